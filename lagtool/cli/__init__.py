@@ -1,0 +1,34 @@
+"""The command line: each command parses, makes one library call, renders, and returns one exit code."""
+
+from typing import Annotated
+
+import typer
+
+from lagtool import __version__
+
+app = typer.Typer(
+    name="lagtool",
+    help="Index, validate, describe and split the LAG glaucoma fundus data set.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"lagtool {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global_options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+# Each module adds its command to `app`; the heavy imports are inside the commands, so that --help stays quick.
+from lagtool.cli import synth  # noqa: E402, F401

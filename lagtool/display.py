@@ -1,0 +1,42 @@
+"""The one way in which text from outside (file names, label contents, decoder messages) is shown."""
+
+import os
+import unicodedata
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def show(text: str | os.PathLike[str], limit: int = 200) -> str:
+    r"""Return ``text`` as one printable line that cannot disturb a terminal or a report.
+
+    Control, bidirectional, surrogate and unassigned characters become ``\xNN``, ``\uNNNN`` or ``\UNNNNNNNN``;
+    an undecodable byte of a file name (surrogate-escaped by Python) becomes ``\xNN``. Backslashes are doubled, so
+    that the escapes are unambiguous. Text longer than ``limit`` characters is cut in the middle.
+
+    The result is plain text: whoever puts it into markup (HTML, rich) still escapes it for that markup.
+    """
+    raw = os.fspath(text)
+    if len(raw) > limit:
+        keep = limit // 2
+        raw = f"{raw[:keep]}…{raw[-keep:]}"
+    if raw.isascii() and raw.isprintable() and "\\" not in raw:
+        return raw
+    return "".join(_shown(char) for char in raw)
+
+
+def _shown(char: str) -> str:
+    if char == "\\":
+        return "\\\\"
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # PEP 383: an undecodable byte of a file name
+        return f"\\x{code - 0xDC00:02x}"
+    if unicodedata.category(char) in _HIDDEN or (unicodedata.category(char) == "Zs" and char != " "):
+        if code <= 0xFF:
+            return f"\\x{code:02x}"
+        return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+    return char
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """Return ``number`` with thousands separators and the noun in the right number: ``1 image``, ``4,854 images``."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -1,0 +1,9 @@
+"""The one exception that means "this could not be done" rather than "this is a bug"."""
+
+
+class LagtoolError(Exception):
+    """Something outside the program stands in the way of what was asked.
+
+    The message is one line, names the file or option concerned and says what to do about it.
+    The command line prints it on stderr and exits with 2.
+    """

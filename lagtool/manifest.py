@@ -1,0 +1,354 @@
+"""The manifest: one value that carries everything that is known of a tree."""
+
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lagtool.display import show
+from lagtool.errors import LagtoolError
+from lagtool.model import State
+from lagtool.output import write_with
+from lagtool.profile import Profile
+from lagtool.schema import FORMAT_VERSION, SAMPLE_COLUMNS, STRAY_COLUMNS, Column
+from lagtool.source import read_file
+
+SUFFIXES = (".parquet", ".csv", ".jsonl")
+_KEY = b"lagtool"
+_MAX_BYTES = 16 << 30
+_DTYPES: dict[pa.DataType, Any] = {
+    pa.string(): pd.StringDtype("pyarrow"),
+    pa.int64(): pd.Int64Dtype(),
+    pa.float64(): pd.Float64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+}
+_ARROW = {"text": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
+
+
+class Header(BaseModel):
+    """What holds for the manifest as a whole.
+
+    Attributes:
+        format: Version of the manifest's format.
+        tool_version: Version of lagtool that made it.
+        created: When it was made, UTC, ISO 8601; the only clock in a manifest.
+        root_name: Name of the root folder; the path to it is not recorded.
+        profile: The profile that the tree was read with, whole.
+        profile_choice: How the profile came about: ``auto`` or ``given``.
+        content_sha256: Fingerprint of the data, see `content_fingerprint`; None where files were not read.
+        ids_sha256: Fingerprint of ids and labels, see `ids_fingerprint`.
+        split: How the split in the columns ``split`` and ``fold`` was made, or None.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = FORMAT_VERSION
+    tool_version: str
+    created: str
+    root_name: str
+    profile: Profile
+    profile_choice: Literal["auto", "given"] = "auto"
+    content_sha256: str | None = None
+    ids_sha256: str
+    split: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A table of samples, a table of strays and a header.
+
+    ``samples`` has one row per sample in the order class, id; ``strays`` one row per file, folder or link that has no
+    place in a sample. The columns are those of `lagtool.schema`; missing values are ``pandas.NA``; no text is empty.
+    """
+
+    samples: pd.DataFrame
+    strays: pd.DataFrame
+    header: Header
+
+    @property
+    def profile(self) -> Profile:
+        """The profile that the tree was read with."""
+        return self.header.profile
+
+    def with_columns(self, split: dict[str, Any] | None = None, **columns: Any) -> "Manifest":
+        """Return a copy with columns of the samples added or replaced (aligned by position), in schema order."""
+        samples = self.samples.assign(**columns)
+        header = self.header if split is None else self.header.model_copy(update={"split": split})
+        return replace(self, samples=conform(samples, SAMPLE_COLUMNS), header=header)
+
+    def equals(self, other: "Manifest") -> bool:
+        """Whether both hold the same rows and the same header."""
+        return self.header == other.header and self.samples.equals(other.samples) and self.strays.equals(other.strays)
+
+    def write(self, path: str | Path) -> None:
+        """Write as ``.parquet``, ``.csv`` or ``.jsonl``, replacing what is there in one step.
+
+        Raises:
+            LagtoolError: Another suffix, or the place cannot be written to.
+        """
+        target = Path(path)
+        writer = {".parquet": _write_parquet, ".csv": _write_csv, ".jsonl": _write_jsonl}.get(check_suffix(target))
+        assert writer is not None
+        write_with(target, lambda file: writer(self, file))
+
+
+def check_suffix(path: Path) -> str:
+    """Return the suffix of a manifest's path in lower case.
+
+    Raises:
+        LagtoolError: It is none of those that a manifest can have.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise LagtoolError(f"{show(path)}: a manifest ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    return suffix
+
+
+def conform(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
+    """Return ``frame`` with the schema's columns in the schema's order and types, optional ones where they are there.
+
+    Raises:
+        ValueError: A column is missing, unknown or of another type.
+    """
+    unknown = [str(name) for name in frame.columns if name not in {c.name for c in columns}]
+    missing = [c.name for c in columns if not c.optional and c.name not in frame.columns]
+    if unknown or missing:
+        what = f"unknown column {show(unknown[0])!r}" if unknown else f"column {missing[0]!r} is missing"
+        raise ValueError(what)
+    used = [c for c in columns if c.name in frame.columns]
+    frame = frame[[c.name for c in used]].astype({c.name: _DTYPES[_ARROW[c.kind]] for c in used})
+    return frame.reset_index(drop=True)
+
+
+def content_fingerprint(samples: pd.DataFrame) -> str | None:
+    """Return the sha256 over the sorted lines ``label image-sha256 map-sha256 label-file-value``.
+
+    It depends on the bytes of pictures and maps and on the labels only: not on names, paths, order, times or the
+    machine. A missing part stands as ``-``. None where no image was hashed.
+    """
+    if samples["image_sha256"].isna().all():
+        return None
+    parts = [
+        samples[name].astype("object").where(samples[name].notna(), "-").astype(str).tolist()
+        for name in ("label", "image_sha256", "map_sha256", "label_value")
+    ]
+    return _sha256_lines(" ".join(line) for line in zip(*parts, strict=True))
+
+
+def ids_fingerprint(samples: pd.DataFrame) -> str:
+    r"""Return the sha256 over the lines ``id label\n`` of all samples with an image, in order of id.
+
+    For a complete part 1 of LAG this is the published ``61160ab6...d88a``.
+    """
+    rows = samples[samples["image_path"].notna()]
+    return _sha256_lines(
+        f"{key} {label}" for key, label in zip(rows["id"].tolist(), rows["label"].tolist(), strict=True)
+    )
+
+
+def _sha256_lines(lines: Iterable[str]) -> str:
+    return hashlib.sha256(
+        "".join(f"{line}\n" for line in sorted(lines)).encode("ascii", "backslashreplace")
+    ).hexdigest()
+
+
+def read_manifest(path: str | Path) -> Manifest:
+    """Read a manifest that lagtool wrote; every rule that a tree must pass, its rows must pass again.
+
+    Raises:
+        LagtoolError: There is no such file, another program wrote it, it is damaged, or it holds what no lagtool
+            writes; the message says which.
+    """
+    source = Path(path)
+    suffix = check_suffix(source)
+    reading = read_file(source, _MAX_BYTES)
+    if reading.data is None:
+        raise LagtoolError(f"manifest {show(source)} {reading.message}")
+    reader = {".parquet": _read_parquet, ".csv": _read_csv, ".jsonl": _read_jsonl}[suffix]
+    try:
+        table, envelope = reader(reading.data)
+        return _checked(table, envelope)
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        OverflowError,
+        RecursionError,
+        OSError,
+        pa.ArrowException,
+        MemoryError,
+    ) as error:
+        reason = show(_first_line(error), 160)
+        raise LagtoolError(
+            f"{show(source)} is not an intact manifest ({reason}): make it again with 'lagtool index'"
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        return f"header at {'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _schema(names: list[str], columns: tuple[Column, ...]) -> pa.Schema:
+    kinds = {c.name: c.kind for c in columns}
+    return pa.schema([(name, _ARROW[kinds[name]]) for name in names])
+
+
+def _table(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pa.Table:
+    schema = _schema(list(frame.columns), columns)
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None)
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    return cast(pd.DataFrame, table.to_pandas(types_mapper=_DTYPES.get))
+
+
+def _envelope(manifest: Manifest, table: pa.Table) -> dict[str, Any]:
+    """Header, strays and a digest of the rows: what is not in the table itself."""
+    return {
+        "header": manifest.header.model_dump(mode="json"),
+        "rows": len(table),
+        "rows_sha256": _digest(table),
+        "strays": _table(manifest.strays, STRAY_COLUMNS).to_pydict(),
+    }
+
+
+def _digest(table: pa.Table) -> str:
+    """Sha256 over the values of a table, column by column, independent of the file format that carries it."""
+    digest = hashlib.sha256()
+    for name in table.column_names:
+        column = table.column(name).combine_chunks()
+        valid = np.packbits(column.is_valid().to_numpy(zero_copy_only=False))
+        digest.update(f"{name}:{column.type}:{len(column)};".encode())
+        digest.update(valid.tobytes())
+        if pa.types.is_string(column.type):
+            filled = [value or "" for value in column.to_pylist()]
+            digest.update(np.fromiter(map(len, filled), dtype="<i4", count=len(filled)).tobytes())
+            digest.update("".join(filled).encode())
+        else:
+            zero = pa.scalar(0).cast(column.type)
+            digest.update(column.fill_null(zero).to_numpy(zero_copy_only=False).tobytes())
+    return digest.hexdigest()
+
+
+def _write_parquet(manifest: Manifest, file: Any) -> None:
+    table = _table(manifest.samples, SAMPLE_COLUMNS)
+    table = table.replace_schema_metadata({_KEY: json.dumps(_envelope(manifest, table)).encode()})
+    # Parquet verifies nothing unless asked: page checksums find damage in the data, the digest damage in the footer.
+    pq.write_table(table, file, compression="zstd", write_page_checksum=True)
+
+
+def _read_parquet(data: bytes) -> tuple[pa.Table, dict[str, Any]]:
+    table = pq.read_table(pa.BufferReader(data), page_checksum_verification=True)
+    metadata = table.schema.metadata or {}
+    if _KEY not in metadata:
+        raise ValueError("a Parquet file of another program")
+    return table.replace_schema_metadata(None), _parse_envelope(metadata[_KEY])
+
+
+def _write_csv(manifest: Manifest, file: Any) -> None:
+    table = _table(manifest.samples, SAMPLE_COLUMNS)
+    file.write(b"#lagtool " + json.dumps(_envelope(manifest, table)).encode() + b"\n")
+    pyarrow.csv.write_csv(table, file)
+
+
+def _read_csv(data: bytes) -> tuple[pa.Table, dict[str, Any]]:
+    first, _, rest = data.partition(b"\n")
+    if not first.startswith(b"#lagtool "):
+        raise ValueError("a CSV file of another program, or its first line was taken off")
+    envelope = _parse_envelope(first.removeprefix(b"#lagtool "))
+    kinds = {c.name: _ARROW[c.kind] for c in SAMPLE_COLUMNS}
+    convert = pyarrow.csv.ConvertOptions(
+        column_types=kinds, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
+    )
+    parse = pyarrow.csv.ParseOptions(newlines_in_values=True)
+    return pyarrow.csv.read_csv(io.BytesIO(rest), convert_options=convert, parse_options=parse), envelope
+
+
+def _write_jsonl(manifest: Manifest, file: Any) -> None:
+    table = _table(manifest.samples, SAMPLE_COLUMNS)
+    file.write(json.dumps({"lagtool": _envelope(manifest, table), "columns": table.column_names}).encode() + b"\n")
+    file.writelines(f"{json.dumps(row, ensure_ascii=False)}\n".encode() for row in _rows(table))
+
+
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    for batch in table.to_batches(max_chunksize=10_000):
+        yield from batch.to_pylist()
+
+
+def _read_jsonl(data: bytes) -> tuple[pa.Table, dict[str, Any]]:
+    lines = data.split(b"\n")
+    first = json.loads(lines[0])
+    if not isinstance(first, dict) or "lagtool" not in first:
+        raise ValueError("a JSON Lines file of another program, or its first line was taken off")
+    names = [str(name) for name in first["columns"]]
+    rows = [json.loads(line) for line in lines[1:] if line]
+    return pa.Table.from_pylist(rows, schema=_schema(names, SAMPLE_COLUMNS)), _checked_envelope(first["lagtool"])
+
+
+def _parse_envelope(data: bytes) -> dict[str, Any]:
+    return _checked_envelope(json.loads(data))
+
+
+def _checked_envelope(envelope: Any) -> dict[str, Any]:
+    if not isinstance(envelope, dict) or not {"header", "rows", "rows_sha256", "strays"} <= envelope.keys():
+        raise ValueError("the header is incomplete")
+    version = envelope["header"].get("format") if isinstance(envelope["header"], dict) else None
+    if version != FORMAT_VERSION:
+        raise ValueError(f"format version {show(str(version))}, this lagtool reads {FORMAT_VERSION}")
+    return envelope
+
+
+def _checked(table: pa.Table, envelope: dict[str, Any]) -> Manifest:
+    header = Header.model_validate(envelope["header"])
+    if len(table) != envelope["rows"] or _digest(table) != envelope["rows_sha256"]:
+        raise ValueError("its rows are not those that were written: damaged, or edited by hand")
+    strays = envelope["strays"]
+    stray_table = pa.Table.from_pydict(strays, schema=_schema(list(strays), STRAY_COLUMNS))
+    samples = conform(_frame(table), SAMPLE_COLUMNS)
+    check_samples(samples, header.profile)
+    return Manifest(samples, conform(_frame(stray_table), STRAY_COLUMNS), header)
+
+
+def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
+    """Hold rows from outside against the rules that a scanned tree follows.
+
+    Raises:
+        ValueError: A class is unknown, an id stands twice, a path is not one that the profile's patterns make, a
+            state is not in the vocabulary, or the rows are out of order.
+    """
+    labels = {c.name: c.label for c in profile.classes}
+    order = {c.name: rank for rank, c in enumerate(profile.classes)}
+    classes = samples["class"].tolist()
+    ids = samples["id"].tolist()
+    if any(name not in labels for name in classes):
+        raise ValueError("a class that its profile does not have")
+    if samples["label"].tolist() != [labels[name] for name in classes]:
+        raise ValueError("a label that is not its class's")
+    keys = [(order[name], key) for name, key in zip(classes, ids, strict=True)]
+    if any(first >= second for first, second in pairwise(keys)):
+        raise ValueError("rows out of order, or one sample twice")
+    states = set(State)
+    for slot, spec in profile.slots.items():
+        prefix = {name: profile.path(name, slot, "") for name in labels}
+        for name, key, path in zip(classes, ids, samples[f"{slot}_path"].tolist(), strict=True):
+            if path is pd.NA:
+                continue
+            folder, _, file = path.rpartition("/")
+            if f"{folder}/".lower() != prefix[name].lower() or profile.key(slot, file) != key:
+                raise ValueError(f"{show(path)} is not the path of a sample's {spec.folder}")
+        if not set(samples[f"{slot}_state"].dropna()) <= states:
+            raise ValueError(f"an unknown state in {slot}_state")

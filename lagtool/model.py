@@ -1,0 +1,56 @@
+"""Frozen records that every layer speaks: severities, findings, states of a file."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a finding matters; the order is note < warning < error."""
+
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+    @property
+    def rank(self) -> int:
+        """0 for a note, 1 for a warning, 2 for an error."""
+        return list(Severity).index(self)
+
+
+class State(StrEnum):
+    """What is known of a file after it was looked into (the columns ``*_state``).
+
+    ``ok``: every byte was decoded and the decoder had no complaint. ``unread``: recorded by name and size only.
+    """
+
+    OK = "ok"
+    TRUNCATED = "truncated"
+    CORRUPT = "corrupt"
+    WRONG_FORMAT = "wrong-format"
+    BOMB = "bomb"
+    EMPTY = "empty"
+    INVALID = "invalid"
+    UNREADABLE = "unreadable"
+    NOT_A_FILE = "not-a-file"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that one check found.
+
+    Attributes:
+        code: The check's code, ``LAG`` and three digits.
+        severity: How much it matters.
+        message: One plain sentence; text from outside is already passed through `lagtool.display.show`.
+        path: The file or folder concerned, POSIX, relative to the root; empty where the data set as a whole is meant.
+        sample: ``class/id`` of the sample concerned, or empty.
+        related: Other paths that belong to the finding, for example the second of two identical pictures.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    path: str = ""
+    sample: str = ""
+    related: tuple[str, ...] = ()

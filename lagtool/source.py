@@ -1,0 +1,129 @@
+"""Opening files of the data set, which come from strangers: never follow, never block, never read without bound."""
+
+import contextlib
+import errno
+import os
+import stat
+from dataclasses import dataclass
+
+from lagtool.model import State
+
+LABEL_LIMIT = 4 << 10
+PICTURE_LIMIT = 64 << 20
+
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a character device",
+    stat.S_IFBLK: "a block device",
+    stat.S_IFLNK: "a symbolic link (links are not followed: put the file itself there)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of reading one file: its bytes, or the state and message that say why there are none.
+
+    Attributes:
+        data: The whole content, or None.
+        state: `State.OK` where ``data`` is there.
+        message: Why there is no data; empty otherwise.
+        size: Size in bytes as the file system gives it, or None where it could not be asked.
+        mtime_ns: Time of last change in nanoseconds since 1970, or None.
+        ctime_ns: Time of last change of the inode in nanoseconds since 1970, or None.
+        inode: Inode number, or None.
+        device: Device number, or None.
+    """
+
+    data: bytes | None
+    state: State
+    message: str = ""
+    size: int | None = None
+    mtime_ns: int | None = None
+    ctime_ns: int | None = None
+    inode: int | None = None
+    device: int | None = None
+
+
+def kind_of(mode: int) -> str:
+    """Return what a file that is not a regular one is, in words, from its ``st_mode``."""
+    return _KINDS.get(stat.S_IFMT(mode), "not a regular file")
+
+
+def read_file(path: str | os.PathLike[str], limit: int) -> Reading:
+    """Read a regular file of at most ``limit`` bytes whole, or say why not. Never raises for what the file is.
+
+    A named pipe, device, socket, folder or link is not opened; a file that changes while it is read is read once
+    more, then given up.
+    """
+    for attempt in (1, 2):
+        reading = _read_once(path, limit)
+        if reading.state is not State.UNREADABLE or "changed while" not in reading.message or attempt == 2:
+            break
+    return reading
+
+
+def _read_once(path: str | os.PathLike[str], limit: int) -> Reading:
+    try:
+        before = os.lstat(path)
+        if not stat.S_ISREG(before.st_mode):
+            return Reading(None, State.NOT_A_FILE, f"is {kind_of(before.st_mode)}")
+        if before.st_size > limit:
+            message = f"is {before.st_size:,} bytes long, more than the {limit:,} that such a file may have"
+            return _facts(before, None, State.UNREADABLE, message)
+        descriptor = os.open(path, _FLAGS)
+    except OSError as error:
+        return Reading(None, State.UNREADABLE, _reason(error))
+    try:
+        opened = os.fstat(descriptor)
+        if not stat.S_ISREG(opened.st_mode):
+            return Reading(None, State.NOT_A_FILE, f"is {kind_of(opened.st_mode)}")
+        data = _read_all(descriptor, opened.st_size, limit)
+        after = os.fstat(descriptor)
+    except OSError as error:
+        return _facts(before, None, State.UNREADABLE, _reason(error))
+    finally:
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+    same = _identity(before)[:2] == _identity(opened)[:2] and _identity(opened) == _identity(after)
+    if not same or len(data) != after.st_size:
+        return _facts(after, None, State.UNREADABLE, "changed while it was read: index again when nothing writes to it")
+    return _facts(after, data, State.OK, "")
+
+
+def _read_all(descriptor: int, size: int, limit: int) -> bytes:
+    """Read to the end of the file, at most ``limit + 1`` bytes; one system call where the size holds."""
+    data = os.read(descriptor, min(size, limit) + 1)
+    if len(data) >= size or not data:
+        return data
+    chunks = [data]
+    total = len(data)
+    while total <= limit and (chunk := os.read(descriptor, limit + 1 - total)):
+        chunks.append(chunk)
+        total += len(chunk)
+    return b"".join(chunks)
+
+
+def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _facts(status: os.stat_result, data: bytes | None, state: State, message: str) -> Reading:
+    return Reading(
+        data, state, message, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev
+    )
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.ELOOP:
+        return "is a symbolic link (links are not followed: put the file itself there)"
+    return f"cannot be read: {error.strerror or type(error).__name__}"
