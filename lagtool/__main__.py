@@ -28,9 +28,13 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command line with ``arguments`` and return its exit code."""
-    import click
+    import typer
 
     from lagtool.cli import app
+
+    # Typer carries its own copy of click from 0.26 on and uses the installed one before: reached the same way in both.
+    usage_error = typer.BadParameter.__bases__[0]
+    click_exception = usage_error.__bases__[0]
 
     def terminate(_signal: int, _frame: FrameType | None) -> None:
         raise _TerminatedError
@@ -43,16 +47,9 @@ def run(arguments: list[str]) -> int:
         return code if isinstance(code, int) else 0
     except LagtoolError as error:
         return _refuse(str(error))
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message())
-        return 0
-    except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        path = context.command_path if context else "lagtool"
-        return _refuse(f"{error.format_message()} (see '{path} --help')")
-    except click.exceptions.Exit as error:
+    except typer.Exit as error:
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         print("lagtool: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except _TerminatedError:
@@ -62,10 +59,22 @@ def run(arguments: list[str]) -> int:
         # The reader went away (| head): nothing more can be said, also not by the interpreter at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_PIPE
-    except Exception:  # noqa: BLE001 - the last resort, so that a bug never looks like findings
+    except Exception as error:  # noqa: BLE001 - the last resort, so that a bug never looks like findings
+        if isinstance(error, click_exception):
+            return _refuse_usage(error)
         traceback.print_exc()
         print("lagtool: this is a bug in lagtool; please report it with the lines above", file=sys.stderr)
         return EXIT_BUG
+
+
+def _refuse_usage(error: Exception) -> int:
+    message = getattr(error, "format_message", lambda: str(error))()
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        if message:  # the rich help has printed itself already
+            print(message)
+        return EXIT_IMPOSSIBLE
+    return _refuse(f"{message} (see '{context.command_path if context else 'lagtool'} --help')")
 
 
 def _refuse(message: str) -> int:

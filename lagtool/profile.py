@@ -13,8 +13,8 @@ from lagtool.display import show
 from lagtool.errors import LagtoolError
 
 BUILT_IN = ("lag", "lag-part1", "cvpr2019")
-SLOTS = ("image", "label", "map")
 SlotName = Literal["image", "label", "map"]
+SLOTS: tuple[SlotName, ...] = ("image", "label", "map")
 
 # Every file and folder name that may become part of a sample: no separator, markup, formula, control character or
 # hidden file can pass, whatever pattern a profile brings.

@@ -51,6 +51,7 @@ SAMPLE_COLUMNS: tuple[Column, ...] = (
     Column("class", "text", "Name of the class, as in the profile."),
     Column("label", "int", "Label of the class folder: 0 non-glaucoma, 1 suspicious glaucoma."),
     *_picture_columns("image", "image"),
+    Column("image_trailer", "text", "What lies behind the end of the image, in words; missing: nothing."),
     *_file_columns("label", "label file"),
     Column(
         "label_raw",
@@ -87,6 +88,7 @@ STRAY_REASONS: dict[str, str] = {
     "copy-name": "The name of a copy: ` - Copy`, `(2)`, `copy of`.",
     "name": "The name is off the profile's pattern.",
     "suffix": "The name fits but for its suffix.",
+    "extra-file": "A file beside the folders of the layout, such as a README.",
     "second-file": "Another file fills the same slot of the same sample.",
     "folder": "A folder that the layout does not know.",
     "copy-of-tree": "A folder that holds class folders again: the files would be counted twice.",

@@ -1,0 +1,1 @@
+"""Checks: short functions over a manifest, listed in one table."""

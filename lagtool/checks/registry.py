@@ -1,0 +1,122 @@
+"""The table of all checks. The function's docstring is the check's explanation, wherever it is shown."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from lagtool.checks import attention, counts, duplicates, images, labels, pairing, tree
+from lagtool.checks.evidence import Evidence, Hits
+from lagtool.display import show
+from lagtool.errors import LagtoolError
+from lagtool.model import Severity
+
+FAMILIES = ("tree", "pairing", "labels", "images", "attention", "counts", "duplicates")
+"""Families in the order of their hundreds: LAG0xx is ``tree``, LAG1xx ``pairing``, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One row: code, severity, and the function that yields the hits."""
+
+    code: str
+    severity: Severity
+    function: Callable[[Evidence], Hits]
+
+    @property
+    def name(self) -> str:
+        """The name, which reads after "allow": ``orphan-map``."""
+        return self.function.__name__.replace("_", "-")
+
+    @property
+    def family(self) -> str:
+        """The family, from the code's hundreds."""
+        return FAMILIES[int(self.code[3])]
+
+    @property
+    def explanation(self) -> str:
+        """The docstring: what, why it matters, how to fix, an example."""
+        return inspect.getdoc(self.function) or ""
+
+    @property
+    def summary(self) -> str:
+        """The first line of the explanation."""
+        return self.explanation.partition("\n")[0]
+
+
+_E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+CHECKS: tuple[Check, ...] = (
+    Check("LAG001", _E, tree.missing_folder),
+    Check("LAG002", _E, tree.unreadable_folder),
+    Check("LAG003", _E, tree.linked_folder),
+    Check("LAG004", _W, tree.foreign_folder),
+    Check("LAG005", _W, tree.copy_of_tree),
+    Check("LAG006", _N, tree.junk_file),
+    Check("LAG007", _W, tree.off_pattern_name),
+    Check("LAG008", _W, tree.copy_name),
+    Check("LAG009", _W, tree.folder_case),
+    Check("LAG010", _W, tree.special_file),
+    Check("LAG011", _N, tree.extra_file),
+    Check("LAG101", _W, pairing.orphan_label),
+    Check("LAG102", _W, pairing.orphan_map),
+    Check("LAG103", _E, pairing.missing_label),
+    Check("LAG104", _W, pairing.missing_map),
+    Check("LAG105", _E, pairing.second_file),
+    Check("LAG106", _E, pairing.id_in_two_classes),
+    Check("LAG107", _E, pairing.not_a_file),
+    Check("LAG201", _E, labels.label_contradicts_folder),
+    Check("LAG202", _E, labels.label_empty),
+    Check("LAG203", _E, labels.label_invalid),
+    Check("LAG204", _E, labels.label_unreadable),
+    Check("LAG301", _E, images.image_truncated),
+    Check("LAG302", _E, images.image_corrupt),
+    Check("LAG303", _E, images.image_wrong_format),
+    Check("LAG304", _E, images.image_empty),
+    Check("LAG305", _E, images.image_unreadable),
+    Check("LAG306", _E, images.image_bomb),
+    Check("LAG307", _W, images.image_size),
+    Check("LAG308", _N, images.resized_alike),
+    Check("LAG309", _W, images.image_mode),
+    Check("LAG310", _W, images.trailing_data),
+    Check("LAG401", _E, attention.map_truncated),
+    Check("LAG402", _E, attention.map_corrupt),
+    Check("LAG403", _E, attention.map_wrong_format),
+    Check("LAG404", _E, attention.map_empty),
+    Check("LAG405", _E, attention.map_unreadable),
+    Check("LAG406", _E, attention.map_bomb),
+    Check("LAG407", _W, attention.map_size),
+    Check("LAG408", _W, attention.map_colored),
+    Check("LAG409", _W, attention.map_constant),
+    Check("LAG410", _W, attention.map_low_maximum),
+    Check("LAG501", _E, counts.image_count),
+    Check("LAG502", _E, counts.map_count),
+    Check("LAG503", _N, counts.complete_release),
+    Check("LAG504", _N, counts.ids_differ),
+    Check("LAG601", _E, duplicates.identical_across_classes),
+    Check("LAG602", _W, duplicates.identical_within_class),
+)
+
+
+def choose(words: list[str]) -> set[str]:
+    """Return the codes that ``words`` stand for: codes, their beginnings (``LAG5``), names or families.
+
+    Raises:
+        LagtoolError: A word stands for nothing; the nearest that does is named.
+    """
+    codes: set[str] = set()
+    for word in words:
+        wanted = word.strip()
+        found = {
+            check.code
+            for check in CHECKS
+            if wanted.lower() in (check.name, check.family)
+            or (wanted.upper().startswith("LAG") and check.code.startswith(wanted.upper()))
+        }
+        if not found:
+            known = [name for check in CHECKS for name in (check.name, check.code)] + list(FAMILIES)
+            near = get_close_matches(wanted, known, 1, 0.5)
+            hint = f"; did you mean {near[0]}?" if near else "; 'lagtool validate' lists them all"
+            raise LagtoolError(f"no check, name or family is called {show(wanted)!r}{hint}")
+        codes |= found
+    return codes

@@ -1,0 +1,22 @@
+"""Options that several commands share, so that they read and behave the same everywhere."""
+
+from typing import Annotated
+
+import typer
+
+Source = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="The LAG folder, or a manifest (.parquet, .csv, .jsonl).")
+]
+ProfileName = Annotated[
+    str,
+    typer.Option(
+        "--profile",
+        help="What to expect: auto (the nearest release), lag, lag-part1, cvpr2019, or a TOML file.",
+    ),
+]
+Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=256, help="Processes. [default: all cores]")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no remarks on stderr.")]
+Force = Annotated[bool, typer.Option("--force", "-f", help="Replace what is there.")]
+OutputFile = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of stdout.")
+]

@@ -1,0 +1,1 @@
+"""Looking into one file: damage is recorded, never raised."""

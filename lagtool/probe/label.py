@@ -1,0 +1,49 @@
+"""What a label file states."""
+
+import codecs
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lagtool.model import State
+
+_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_BLANKS = b" \t\r\n\v\f"
+_SHOWN_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label file's content: escaped text, the label it states or None, state and message."""
+
+    raw: str | None
+    value: int | None
+    state: State
+    message: str | None = None
+
+
+def parse_label(data: bytes, values: Mapping[str, int]) -> Label:
+    r"""Read a label: one UTF-8 byte order mark off, blanks off, then exactly one of the texts in ``values``.
+
+    Bytes are compared, never converted: ``int()`` would take digits of other scripts, ``0_0`` and ``+1``.
+    """
+    raw = _escape(data)
+    text = data.removeprefix(codecs.BOM_UTF8).strip(_BLANKS)
+    if not text:
+        return Label(raw, None, State.EMPTY, "is empty" if not data else "holds nothing but blanks")
+    for known, value in values.items():
+        if text == known.encode():
+            return Label(raw, value, State.OK)
+    expected = " or ".join(values)
+    if data.startswith(_BOMS):
+        return Label(raw, None, State.INVALID, f"is UTF-16 or UTF-32 text, expected {expected} in plain text")
+    if len(set(text.split())) > 1 or len(text.split()) > 1:
+        return Label(raw, None, State.INVALID, f"holds several values ({_escape(text)}), expected {expected}")
+    return Label(raw, None, State.INVALID, f"holds {_escape(text)}, expected {expected}")
+
+
+def _escape(data: bytes) -> str | None:
+    """Return the first bytes printable and harmless: escapes as in a Python literal, no leading formula character."""
+    text = repr(data[:_SHOWN_BYTES])[2:-1].replace("\\'", "'") + ("…" if len(data) > _SHOWN_BYTES else "")
+    if text[:1] in ("=", "+", "-", "@"):
+        text = f"\\x{ord(text[0]):02x}{text[1:]}"
+    return text or None

@@ -1,0 +1,1 @@
+"""Renderers: a value in, a string out; nothing here prints or writes."""

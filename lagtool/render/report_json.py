@@ -1,0 +1,50 @@
+"""A report as JSON: one document, the same bytes for the same report."""
+
+import json
+
+from lagtool.checks.runner import Report
+from lagtool.model import Severity
+
+
+def render_json(report: Report, *, threshold: Severity = Severity.ERROR) -> str:
+    """Return the whole report as one JSON document; its keys are described in docs/validate.md."""
+    header = report.header
+    document = {
+        "tool": {"name": "lagtool", "version": header.tool_version},
+        "data_set": {
+            "root_name": header.root_name,
+            "samples": report.samples,
+            "profile": header.profile.name,
+            "profile_choice": header.profile_choice,
+            "content_sha256": header.content_sha256,
+            "ids_sha256": header.ids_sha256,
+        },
+        "verdict": "fail" if report.fails(threshold) else "pass",
+        "fail_on": threshold.value,
+        "tally": {severity.value: number for severity, number in report.tally().items()},
+        "checks": [
+            {
+                "code": result.check.code,
+                "name": result.check.name,
+                "family": result.check.family,
+                "severity": result.check.severity.value,
+                "status": result.status.value,
+                "findings": len(result.findings),
+                "reason": result.reason,
+            }
+            for result in report.results
+        ],
+        "counts": [row._asdict() for row in report.counts],
+        "findings": [
+            {
+                "code": finding.code,
+                "severity": finding.severity.value,
+                "message": finding.message,
+                "path": finding.path,
+                "sample": finding.sample,
+                "related": list(finding.related),
+            }
+            for finding in report.findings
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

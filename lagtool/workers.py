@@ -1,0 +1,130 @@
+"""Processes that do a list of tasks in order, and survive the death of any of them."""
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+Context = TypeVar("Context")
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+Work = Callable[[Context, Sequence[Task]], list[Result]]
+
+_CONTEXT: Any = None
+_AHEAD = 4  # chunks in flight per process: enough to keep them busy, few enough to bound memory
+
+
+def usable_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def map_chunks(
+    work: Work[Context, Task, Result],
+    context: Context,
+    tasks: Sequence[Task],
+    size: int,
+    jobs: int,
+    crashed: Work[Context, Task, Result],
+) -> Iterator[list[Result]]:
+    """Yield ``work(context, chunk)`` for each chunk of ``tasks``, in order.
+
+    Args:
+        work: A module-level function; its results must be as many as the tasks of the chunk.
+        context: Given to each process once.
+        tasks: All tasks.
+        size: Tasks per chunk.
+        jobs: Processes; 1 works in this process.
+        crashed: Makes the results of a task whose work killed its process.
+    """
+    chunks = [tasks[start : start + size] for start in range(0, len(tasks), size)]
+    if jobs == 1:
+        for chunk in chunks:
+            yield work(context, chunk)
+        return
+    done = 0
+    try:
+        for result in _map_pool(work, context, chunks, min(jobs, len(chunks))):
+            yield result
+            done += 1
+    except BrokenProcessPool:
+        # One file killed a process, and with it the pool. The rest runs file by file, each crash costing one process,
+        # until the culprit is named; then the pool takes over again.
+        yield _one_by_one(work, context, chunks[done], crashed)
+        rest = [task for chunk in chunks[done + 1 :] for task in chunk]
+        yield from map_chunks(work, context, rest, size, jobs, crashed)
+
+
+def _map_pool(
+    work: Work[Context, Task, Result], context: Context, chunks: Sequence[Sequence[Task]], jobs: int
+) -> Iterator[list[Result]]:
+    with _pool(context, jobs) as pool:
+        waiting: deque[Future[list[Result]]] = deque()
+        todo = iter(chunks)
+        try:
+            for chunk in todo:
+                waiting.append(pool.submit(_run, work, chunk))
+                if len(waiting) >= jobs * _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _one_by_one(
+    work: Work[Context, Task, Result],
+    context: Context,
+    chunk: Sequence[Task],
+    crashed: Work[Context, Task, Result],
+) -> list[Result]:
+    results: list[Result] = []
+    pool = _pool(context, 1)
+    try:
+        for task in chunk:
+            try:
+                results.extend(pool.submit(_run, work, [task]).result())
+            except BrokenProcessPool:
+                results.extend(crashed(context, [task]))
+                pool.shutdown(wait=False)
+                pool = _pool(context, 1)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+    return results
+
+
+def _pool(context: Any, jobs: int) -> ProcessPoolExecutor:
+    # Never a plain fork: the progress bar has threads, and a fork copies their locks as they stand.
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    starter = multiprocessing.get_context(method)
+    if method == "forkserver":
+        starter.set_forkserver_preload(["lagtool.scan"])
+    return ProcessPoolExecutor(jobs, mp_context=starter, initializer=_start, initargs=(context,))
+
+
+def _start(context: Any) -> None:
+    global _CONTEXT  # noqa: PLW0603 - the one value that a worker process keeps
+    _CONTEXT = context
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _run(work: Callable[[Any, Sequence[Any]], list[Any]], chunk: Sequence[Any]) -> list[Any]:
+    return work(_CONTEXT, chunk)
