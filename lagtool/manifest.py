@@ -3,9 +3,8 @@
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -18,9 +17,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lagtool.display import show
 from lagtool.errors import LagtoolError
-from lagtool.model import State
 from lagtool.output import write_with
 from lagtool.profile import Profile
+from lagtool.rules import check_samples
 from lagtool.schema import FORMAT_VERSION, SAMPLE_COLUMNS, STRAY_COLUMNS, Column
 from lagtool.source import read_file
 
@@ -46,8 +45,8 @@ class Header(BaseModel):
         root_name: Name of the root folder; the path to it is not recorded.
         profile: The profile that the tree was read with, whole.
         profile_choice: How the profile came about: ``auto`` or ``given``.
-        content_sha256: Fingerprint of the data, see `content_fingerprint`; None where files were not read.
-        ids_sha256: Fingerprint of ids and labels, see `ids_fingerprint`.
+        content_sha256: Fingerprint of the data, see `lagtool.fingerprint`; None where files were not read.
+        ids_sha256: Fingerprint of ids and labels, see `lagtool.fingerprint`.
         split: How the split in the columns ``split`` and ``fold`` was made, or None.
     """
 
@@ -129,38 +128,6 @@ def conform(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
     used = [c for c in columns if c.name in frame.columns]
     frame = frame[[c.name for c in used]].astype({c.name: _DTYPES[_ARROW[c.kind]] for c in used})
     return frame.reset_index(drop=True)
-
-
-def content_fingerprint(samples: pd.DataFrame) -> str | None:
-    """Return the sha256 over the sorted lines ``label image-sha256 map-sha256 label-file-value``.
-
-    It depends on the bytes of pictures and maps and on the labels only: not on names, paths, order, times or the
-    machine. A missing part stands as ``-``. None where no image was hashed.
-    """
-    if samples["image_sha256"].isna().all():
-        return None
-    parts = [
-        samples[name].astype("object").where(samples[name].notna(), "-").astype(str).tolist()
-        for name in ("label", "image_sha256", "map_sha256", "label_value")
-    ]
-    return _sha256_lines(" ".join(line) for line in zip(*parts, strict=True))
-
-
-def ids_fingerprint(samples: pd.DataFrame) -> str:
-    r"""Return the sha256 over the lines ``id label\n`` of all samples with an image, in order of id.
-
-    For a complete part 1 of LAG this is the published ``61160ab6...d88a``.
-    """
-    rows = samples[samples["image_path"].notna()]
-    return _sha256_lines(
-        f"{key} {label}" for key, label in zip(rows["id"].tolist(), rows["label"].tolist(), strict=True)
-    )
-
-
-def _sha256_lines(lines: Iterable[str]) -> str:
-    return hashlib.sha256(
-        "".join(f"{line}\n" for line in sorted(lines)).encode("ascii", "backslashreplace")
-    ).hexdigest()
 
 
 def read_manifest(path: str | Path) -> Manifest:
@@ -321,34 +288,3 @@ def _checked(table: pa.Table, envelope: dict[str, Any]) -> Manifest:
     samples = conform(_frame(table), SAMPLE_COLUMNS)
     check_samples(samples, header.profile)
     return Manifest(samples, conform(_frame(stray_table), STRAY_COLUMNS), header)
-
-
-def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
-    """Hold rows from outside against the rules that a scanned tree follows.
-
-    Raises:
-        ValueError: A class is unknown, an id stands twice, a path is not one that the profile's patterns make, a
-            state is not in the vocabulary, or the rows are out of order.
-    """
-    labels = {c.name: c.label for c in profile.classes}
-    order = {c.name: rank for rank, c in enumerate(profile.classes)}
-    classes = samples["class"].tolist()
-    ids = samples["id"].tolist()
-    if any(name not in labels for name in classes):
-        raise ValueError("a class that its profile does not have")
-    if samples["label"].tolist() != [labels[name] for name in classes]:
-        raise ValueError("a label that is not its class's")
-    keys = [(order[name], key) for name, key in zip(classes, ids, strict=True)]
-    if any(first >= second for first, second in pairwise(keys)):
-        raise ValueError("rows out of order, or one sample twice")
-    states = set(State)
-    for slot, spec in profile.slots.items():
-        prefix = {name: profile.path(name, slot, "") for name in labels}
-        for name, key, path in zip(classes, ids, samples[f"{slot}_path"].tolist(), strict=True):
-            if path is pd.NA:
-                continue
-            folder, _, file = path.rpartition("/")
-            if f"{folder}/".lower() != prefix[name].lower() or profile.key(slot, file) != key:
-                raise ValueError(f"{show(path)} is not the path of a sample's {spec.folder}")
-        if not set(samples[f"{slot}_state"].dropna()) <= states:
-            raise ValueError(f"an unknown state in {slot}_state")

@@ -11,7 +11,8 @@ import pandas as pd
 
 from lagtool import __version__
 from lagtool.choice import nearest_profile
-from lagtool.manifest import Header, Manifest, conform, content_fingerprint, ids_fingerprint
+from lagtool.fingerprint import content_fingerprint, ids_fingerprint
+from lagtool.manifest import Header, Manifest, conform
 from lagtool.model import State
 from lagtool.probe.attention import measure_levels
 from lagtool.probe.label import parse_label

@@ -1,0 +1,38 @@
+"""Fingerprints: one short text that two people compare to know that they have the same data."""
+
+import hashlib
+from collections.abc import Iterable
+
+import pandas as pd
+
+
+def content_fingerprint(samples: pd.DataFrame) -> str | None:
+    """Return the sha256 over the sorted lines ``label image-sha256 map-sha256 label-file-value``.
+
+    It depends on the bytes of pictures and maps and on the labels only: not on names, paths, order, times or the
+    machine. A missing part stands as ``-``. None where no image was hashed.
+    """
+    if samples["image_sha256"].isna().all():
+        return None
+    parts = [
+        samples[name].astype("object").where(samples[name].notna(), "-").astype(str).tolist()
+        for name in ("label", "image_sha256", "map_sha256", "label_value")
+    ]
+    return _sha256_lines(" ".join(line) for line in zip(*parts, strict=True))
+
+
+def ids_fingerprint(samples: pd.DataFrame) -> str:
+    r"""Return the sha256 over the lines ``id label\n`` of all samples with an image, in order of id.
+
+    For a complete part 1 of LAG this is the published ``61160ab6...d88a``.
+    """
+    rows = samples[samples["image_path"].notna()]
+    return _sha256_lines(
+        f"{key} {label}" for key, label in zip(rows["id"].tolist(), rows["label"].tolist(), strict=True)
+    )
+
+
+def _sha256_lines(lines: Iterable[str]) -> str:
+    return hashlib.sha256(
+        "".join(f"{line}\n" for line in sorted(lines)).encode("ascii", "backslashreplace")
+    ).hexdigest()

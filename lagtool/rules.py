@@ -1,0 +1,40 @@
+"""The rules that rows from outside must pass, as those of a scanned tree do."""
+
+from itertools import pairwise
+
+import pandas as pd
+
+from lagtool.display import show
+from lagtool.model import State
+from lagtool.profile import Profile
+
+
+def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
+    """Hold rows from outside against the rules that a scanned tree follows.
+
+    Raises:
+        ValueError: A class is unknown, an id stands twice, a path is not one that the profile's patterns make, a
+            state is not in the vocabulary, or the rows are out of order.
+    """
+    labels = {c.name: c.label for c in profile.classes}
+    order = {c.name: rank for rank, c in enumerate(profile.classes)}
+    classes = samples["class"].tolist()
+    ids = samples["id"].tolist()
+    if any(name not in labels for name in classes):
+        raise ValueError("a class that its profile does not have")
+    if samples["label"].tolist() != [labels[name] for name in classes]:
+        raise ValueError("a label that is not its class's")
+    keys = [(order[name], key) for name, key in zip(classes, ids, strict=True)]
+    if any(first >= second for first, second in pairwise(keys)):
+        raise ValueError("rows out of order, or one sample twice")
+    states = set(State)
+    for slot, spec in profile.slots.items():
+        prefix = {name: profile.path(name, slot, "") for name in labels}
+        for name, key, path in zip(classes, ids, samples[f"{slot}_path"].tolist(), strict=True):
+            if path is pd.NA:
+                continue
+            folder, _, file = path.rpartition("/")
+            if f"{folder}/".lower() != prefix[name].lower() or profile.key(slot, file) != key:
+                raise ValueError(f"{show(path)} is not the path of a sample's {spec.folder}")
+        if not set(samples[f"{slot}_state"].dropna()) <= states:
+            raise ValueError(f"an unknown state in {slot}_state")

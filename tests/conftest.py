@@ -1,0 +1,31 @@
+"""Fixtures that several test modules share."""
+
+from pathlib import Path
+
+import pytest
+
+from lagtool.manifest import Manifest
+from lagtool.scan import scan
+from tests.trees import write_tree
+
+REAL = Path(__file__).parents[2] / "shared" / "real_fundus"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A flawless tree of 3 + 2 samples."""
+    return write_tree(tmp_path / "LAG")
+
+
+@pytest.fixture
+def manifest(tree: Path) -> Manifest:
+    """The manifest of the flawless tree."""
+    return scan(tree)
+
+
+@pytest.fixture
+def real_fundus() -> Path:
+    """28 real photographs, where they are at hand."""
+    if not (REAL / "LAG").is_dir():
+        pytest.skip("the real fundus photographs are not here")
+    return REAL / "LAG"

@@ -1,0 +1,92 @@
+"""The house rules that a reader relies on: imports only go down, only the command line prints, modules stay small."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import lagtool
+
+PACKAGE = Path(lagtool.__file__).parent
+# From top to bottom: a room may import from rooms of a lower line only (and from itself).
+LAYERS = (
+    {"__main__"},
+    {"cli"},
+    {"render"},
+    {"stats", "checks", "splits", "synth"},
+    {"scan"},
+    {"choice", "tree", "probe", "workers"},
+    {"manifest"},
+    {"fingerprint", "rules"},
+    {"root"},
+    {"profile", "schema", "source", "output"},
+    {"model", "display", "errors", "__init__"},
+)
+LEVEL = {room: len(LAYERS) - number for number, rooms in enumerate(LAYERS) for room in rooms}
+FORBIDDEN = {"utils", "util", "core", "common", "base", "helpers", "misc"}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def _room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def _name(path: Path) -> str:
+    parts = ["lagtool", *path.relative_to(PACKAGE).with_suffix("").parts]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_imports_only_go_down(path: Path) -> None:
+    here = _room(_name(path))
+    assert here in LEVEL, f"{here} stands in no layer: put it into LAYERS"
+    if _name(path) == "lagtool":
+        return  # the public names point everywhere
+    for target in _imports(ast.parse(path.read_text())):
+        if target == "lagtool" or target.startswith("lagtool."):
+            there = _room(target)
+            assert there == here or LEVEL[there] < LEVEL[here], f"{_name(path)} imports {target}, which is not below it"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_modules_are_small_and_well_named(path: Path) -> None:
+    assert path.stem not in FORBIDDEN
+    assert len(path.read_text().splitlines()) <= 300
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_only_the_command_line_prints(path: Path) -> None:
+    if _room(_name(path)) in ("cli", "__main__"):
+        return
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    assert not [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
+
+
+def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from lagtool.__main__ import run; run(['--help']); "
+        "print([name for name in ('pandas', 'pyarrow', 'numpy', 'PIL', 'cv2', 'simplejpeg') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "validate" in done.stdout
+
+
+def test_public_names_are_there() -> None:
+    for name in lagtool.__all__:
+        assert getattr(lagtool, name) is not None
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = lagtool.no_such_name

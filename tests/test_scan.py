@@ -1,0 +1,156 @@
+"""Scanning: files become rows, whatever they are; processes change nothing."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lagtool.checks.runner import validate
+from lagtool.manifest import Manifest
+from lagtool.model import Severity
+from lagtool.scan import scan
+from lagtool.workers import map_chunks
+from tests.trees import attention_map, jpeg, snapshot, write, write_tree
+
+
+def _row(manifest: Manifest, key: str) -> dict[str, Any]:
+    (row,) = manifest.samples[manifest.samples["id"] == key].to_dict("records")
+    return {str(name): None if value is pd.NA else value for name, value in row.items()}
+
+
+def test_a_flawless_sample_is_recorded_in_full(tree: Path) -> None:
+    row = _row(scan(tree), "0004")
+    image = tree / "suspicious_glaucoma" / "image" / "0004.jpg"
+    label = image.parents[1] / "label" / "0004.txt"
+    heat = image.parents[1] / "attention_map" / "0004.jpg"
+    mean = row.pop("map_mean")
+    assert 1 < mean < 20
+    assert row == {
+        "id": "0004",
+        "class": "suspicious_glaucoma",
+        "label": 1,
+        "image_path": "suspicious_glaucoma/image/0004.jpg",
+        "image_bytes": image.stat().st_size,
+        "image_mtime_ns": image.stat().st_mtime_ns,
+        "image_sha256": hashlib.sha256(image.read_bytes()).hexdigest(),
+        "image_width": 500,
+        "image_height": 500,
+        "image_mode": "RGB",
+        "image_format": "JPEG",
+        "image_state": "ok",
+        "image_message": None,
+        "image_trailer": None,
+        "label_path": "suspicious_glaucoma/label/0004.txt",
+        "label_bytes": 1,
+        "label_mtime_ns": label.stat().st_mtime_ns,
+        "label_sha256": hashlib.sha256(b"1").hexdigest(),
+        "label_raw": "1",
+        "label_value": 1,
+        "label_state": "ok",
+        "label_message": None,
+        "map_path": "suspicious_glaucoma/attention_map/0004.jpg",
+        "map_bytes": heat.stat().st_size,
+        "map_mtime_ns": heat.stat().st_mtime_ns,
+        "map_sha256": hashlib.sha256(heat.read_bytes()).hexdigest(),
+        "map_width": 112,
+        "map_height": 112,
+        "map_mode": "L",
+        "map_format": "JPEG",
+        "map_state": "ok",
+        "map_message": None,
+        "map_color": False,
+        "map_min": 0,
+        "map_max": row["map_max"],
+    }
+    assert row["map_max"] >= 250
+
+
+def test_what_a_stranger_put_there_becomes_rows_never_a_crash(tree: Path) -> None:
+    image, label, heat = (tree / "non_glaucoma" / name for name in ("image", "label", "attention_map"))
+    (image / "0050.jpg").mkdir()
+    os.mkfifo(image / "0051.jpg")
+    (image / "0052.jpg").symlink_to("nowhere")
+    (image / "0053.jpg").symlink_to(image / "0001.jpg")
+    write(image / "0054.jpg", b"")
+    write(image / "0055.jpg", jpeg(50)[:-500])
+    write(label / "0002.txt", b"")
+    write(label / "0003.txt", b"\xff\xfe1\0")
+    write(heat / "0002.jpg", attention_map(1, peak=120))
+    write(heat / "0003.jpg", jpeg(3, 112, 112))
+    before = snapshot(tree)
+    manifest = scan(tree)
+    assert snapshot(tree) == before
+    states = dict(zip(manifest.samples["id"], manifest.samples["image_state"], strict=True))
+    assert {key: state for key, state in states.items() if key >= "0050"} == {
+        "0050": "not-a-file",
+        "0051": "not-a-file",
+        "0052": "not-a-file",
+        "0053": "not-a-file",
+        "0054": "empty",
+        "0055": "truncated",
+    }
+    assert _row(manifest, "0051")["image_message"] == "is a named pipe"
+    found = {(finding.code, finding.path) for finding in validate(manifest, ignore=["counts"]).findings}
+    assert found >= {
+        ("LAG107", "non_glaucoma/image/0051.jpg"),
+        ("LAG202", "non_glaucoma/label/0002.txt"),
+        ("LAG203", "non_glaucoma/label/0003.txt"),
+        ("LAG304", "non_glaucoma/image/0054.jpg"),
+        ("LAG301", "non_glaucoma/image/0055.jpg"),
+        ("LAG410", "non_glaucoma/attention_map/0002.jpg"),
+        ("LAG408", "non_glaucoma/attention_map/0003.jpg"),
+    }
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_the_right_to_read_is_a_finding(tree: Path) -> None:
+    (tree / "non_glaucoma" / "image" / "0001.jpg").chmod(0)
+    assert _row(scan(tree), "0001")["image_message"] == "cannot be read: Permission denied"
+
+
+def test_two_people_get_the_same_fingerprint(tree: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(tree, tmp_path / "other name" / "LAG2")
+    os.utime(copy / "non_glaucoma" / "image" / "0001.jpg", (1, 1))
+    mine, theirs = scan(tree).header, scan(copy).header
+    assert (mine.content_sha256, mine.ids_sha256) == (theirs.content_sha256, theirs.ids_sha256)
+    write(copy / "non_glaucoma" / "image" / "0001.jpg", jpeg(77))
+    assert scan(copy).header.content_sha256 != mine.content_sha256
+
+
+def test_processes_change_nothing(tmp_path: Path) -> None:
+    root = tmp_path / "LAG"
+    tree = write_tree(root, 2, 2)
+    for number in range(10, 250):
+        os.link(tree / "non_glaucoma" / "image" / "0001.jpg", tree / "non_glaucoma" / "image" / f"{number:04d}.jpg")
+    done: list[int] = []
+    one, two = scan(root, jobs=1), scan(root, jobs=2, advance=done.append)
+    assert one.samples.equals(two.samples)
+    assert sum(done) == len(two.samples) == 244
+
+
+def _die_at_seven(context: str, tasks: Sequence[int]) -> list[str]:
+    if 7 in tasks:
+        os._exit(9)
+    return [f"{context}{task}" for task in tasks]
+
+
+def _name_culprit(context: str, tasks: Sequence[int]) -> list[str]:
+    return [f"{context}{task} crashed" for task in tasks]
+
+
+def test_a_killed_worker_costs_one_file_and_names_it() -> None:
+    chunks = list(map_chunks(_die_at_seven, "t", list(range(20)), 4, 2, _name_culprit))
+    assert [name for chunk in chunks for name in chunk] == [
+        "t7 crashed" if number == 7 else f"t{number}" for number in range(20)
+    ]
+
+
+def test_real_photographs_pass_everything_but_the_counts(real_fundus: Path) -> None:
+    report = validate(scan(real_fundus))
+    assert {finding.code for finding in report.findings} == {"LAG501", "LAG502"}
+    assert not validate(scan(real_fundus), ignore=["counts"]).fails(Severity.NOTE)
