@@ -1,6 +1,7 @@
 """Entry point: run a command and turn what happens into an exit code."""
 
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -23,6 +24,10 @@ class _TerminatedError(BaseException):
 
 def main() -> None:
     """Run the command line and exit: 0 fine, 1 findings, 2 cannot be done, 130/143 on signals, 70 a bug."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character gets its escape, not a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 

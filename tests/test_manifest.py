@@ -155,7 +155,7 @@ def test_what_is_no_manifest_is_refused_in_one_line(tmp_path: Path) -> None:
     ],
 )
 def test_rows_that_no_scan_makes_are_refused(tmp_path: Path, column: str, value: Any, words: str) -> None:
-    forged = make_manifest([row() | {column: value}])
+    forged = make_manifest([row()]).with_columns(**{column: value})
     forged.write(tmp_path / "m.parquet")
     with pytest.raises(LagtoolError, match=words):
         read_manifest(tmp_path / "m.parquet")

@@ -87,7 +87,8 @@ def _findings(report: Report, most: int) -> list[str]:
         for result in report.results:
             if result.findings and result.check.severity is severity:
                 check = result.check
-                lines.append(f"{severity.value.upper()} {check.code} {check.name}: {check.summary}")
+                title = f"{severity.value.upper()} {check.code} {check.name}: {check.summary}"
+                lines.extend(textwrap.wrap(title, WIDTH, subsequent_indent="  "))
                 lines.extend(line for finding in result.findings[:most] for line in _finding_lines(finding))
                 if len(result.findings) > most:
                     lines.append(f"  ... and {len(result.findings) - most:,} more")

@@ -1,0 +1,46 @@
+"""``lagtool stats``: what is there, in numbers."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lagtool.cli import app
+from lagtool.cli.options import Force, Jobs, OutputFile, ProfileName, Quiet, Source
+
+
+class StatsFormat(StrEnum):
+    """How to write statistics."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+@app.command("stats")
+def print_stats(
+    source: Source,
+    profile: ProfileName = "auto",
+    output_format: Annotated[StatsFormat, typer.Option("--format", help="How to write it.")] = StatsFormat.TEXT,
+    output: OutputFile = None,
+    jobs: Jobs = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Count and measure what is there, beside the published numbers; nothing is judged."""
+    from lagtool.cli.source import data_root, open_source
+    from lagtool.output import check_target, write_bytes
+    from lagtool.render.stats import render_stats
+    from lagtool.stats import compute_stats
+
+    if output is not None:
+        check_target(Path(output), force=force, data_root=data_root(source))
+    manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
+    text = render_stats(compute_stats(manifest), output_format.value)
+    if output is not None:
+        write_bytes(Path(output), text.encode())
+    else:
+        sys.stdout.write(text)

@@ -1,0 +1,64 @@
+"""``lagtool synth``: a tree to try things on."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lagtool.cli import app
+from lagtool.cli.options import Force, Jobs, Quiet
+from lagtool.cli.progress import progress
+from lagtool.display import count, show
+
+
+class FileNaming(StrEnum):
+    """How to call the files."""
+
+    RELEASE = "release"
+    PUBLISHED = "published"
+
+
+@app.command()
+def synth(  # noqa: PLR0917 - each is one option of the command line
+    output: Annotated[str, typer.Argument(metavar="OUT", help="A new folder: the root of the tree.")],
+    profile: Annotated[str, typer.Option(help="What to imitate: lag, lag-part1, cvpr2019, or a TOML file.")] = "lag",
+    scale: Annotated[float, typer.Option(help="Share of the published numbers to make.")] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
+    naming: Annotated[
+        FileNaming, typer.Option(help="release: 0001.jpg; published: image1.jpg with the label 0001.txt.")
+    ] = FileNaming.RELEASE,
+    defects: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Plant N defects and list them in OUT.truth.json.")
+    ] = 0,
+    jobs: Jobs = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a synthetic LAG tree: drawn photographs, attention maps and labels, no patient's data.
+
+    OUT.synth.json, beside the tree, says how it was made. --force replaces only trees made by this command.
+    """
+    from lagtool.profile import load_profile
+    from lagtool.synth import count_pictures, write_synthetic_tree
+
+    chosen = load_profile(profile)
+    with progress("Drawing", count_pictures(chosen, scale), "pictures", quiet=quiet) as advance:
+        tree = write_synthetic_tree(
+            Path(output),
+            profile=chosen,
+            scale=scale,
+            seed=seed,
+            naming=naming.value,
+            defects=defects,
+            jobs=jobs,
+            force=force,
+            advance=advance,
+        )
+    if not quiet:
+        planted = f", {count(defects, 'defect')} listed in {show(tree.truth_path)}" if tree.truth_path else ""
+        print(
+            f"{show(output)}: {count(tree.images, 'image')}, {count(tree.maps, 'attention map')}{planted}",
+            file=sys.stderr,
+        )

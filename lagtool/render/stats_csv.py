@@ -1,0 +1,94 @@
+"""Statistics as long CSV: one figure per line, in the columns section, slot, class, measure, value."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from lagtool.stats.records import Part, PerClass, Stats
+
+COLUMNS = ("section", "slot", "class", "measure", "value")
+ALL_CLASSES = "(all)"  # no class can be called so
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+Line = tuple[str, str, str, str, Any]
+
+
+def render_csv(stats: Stats) -> str:
+    """Return one line per figure; a figure that is not known is an empty cell.
+
+    Shares of a value or size are ``count of X`` and ``percent of X``; ``(none)`` stands for a missing value. In the
+    sections ``split`` and ``fold`` the column ``slot`` is empty and the measure is that of a part.
+    """
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for line in _lines(stats):
+        writer.writerow([_cell(value) for value in line])
+    return target.getvalue()
+
+
+def _cell(value: Any) -> str:
+    """Return a cell; text that a spreadsheet would take for a formula is made harmless by an apostrophe."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return repr(value)
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _lines(stats: Stats) -> Iterator[Line]:
+    for measure, value in asdict(stats.subject).items():
+        yield "subject", "", "", measure, value
+    for section in ("counts", "coverage", "sizes"):
+        yield from _section(section, getattr(stats, section))
+    if stats.published_sizes is not None:
+        for measure, (width, height) in asdict(stats.published_sizes).items():
+            yield "published_sizes", "image+map", ALL_CLASSES, f"width.{measure}", width
+            yield "published_sizes", "image+map", ALL_CLASSES, f"height.{measure}", height
+    yield from _section("mixed_sizes", {"image+map": stats.mixed_sizes})
+    for section in ("file_sizes", "states", "formats", "modes", "label_contents"):
+        yield from _section(section, getattr(stats, section))
+    if stats.gray_levels is not None:
+        yield from _section("gray_levels", {"map": stats.gray_levels})
+    for section, parts in (("split", stats.split), ("fold", stats.fold)):
+        for part in parts or ():
+            yield from _part(section, part)
+
+
+def _section(section: str, slots: dict[str, PerClass[Any]]) -> Iterator[Line]:
+    for slot, figures in slots.items():
+        for name, record in figures.rows():
+            for measure, value in _measures(asdict(record)):
+                yield section, slot, ALL_CLASSES if name is None else name, measure, value
+
+
+def _measures(record: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in record.items():
+        if isinstance(value, dict):
+            yield from _measures(value, f"{prefix}{key}.")
+        elif isinstance(value, tuple):
+            for counted in value:
+                yield f"count of {_value(counted)}", counted["count"]
+                yield f"percent of {_value(counted)}", counted["percent"]
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _value(counted: dict[str, Any]) -> str:
+    if "width" in counted:
+        return f"{counted['width']}x{counted['height']}"
+    return "(none)" if counted["value"] is None else str(counted["value"])
+
+
+def _part(section: str, part: Part) -> Iterator[Line]:
+    name = "(none)" if part.name is None else part.name
+    for cls, share in part.classes.items():
+        yield section, "", cls, f"count of {name}", share.count
+        yield section, "", cls, f"percent of {name}", share.percent
+    yield section, "", ALL_CLASSES, f"count of {name}", part.samples
+    yield section, "", ALL_CLASSES, f"percent of {name}", part.percent

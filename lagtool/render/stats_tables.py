@@ -1,0 +1,233 @@
+"""Statistics as tables of strings, which the text and the Markdown renderer lay out each in its way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lagtool.stats.records import Distribution, LevelRange, Part, PerClass, Range, Sizes, Stats
+
+NONE = "–"
+WORDS = {"image": "images", "label": "label files", "map": "attention maps"}
+_APART = "Widths and heights apart; for an even number of files the median is the mean of the two in the middle."
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of strings.
+
+    Attributes:
+        title: What the figures are, and what percentages are of.
+        columns: Headings.
+        text_columns: How many columns, from the left, hold text; the others hold numbers.
+        rows: Cells; they may hold text from outside, printable but not escaped for any markup.
+        notes: Sentences that belong below.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    text_columns: int
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+def list_tables(stats: Stats) -> tuple[Table, ...]:
+    """Return all tables in their order."""
+    return tuple(_tables(stats))
+
+
+def describe_subject(stats: Stats) -> tuple[str, ...]:
+    """Return the lines that say what the figures are about."""
+    subject = stats.subject
+    return (
+        f"{subject.root_name}: {subject.samples:,} {'sample' if subject.samples == 1 else 'samples'}",
+        f"published figures of profile {subject.profile}" + (f": {subject.title}" if subject.title else ""),
+        f"content sha256  {subject.content_sha256 or NONE}",
+        f"ids sha256      {subject.ids_sha256}",
+    )
+
+
+def _tables(stats: Stats) -> Iterator[Table]:
+    yield from _counts(stats)
+    yield from _coverage(stats)
+    for slot, sizes in stats.sizes.items():
+        yield from _sizes(slot, sizes)
+    yield _mixed_sizes(stats)
+    yield from _file_sizes(stats)
+    yield _distributions("Decode states (% of the class's files of the kind)", stats.states)
+    yield _distributions("Formats by content (% of the class's pictures of the kind)", stats.formats)
+    yield _distributions("Pixel modes (% of the class's pictures of the kind)", stats.modes)
+    if stats.label_contents:
+        yield _distributions("Contents of label files, escaped (% of the class's label files)", stats.label_contents)
+    if stats.gray_levels is not None:
+        yield _gray_levels(stats)
+    for title, parts in (("Split", stats.split), ("Folds, by the fold that holds a sample out", stats.fold)):
+        if parts is not None:
+            yield _parts(title, parts)
+
+
+def _counts(stats: Stats) -> Iterator[Table]:
+    for slot, counts in stats.counts.items():
+        published = slot != "label"
+        title = f"{_of(slot)}: number (% of the {WORDS[slot]} of all classes)"
+        columns = ("class", "found", "%", "published", "%", "deviation")
+        rows = tuple(
+            (
+                _name(name),
+                _number(count.found),
+                _percent(count.percent),
+                *(
+                    (_number(count.published), _percent(count.published_percent), _deviation(count.deviation))
+                    if published
+                    else ()
+                ),
+            )
+            for name, count in counts.rows()
+        )
+        yield Table(title, columns if published else columns[:3], 1, rows)
+
+
+def _coverage(stats: Stats) -> Iterator[Table]:
+    for slot, coverage in stats.coverage.items():
+        rows = tuple(
+            (_name(name), _number(row.images), _number(row.covered), _percent(row.percent), _number(row.orphans))
+            for name, row in coverage.rows()
+        )
+        columns = ("class", "images", "covered", "%", "without image")
+        yield Table(f"Images with {WORDS[slot]} (% of the class's images)", columns, 1, rows)
+
+
+def _sizes(slot: str, sizes: PerClass[Sizes]) -> Iterator[Table]:
+    rows = tuple(
+        (_name(name), _number(size.known), *_extent(size.width, size.height), _number(size.unknown))
+        for name, size in sizes.rows()
+    )
+    columns = ("class", "files", "min", "median", "max", "unknown")
+    yield Table(f"{_of(slot)}: width x height (pixels)", columns, 1, rows, (_APART,) if slot == "image" else ())
+    counted: list[tuple[str, ...]] = []
+    for name, size in sizes.rows():
+        shown = [(f"{s.width:,} x {s.height:,}", s.count, s.percent) for s in size.most_frequent]
+        counted.extend((_name(name), text, _number(n), _percent(part)) for text, n, part in shown)
+        counted.extend(_other(name, size.distinct - len(shown), size.other, size.other_percent, not shown))
+    title = f"{_of(slot)}: most frequent sizes (% of the class's {WORDS[slot]} of known size)"
+    yield Table(title, ("class", "pixels", "files", "%"), 2, tuple(counted))
+
+
+def _mixed_sizes(stats: Stats) -> Table:
+    rows = []
+    notes = [f"Images and attention maps in one row of numbers, as in the published table. {_APART}"]
+    published = stats.published_sizes
+    if published is not None:
+        cells = (f"{_middle(w)} x {_middle(h)}" for w, h in (published.min, published.median, published.max))
+        rows.append(("published, each class", NONE, *cells, NONE))
+    for name, size in stats.mixed_sizes.rows():
+        matches = NONE if size.matches is None else "yes" if size.matches else "no"
+        rows.append((_name(name), _number(size.files), *_extent(size.width, size.height), matches))
+    total = stats.mixed_sizes.total
+    if total.complete_matches is False:
+        low, middle, high = _extent(total.complete_width, total.complete_height)
+        notes.append(
+            f"A complete copy of {stats.subject.profile} has min {low}, median {middle}, max {high} over all classes: "
+            "the published table is that of another release. Hold the copy against these figures instead."
+        )
+    columns = ("class", "files", "min", "median", "max", "match")
+    return Table("Published size table: images and maps mixed (pixels)", columns, 1, tuple(rows), tuple(notes))
+
+
+def _file_sizes(stats: Stats) -> Iterator[Table]:
+    columns = ("class", "files", "min", "median", "mean", "max", "total")
+    for slot, sizes in stats.file_sizes.items():
+        rows = tuple(
+            (
+                _name(name),
+                _number(size.files),
+                _number(size.min),
+                _middle(size.median),
+                NONE if size.mean is None else f"{size.mean:,.1f}",
+                _number(size.max),
+                _number(size.total),
+            )
+            for name, size in sizes.rows()
+        )
+        yield Table(f"{_of(slot)}: file sizes (bytes)", columns, 1, rows)
+
+
+def _distributions(title: str, slots: dict[str, PerClass[Distribution]]) -> Table:
+    rows: list[tuple[str, ...]] = []
+    for slot, values in slots.items():
+        for name, counted in values.rows():
+            top = counted.most_frequent
+            lines = [
+                (_name(name), "(none)" if v.value is None else v.value, _number(v.count), _percent(v.percent))
+                for v in top
+            ]
+            lines.extend(_other(name, counted.distinct - len(top), counted.other, counted.other_percent, not top))
+            rows.extend((WORDS[slot], *line) for line in lines)
+    return Table(title, ("kind", "class", "value", "files", "%"), 3, tuple(rows))
+
+
+def _other(
+    name: str | None, distinct: int, files: int, percent: float | None, empty: bool
+) -> Iterator[tuple[str, str, str, str]]:
+    if empty:
+        yield _name(name), NONE, "0", NONE
+    elif distinct:
+        yield _name(name), f"({distinct:,} other)", _number(files), _percent(percent)
+
+
+def _gray_levels(stats: Stats) -> Table:
+    rows: list[tuple[str, ...]] = []
+    if stats.gray_levels is not None:
+        for name, levels in stats.gray_levels.rows():
+            for what, figures in (("lowest", levels.lowest), ("highest", levels.highest), ("mean", levels.mean)):
+                rows.append((_name(name), what, _number(levels.maps), *_levels(figures)))
+    columns = ("class", "level of a map", "maps", "min", "median", "max")
+    return Table("Attention maps: gray levels (0..255)", columns, 2, tuple(rows))
+
+
+def _parts(title: str, parts: tuple[Part, ...]) -> Table:
+    rows: list[tuple[str, ...]] = []
+    for part in parts:
+        name = "(none)" if part.name is None else part.name
+        rows.extend((name, cls, _number(s.count), _percent(s.percent)) for cls, s in part.classes.items())
+        rows.append((name, _name(None), _number(part.samples), _percent(part.percent)))
+    notes = ("% of the part's samples; in the rows 'total', of all samples.",)
+    return Table(f"{title}: samples", ("part", "class", "samples", "%"), 2, tuple(rows), notes)
+
+
+def _name(name: str | None) -> str:
+    return "total" if name is None else name
+
+
+def _of(slot: str) -> str:
+    return WORDS[slot].capitalize()
+
+
+def _number(number: int | None) -> str:
+    return NONE if number is None else f"{number:,}"
+
+
+def _percent(number: float | None) -> str:
+    return NONE if number is None else f"{number:.1f}"
+
+
+def _deviation(number: int | None) -> str:
+    return NONE if number is None else f"{number:+,}" if number else "0"
+
+
+def _middle(number: float | None) -> str:
+    return NONE if number is None else f"{number:,.1f}".removesuffix(".0")
+
+
+def _extent(width: Range | None, height: Range | None) -> tuple[str, str, str]:
+    if width is None or height is None:
+        return NONE, NONE, NONE
+    return (
+        f"{width.min:,} x {height.min:,}",
+        f"{_middle(width.median)} x {_middle(height.median)}",
+        f"{width.max:,} x {height.max:,}",
+    )
+
+
+def _levels(figures: LevelRange | None) -> tuple[str, str, str]:
+    if figures is None:
+        return NONE, NONE, NONE
+    return _middle(figures.min), _middle(figures.median), _middle(figures.max)

@@ -1,0 +1,1 @@
+"""Splits: who trains and who tests, decided by seed and picture content alone."""

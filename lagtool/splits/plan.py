@@ -1,0 +1,165 @@
+"""What kind of split is wanted: options, checked before any work begins."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Literal, get_args
+
+from lagtool.display import count, show
+from lagtool.errors import LagtoolError
+from lagtool.splits.allocation import share_out
+
+Stratify = Literal["class-map", "class", "none"]
+
+DEFAULT_RATIOS = ("70", "15", "15")
+REST = "rest"
+_DEFAULT_NAMES = {2: ("train", "test"), 3: ("train", "val", "test")}
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
+# Bounded, because Python would work for hours on a Fraction of "1e999999999".
+_NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,20})?", re.ASCII)
+_WHOLE = re.compile(r"[0-9]{1,12}", re.ASCII)
+_MAX_PARTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A split that was asked for: one of ``ratios``, ``sizes`` and ``folds`` is set.
+
+    Attributes:
+        ratios: Ratios as they were written, positive, adding up to 1 or 100.
+        sizes: Samples per part; None stands for the rest.
+        folds: Number of folds, at least 2.
+        names: Names of the parts; for folds ``fold0``, ``fold1``, ...
+        stratify: What every part gets the same shares of.
+        seed: Not below 0; another seed gives another split.
+    """
+
+    ratios: tuple[str, ...] | None
+    sizes: tuple[int | None, ...] | None
+    folds: int | None
+    names: tuple[str, ...]
+    stratify: Stratify
+    seed: int
+    _weights: tuple[Fraction, ...] = field(default=(), repr=False)
+
+    @property
+    def column(self) -> Literal["split", "fold"]:
+        """The column of the manifest that carries the result."""
+        return "split" if self.folds is None else "fold"
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """All that decides about the split beside the data, ready for JSON."""
+        return {
+            "folds": self.folds,
+            "names": list(self.names),
+            "ratios": None if self.ratios is None else list(self.ratios),
+            "sizes": None if self.sizes is None else [REST if size is None else size for size in self.sizes],
+            "stratify": self.stratify,
+        }
+
+    def part_sizes(self, usable: int) -> list[int]:
+        """Return how many of ``usable`` samples each part gets.
+
+        Raises:
+            LagtoolError: Sizes do not add up to ``usable``, or a part would stay empty.
+        """
+        if usable < len(self.names):
+            raise LagtoolError(
+                f"{count(usable, 'usable sample')} cannot fill {len(self.names)} parts: ask for fewer parts"
+            )
+        if self.sizes is not None:
+            return _fill_rest(self.sizes, usable)
+        sizes = share_out(usable, self._weights)
+        if 0 in sizes:
+            name = self.names[sizes.index(0)]
+            raise LagtoolError(
+                f"part {name!r} would get none of {count(usable, 'usable sample')}: give it a larger ratio"
+            )
+        return sizes
+
+
+def make_plan(
+    *,
+    ratios: Sequence[float | str | Fraction] | None = None,
+    sizes: Sequence[int | str] | None = None,
+    folds: int | None = None,
+    names: Sequence[str] | None = None,
+    stratify: str = "class-map",
+    seed: int = 0,
+) -> Plan:
+    """Return the plan that the options describe; without ``ratios``, ``sizes`` and ``folds`` it is 70/15/15.
+
+    Raises:
+        LagtoolError: An option is out of its range or contradicts another; the message names it.
+    """
+    if sum(option is not None for option in (ratios, sizes, folds)) > 1:
+        raise LagtoolError("ratios, sizes and folds exclude each other: give one of them")
+    if stratify not in get_args(Stratify):
+        raise LagtoolError(f"cannot stratify by {show(stratify)!r}: choose {', '.join(get_args(Stratify))}")
+    if seed < 0:
+        raise LagtoolError(f"seed {seed} is negative: give a whole number from 0 on")
+    if folds is not None:
+        if not 2 <= folds <= _MAX_PARTS:
+            raise LagtoolError(f"{folds} folds are not possible: ask for 2 to {_MAX_PARTS:,}")
+        if names is not None:
+            raise LagtoolError("folds have numbers: leave out the names")
+        fold_names = tuple(f"fold{number}" for number in range(folds))
+        return Plan(None, None, folds, fold_names, stratify, seed, (Fraction(1),) * folds)  # type: ignore[arg-type]
+    if sizes is not None:
+        wanted = tuple(_size(str(size)) for size in sizes)
+        if wanted.count(None) > 1:
+            raise LagtoolError(f"sizes hold the word {REST!r} twice: one part can take the rest")
+        return Plan(None, wanted, None, _names(names, len(wanted)), stratify, seed)  # type: ignore[arg-type]
+    written = tuple(str(ratio) for ratio in (DEFAULT_RATIOS if ratios is None else ratios))
+    weights = _weights(written)
+    return Plan(written, None, None, _names(names, len(written)), stratify, seed, weights)  # type: ignore[arg-type]
+
+
+def _weights(written: Iterable[str]) -> tuple[Fraction, ...]:
+    weights = []
+    for text in written:
+        if not _NUMBER.fullmatch(text) or not Fraction(text):
+            raise LagtoolError(f"ratio {show(text)!r} is not a positive number: write them as 70/15/15 or 0.7/0.15/0.15")
+        weights.append(Fraction(text))
+    total = sum(weights, Fraction(0))
+    if total not in (1, 100):
+        raise LagtoolError(f"ratios add up to {float(total):.12g}: let them add up to 100 or 1")
+    return tuple(weights)
+
+
+def _size(text: str) -> int | None:
+    if text == REST:
+        return None
+    if not _WHOLE.fullmatch(text) or not int(text):
+        raise LagtoolError(f"size {show(text)!r} is neither a positive whole number nor the word {REST!r}")
+    return int(text)
+
+
+def _fill_rest(sizes: Sequence[int | None], usable: int) -> list[int]:
+    given = sum(size or 0 for size in sizes)
+    if None in sizes:
+        if given >= usable:
+            raise LagtoolError(f"sizes add up to {given:,} and leave no rest of {count(usable, 'usable sample')}")
+    elif given != usable:
+        raise LagtoolError(
+            f"sizes add up to {given:,}, but there are {count(usable, 'usable sample')}: write {REST!r} for one of them"
+        )
+    return [usable - given if size is None else size for size in sizes]
+
+
+def _names(names: Sequence[str] | None, parts: int) -> tuple[str, ...]:
+    if not 2 <= parts <= _MAX_PARTS:
+        raise LagtoolError(f"a split into {count(parts, 'part')} is not possible: ask for 2 to {_MAX_PARTS:,}")
+    if names is None:
+        return _DEFAULT_NAMES.get(parts) or tuple(f"part{number}" for number in range(1, parts + 1))
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise LagtoolError(f"{show(name)!r} is no name for a part: use 1 to 32 letters, digits, _ and -")
+    # Parts become file names, and some file systems do not tell upper and lower case apart.
+    if len({name.lower() for name in names}) < len(names):
+        raise LagtoolError(f"two parts have the same name in {show(','.join(names))!r}: rename one")
+    if len(names) != parts:
+        raise LagtoolError(f"{count(len(names), 'name')} for {count(parts, 'part')}: give one name for each part")
+    return tuple(names)

@@ -1,0 +1,48 @@
+"""Parts of a split and folds: how many samples of each class they hold."""
+
+import numpy as np
+import pandas as pd
+
+from lagtool.display import show
+from lagtool.stats.figures import percent, share
+from lagtool.stats.records import Part, PartShare, PerClass
+
+# Parts come in the order in which people speak of them, others after them by name.
+_USUAL = {
+    name: rank for rank, names in enumerate((("train",), ("val", "valid", "validation"), ("test",))) for name in names
+}
+
+
+def count_parts(samples: PerClass[pd.DataFrame], column: str) -> tuple[Part, ...] | None:
+    """Return the parts that the column ``split`` or ``fold`` makes; None where it is missing.
+
+    Samples that are in no part come last, as a part without a name.
+    """
+    if column not in samples.total.columns:
+        return None
+    total = _count_values(samples.total, column)
+    classes = {name: _count_values(table, column) for name, table in samples.classes.items()}
+    whole = len(samples.total)
+    parts = []
+    for key in sorted(total, key=_rank):
+        number = total[key]
+        shares = {name: PartShare(n := counts.get(key, 0), percent(n, number)) for name, counts in classes.items()}
+        parts.append(Part(None if key is None else show(str(key)), number, share(number, whole), shares))
+    return tuple(parts)
+
+
+def _count_values(samples: pd.DataFrame, column: str) -> dict[str | int | None, int]:
+    counts = samples[column].value_counts(dropna=False)
+    return {_key(value): int(n) for value, n in counts.items()}
+
+
+def _key(value: object) -> str | int | None:
+    if value is pd.NA:
+        return None
+    return int(value) if isinstance(value, int | np.integer) else str(value)
+
+
+def _rank(key: str | int | None) -> tuple[int, int, str]:
+    if key is None:
+        return 9, 0, ""
+    return (0, key, "") if isinstance(key, int) else (1, _USUAL.get(key, 9), key)

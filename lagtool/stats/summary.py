@@ -1,0 +1,112 @@
+"""The whole of the statistics, computed from a manifest column by column."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from lagtool.display import show
+from lagtool.manifest import Manifest
+from lagtool.profile import SLOTS, Profile, SlotName
+from lagtool.stats.figures import distribution, escaped_distribution, file_sizes, level_range, percent, whole_numbers
+from lagtool.stats.parts import count_parts
+from lagtool.stats.records import Coverage, FileCount, GrayLevels, PerClass, Stats, Subject
+from lagtool.stats.sizes import measure_mixed_sizes, measure_sizes, published_table
+
+T = TypeVar("T")
+Tables = PerClass[pd.DataFrame]
+
+
+def compute_stats(manifest: Manifest) -> Stats:
+    """Return what ``manifest`` says about its data set in numbers; the same manifest gives the same numbers."""
+    profile = manifest.profile
+    slots: list[SlotName] = [slot for slot in SLOTS if slot in profile.slots]
+    pictures = [slot for slot in slots if slot != "label"]
+    labels = [slot for slot in slots if slot == "label"]
+    samples = _split_by_class(manifest.samples, profile)
+    files = {slot: _each(samples, partial(_with_file, slot=slot)) for slot in slots}
+    return Stats(
+        subject=_describe(manifest),
+        counts={slot: _count_files(files[slot], profile, slot) for slot in slots},
+        coverage={slot: _each(samples, partial(_cover, slot=slot)) for slot in slots if slot != "image"},
+        sizes={slot: _each(files[slot], partial(measure_sizes, slot=slot)) for slot in pictures},
+        published_sizes=published_table(profile),
+        mixed_sizes=PerClass(
+            measure_mixed_sizes(samples.total, profile, profile.classes),
+            {c.name: measure_mixed_sizes(samples.classes[c.name], profile, (c,)) for c in profile.classes},
+        ),
+        file_sizes=_each_column(files, slots, "bytes", file_sizes),
+        states=_each_column(files, slots, "state", distribution),
+        formats=_each_column(files, pictures, "format", distribution),
+        modes=_each_column(files, pictures, "mode", distribution),
+        label_contents=_each_column(files, labels, "raw", escaped_distribution),
+        gray_levels=_each(files["map"], _measure_gray) if "map" in files else None,
+        split=count_parts(samples, "split"),
+        fold=count_parts(samples, "fold"),
+    )
+
+
+def _split_by_class(samples: pd.DataFrame, profile: Profile) -> Tables:
+    return PerClass(samples, {c.name: samples[samples["class"] == c.name] for c in profile.classes})
+
+
+def _each(tables: Tables, measure: Callable[[pd.DataFrame], T]) -> PerClass[T]:
+    return PerClass(measure(tables.total), {name: measure(table) for name, table in tables.classes.items()})
+
+
+def _each_column(
+    files: dict[SlotName, Tables], slots: Sequence[SlotName], column: str, measure: Callable[["pd.Series[Any]"], T]
+) -> dict[str, PerClass[T]]:
+    """Measure the column ``<slot>_<column>`` in each of ``slots``."""
+    return {slot: _each(files[slot], partial(_measure_column, f"{slot}_{column}", measure)) for slot in slots}
+
+
+def _measure_column(name: str, measure: Callable[["pd.Series[Any]"], T], table: pd.DataFrame) -> T:
+    return measure(table[name])
+
+
+def _with_file(samples: pd.DataFrame, slot: SlotName) -> pd.DataFrame:
+    return samples[samples[f"{slot}_path"].notna()]
+
+
+def _describe(manifest: Manifest) -> Subject:
+    header = manifest.header
+    return Subject(
+        root_name=show(header.root_name),
+        profile=header.profile.name,
+        title=show(header.profile.title),
+        samples=len(manifest.samples),
+        content_sha256=None if header.content_sha256 is None else show(header.content_sha256),
+        ids_sha256=show(header.ids_sha256),
+    )
+
+
+def _count_files(files: Tables, profile: Profile, slot: SlotName) -> PerClass[FileCount]:
+    expected = profile.expected(slot) if slot != "label" else dict.fromkeys(files.classes)
+    known = [number for number in expected.values() if number is not None]
+    expected_total = sum(known) if len(known) == len(expected) else None
+    found_total = len(files.total)
+
+    def count(found: int, published: int | None) -> FileCount:
+        of_published = None if published is None or expected_total is None else percent(published, expected_total)
+        deviation = None if published is None else found - published
+        return FileCount(found, percent(found, found_total), published, of_published, deviation)
+
+    classes = {name: count(len(table), expected[name]) for name, table in files.classes.items()}
+    return PerClass(count(found_total, expected_total), classes)
+
+
+def _cover(samples: pd.DataFrame, slot: SlotName) -> Coverage:
+    image, there = samples["image_path"].notna(), samples[f"{slot}_path"].notna()
+    images, covered = int(image.sum()), int((image & there).sum())
+    return Coverage(images, covered, percent(covered, images), int((there & ~image).sum()))
+
+
+def _measure_gray(maps: pd.DataFrame) -> GrayLevels:
+    return GrayLevels(
+        maps=len(whole_numbers(maps["map_max"])),
+        lowest=level_range(maps["map_min"]),
+        highest=level_range(maps["map_max"]),
+        mean=level_range(maps["map_mean"]),
+    )

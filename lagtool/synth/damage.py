@@ -1,0 +1,135 @@
+"""Damage done to the bytes of a picture, each as it is met on disks."""
+
+import hashlib
+from collections.abc import Callable
+from typing import cast
+
+import cv2
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+
+from lagtool.synth.attention import encode_gray, encode_map
+
+Damage = Callable[[bytes, np.random.Generator, int], bytes]
+"""From the bytes of a picture, a generator, and how often this damage was done before."""
+
+_FRAMES = {0xC0, 0xC1, 0xC2}
+_SCAN = 0xDA
+_SECTOR = 4096
+_TRIES = 200
+
+
+def truncate(data: bytes, rng: np.random.Generator, _turn: int) -> bytes:
+    """Cut at 10 to 99 %, but behind the headers: what is left still looks like a picture."""
+    first = max(len(data) // 10, _find_scan(data) + 16)
+    return data[: int(rng.integers(first, max(first + 1, int(len(data) * 0.99))))]
+
+
+def corrupt(data: bytes, rng: np.random.Generator, _turn: int) -> bytes:
+    """Zero 4 KB in the middle of the scan (an eighth of it, where it is small), so that a strict decoder objects."""
+    start, end = _find_scan(data) + 8, len(data) - 8
+    length = min(_SECTOR, max(16, (end - start) // 8))
+    for _ in range(_TRIES):
+        at = int(rng.integers(start, end - length))
+        damaged = data[:at] + bytes(length) + data[at + length :]
+        if not decodes(damaged):
+            return damaged
+    raise AssertionError("zeros in the scan that no decoder minds")
+
+
+def replace_format(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
+    """Put a PNG, a Git LFS pointer or a web page behind the name, in turn."""
+    if turn % 3 == 1:
+        digest = hashlib.sha256(data).hexdigest()
+        return f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {len(data)}\n".encode()
+    if turn % 3 == 2:
+        return b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n"
+    return cv2.imencode(".png", cv2.cvtColor(_decode(data), cv2.COLOR_RGB2BGR))[1].tobytes()
+
+
+def empty(_data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
+    """Leave nothing."""
+    return b""
+
+
+def inflate_header(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
+    """Let the header claim 30,000 x 30,000 pixels."""
+    at = _find_segment(data, _FRAMES) + 5
+    side = (30_000).to_bytes(2, "big")
+    return data[:at] + side + side + data[at + 4 :]
+
+
+def narrow(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
+    """Scale an image to 480 x 500."""
+    picture = cv2.resize(_decode(data), (480, 500), interpolation=cv2.INTER_AREA)
+    return _encode(cast(NDArray[np.uint8], picture))
+
+
+def drop_color(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
+    """Save an image in gray, one component."""
+    return encode_gray(simplejpeg.decode_jpeg(data, "gray")[..., 0])
+
+
+def append(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
+    """Put 1 KB of chance behind the end, or a second picture, in turn."""
+    return data + (_encode(np.ascontiguousarray(_decode(data)[:, ::-1])) if turn % 2 else rng.bytes(1024))
+
+
+def enlarge_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
+    """Scale a map to the size of an image, 500 x 500."""
+    return encode_map(
+        cast(NDArray[np.uint8], cv2.resize(_decode_map(data), (500, 500), interpolation=cv2.INTER_LINEAR))
+    )
+
+
+def color_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
+    """Draw a map in the colours of jet."""
+    colored = cv2.cvtColor(cv2.applyColorMap(_decode_map(data), cv2.COLORMAP_JET), cv2.COLOR_BGR2RGB)
+    return _encode(cast(NDArray[np.uint8], colored))
+
+
+def flatten_map(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
+    """Make a map black or gray all over, in turn."""
+    return encode_gray(np.full_like(_decode_map(data), 128 if turn % 2 else 0))
+
+
+def darken_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
+    """Scale a map so that its maximum is about 120."""
+    return encode_gray((_decode_map(data) * np.float32(120 / 255)).round().astype(np.uint8))
+
+
+def decodes(data: bytes) -> bool:
+    """Whether a strict decoder takes a JPEG without complaint, whole as well as at an eighth of its size."""
+    try:
+        simplejpeg.decode_jpeg(data, "rgb", strict=True)
+        simplejpeg.decode_jpeg(data, "gray", min_factor=8, strict=True)
+    except (ValueError, RuntimeError):
+        return False
+    return True
+
+
+def _decode(data: bytes) -> NDArray[np.uint8]:
+    return cast(NDArray[np.uint8], simplejpeg.decode_jpeg(data, "rgb"))
+
+
+def _decode_map(data: bytes) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(simplejpeg.decode_jpeg(data, "gray")[..., 0])
+
+
+def _encode(picture: NDArray[np.uint8]) -> bytes:
+    return bytes(simplejpeg.encode_jpeg(picture, quality=88, colorsubsampling="420"))
+
+
+def _find_scan(data: bytes) -> int:
+    """Return where the scan's data begins."""
+    at = _find_segment(data, {_SCAN})
+    return at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+
+
+def _find_segment(data: bytes, markers: set[int]) -> int:
+    """Return where the first segment with one of the markers begins; our own JPEGs have nothing between segments."""
+    at = 2
+    while data[at + 1] not in markers:
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return at

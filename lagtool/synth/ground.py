@@ -1,0 +1,94 @@
+"""The tree in which defects are planted, and the samples in it that are still whole."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from lagtool.errors import LagtoolError
+from lagtool.profile import SlotName
+from lagtool.synth.fundus import draw_fundus, encode_fundus
+from lagtool.synth.layout import Layout, Sample
+
+_DEFECT_STREAM = 2
+_EXTRA = 1 << 24  # numbers of the pictures that belong to no sample begin here
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One defect in its place.
+
+    Attributes:
+        path: POSIX path, relative to the root, on which the finding is expected; empty: the data set as a whole.
+        sample: ``class/id`` of the sample concerned, or empty.
+        more: Further findings that follow from it, (code, path).
+    """
+
+    path: str
+    sample: str = ""
+    more: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass
+class Ground:
+    """A tree on disk, and what is still free in it."""
+
+    root: Path
+    layout: Layout
+    seed: int
+    free: list[Sample]
+    rng: np.random.Generator
+    extras: int = 0
+    turns: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def prepare(cls, root: Path, layout: Layout, samples: Sequence[Sample], seed: int) -> "Ground":
+        """Return the ground with all samples free, in an order that the seed decides."""
+        rng = np.random.default_rng([seed, 0, _DEFECT_STREAM])
+        return cls(root, layout, seed, [samples[index] for index in rng.permutation(len(samples))], rng)
+
+    def turn(self, what: str) -> int:
+        """Return how often this was called with ``what`` before."""
+        turn = self.turns.get(what, 0)
+        self.turns[what] = turn + 1
+        return turn
+
+    def take(self, *, has_map: bool | None = None, class_index: int | None = None) -> Sample:
+        """Return a sample that no defect has touched, and touch it.
+
+        Raises:
+            LagtoolError: There is none left.
+        """
+        sample = self.find(
+            lambda s: has_map in (None, s.has_map) and (class_index is None or class_index == s.class_index)
+        )
+        if sample is None:
+            raise LagtoolError("too few samples for so many defects: raise --scale or lower --defects")
+        return sample
+
+    def find(self, fits: Callable[[Sample], bool]) -> Sample | None:
+        """Return an untouched sample that fits, and touch it; None where there is none."""
+        for index, sample in enumerate(self.free):
+            if fits(sample):
+                return self.free.pop(index)
+        return None
+
+    def file(self, sample: Sample, slot: SlotName) -> Path:
+        """Return where a file lies on disk."""
+        return self.root / self.layout.path(sample, slot)
+
+    def planted(self, sample: Sample, slot: SlotName) -> Planted:
+        """Return a defect whose finding is expected on a file of a sample."""
+        return Planted(self.layout.path(sample, slot), self.layout.title(sample))
+
+    def extra_picture(self) -> bytes:
+        """Return the JPEG of a picture that is in the tree nowhere else."""
+        self.extras += 1
+        fundus = draw_fundus(self.seed, _EXTRA + self.extras, 0)
+        return encode_fundus(fundus.pixels, fundus.scene.view.quality)
+
+    def present(self, class_name: str, slot: SlotName) -> set[str]:
+        """Return the ids for which something stands in a slot, whatever it is."""
+        names = (entry.name for entry in (self.root / self.layout.folder(class_name, slot)).iterdir())
+        return {key for name in names if (key := self.layout.profile.key(slot, name)) is not None}

@@ -1,0 +1,189 @@
+"""Writing a synthetic tree: drawn in processes beside its place, and moved there when it is whole."""
+
+import multiprocessing
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import cv2
+
+from lagtool.display import show
+from lagtool.errors import LagtoolError
+from lagtool.output import check_folder
+from lagtool.profile import Profile
+from lagtool.synth.attention import draw_attention, encode_map
+from lagtool.synth.defects import Truth, plant_defects
+from lagtool.synth.fundus import encode_fundus, render
+from lagtool.synth.layout import Layout, Naming, Sample, count_samples, plan_samples
+from lagtool.synth.marker import check_companions, is_own_tree, write_companions
+from lagtool.synth.scene import attention_rng, compose_scene
+from lagtool.workers import map_chunks, usable_cores
+
+_CHUNK = 16
+_SERIAL = 64  # fewer samples than these are drawn sooner than a process starts
+
+
+@dataclass(frozen=True)
+class SyntheticTree:
+    """What was written: the root, the numbers of images and maps drawn, and the list of planted defects, if any."""
+
+    root: Path
+    images: int
+    maps: int
+    truth_path: Path | None
+
+
+@dataclass(frozen=True)
+class _Job:
+    folder: Path
+    layout: Layout
+    seed: int
+
+
+def count_pictures(profile: Profile, scale: float = 1.0) -> int:
+    """Return how many pictures (images and maps) will be drawn.
+
+    Raises:
+        LagtoolError: The scale is out of range, or the profile gives no number of images.
+    """
+    return sum(images + maps for images, maps in count_samples(profile, scale))
+
+
+def write_synthetic_tree(
+    root: Path,
+    *,
+    profile: Profile,
+    scale: float = 1.0,
+    seed: int = 0,
+    naming: Naming = "release",
+    defects: int = 0,
+    jobs: int | None = None,
+    force: bool = False,
+    advance: Callable[[int], None] | None = None,
+) -> SyntheticTree:
+    """Write a synthetic tree; the same arguments give the same bytes, whatever ``jobs``.
+
+    Beside the tree, ``ROOT.synth.json`` says how it was made and, with ``defects``, ``ROOT.truth.json`` what was
+    planted where and which findings that must give. The tree itself holds nothing but the data set's files.
+
+    Args:
+        root: The folder that will hold the class folders.
+        profile: Layout, classes and full numbers of images and maps.
+        scale: Share of these numbers to make.
+        seed: Chooses everything that is left to chance.
+        naming: ``release`` (``0001.jpg``) or ``published`` (``image1.jpg``, with the label ``0001.txt``).
+        defects: How many defects to plant, in turn over all kinds; see `lagtool.synth.defects.KINDS`.
+        jobs: Processes; None: one per core.
+        force: Replace a tree that was made by this function.
+        advance: Called with the number of further pictures that are done.
+
+    Raises:
+        LagtoolError: The place is taken or cannot be written to, or the arguments do not fit; nothing was changed.
+    """
+    layout = Layout(profile, naming)
+    layout.check()
+    if seed < 0 or defects < 0:
+        raise LagtoolError("seed and number of defects cannot be negative")
+    root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow the link that is refused below
+    _check_place(root, force)
+    samples = plan_samples(profile, scale, seed)
+    temporary = root.with_name(f".{root.name[:100]}.{secrets.token_hex(6)}.tmp")
+    try:
+        try:
+            temporary.mkdir(parents=True)
+            _draw(_Job(temporary, layout, seed), samples, jobs, advance)
+            truth = plant_defects(temporary, layout, samples, seed, scale, defects) if defects else None
+            described = _describe(layout, scale, seed, defects, samples)
+            _move(temporary, root)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+        truth_path = write_companions(root, described, [layout.path(s, "image") for s in samples], _as_json(truth))
+    except OSError as error:
+        raise LagtoolError(f"cannot write {show(root)}: {error.strerror or error}") from None
+    return SyntheticTree(root, len(samples), sum(sample.has_map for sample in samples), truth_path)
+
+
+def _check_place(root: Path, force: bool) -> None:
+    """Refuse to write over anything that this module did not make."""
+    if not root.name or root.is_symlink():
+        raise LagtoolError(f"{show(root)} cannot be replaced by a folder: name another place")
+    check_folder(root, force=force)
+    if root.is_dir() and any(root.iterdir()) and not is_own_tree(root):
+        raise LagtoolError(f"{show(root)} is not a tree that lagtool synth made: remove it yourself, or name another")
+    check_companions(root, force=force)
+
+
+def _draw(job: _Job, samples: Sequence[Sample], jobs: int | None, advance: Callable[[int], None] | None) -> None:
+    profile = job.layout.profile
+    for spec in profile.classes:
+        for slot in profile.slots:
+            (job.folder / job.layout.folder(spec.name, slot)).mkdir(parents=True, exist_ok=True)
+    if jobs is None:
+        jobs = 1 if len(samples) < _SERIAL else usable_cores()
+    work = map_chunks(_draw_samples, job, samples, _CHUNK, max(1, jobs), _give_up)
+    with closing(cast("Generator[list[int]]", work)) as drawn:  # so that the processes end before the folder is removed
+        for numbers in drawn:
+            if advance is not None:
+                advance(sum(numbers))
+
+
+def _draw_samples(job: _Job, samples: Sequence[Sample]) -> list[int]:
+    """Draw and write the files of some samples; return the number of pictures of each."""
+    if multiprocessing.parent_process() is not None:
+        cv2.setNumThreads(1)  # the processes fill the cores
+    layout = job.layout
+    for sample in samples:
+        label = layout.class_of(sample).label
+        scene = compose_scene(job.seed, sample.number, label)
+        image = encode_fundus(render(scene), scene.view.quality)
+        (job.folder / layout.path(sample, "image")).write_bytes(image)
+        if "label" in layout.profile.slots:
+            (job.folder / layout.path(sample, "label")).write_bytes(layout.label_text(label).encode())
+        if sample.has_map:
+            levels = draw_attention(scene, attention_rng(job.seed, sample.number))
+            (job.folder / layout.path(sample, "map")).write_bytes(encode_map(levels))
+    return [1 + sample.has_map for sample in samples]
+
+
+def _give_up(job: _Job, samples: Sequence[Sample]) -> list[int]:
+    names = ", ".join(job.layout.title(sample) for sample in samples)
+    raise LagtoolError(f"the process that drew {names} was ended from outside (out of memory?): try --jobs 1")
+
+
+def _move(temporary: Path, root: Path) -> None:
+    """Put the finished tree in its place; the one that it replaces is moved aside first, and removed last."""
+    if not root.is_dir():
+        temporary.rename(root)
+        return
+    aside = temporary.with_suffix(".old")
+    root.rename(aside)
+    try:
+        temporary.rename(root)
+    except BaseException:
+        aside.rename(root)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _describe(
+    layout: Layout, scale: float, seed: int, defects: int, samples: Sequence[Sample]
+) -> dict[str, str | int | float]:
+    return {
+        "profile": layout.profile.name,
+        "scale": scale,
+        "seed": seed,
+        "naming": layout.naming,
+        "defects": defects,
+        "images": len(samples),
+        "maps": sum(sample.has_map for sample in samples),
+    }
+
+
+def _as_json(truth: Truth | None) -> dict[str, object] | None:
+    return truth.as_json() if truth is not None else None

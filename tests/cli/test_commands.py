@@ -1,0 +1,199 @@
+"""The command line as a user meets it: what is printed where, and with which exit code."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lagtool.__main__ import run
+from lagtool.manifest import read_manifest
+from tests.factories import make_manifest
+from tests.trees import CLASSES, snapshot, write, write_tree
+
+Capture = pytest.CaptureFixture[str]
+
+
+def _refused(capsys: Capture, *arguments: str) -> str:
+    """Run, and return the one line on stderr of what could not be done."""
+    assert run(list(arguments)) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    lines = captured.err.splitlines()
+    assert len(lines) == 1, captured.err
+    assert lines[0].startswith("lagtool: ")
+    return lines[0]
+
+
+def test_index_writes_a_manifest_and_says_so(tree: Path, tmp_path: Path, capsys: Capture) -> None:
+    target = tmp_path / "m.csv"
+    before = snapshot(tree)
+    assert run(["index", str(tree), "-o", str(target)]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "5 samples (5 images, 5 labels, 5 attention maps), 0 strays" in captured.err
+    assert len(read_manifest(target).samples) == 5
+    assert snapshot(tree) == before
+
+
+def test_index_writes_into_the_working_folder_by_default(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["index", "LAG", "-q"]) == 0
+    assert (tmp_path / "manifest.parquet").is_file()
+    assert sorted(path.name for path in tree.iterdir()) == list(CLASSES)
+
+
+def test_a_tree_and_its_manifest_are_judged_alike(tree: Path, tmp_path: Path, capsys: Capture) -> None:
+    write(tree / "non_glaucoma" / "label" / "0001.txt", b"1")
+    outputs = []
+    for source in (str(tree), str(tmp_path / "m.parquet"), str(tmp_path / "m.jsonl")):
+        if not Path(source).is_dir():
+            assert run(["index", str(tree), "-o", source, "-q"]) == 0
+        assert run(["validate", source, "--format", "json"]) == 1
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1] == outputs[2]
+    document = json.loads(outputs[0])
+    assert document["verdict"] == "fail"
+    assert [f["path"] for f in document["findings"] if f["code"] == "LAG201"] == ["non_glaucoma/label/0001.txt"]
+
+
+def test_the_ledger_fits_80_columns_and_ends_with_the_verdict(tree: Path, capsys: Capture) -> None:
+    long_name = "x" * 200 + ".md"
+    write(tree / "non_glaucoma" / "image" / long_name, b"")
+    write(tree / "non_glaucoma" / "image" / "[red]\x1b[31m\u202e.md", b"")
+    assert run(["validate", str(tree)]) == 1
+    out = capsys.readouterr().out
+    assert max(len(line) for line in out.splitlines()) <= 80
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    assert "  PASS  LAG201  label-contradicts-folder\n" in out
+    assert "  FAIL  LAG007  off-pattern-name          2 warnings\n" in out
+    assert "  non_glaucoma, images                              3,143          3      -3,140\n" in out
+    assert out.splitlines()[-1] == "FAIL: 4 errors, 2 warnings, 0 notes in 5 samples."
+
+
+def test_fail_on_moves_the_exit_code(tree: Path, capsys: Capture) -> None:
+    write(tree / "non_glaucoma" / "image" / "eye.jpg", b"")
+    write(tree / "README", b"")
+    arguments = ["validate", str(tree), "--ignore", "counts"]
+    assert [run([*arguments, "--fail-on", word]) for word in ("error", "warning", "note")] == [0, 1, 1]
+    assert run(["validate", str(tree), "--select", "labels"]) == 0
+    capsys.readouterr()
+
+
+def test_output_goes_to_a_file_that_is_not_overwritten(tree: Path, tmp_path: Path, capsys: Capture) -> None:
+    target = tmp_path / "report.json"
+    arguments = ["validate", str(tree), "--ignore", "counts", "--format", "json", "-o", str(target)]
+    assert run(arguments) == 0
+    assert capsys.readouterr().out == ""
+    assert json.loads(target.read_text())["verdict"] == "pass"
+    assert "exists: use --force" in _refused(capsys, *arguments)
+    assert run([*arguments, "--force"]) == 0
+
+
+@pytest.mark.parametrize("command", ["index", "validate", "stats", "split"])
+def test_what_cannot_be_read_is_refused_in_one_line(command: str, tmp_path: Path, capsys: Capture) -> None:
+    extra = ["-o", str(tmp_path / "out")] if command == "split" else []
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "classless" / "pictures").mkdir(parents=True)
+    damaged = tmp_path / "damaged.parquet"
+    make_manifest(3, 2).write(damaged)
+    damaged.write_bytes(damaged.read_bytes()[:-20])
+    assert "no such file or folder" in _refused(capsys, command, str(tmp_path / "none"), *extra)
+    assert "is empty; expected" in _refused(capsys, command, str(tmp_path / "empty"), *extra)
+    assert "holds no class folder" in _refused(capsys, command, str(tmp_path / "classless"), *extra)
+    assert "neither a folder nor a manifest" in _refused(capsys, command, str(write(tmp_path / "x.zip", b"")), *extra)
+    assert "not an intact manifest" in _refused(capsys, command, str(damaged), *extra)
+    assert "of another program" in _refused(capsys, command, str(write(tmp_path / "y.csv", b"a,b\n")), *extra)
+
+
+def test_bad_options_are_refused_in_one_line(tree: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert "Missing argument" in _refused(capsys, "validate")
+    assert "No such option" in _refused(capsys, "validate", str(tree), "--no-such")
+    assert "No such command" in _refused(capsys, "valdate", str(tree))
+    assert "unknown profile 'lga'" in _refused(capsys, "validate", str(tree), "--profile", "lga")
+    assert "did you mean orphan-map" in _refused(capsys, "validate", str(tree), "--select", "orphan-mapp")
+    assert "a manifest ends in" in _refused(capsys, "index", str(tree), "-o", str(tmp_path / "m.xls"))
+    inside = _refused(capsys, "index", str(tree), "-o", str(tree / "m.parquet"))
+    assert "lies inside the data set" in inside
+    target = write(tmp_path / "m.parquet", b"")
+    assert "exists: use --force" in _refused(capsys, "index", str(tree), "-o", str(target))
+    os.mkfifo(tmp_path / "pipe.csv")
+    assert "not a regular file" in _refused(capsys, "index", str(tree), "-o", str(tmp_path / "pipe.csv"), "--force")
+
+
+def test_a_place_that_cannot_be_written_is_refused(tree: Path, capsys: Capture) -> None:
+    assert "cannot write" in _refused(capsys, "index", str(tree), "-o", "/proc/nowhere/m.parquet", "-q")
+
+
+def test_a_profile_from_a_file(tree: Path, tmp_path: Path, capsys: Capture) -> None:
+    profile = tmp_path / "mine.toml"
+    counts = "".join(
+        f'[[classes]]\nname = "{name}"\nlabel = {label}\nimages = {n}\nmaps = {n}\n'
+        for label, (name, n) in enumerate(zip(CLASSES, (3, 2), strict=True))
+    )
+    profile.write_text(f'extends = "lag"\nname = "mine"\n{counts}')
+    assert run(["validate", str(tree), "--profile", str(profile), "--fail-on", "warning"]) == 0
+    assert "mine is complete: 5 images, 5 attention maps" in capsys.readouterr().out
+    profile.write_text('extends = "lag"\nname = "mine"\ncolour = 1\n')
+    assert "not valid at colour" in _refused(capsys, "validate", str(tree), "--profile", str(profile))
+    profile.write_text("name = [")
+    assert "is not valid TOML" in _refused(capsys, "validate", str(tree), "--profile", str(profile))
+
+
+def test_a_closed_pipe_and_a_signal_end_quietly(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path / "LAG", 2, 2)
+    command = [sys.executable, "-m", "lagtool"]
+    piped = f"{' '.join(command)} validate {tree} | head -n 1"
+    done = subprocess.run(["bash", "-c", piped], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("LAG: 4 samples")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupted_index_leaves_no_litter(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path / "LAG", 1, 1)
+    image = tree / "non_glaucoma" / "image"
+    for number in range(10, 6000):
+        os.link(image / "0001.jpg", image / f"{number:04d}.jpg")
+    results = tmp_path / "results"
+    results.mkdir()
+    command = [sys.executable, "-m", "lagtool", "index", str(tree), "-o", str(results / "m.parquet")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(1.5)
+    process.terminate()
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 143
+    assert "lagtool: terminated" in err
+    assert "Traceback" not in err
+    assert list(results.iterdir()) == []
+
+
+def test_version_and_help(capsys: Capture) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("lagtool 0.")
+    for command in ("index", "validate"):
+        assert run([command, "--help"]) == 0
+        assert "SOURCE" in capsys.readouterr().out
+
+
+def test_a_bug_does_not_look_like_findings(
+    tree: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lagtool.scan.scan", lambda *_, **__: 1 / 0)
+    assert run(["index", str(tree), "-o", str(tmp_path / "m.parquet")]) == 70
+    err = capsys.readouterr().err
+    assert "ZeroDivisionError" in err
+    assert "this is a bug in lagtool" in err
+
+
+def test_only_one_class_there_is_a_finding_not_a_refusal(tree: Path, capsys: Capture) -> None:
+    shutil.rmtree(tree / "non_glaucoma")
+    assert run(["validate", str(tree), "--format", "json"]) == 1
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert ("LAG001", "non_glaucoma") in {(f["code"], f["path"]) for f in findings}

@@ -1,0 +1,75 @@
+"""Planted defects: each is found where it was planted, and nothing is invented."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from lagtool.checks.registry import CHECKS
+from lagtool.checks.runner import validate
+from lagtool.model import Severity
+from lagtool.profile import load_profile
+from lagtool.scan import scan
+from lagtool.synth import write_synthetic_tree
+
+Key = tuple[str, str]
+# What a tree of files cannot show, or only as a whole; tests/checks shows that these find.
+NOT_PLANTED = {
+    "LAG001": "a missing folder would take every other defect with it",
+    "LAG002": "root, who runs many tests, may read everything",
+    "LAG003": "a linked folder would hide every other defect in it",
+    "LAG009": "a file system may not tell cases apart",
+    "LAG010": "a special file is planted in a sample's place (LAG107)",
+    "LAG011": "a welcome README",
+    "LAG308": "concerns all pictures at once",
+    "LAG503": "good news",
+    "LAG504": "holds for every synthetic part 1",
+}
+
+
+def confusion(root: Path, truth: Path, profile: str) -> dict[str, tuple[int, int, int]]:
+    """Return, per code, how many expected findings were found, missed, and how many were invented."""
+    expected = {(entry["code"], entry["path"]) for entry in json.loads(truth.read_text())["expected"]}
+    report = validate(scan(root, profile=profile), ignore=[] if _full(root, truth) else ["counts"])
+    found = {(f.code, f.path) for f in report.findings if f.code not in ("LAG503", "LAG504")}
+    table: dict[str, tuple[int, int, int]] = {}
+    for code in sorted({code for code, _ in expected | found}):
+        mine, theirs = {key for key in expected if key[0] == code}, {key for key in found if key[0] == code}
+        table[code] = (len(mine & theirs), len(mine - theirs), len(theirs - mine))
+    return table
+
+
+def _full(_root: Path, truth: Path) -> bool:
+    return bool(json.loads(truth.read_text())["scale"] == 1)
+
+
+@pytest.mark.parametrize(("profile", "seed"), [("lag-part1", 1), ("lag", 2), ("cvpr2019", 3)])
+def test_every_planted_defect_is_found_and_none_invented(tmp_path: Path, profile: str, seed: int) -> None:
+    root = tmp_path / "LAG"
+    tree = write_synthetic_tree(root, profile=load_profile(profile), scale=0.06, seed=seed, defects=105)
+    assert tree.truth_path is not None
+    table = confusion(root, tree.truth_path, profile)
+    assert {code: row for code, row in table.items() if row[1] or row[2]} == {}
+    planted = Counter(entry["code"] for entry in json.loads(tree.truth_path.read_text())["defects"])
+    left_out = set(NOT_PLANTED) | {"LAG501", "LAG502"} | ({"LAG104"} if profile == "lag" else set())
+    assert set(planted) | left_out == {check.code for check in CHECKS}
+    assert min(planted.values()) >= 2
+
+
+@pytest.mark.parametrize("naming", ["release", "published"])
+def test_a_clean_synthetic_tree_has_no_finding(tmp_path: Path, naming: str) -> None:
+    root = tmp_path / "LAG"
+    write_synthetic_tree(root, profile=load_profile("lag"), scale=0.005, naming=naming)  # type: ignore[arg-type]
+    assert validate(scan(root), ignore=["counts"]).findings == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", ["lag", "lag-part1", "cvpr2019"])
+def test_a_full_tree_meets_all_counts(tmp_path: Path, profile: str) -> None:
+    root = tmp_path / "LAG"
+    tree = write_synthetic_tree(root, profile=load_profile(profile), defects=0)
+    report = validate(scan(root))
+    assert report.header.profile.name == profile
+    assert not report.fails(Severity.WARNING)
+    assert tree.images == sum(c.images or 0 for c in load_profile(profile).classes)
