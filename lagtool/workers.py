@@ -4,12 +4,16 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from types import ModuleType
 from typing import Any, TypeVar
+
+from lagtool.errors import LagtoolError
 
 Context = TypeVar("Context")
 Task = TypeVar("Task")
@@ -71,7 +75,7 @@ def _map_pool(
         todo = iter(chunks)
         try:
             for chunk in todo:
-                waiting.append(pool.submit(_run, work, chunk))
+                waiting.append(_submit(pool, work, chunk))
                 if len(waiting) >= jobs * _AHEAD:
                     yield waiting.popleft().result()
             while waiting:
@@ -92,7 +96,7 @@ def _one_by_one(
     try:
         for task in chunk:
             try:
-                results.extend(pool.submit(_run, work, [task]).result())
+                results.extend(_submit(pool, work, [task]).result())
             except BrokenProcessPool:
                 results.extend(crashed(context, [task]))
                 pool.shutdown(wait=False)
@@ -108,7 +112,31 @@ def _pool(context: Any, jobs: int) -> ProcessPoolExecutor:
     starter = multiprocessing.get_context(method)
     if method == "forkserver":
         starter.set_forkserver_preload(["lagtool.scan"])
-    return ProcessPoolExecutor(jobs, mp_context=starter, initializer=_start, initargs=(context,))
+    pool = ProcessPoolExecutor(jobs, mp_context=starter, initializer=_start, initargs=(context,))
+    try:
+        _submit(pool, _answer, []).result()
+    except (BrokenProcessPool, OSError):
+        # Nothing was asked of it yet: no file is to blame.
+        raise LagtoolError("cannot start worker processes: try with one process (--jobs 1, or jobs=1)") from None
+    return pool
+
+
+def _submit(pool: ProcessPoolExecutor, work: Work[Any, Any, Result], chunk: Sequence[Any]) -> "Future[list[Result]]":
+    """Hand a chunk to the pool, which may start a process for it, one that does not run the caller's script again.
+
+    Python lets a new process import the caller's main module, and a script without the ``__name__`` guard, or one
+    read from stdin, breaks it. These workers need nothing of it, so it is out of sight while they start.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        return pool.submit(_run, work, chunk)
+    finally:
+        sys.modules["__main__"] = main
+
+
+def _answer(_context: Any, chunk: Sequence[Any]) -> list[Any]:
+    return list(chunk)
 
 
 def _start(context: Any) -> None:

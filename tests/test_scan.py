@@ -3,6 +3,8 @@
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -154,3 +156,16 @@ def test_real_photographs_pass_everything_but_the_counts(real_fundus: Path) -> N
     report = validate(scan(real_fundus))
     assert {finding.code for finding in report.findings} == {"LAG501", "LAG502"}
     assert not validate(scan(real_fundus), ignore=["counts"]).fails(Severity.NOTE)
+
+
+@pytest.mark.parametrize("way", ["stdin", "script"])
+def test_a_script_without_the_main_guard_may_scan(tmp_path: Path, way: str) -> None:
+    tree = write_tree(tmp_path / "LAG", 1, 1)
+    image = tree / "non_glaucoma" / "image"
+    for number in range(10, 250):
+        os.link(image / "0001.jpg", image / f"{number:04d}.jpg")
+    code = "import lagtool; m = lagtool.scan('LAG', jobs=2); print(sorted(set(m.samples['image_state'])))"
+    script = write(tmp_path / "script.py", code.encode())
+    arguments = [sys.executable, "-" if way == "stdin" else str(script)]
+    done = subprocess.run(arguments, input=code, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("['ok']\n", "")

@@ -28,7 +28,7 @@ class Allocation:
 
 
 def share_out(total: int, weights: Sequence[Fraction]) -> list[int]:
-    """Return whole numbers in proportion to ``weights`` that add up to ``total`` (largest remainder, ties to the first)."""
+    """Return whole numbers in proportion to ``weights`` that add up to ``total``: largest remainder, ties to the first."""
     whole = sum(weights)
     exact = [total * weight / whole for weight in weights]
     shares = [int(value) for value in exact]
@@ -89,12 +89,12 @@ class _Problem:
         for part, size in enumerate(self.sizes.tolist()):
             low, high = size - size_slack - placed_sizes[part], size + size_slack - placed_sizes[part]
             edges.append((0, 1 + part, max(0, low), high))
-            for kind in range(kinds):
-                edges.append((1 + part, first_class + part * kinds + kind, *kinds_bounds[part][kind]))
-            for stratum, kind in enumerate(self.classes.tolist()):
-                edges.append(
-                    (first_class + part * kinds + kind, first_stratum + stratum, *cells[part][stratum])
-                )
+            own = first_class + part * kinds
+            edges.extend((1 + part, own + kind, *kinds_bounds[part][kind]) for kind in range(kinds))
+            edges.extend(
+                (own + kind, first_stratum + stratum, *cells[part][stratum])
+                for stratum, kind in enumerate(self.classes.tolist())
+            )
         for stratum, left in enumerate((self.strata - self.placed.sum(axis=0)).tolist()):
             edges.append((first_stratum + stratum, sink, left, left))
         flow = find_flow(sink + 1, edges, 0, sink)

@@ -1,17 +1,20 @@
-"""Which sample goes into which part: groups first, then single samples in an order that only seed and content decide."""
+"""Which sample goes into which part: groups first, then single samples in an order of their own."""
 
 from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from lagtool.splits.allocation import Allocation, Ints, allocate
 
 ALGORITHM = "lagtool-split-1"
-# Costs are counted in this part of a sample and squared: whole numbers (up to ten million samples), so that every
-# machine decides the same way.
+# Costs are counted in 1/256 of a sample and squared, in whole numbers: every machine decides the same way, and some
+# million samples do not overflow.
 _GRAIN = 256
+
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ def assign(strata: Ints, classes: Ints, groups: Ints, ranks: Ints, sizes: Ints) 
     return Assignment(parts, allocation.slack, allocation.size_slack)
 
 
-def _deal(parts: Ints, single: "np.ndarray[tuple[int], np.dtype[np.bool_]]", strata: Ints, ranks: Ints, allocation: Allocation) -> None:
+def _deal(parts: Ints, single: Mask, strata: Ints, ranks: Ints, allocation: Allocation) -> None:
+    """Fill in the parts of the single samples: stratum by stratum, in order of rank."""
     rows = np.flatnonzero(single)
     rows = rows[np.lexsort((ranks[rows], strata[rows]))]
     by_stratum = allocation.counts.T
@@ -84,23 +88,31 @@ def _deal(parts: Ints, single: "np.ndarray[tuple[int], np.dtype[np.bool_]]", str
 
 
 def _place_groups(codes: Ints, strata: Ints, ranks: Ints, classes: Ints, sizes: Ints) -> tuple[Ints, Ints]:
-    """Return the part of each sample of a group, and the samples placed per part and stratum."""
+    """Return the part of each sample, all of them in groups, and the samples per part and stratum."""
+    number, total = len(classes), int(sizes.sum())
     groups, codes = np.unique(codes, return_inverse=True)
-    content = np.zeros((len(groups), len(classes)), dtype=np.int64)
+    content = np.zeros((len(groups), number), dtype=np.int64)
     np.add.at(content, (codes, strata), 1)
-    first = np.full(len(groups), np.iinfo(np.int64).max)
+    first = np.full(len(groups), len(ranks) and int(ranks.max()))
     np.minimum.at(first, codes, ranks)
-    # Columns to balance: size, classes, strata. Sums over classes follow from those over strata.
-    sums = np.concatenate([np.ones((len(classes), 1), dtype=np.int64), np.eye(int(classes.max()) + 1, dtype=np.int64)[classes], np.eye(len(classes), dtype=np.int64)], axis=1)
-    vectors = content @ sums
-    total = int(sizes.sum())
-    filled = np.zeros((len(sizes), vectors.shape[1]), dtype=np.int64)
-    so_far = np.zeros(vectors.shape[1], dtype=np.int64)
+    # What is balanced: all samples, those of each class, those of each stratum.
+    membership = np.eye(int(classes.max()) + 1, dtype=np.int64)[classes]
+    balanced = np.hstack([content.sum(axis=1, keepdims=True), content @ membership, content])
+    # Samples that a part holds more than its share, times `total`, so that it stays a whole number.
+    beyond = np.zeros((len(sizes), balanced.shape[1]), dtype=np.int64)
     homes = np.empty(len(groups), dtype=np.int64)
-    for group in np.lexsort((first, -vectors[:, 0])):
-        vector = vectors[group]
-        so_far += vector
-        # What a part without the group lacks differs from part to part; what counts is how the cost changes.
-        lacking = filled - np.outer(sizes, so_far) / total
-        break
-    return homes[codes], filled[:, -len(classes):]
+    for group in np.lexsort((first, -balanced[:, 0])).tolist():
+        vector = balanced[group]
+        beyond -= np.multiply.outer(sizes, vector)
+        change = _cost(beyond + vector * total, total) - _cost(beyond, total)
+        home = int(change.argmin())
+        homes[group] = home
+        beyond[home] += vector * total
+    placed = np.zeros((len(sizes), number), dtype=np.int64)
+    np.add.at(placed, (homes[codes], strata), 1)
+    return homes[codes], placed
+
+
+def _cost(beyond: Ints, total: int) -> Ints:
+    excess = np.maximum(beyond, 0) * _GRAIN // total
+    return np.asarray((excess * excess).sum(axis=1), dtype=np.int64)

@@ -121,7 +121,9 @@ def _weights(written: Iterable[str]) -> tuple[Fraction, ...]:
     weights = []
     for text in written:
         if not _NUMBER.fullmatch(text) or not Fraction(text):
-            raise LagtoolError(f"ratio {show(text)!r} is not a positive number: write them as 70/15/15 or 0.7/0.15/0.15")
+            raise LagtoolError(
+                f"ratio {show(text)!r} is not a positive number: write them as 70/15/15 or 0.7/0.15/0.15"
+            )
         weights.append(Fraction(text))
     total = sum(weights, Fraction(0))
     if total not in (1, 100):

@@ -40,11 +40,13 @@ def corrupt(data: bytes, rng: np.random.Generator, _turn: int) -> bytes:
 
 def replace_format(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
     """Put a PNG, a Git LFS pointer or a web page behind the name, in turn."""
+    digest = hashlib.sha256(data).hexdigest()
     if turn % 3 == 1:
-        digest = hashlib.sha256(data).hexdigest()
         return f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {len(data)}\n".encode()
     if turn % 3 == 2:
-        return b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please sign in.</body></html>\n"
+        # Each page is another one: two alike would be identical pictures as well.
+        page = f"<html><head><title>Sign in</title></head><body>Please sign in.<!-- {digest} --></body></html>"
+        return f"<!DOCTYPE html>\n{page}\n".encode()
     return cv2.imencode(".png", cv2.cvtColor(_decode(data), cv2.COLOR_RGB2BGR))[1].tobytes()
 
 

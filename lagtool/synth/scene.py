@@ -104,7 +104,8 @@ class Scene:
 
     def place(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return where points of the eye (..., 2) lie in the picture, in pixels."""
-        return points @ self.matrix.T + np.array(self.view.disc)
+        places: NDArray[np.float64] = points @ self.matrix.T + np.array(self.view.disc)
+        return places
 
     @property
     def matrix(self) -> NDArray[np.float64]:

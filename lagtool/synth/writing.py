@@ -162,11 +162,12 @@ def _move(temporary: Path, root: Path) -> None:
         temporary.rename(root)
         return
     aside = temporary.with_suffix(".old")
-    root.rename(aside)
     try:
+        root.rename(aside)
         temporary.rename(root)
     except BaseException:
-        aside.rename(root)
+        if aside.is_dir() and not root.exists():
+            aside.rename(root)
         raise
     shutil.rmtree(aside, ignore_errors=True)
 
