@@ -5,6 +5,7 @@ from pathlib import Path
 from lagtool.checks.registry import CHECKS, FAMILIES
 from lagtool.model import State
 from lagtool.schema import SAMPLE_COLUMNS, STRAY_COLUMNS, STRAY_REASONS, Column
+from lagtool.synth.defects import KINDS
 
 HERE = Path(__file__).parent
 
@@ -51,8 +52,9 @@ of the tree and says the same. Damage is recorded in it, never raised.
 | `.csv` | all lines from the second on | JSON in the first line, after `#lagtool ` |
 | `.jsonl` | one object a line, from the second on | JSON in the first line |
 
-Elsewhere: `pandas.read_parquet(path)`, `pandas.read_csv(path, skiprows=1, dtype={{"id": str}})`. All three read back to the same manifest. A digest of the rows stands in the header: a manifest that was damaged, or
-edited by hand (a spreadsheet turns `0001` into `1`), is refused. To change a split or leave samples out, make a new
+Elsewhere: `pandas.read_parquet(path)`, `pandas.read_csv(path, skiprows=1, dtype={{"id": str}})`. All three read back
+to the same manifest. A digest of the rows stands in the header: a manifest that was damaged, or edited by hand (a
+spreadsheet turns `0001` into `1`), is refused. To change a split or leave samples out, make a new
 manifest instead.
 
 ## Header
@@ -103,7 +105,15 @@ def checks_page() -> str:
     return "\n".join(parts)
 
 
-PAGES = {"manifest.md": manifest_page, "checks.md": checks_page}
+def defects_page() -> str:
+    """Return docs/defects.md."""
+    lines = ["# Defects that can be planted", "", "By `lagtool synth OUT --defects N`, in this order, in turn.", ""]
+    lines += ["| code | kind | how it is planted |", "|---|---|---|"]
+    lines += [f"| {kind.code} | `{kind.name}` | {kind.how.replace('|', '&#124;')} |" for kind in KINDS]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"manifest.md": manifest_page, "checks.md": checks_page, "defects.md": defects_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -42,6 +42,7 @@ def run(arguments: list[str]) -> int:
     click_exception = usage_error.__bases__[0]
 
     def terminate(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it often comes twice; once is enough to unwind
         raise _TerminatedError
 
     with contextlib.suppress(ValueError):  # not in the main thread: leave signals alone
@@ -49,14 +50,15 @@ def run(arguments: list[str]) -> int:
     try:
         code = app(arguments, prog_name="lagtool", standalone_mode=False)
         sys.stdout.flush()
+        if code == EXIT_INTERRUPTED:  # what newer versions of Typer make of Ctrl-C
+            return _say_interrupted()
         return code if isinstance(code, int) else 0
     except LagtoolError as error:
         return _refuse(str(error))
     except typer.Exit as error:
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        print("lagtool: interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        return _say_interrupted()
     except _TerminatedError:
         print("lagtool: terminated", file=sys.stderr)
         return EXIT_TERMINATED
@@ -70,6 +72,11 @@ def run(arguments: list[str]) -> int:
         traceback.print_exc()
         print("lagtool: this is a bug in lagtool; please report it with the lines above", file=sys.stderr)
         return EXIT_BUG
+
+
+def _say_interrupted() -> int:
+    print("lagtool: interrupted", file=sys.stderr)
+    return EXIT_INTERRUPTED
 
 
 def _refuse_usage(error: Exception) -> int:

@@ -81,7 +81,8 @@ def _map_pool(
             while waiting:
                 yield waiting.popleft().result()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            # Waited for: nothing may go on reading or writing once this function is left.
+            pool.shutdown(wait=True, cancel_futures=True)
             raise
 
 
@@ -118,6 +119,10 @@ def _pool(context: Any, jobs: int) -> ProcessPoolExecutor:
     except (BrokenProcessPool, OSError):
         # Nothing was asked of it yet: no file is to blame.
         raise LagtoolError("cannot start worker processes: try with one process (--jobs 1, or jobs=1)") from None
+    except BaseException:
+        # A process that is still starting would complain loudly if what it was given vanished under it.
+        pool.shutdown(wait=True, cancel_futures=True)
+        raise
     return pool
 
 

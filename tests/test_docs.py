@@ -1,10 +1,22 @@
-"""Documentation is tested like code: generated pages are fresh, examples run."""
+"""Documentation is tested like code: generated pages are fresh, examples run, links lead somewhere."""
 
 import importlib.util
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from lagtool.__main__ import run
+from lagtool.checks.registry import CHECKS
+from lagtool.profile import load_profile
+from lagtool.synth import write_synthetic_tree
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCS = Path(__file__).parents[1] / "docs"
 
 
@@ -17,6 +29,67 @@ def _pages() -> dict[str, str]:
     return {name: page() for name, page in module.PAGES.items()}
 
 
-@pytest.mark.parametrize("name", ["manifest.md", "checks.md"])
+@pytest.mark.parametrize("name", ["manifest.md", "checks.md", "defects.md"])
 def test_generated_pages_are_fresh(name: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == _pages()[name], "run: python docs/generate.py"
+
+
+def _block(text: str, after: str, language: str) -> str:
+    match = re.search(rf"{re.escape(after)}.*?```{language}\n(.*?)```", text, re.DOTALL)
+    assert match is not None
+    return match[1]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with a small synthetic tree called LAG."""
+    write_synthetic_tree(tmp_path / "LAG", profile=load_profile("lag"), scale=0.003)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_python_example_runs(place: Path) -> None:
+    code = _block(README, "<!-- python -->", "python")
+    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (place / "split.parquet").is_file()
+
+
+@pytest.mark.usefixtures("place")
+def test_the_session_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    session = _block(README, "## A session", "console")
+    commands = [line.removeprefix("$ ") for line in session.splitlines() if line.startswith("$ ")]
+    codes = [run(shlex.split(command)[1:]) for command in commands]
+    assert codes == [0, 1, 0, 0]  # the numbers of a small tree are not the published ones
+    out = capsys.readouterr().out
+    # What the README shows is what the commands print, but for the numbers.
+    for line in ("  PASS  LAG202  label-empty", "Published size table: images and maps mixed (pixels)"):
+        assert line in session.splitlines()
+        assert line in out.splitlines()
+
+
+def test_the_numbers_that_the_readme_states(place: Path) -> None:
+    assert f"{len(CHECKS)} checks" in README
+    profile = _block((DOCS / "validate.md").read_text(encoding="utf-8"), "## Profiles", "toml")
+    (place / "our-copy.toml").write_text(profile)
+    assert tomllib.loads(profile)["name"] == load_profile("our-copy.toml").name
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_demo_shows_the_whole_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["demo", "--scale", "0.003", "--quiet"]) == 0
+    out = capsys.readouterr().out
+    for command in ("synth", "index", "validate", "stats", "split"):
+        assert f"$ lagtool {command} lagtool-demo/" in out
+    assert (tmp_path / "lagtool-demo" / "split" / "certificate.json").is_file()
+    assert "lagtool-demo/split/certificate.json" in out
+    assert run(["demo", "--scale", "0.003"]) == 2
+    assert "is not empty" in capsys.readouterr().err

@@ -36,9 +36,10 @@ def index(
         samples = manifest.samples
         slots = ("image", "label", "map")
         images, labels, maps = (int(samples[f"{slot}_path"].notna().sum()) for slot in slots)
+        origin = "nearest release" if manifest.header.profile_choice == "auto" else "profile"
         print(
-            f"{show(output)}: {count(len(samples), 'sample')} ({count(images, 'image')}, {count(labels, 'label')}, "
-            f"{count(maps, 'attention map')}), {count(len(manifest.strays), 'stray')}; "
-            f"nearest release: {manifest.profile.name}",
+            f"{show(output)}: {count(len(samples), 'sample')}, {count(len(manifest.strays), 'stray')}\n"
+            f"  {count(images, 'image')}, {count(labels, 'label')}, {count(maps, 'attention map')}; "
+            f"{origin}: {manifest.profile.name}",
             file=sys.stderr,
         )

@@ -28,7 +28,7 @@ class Allocation:
 
 
 def share_out(total: int, weights: Sequence[Fraction]) -> list[int]:
-    """Return whole numbers in proportion to ``weights`` that add up to ``total``: largest remainder, ties to the first."""
+    """Return whole numbers in proportion to ``weights`` that add up to ``total`` (largest remainder, ties in order)."""
     whole = sum(weights)
     exact = [total * weight / whole for weight in weights]
     shares = [int(value) for value in exact]
@@ -45,7 +45,9 @@ def allocate(strata: Ints, classes: Ints, sizes: Ints, placed: Ints | None = Non
     ``placed``, part sizes are kept exactly, and every stratum and every class is rounded to one of the two whole
     numbers next to its share. That such a table exists follows from the proportional one being a fractional flow of a
     network whose bounds are whole numbers. Where groups were placed beforehand, the bounds give way by as little as
-    possible: first those of the part sizes, then those of classes and strata.
+    possible: first those of the part sizes, then those of classes and strata. If in no part the placed samples lie
+    further than D from their share (in all, in a class, in a stratum), filling up in proportion shows that
+    ``size_slack <= ceil(D)`` and ``slack <= ceil(2 D)``.
 
     Args:
         strata: Samples per stratum, those placed included.
@@ -57,8 +59,7 @@ def allocate(strata: Ints, classes: Ints, sizes: Ints, placed: Ints | None = Non
     problem = _Problem(strata, classes, sizes, given)
     if (counts := problem.solve(0, 0)) is not None:
         return Allocation(counts, 0, 0)
-    # With a slack of N everything goes but what part sizes forbid; filling up in proportion shows that as much as
-    # the placed groups deviate from proportion is always enough, so both searches end.
+    # With a slack of N everything goes, so both searches end.
     most = int(sizes.sum())
     size_slack = _smallest(lambda slack: problem.solve(most, slack) is not None, most)
     slack = _smallest(lambda slack: problem.solve(slack, size_slack) is not None, most)

@@ -1,6 +1,7 @@
 """The certificate of a split: how it was made, what is in it, and what was looked for, without clock or path."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,8 @@ from lagtool.manifest import Manifest
 from lagtool.splits.split import part_names, split_fingerprint, usable
 
 CERTIFICATE_FORMAT = 1
+_PARAMETERS = ("folds", "names", "ratios", "sizes", "stratify")
+_KEYS = {"algorithm", "seed", "targets", "slack", "size_slack", *_PARAMETERS}
 _LOOKED_FOR = ("byte-identical",)
 _NOT_LOOKED_FOR = ("near-duplicate", "mirrored", "same-eye")
 
@@ -105,7 +108,7 @@ def certify(manifest: Manifest) -> Certificate:
         LagtoolError: The manifest has no split, or one that another tool made.
     """
     header, split = manifest.header, manifest.header.split
-    if split is None or not {"algorithm", "seed", "targets", "names", "slack"} <= split.keys():
+    if split is None or _KEYS - split.keys():
         raise LagtoolError("the manifest has no split of lagtool: make one with 'lagtool split'")
     names = part_names(manifest)
     rows = manifest.samples[names.notna()].assign(part=names[names.notna()])
@@ -113,7 +116,7 @@ def certify(manifest: Manifest) -> Certificate:
         tool_version=__version__,
         algorithm=split["algorithm"],
         seed=split["seed"],
-        parameters={key: split[key] for key in ("folds", "names", "ratios", "sizes", "stratify")},
+        parameters={key: split[key] for key in _PARAMETERS},
         root_name=header.root_name,
         profile=header.profile.name,
         data_sha256=header.content_sha256,
@@ -164,18 +167,16 @@ def _counted(
     parts: "pd.Series[str]", kinds: "pd.Series[str]", names: list[str], targets: dict[str, int]
 ) -> dict[str, dict[str, Tally]]:
     """Return the tally of every kind in every part; kinds without any sample are left out."""
-    table = pd.crosstab(parts.astype("object"), kinds.astype("object")).reindex(index=list(targets), fill_value=0)
-    everything = len(parts)
+    cells = Counter(zip(parts.tolist(), kinds.tolist(), strict=True))
+    sizes, totals = Counter(parts.tolist()), Counter(kinds.tolist())
     tallies: dict[str, dict[str, Tally]] = {}
     for part, wanted in targets.items():
-        size = int(table.loc[part].sum())
         tallies[part] = {}
-        for name in (name for name in names if name in table.columns):
-            number = int(table.at[part, name])
-            target = int(table[name].sum()) * wanted / everything
+        for name in (name for name in names if totals[name]):
+            number, target = cells[part, name], totals[name] * wanted / len(parts)
             tallies[part][name] = Tally(
                 samples=number,
-                share=round(number / size, 6) if size else 0.0,
+                share=round(number / sizes[part], 6) if number else 0.0,
                 target=round(target, 3),
                 deviation=round(number - target, 3),
             )

@@ -30,7 +30,7 @@ def part_lists(manifest: Manifest) -> dict[str, bytes]:
     class, label, image and map; a sample without a map has an empty cell there.
 
     Raises:
-        LagtoolError: The manifest has no split.
+        LagtoolError: The manifest has no split, or a part's name cannot be that of a file.
     """
     names = part_names(manifest)
     columns = manifest.samples[["id", "class", "label", "image_path", "map_path"]].astype("object")
@@ -38,15 +38,15 @@ def part_lists(manifest: Manifest) -> dict[str, bytes]:
     lists: dict[str, bytes] = {}
     wanted = (manifest.header.split or {}).get("names") or sorted(names.dropna().unique())
     for name in wanted:
+        if not _LIST_NAME.fullmatch(f"{name}.txt"):  # a manifest comes from outside, and the name becomes a file
+            raise LagtoolError(f"'{show(str(name))}' is no name for a part: make the split again with 'lagtool split'")
         rows = columns[names.eq(name).fillna(value=False).astype(bool)]
         lists[f"{name}.txt"] = "".join(f"{path}\n" for path in rows["image_path"].tolist()).encode()
         lists[f"{name}.csv"] = _csv(rows)
     return lists
 
 
-def write_split(
-    manifest: Manifest, folder: Path, *, force: bool = False, data_root: Path | None = None
-) -> Certificate:
+def write_split(manifest: Manifest, folder: Path, *, force: bool = False, data_root: Path | None = None) -> Certificate:
     """Write ``manifest.parquet``, a ``.txt`` and ``.csv`` list per part, and last ``certificate.json``.
 
     The certificate holds the sha256 of every list, so a folder without one is unfinished. What an earlier split left

@@ -19,6 +19,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 # Bounded, because Python would work for hours on a Fraction of "1e999999999".
 _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,20})?", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,12}", re.ASCII)
+_ROUNDING = Fraction(1, 10**9)
 _MAX_PARTS = 10_000
 
 
@@ -97,12 +98,12 @@ def make_plan(
     if sum(option is not None for option in (ratios, sizes, folds)) > 1:
         raise LagtoolError("ratios, sizes and folds exclude each other: give one of them")
     if stratify not in get_args(Stratify):
-        raise LagtoolError(f"cannot stratify by {show(stratify)!r}: choose {', '.join(get_args(Stratify))}")
+        raise LagtoolError(f"cannot stratify by '{show(stratify)}': choose {', '.join(get_args(Stratify))}")
     if seed < 0:
         raise LagtoolError(f"seed {seed} is negative: give a whole number from 0 on")
     if folds is not None:
         if not 2 <= folds <= _MAX_PARTS:
-            raise LagtoolError(f"{folds} folds are not possible: ask for 2 to {_MAX_PARTS:,}")
+            raise LagtoolError(f"{count(folds, 'fold is', 'folds are')} not possible: ask for 2 to {_MAX_PARTS:,}")
         if names is not None:
             raise LagtoolError("folds have numbers: leave out the names")
         fold_names = tuple(f"fold{number}" for number in range(folds))
@@ -122,11 +123,12 @@ def _weights(written: Iterable[str]) -> tuple[Fraction, ...]:
     for text in written:
         if not _NUMBER.fullmatch(text) or not Fraction(text):
             raise LagtoolError(
-                f"ratio {show(text)!r} is not a positive number: write them as 70/15/15 or 0.7/0.15/0.15"
+                f"ratio '{show(text)}' is not a positive number: write them as 70/15/15 or 0.7/0.15/0.15"
             )
         weights.append(Fraction(text))
     total = sum(weights, Fraction(0))
-    if total not in (1, 100):
+    # Ratios that a program computed may miss the sum by a rounding error; `share_out` divides by it in any case.
+    if min(abs(total - 1), abs(total - 100)) > _ROUNDING:
         raise LagtoolError(f"ratios add up to {float(total):.12g}: let them add up to 100 or 1")
     return tuple(weights)
 
@@ -135,7 +137,7 @@ def _size(text: str) -> int | None:
     if text == REST:
         return None
     if not _WHOLE.fullmatch(text) or not int(text):
-        raise LagtoolError(f"size {show(text)!r} is neither a positive whole number nor the word {REST!r}")
+        raise LagtoolError(f"size '{show(text)}' is neither a positive whole number nor the word {REST!r}")
     return int(text)
 
 
@@ -158,10 +160,10 @@ def _names(names: Sequence[str] | None, parts: int) -> tuple[str, ...]:
         return _DEFAULT_NAMES.get(parts) or tuple(f"part{number}" for number in range(1, parts + 1))
     for name in names:
         if not _NAME.fullmatch(name):
-            raise LagtoolError(f"{show(name)!r} is no name for a part: use 1 to 32 letters, digits, _ and -")
+            raise LagtoolError(f"'{show(name)}' is no name for a part: use 1 to 32 letters, digits, _ and -")
     # Parts become file names, and some file systems do not tell upper and lower case apart.
     if len({name.lower() for name in names}) < len(names):
-        raise LagtoolError(f"two parts have the same name in {show(','.join(names))!r}: rename one")
+        raise LagtoolError(f"two parts have the same name in '{show(','.join(names))}': rename one")
     if len(names) != parts:
         raise LagtoolError(f"{count(len(names), 'name')} for {count(parts, 'part')}: give one name for each part")
     return tuple(names)

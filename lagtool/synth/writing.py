@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from lagtool.synth.scene import attention_rng, compose_scene
 from lagtool.workers import map_chunks, usable_cores
 
 _CHUNK = 16
+_REMOVALS = 100
 _SERIAL = 64  # fewer samples than these are drawn sooner than a process starts
 
 
@@ -101,7 +103,7 @@ def write_synthetic_tree(
             described = _describe(layout, scale, seed, defects, samples)
             _move(temporary, root)
         except BaseException:
-            shutil.rmtree(temporary, ignore_errors=True)
+            _remove(temporary)
             raise
         truth_path = write_companions(root, described, [layout.path(s, "image") for s in samples], _as_json(truth))
     except OSError as error:
@@ -127,7 +129,7 @@ def _draw(job: _Job, samples: Sequence[Sample], jobs: int | None, advance: Calla
     if jobs is None:
         jobs = 1 if len(samples) < _SERIAL else usable_cores()
     work = map_chunks(_draw_samples, job, samples, _CHUNK, max(1, jobs), _give_up)
-    with closing(cast("Generator[list[int]]", work)) as drawn:  # so that the processes end before the folder is removed
+    with closing(cast("Generator[list[int]]", work)) as drawn:  # an exception here ends the work there, at once
         for numbers in drawn:
             if advance is not None:
                 advance(sum(numbers))
@@ -154,6 +156,18 @@ def _draw_samples(job: _Job, samples: Sequence[Sample]) -> list[int]:
 def _give_up(job: _Job, samples: Sequence[Sample]) -> list[int]:
     names = ", ".join(job.layout.title(sample) for sample in samples)
     raise LagtoolError(f"the process that drew {names} was ended from outside (out of memory?): try --jobs 1")
+
+
+def _remove(folder: Path) -> None:
+    """Remove an unfinished tree, also while a process still writes its last files there.
+
+    Processes make no folders, so that each round takes away more of the places where they could write.
+    """
+    for _ in range(_REMOVALS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.02)
 
 
 def _move(temporary: Path, root: Path) -> None:

@@ -1,0 +1,120 @@
+"""A split as text: the balance of its parts, its fingerprints, and where the files are."""
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from lagtool.display import count, show
+from lagtool.splits.certificate import Certificate, Part
+
+WIDTH = 80
+_GAP = "  "
+_WIDEST_HEADING = 19  # suspicious_glaucoma
+
+Cells = list[str]
+
+
+def render_split(certificate: Certificate, folder: str | None = None) -> str:
+    """Return the table of parts, what was left out and looked for, and both fingerprints, at most 80 columns wide.
+
+    Args:
+        certificate: What to show.
+        folder: Where the files were written, or None; only a long path makes a line wider than 80 columns.
+    """
+    lines: list[str] = []
+    for block in _blocks(list(_columns(certificate))):
+        lines.extend((*_lay_out(block), ""))
+    for sentence in _sentences(certificate):
+        lines.extend(textwrap.wrap(sentence, WIDTH))
+    lines.append("")
+    lines.append(f"data   {certificate.data_sha256 or '-'}")
+    lines.append(f"split  {certificate.split_sha256}")
+    if folder is not None:
+        lines.append(f"files  {show(folder)}")
+        names = [part.name for part in certificate.parts]
+        listed = ", ".join(names) if len(names) <= 5 else f"{names[0]} ... {names[-1]}"
+        tail = f"{listed} (.txt and .csv each), manifest.parquet, certificate.json"
+        lines.extend(textwrap.wrap(tail, WIDTH, initial_indent=" " * 7, subsequent_indent=" " * 7))
+    return "\n".join(lines) + "\n"
+
+
+def _columns(certificate: Certificate) -> Iterator[Cells]:
+    """Yield the columns, the heading first and the sum last."""
+    parts = certificate.parts
+    yield ["part", *(part.name for part in parts), "all"]
+    yield ["samples", *_numbers(part.total.samples for part in parts)]
+    yield ["share", *(_percent(part.total.share) for part in parts), _percent(1.0)]
+    for name in parts[0].classes:
+        yield [_heading(name), *(_class_cell(part, name) for part in parts), _class_sum(certificate, name)]
+    yield ["with map", *_numbers(part.with_map for part in parts)]
+
+
+def _class_cell(part: Part, name: str) -> str:
+    tally = part.classes[name]
+    return f"{tally.samples:,} ({_percent(tally.share)})"
+
+
+def _class_sum(certificate: Certificate, name: str) -> str:
+    number = sum(part.classes[name].samples for part in certificate.parts)
+    return f"{number:,} ({_percent(number / certificate.usable)})"
+
+
+def _numbers(values: Iterable[int]) -> Cells:
+    numbers = list(values)
+    return [f"{number:,}" for number in (*numbers, sum(numbers))]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _heading(name: str) -> str:
+    return name if len(name) <= _WIDEST_HEADING else f"{name[: _WIDEST_HEADING - 1]}…"
+
+
+def _blocks(columns: list[Cells]) -> Iterator[list[Cells]]:
+    """Yield tables that fit the width, each with the names of the parts in front."""
+    first, *others = columns
+    block = [first]
+    for column in others:
+        if sum(_width(cells) for cells in (*block, column)) + len(_GAP) * len(block) > WIDTH:
+            yield block
+            block = [first]
+        block.append(column)
+    yield block
+
+
+def _width(cells: Cells) -> int:
+    return max(map(len, cells))
+
+
+def _lay_out(block: list[Cells]) -> Iterator[str]:
+    widths = [_width(cells) for cells in block]
+    for row in zip(*block, strict=True):
+        first, *others = row
+        cells = [first.ljust(widths[0]), *(text.rjust(width) for text, width in zip(others, widths[1:], strict=True))]
+        yield _GAP.join(cells).rstrip()
+
+
+def _sentences(certificate: Certificate) -> Iterator[str]:
+    deviation = f"{certificate.largest_deviation:.2f}"
+    yield (
+        f"{show(certificate.root_name)}: {count(certificate.usable, 'sample')} by {certificate.algorithm}, "
+        f"seed {certificate.seed}, stratified by {certificate.parameters['stratify']}; "
+        f"no class is further than {deviation} samples from its share."
+    )
+    if certificate.excluded:
+        reasons = ", ".join(f"{reason} {number:,}" for reason, number in certificate.excluded.items())
+        yield f"Left out: {count(certificate.samples - certificate.usable, 'sample')} ({reasons})."
+    groups = certificate.groups
+    if groups.number:
+        yield (
+            f"Kept together: {count(groups.number, 'group')} of byte-identical images "
+            f"({count(groups.samples, 'sample')}, at most {groups.largest:,} in one)."
+        )
+    if groups.slack or groups.size_slack:
+        yield (
+            f"For that, classes and strata may be {groups.slack:,} beyond their rounded share, "
+            f"sizes {groups.size_slack:,} off."
+        )
+    looked, not_looked = (", ".join(certificate.relations[key]) for key in ("looked_for", "not_looked_for"))
+    yield f"Looked for {looked} images between parts; not for {not_looked} ones."

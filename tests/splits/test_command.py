@@ -1,0 +1,182 @@
+"""``lagtool split`` as a user meets it: the folder, stdout, stderr, exit codes."""
+
+import csv
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from lagtool.__main__ import run
+from lagtool.errors import LagtoolError
+from lagtool.manifest import read_manifest
+from lagtool.render.split_table import WIDTH, render_split
+from lagtool.splits.certificate import certify
+from lagtool.splits.lists import write_split
+from lagtool.splits.split import make_split
+from tests.factories import fake_sha256, make_manifest, row, rows
+from tests.trees import snapshot
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    """A manifest of 12 + 8 samples, half of them with a map."""
+    path = tmp_path / "m.parquet"
+    make_manifest(12, 8, 6, 4).write(path)
+    return str(path)
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_folder_holds_lists_manifest_and_certificate(source: str, tmp_path: Path, capsys: Capture) -> None:
+    folder = tmp_path / "deep" / "out"
+    assert run(["split", source, "-o", str(folder), "--sizes", "10,5,rest"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert captured.out.splitlines()[:5] == [
+        "part   samples    share  non_glaucoma  suspicious_glaucoma  with map",
+        "train       10   50.0 %    6 (60.0 %)           4 (40.0 %)         5",
+        "val          5   25.0 %    3 (60.0 %)           2 (40.0 %)         2",
+        "test         5   25.0 %    3 (60.0 %)           2 (40.0 %)         3",
+        "all         20  100.0 %   12 (60.0 %)           8 (40.0 %)        10",
+    ]
+    content = _content(folder)
+    names = [f"{part}.{suffix}" for part in ("test", "train", "val") for suffix in ("csv", "txt")]
+    assert list(content) == ["certificate.json", "manifest.parquet", *names]
+    certificate = json.loads(content["certificate.json"])
+    assert certificate["files"] == {name: sha256(content[name]).hexdigest() for name in names}
+    assert certificate["relations"]["not_looked_for"] == ["near-duplicate", "mirrored", "same-eye"]
+    assert certificate["split_sha256"] in captured.out
+    assert str(tmp_path) not in content["certificate.json"].decode()
+
+    samples = read_manifest(folder / "manifest.parquet").samples
+    listed = [path for part in ("train", "val", "test") for path in content[f"{part}.txt"].decode().splitlines()]
+    assert sorted(listed) == sorted(samples["image_path"])
+    test = samples[samples["split"] == "test"]
+    assert content["test.txt"].decode() == "".join(f"{path}\n" for path in test["image_path"])
+    table = list(csv.DictReader(content["test.csv"].decode().splitlines()))
+    assert [line["id"] for line in table] == test["id"].tolist()
+    assert [line["label"] for line in table] == test["label"].astype(str).tolist()
+    assert [line["map"] for line in table] == test["map_path"].fillna("").tolist()
+    assert b"\r" not in content["test.csv"]
+
+
+def test_same_source_same_bytes(source: str, tmp_path: Path, capsys: Capture) -> None:
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        assert run(["split", source, "-o", str(folder), "--format", "json", "--folds", "4"]) == 0
+        assert capsys.readouterr().out == (folder / "certificate.json").read_text()
+    assert _content(folders[0]) == _content(folders[1])
+
+
+def test_a_tree_is_split_and_never_written_to(tree: Path, tmp_path: Path, capsys: Capture) -> None:
+    before = snapshot(tree)
+    assert run(["split", str(tree), "-o", str(tmp_path / "out"), "--folds", "2"]) == 0
+    assert "5 samples by lagtool-split-1, seed 0" in capsys.readouterr().out
+    assert run(["split", str(tree), "-o", str(tree / "out")]) == 2
+    assert "inside the data set" in capsys.readouterr().err
+    assert snapshot(tree) == before
+
+
+def test_a_filled_folder_needs_force_and_loses_the_earlier_split(source: str, tmp_path: Path, capsys: Capture) -> None:
+    folder = tmp_path / "out"
+    assert run(["split", source, "-o", str(folder), "--folds", "3"]) == 0
+    (folder / "fold1.txt").write_text("changed by hand\n")
+    (folder / "notes.md").write_text("mine\n")
+    assert run(["split", source, "-o", str(folder)]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert run(["split", source, "-o", str(folder), "--force"]) == 0
+    left = set(_content(folder))
+    assert {"fold1.txt", "notes.md", "train.txt"} <= left
+    assert not {"fold0.txt", "fold0.csv", "fold1.csv", "fold2.txt"} & left
+    assert json.loads((folder / "certificate.json").read_text())["parameters"]["folds"] is None
+
+
+@pytest.mark.parametrize(
+    "certificate", [b"", b"[]", b"{}", b'{"files": 3}', b'{"files": {"../m.parquet": "x", "notes.md": "y"}}', b"\xff"]
+)
+def test_a_forged_certificate_removes_nothing(certificate: bytes, source: str, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "notes.md").write_text("mine\n")
+    (folder / "certificate.json").write_bytes(certificate)
+    assert run(["split", source, "-o", str(folder), "--force"]) == 0
+    assert Path(source).exists()
+    assert (folder / "notes.md").read_text() == "mine\n"
+    assert json.loads((folder / "certificate.json").read_text())["usable"] == 20
+
+
+def test_a_run_that_is_cut_off_leaves_no_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "out"
+    made = make_split(make_manifest(6, 6))
+    write_split(made, folder)
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lagtool.manifest.Manifest.write", fail)
+    with pytest.raises(KeyboardInterrupt):
+        write_split(made, folder, force=True)
+    assert not (folder / "certificate.json").exists()
+
+
+def test_a_forged_part_name_never_becomes_a_path(tmp_path: Path) -> None:
+    made = make_split(make_manifest(6, 6))
+    forged = make_manifest(6, 6, split="../outside", header={"split": {**(made.header.split or {}), "names": ["../x"]}})
+    with pytest.raises(LagtoolError, match=r"'\.\./x' is no name for a part"):
+        write_split(forged, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--ratios", "70/20/20"], "ratios add up to 110"),
+        (["--ratios", "0.5,0.4"], "ratios add up to 0.9"),
+        (["--sizes", "10,9"], "add up to 19, but there are 20 usable samples"),
+        (["--folds", "9"], "class suspicious_glaucoma has only 8 usable samples"),
+        (["--folds", "2", "--sizes", "10,10"], "exclude each other"),
+        (["--names", "a,a,b"], "two parts have the same name"),
+        (["--names", "a,b,/etc/passwd"], "is no name for a part"),
+        (["--seed", "-1"], "seed -1 is negative"),
+        (["--seed", "x"], "--seed"),
+        (["--stratify", "age"], "--stratify"),
+    ],
+)
+def test_refusals(options: list[str], message: str, source: str, tmp_path: Path, capsys: Capture) -> None:
+    assert run(["split", source, "-o", str(tmp_path / "out"), *options]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    assert message in captured.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_identical_images_of_two_classes_are_noted(tmp_path: Path, capsys: Capture) -> None:
+    many = rows(10, 10)
+    many[0]["image_sha256"] = many[15]["image_sha256"] = fake_sha256("both")
+    many.append(row("0100", image_state="truncated"))
+    make_manifest(many).write(tmp_path / "m.csv")
+    assert run(["split", str(tmp_path / "m.csv"), "-o", str(tmp_path / "out")]) == 0
+    captured = capsys.readouterr()
+    assert captured.err.startswith("lagtool: note: 1 group of identical images with different classes")
+    assert "lagtool validate" in captured.err
+    assert "Left out: 1 sample (truncated 1)." in captured.out
+    assert "Kept together: 1 group of byte-identical images (2 samples, at most 2 in one)." in captured.out.replace(
+        "\n", " "
+    )
+    assert run(["split", str(tmp_path / "m.csv"), "-o", str(tmp_path / "out"), "--force", "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_text_fits_80_columns_whatever_the_names() -> None:
+    manifest = make_manifest(6_882, 4_878, 3_432, 2_392)
+    names = [letter * 32 for letter in "abc"]
+    for made in (make_split(manifest), make_split(manifest, folds=10), make_split(manifest, names=names)):
+        text = render_split(certify(made), "out")
+        assert max(map(len, text.splitlines())) <= WIDTH
+        assert text.endswith("manifest.parquet, certificate.json\n") or text.endswith("certificate.json\n")
