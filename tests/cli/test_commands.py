@@ -159,26 +159,22 @@ def test_a_closed_pipe_and_a_signal_end_quietly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "code", "word"), [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")]
+    ("sent", "code", "word"), [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")]
 )
-def test_an_interrupted_index_leaves_no_litter(tmp_path: Path, number: int, code: int, word: str) -> None:
+def test_an_interrupted_index_leaves_no_litter(tmp_path: Path, sent: int, code: int, word: str) -> None:
     tree = write_tree(tmp_path / "LAG", 1, 1)
     image = tree / "non_glaucoma" / "image"
     for number in range(10, 6000):
         os.link(image / "0001.jpg", image / f"{number:04d}.jpg")
     results = tmp_path / "results"
     results.mkdir()
-    command = [sys.executable, "-m", "lagtool", "index", str(tree), "-o", str(results / "m.parquet")]
     # A test runner in the background ignores Ctrl-C, and its children inherit that.
-    process = subprocess.Popen(
-        command,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
+    start = "import signal, lagtool.__main__ as m; signal.signal(signal.SIGINT, signal.default_int_handler); m.main()"
+    command = [sys.executable, "-c", start, "index", str(tree), "-o", str(results / "m.parquet")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(1.5)
-    process.send_signal(number)
+    process.send_signal(sent)
     _, err = process.communicate(timeout=20)
     assert process.returncode == code
     assert f"lagtool: {word}" in err
