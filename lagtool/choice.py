@@ -56,7 +56,7 @@ def rejudge(manifest: Manifest, profile: str) -> Manifest:
     chosen = load_profile(profile)
     if _layout(chosen) != _layout(manifest.profile):
         raise LagtoolError(
-            f"profile {show(profile)!r} has another layout than the manifest's {manifest.profile.name!r}: "
+            f"profile '{show(profile)}' has another layout than the manifest's {manifest.profile.name!r}: "
             "index the tree again with that profile"
         )
     header = manifest.header.model_copy(update={"profile": chosen, "profile_choice": "given"})

@@ -80,11 +80,9 @@ class Manifest:
         """The profile that the tree was read with."""
         return self.header.profile
 
-    def with_columns(self, split: dict[str, Any] | None = None, **columns: Any) -> "Manifest":
+    def with_columns(self, **columns: Any) -> "Manifest":
         """Return a copy with columns of the samples added or replaced (aligned by position), in schema order."""
-        samples = self.samples.assign(**columns)
-        header = self.header if split is None else self.header.model_copy(update={"split": split})
-        return replace(self, samples=conform(samples, SAMPLE_COLUMNS), header=header)
+        return replace(self, samples=conform(self.samples.assign(**columns), SAMPLE_COLUMNS))
 
     def equals(self, other: "Manifest") -> bool:
         """Whether both hold the same rows and the same header."""
@@ -123,7 +121,7 @@ def conform(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
     unknown = [str(name) for name in frame.columns if name not in {c.name for c in columns}]
     missing = [c.name for c in columns if not c.optional and c.name not in frame.columns]
     if unknown or missing:
-        what = f"unknown column {show(unknown[0])!r}" if unknown else f"column {missing[0]!r} is missing"
+        what = f"unknown column '{show(unknown[0])}'" if unknown else f"column {missing[0]!r} is missing"
         raise ValueError(what)
     used = [c for c in columns if c.name in frame.columns]
     frame = frame[[c.name for c in used]].astype({c.name: _DTYPES[_ARROW[c.kind]] for c in used})

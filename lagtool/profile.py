@@ -149,7 +149,7 @@ def load_profile(name_or_path: str) -> Profile:
     path = Path(name_or_path)
     if not path.suffix == ".toml":
         raise LagtoolError(
-            f"unknown profile {show(name_or_path)!r}: choose {', '.join(BUILT_IN)} or name a file that ends in .toml"
+            f"unknown profile '{show(name_or_path)}': choose {', '.join(BUILT_IN)} or name a file that ends in .toml"
         )
     try:
         with path.open("rb") as file:
@@ -173,7 +173,7 @@ def _parse(data: bytes, origin: str) -> Profile:
         raise LagtoolError(f"profile {origin} is not valid TOML: {error}") from None
     if (parent := table.pop("extends", None)) is not None:
         if parent not in BUILT_IN:
-            raise LagtoolError(f"profile {origin} extends {show(str(parent))!r}: choose {', '.join(BUILT_IN)}")
+            raise LagtoolError(f"profile {origin} extends '{show(str(parent))}': choose {', '.join(BUILT_IN)}")
         table = {**_built_in(parent).model_dump(exclude={"ids_sha256"}), **table}
     try:
         return Profile.model_validate(table)

@@ -6,7 +6,13 @@ import pandas as pd
 
 from lagtool.display import show
 from lagtool.model import State
-from lagtool.profile import Profile
+from lagtool.profile import SLOTS, Profile
+
+_RULES = {
+    **{f"{slot}_sha256": "[0-9a-f]{64}" for slot in SLOTS},
+    "group": "[A-Za-z0-9_-]{1,64}",
+    "split": "[A-Za-z0-9_-]{1,32}",
+}
 
 
 def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
@@ -28,6 +34,9 @@ def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
     if any(first >= second for first, second in pairwise(keys)):
         raise ValueError("rows out of order, or one sample twice")
     states = set(State)
+    for name, rule in _RULES.items():
+        if name in samples and not samples[name].dropna().str.fullmatch(rule).all():
+            raise ValueError(f"a value of {name} that lagtool does not write")
     for slot, spec in profile.slots.items():
         prefix = {name: profile.path(name, slot, "") for name in labels}
         for name, key, path in zip(classes, ids, samples[f"{slot}_path"].tolist(), strict=True):

@@ -117,6 +117,6 @@ def choose(words: list[str]) -> set[str]:
             known = [name for check in CHECKS for name in (check.name, check.code)] + list(FAMILIES)
             near = get_close_matches(wanted, known, 1, 0.5)
             hint = f"; did you mean {near[0]}?" if near else "; 'lagtool validate' lists them all"
-            raise LagtoolError(f"no check, name or family is called {show(wanted)!r}{hint}")
+            raise LagtoolError(f"no check, name or family is called '{show(wanted)}'{hint}")
         codes |= found
     return codes

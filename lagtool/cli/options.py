@@ -14,7 +14,7 @@ ProfileName = Annotated[
         help="What to expect: auto (the nearest release), lag, lag-part1, cvpr2019, or a TOML file.",
     ),
 ]
-Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=256, help="Processes. [default: all cores]")]
+Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=256, help="Processes (default: one per core).")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no remarks on stderr.")]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Replace what is there.")]
 OutputFile = Annotated[
