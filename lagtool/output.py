@@ -24,6 +24,7 @@ def check_target(target: Path, *, force: bool, data_root: Path | None = None) ->
         raise LagtoolError(f"{show(target)} is not a regular file: name another place")
     if target.exists() and not force:
         raise LagtoolError(f"{show(target)} exists: use --force to replace it, or name another place")
+    _check_writable(target.parent)
 
 
 def check_folder(folder: Path, *, force: bool, data_root: Path | None = None) -> None:
@@ -41,6 +42,7 @@ def check_folder(folder: Path, *, force: bool, data_root: Path | None = None) ->
         raise LagtoolError(f"cannot look into {show(folder)}: {error.strerror}") from None
     if filled and not force:
         raise LagtoolError(f"{show(folder)} is not empty: use --force to write into it, or name another place")
+    _check_writable(folder)
 
 
 def write_bytes(target: Path, content: bytes | Iterable[bytes]) -> None:
@@ -93,6 +95,13 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _check_writable(folder: Path) -> None:
+    """Say before a long scan, not after it, that its result could not be written."""
+    place = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise LagtoolError(f"cannot write into {show(place)}: Permission denied; name another place")
 
 
 def _check_outside(target: Path, root: Path | None) -> None:

@@ -65,7 +65,8 @@ def _ledger_line(result: Result, color: bool) -> str:
 
 def _counts(report: Report) -> list[str]:
     rows = [row for row in report.counts if row.expected is not None]
-    if not rows:
+    asked = any(result.check.family == "counts" for result in report.results)
+    if not rows or not asked:
         return []
     words = {"image": "images", "map": "attention maps"}
     lines = [f"{f'COUNTS against {report.header.profile.name}':<46}{'expected':>11}{'found':>11}{'difference':>12}"]
