@@ -59,7 +59,8 @@ manifest instead.
 
 ## Header
 
-`format` (version of this format), `tool_version`, `created` (UTC; the only clock), `root_name` (never the path to it),
+`format` (version of this format), `tool_version`, `created` and `scan_started_ns` (UTC; the only
+clocks), `root_name` (never the path to it),
 `profile` (whole), `profile_choice` (`auto` or `given`), `content_sha256`, `ids_sha256`, `split` (how the split was
 made, or null).
 

@@ -41,7 +41,9 @@ class Header(BaseModel):
     Attributes:
         format: Version of the manifest's format.
         tool_version: Version of lagtool that made it.
-        created: When it was made, UTC, ISO 8601; the only clock in a manifest.
+        created: When it was made, UTC, ISO 8601.
+        scan_started_ns: When the scan began, nanoseconds since 1970, UTC: files changed after that (or shortly before)
+            cannot be known to be as they were read.
         root_name: Name of the root folder; the path to it is not recorded.
         profile: The profile that the tree was read with, whole.
         profile_choice: How the profile came about: ``auto`` or ``given``.
@@ -55,6 +57,7 @@ class Header(BaseModel):
     format: int = FORMAT_VERSION
     tool_version: str
     created: str
+    scan_started_ns: int | None = None
     root_name: str
     profile: Profile
     profile_choice: Literal["auto", "given"] = "auto"

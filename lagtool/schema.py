@@ -24,6 +24,9 @@ def _file_columns(slot: str, what: str) -> tuple[Column, ...]:
         Column(f"{slot}_path", "text", f"Path of the {what}, POSIX, relative to the root; missing: there is none."),
         Column(f"{slot}_bytes", "int", f"Size of the {what} in bytes."),
         Column(f"{slot}_mtime_ns", "int", f"Time of last change of the {what}, nanoseconds since 1970-01-01 UTC."),
+        Column(f"{slot}_ctime_ns", "int", f"Time of last change of the {what}'s inode, nanoseconds since 1970, UTC."),
+        Column(f"{slot}_inode", "int", f"Inode number of the {what}; with size, times and device it tells a change."),
+        Column(f"{slot}_device", "int", f"Number of the device that the {what} lies on."),
         Column(f"{slot}_sha256", "text", f"SHA-256 of the {what}'s bytes, 64 hexadecimal digits."),
     )
 

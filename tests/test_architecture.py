@@ -18,6 +18,7 @@ LAYERS = (
     {"render"},
     {"stats", "checks", "splits", "synth"},
     {"scan"},
+    {"rows"},
     {"choice", "tree", "probe", "workers"},
     {"manifest"},
     {"fingerprint", "rules"},

@@ -31,6 +31,10 @@ def test_a_flawless_sample_is_recorded_in_full(tree: Path) -> None:
     label = image.parents[1] / "label" / "0004.txt"
     heat = image.parents[1] / "attention_map" / "0004.jpg"
     mean = row.pop("map_mean")
+    for slot, path in (("image", image), ("label", label), ("map", heat)):
+        status = path.stat()
+        key = [row.pop(f"{slot}_{name}") for name in ("ctime_ns", "inode", "device")]
+        assert key == [status.st_ctime_ns, status.st_ino, status.st_dev]
     assert 1 < mean < 20
     assert row == {
         "id": "0004",
