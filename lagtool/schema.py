@@ -49,12 +49,69 @@ def _picture_columns(slot: str, what: str) -> tuple[Column, ...]:
     )
 
 
+_SMALL = "of the image reduced to about 125 pixels by area averaging"
+
+IMAGE_FACTS: tuple[Column, ...] = (
+    Column("image_quality", "int", "JPEG quality setting, 1..100, by the luminance table (IJG scale, nearest)."),
+    Column("image_subsampling", "text", "Chroma subsampling: `4:4:4`, `4:2:2`, `4:2:0`, ..., or `gray`."),
+    Column("image_exif", "bool", "Whether there is an Exif block."),
+    Column("image_gps", "bool", "Whether the Exif block holds GPS coordinates."),
+    Column("image_icc", "bool", "Whether there is an ICC colour profile."),
+    Column("image_xmp", "bool", "Whether there is an XMP packet."),
+    Column("image_orientation", "int", "Exif orientation, 1..8 (1: upright); missing: not stated."),
+    Column("image_pixels_sha256", "text", "SHA-256 of `WxHxC:` and the decoded pixels (row by row, R G B)."),
+    *(
+        Column(f"image_{name}_mean", "float", f"Mean of the {name} channel, 0..255, {_SMALL}.")
+        for name in ("red", "green", "blue")
+    ),
+    *(
+        Column(f"image_{name}_std", "float", f"Standard deviation of the {name} channel, 0..127.5, {_SMALL}.")
+        for name in ("red", "green", "blue")
+    ),
+    Column("image_brightness", "float", f"Mean luma (0.299 R + 0.587 G + 0.114 B), 0..255, {_SMALL}."),
+    Column("image_contrast", "float", f"Standard deviation of the luma, 0..127.5, {_SMALL}."),
+    Column("image_saturation", "float", f"Mean of (max - min) / max over the channels, 0..1, {_SMALL}."),
+    Column(
+        "image_sharpness",
+        "float",
+        "Variance of the Laplacian (4-neighbour) of the luma in the central half by half, at full size.",
+    ),
+    Column("image_entropy", "float", f"Entropy of the luma histogram (256 bins), 0..8 bits, {_SMALL}."),
+    Column("image_underexposed", "float", f"Share of pixels with luma below 10, 0..1, {_SMALL}."),
+    Column("image_overexposed", "float", f"Share of pixels with luma above 250, 0..1, {_SMALL}."),
+    Column("image_field_left", "float", "Left edge of the field of view (brightest channel above 15), 0..1."),
+    Column("image_field_top", "float", "Upper edge of the field of view, 0..1 from above."),
+    Column("image_field_right", "float", "Right edge of the field of view, 0..1."),
+    Column("image_field_bottom", "float", "Lower edge of the field of view, 0..1 from above."),
+    Column("image_field_share", "float", "Share of the picture inside the field of view, 0..1."),
+    Column("image_field_cut", "text", "Sides that cut the field (5 % of that border in it): `left,top`, or `none`."),
+    Column("image_phash", "text", "Perceptual hash: 256 bits of a 64 x 64 DCT, for Hamming distances."),
+    Column("image_phash_mirror", "text", "The same hash of the image mirrored left to right."),
+    Column("image_phash64", "text", "A 64-bit one, a prefilter only: 150 in a million different pairs lie within 4."),
+)
+
+MAP_FACTS: tuple[Column, ...] = (
+    Column("map_color", "bool", "Whether the map's channels differ by more than 16 levels anywhere (an overlay)."),
+    Column("map_min", "int", "Lowest gray level of the attention map, 0..255."),
+    Column("map_max", "int", "Highest gray level of the attention map, 0..255."),
+    Column("map_mean", "float", "Mean gray level of the attention map, 0..255."),
+    Column("map_mass", "float", "Mean of the map scaled to 0..1."),
+    Column("map_peak_x", "float", "Centre of the brightest pixel (the first of several), 0..1 from the left."),
+    Column("map_peak_y", "float", "Centre of the brightest pixel, 0..1 from above."),
+    Column("map_centroid_x", "float", "Centre of mass, 0..1 from the left; missing: the map is black."),
+    Column("map_centroid_y", "float", "Centre of mass, 0..1 from above."),
+    Column("map_spread", "float", "Root of the mean squared distance from the centre of mass, in sides of the map."),
+    Column("map_entropy", "float", "Entropy of the map as a distribution over its pixels, 0..log2(pixels) bits."),
+    Column("map_zero_share", "float", "Share of pixels that are 0, 0..1."),
+)
+
 SAMPLE_COLUMNS: tuple[Column, ...] = (
     Column("id", "text", "The sample's id: the number in its file names, padded with zeros; always text."),
     Column("class", "text", "Name of the class, as in the profile."),
     Column("label", "int", "Label of the class folder: 0 non-glaucoma, 1 suspicious glaucoma."),
     *_picture_columns("image", "image"),
     Column("image_trailer", "text", "What lies behind the end of the image, in words; missing: nothing."),
+    *IMAGE_FACTS,
     *_file_columns("label", "label file"),
     Column(
         "label_raw",
@@ -64,14 +121,7 @@ SAMPLE_COLUMNS: tuple[Column, ...] = (
     Column("label_value", "int", "The label that the file states; missing where it states none."),
     *_state_columns("label", "label file"),
     *_picture_columns("map", "attention map"),
-    Column(
-        "map_color",
-        "bool",
-        "Whether the attention map's channels differ by more than 16 gray levels anywhere (a colour overlay).",
-    ),
-    Column("map_min", "int", "Lowest gray level of the attention map, 0..255."),
-    Column("map_max", "int", "Highest gray level of the attention map, 0..255."),
-    Column("map_mean", "float", "Mean gray level of the attention map, 0..255."),
+    *MAP_FACTS,
     Column("group", "text", "Samples with the same text must stay in one part of a split.", optional=True),
     Column("split", "text", "Name of the split part that the sample belongs to; missing: none.", optional=True),
     Column("fold", "int", "Number of the fold that holds the sample out, 0..K-1; missing: none.", optional=True),

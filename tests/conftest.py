@@ -3,10 +3,15 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from lagtool.manifest import Manifest
 from lagtool.scan import scan
 from tests.trees import write_tree
+
+# How long an example takes says more about the machine than about the code; benchmarks are for that.
+settings.register_profile("lagtool", deadline=None)
+settings.load_profile("lagtool")
 
 REAL = Path(__file__).parents[2] / "shared" / "real_fundus"
 

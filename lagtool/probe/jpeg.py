@@ -2,15 +2,24 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan: neither a stuffed byte nor a restart marker
 _FRAME = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
-_EOI, _SOS = 0xD9, 0xDA
+_DQT, _EOI, _SOS, _APP1, _APP2 = 0xDB, 0xD9, 0xDA, 0xE1, 0xE2
 SOI = b"\xff\xd8"
+_EXIF, _XMP, _ICC = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0"
+_SUBSAMPLING = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0", (4, 1): "4:1:1"}
+
+# The luminance table of ITU-T T.81, K.1, in zigzag order: what the IJG library scales by its quality setting.
+_K1 = bytes.fromhex(
+    "100b0c0e0c0a100e0d0e1211101318281a181616183123251d283a333d3c3933"
+    "383740485c4e404457453738506d51575f626768673e4d71797064785c656763"
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Structure:
     """What the markers say.
 
@@ -21,6 +30,11 @@ class Structure:
         height: Pixels, from the frame header.
         components: 1 gray, 3 colour, 4 CMYK.
         precision: Bits per sample.
+        sampling: Horizontal and vertical sampling factor of each component.
+        table: The first quantisation table, 64 bytes in zigzag order; None where it has 16-bit values or is missing.
+        exif: The Exif block (TIFF) or None.
+        icc: Whether there is a colour profile.
+        xmp: Whether there is an XMP packet.
         end: Offset behind the end-of-image marker, or None where the file ends before it.
         problem: Why the markers could not be followed to the end; empty where they could.
     """
@@ -30,57 +44,100 @@ class Structure:
     height: int = 0
     components: int = 0
     precision: int = 0
+    sampling: tuple[tuple[int, int], ...] = ()
+    table: bytes | None = None
+    exif: bytes | None = None
+    icc: bool = False
+    xmp: bool = False
     end: int | None = None
     problem: str = ""
+
+    @property
+    def subsampling(self) -> str | None:
+        """Chroma subsampling in the usual notation (``4:2:0``), ``gray``, or None where it has no name."""
+        if self.components == 1:
+            return "gray"
+        if self.components != 3 or any(factors != (1, 1) for factors in self.sampling[1:]):
+            return None
+        return _SUBSAMPLING.get(self.sampling[0])
+
+    @property
+    def quality(self) -> int | None:
+        """Quality setting of the IJG library, 1..100, that makes the most similar luminance table."""
+        return None if self.table is None else estimate_quality(self.table)
 
 
 def read_structure(data: bytes) -> Structure:
     """Follow the markers of ``data``, which begins with `SOI`, from segment to segment to the end of the image."""
-    frame: tuple[int, int, int, int, int] | None = None
+    found = Structure()
     position = 2
-    end: int | None = None
-    problem = ""
     while True:
         while data[position : position + 2] == b"\xff\xff":  # fill bytes
             position += 1
         if position + 2 > len(data):
-            problem = "the file ends before the end-of-image marker"
-            break
+            found.problem = "the file ends before the end-of-image marker"
+            return found
         if data[position] != 0xFF:
-            problem = f"no marker where one must stand, at byte {position:,}"
-            break
+            found.problem = f"no marker where one must stand, at byte {position:,}"
+            return found
         marker = data[position + 1]
         position += 2
         if marker == _EOI:
-            end = position
-            break
+            found.end = position
+            return found
         if marker in _STANDALONE:
             continue
         length = int.from_bytes(data[position : position + 2], "big")
         if length < 2 or position + length > len(data):
-            problem = "a segment is longer than the file" if length >= 2 else "a segment without a length"
-            break
-        if marker in _FRAME and frame is None:
-            if length < 8:
-                problem = "the frame header is too short"
-                break
-            body = data[position + 2 : position + 8]
-            frame = (
-                marker,
-                int.from_bytes(body[3:5], "big"),
-                int.from_bytes(body[1:3], "big"),
-                body[5],
-                body[0],
-            )
+            found.problem = "a segment is longer than the file" if length >= 2 else "a segment without a length"
+            return found
+        if marker != _SOS and not _take_segment(found, marker, data[position + 2 : position + length]):
+            found.problem = "the frame header is too short"
+            return found
         position += length
         if marker == _SOS:
-            found = _NEXT_MARKER.search(data, position)
-            if found is None:
-                problem = "the file ends before the end-of-image marker"
-                break
-            position = found.start()
-    kind, width, height, components, precision = frame or (None, 0, 0, 0, 0)
-    return Structure(kind, width, height, components, precision, end, problem)
+            following = _NEXT_MARKER.search(data, position)
+            if following is None:
+                found.problem = "the file ends before the end-of-image marker"
+                return found
+            position = following.start()
+
+
+def _take_segment(found: Structure, marker: int, body: bytes) -> bool:
+    """Note what a segment says; False where it is a frame header that says too little."""
+    if marker in _FRAME and found.frame is None:
+        if len(body) < 6 or len(body) < 6 + 3 * body[5]:
+            return False
+        found.frame = marker
+        found.precision = body[0]
+        found.height, found.width = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
+        found.components = body[5]
+        found.sampling = tuple((factors >> 4, factors & 15) for factors in body[7 : 6 + 3 * body[5] : 3])
+    elif marker == _DQT and found.table is None and len(body) >= 65 and body[0] == 0:
+        found.table = body[1:65]
+    elif marker == _APP1:
+        if body.startswith(_EXIF) and found.exif is None:
+            found.exif = body[len(_EXIF) :]
+        found.xmp = found.xmp or body.startswith(_XMP)
+    elif marker == _APP2:
+        found.icc = found.icc or body.startswith(_ICC)
+    return True
+
+
+@lru_cache(maxsize=256)
+def estimate_quality(table: bytes) -> int:
+    """Return the IJG quality, 1..100, whose scaled luminance table (T.81, K.1) differs least from ``table``.
+
+    Args:
+        table: 64 quantiser steps in zigzag order. The difference is the sum of the absolute differences.
+    """
+
+    def difference(quality: int) -> int:
+        scale = 5000 // quality if quality < 50 else 200 - 2 * quality
+        scaled = (min(255, max(1, (step * scale + 50) // 100)) for step in _K1)
+        return sum(abs(mine - theirs) for mine, theirs in zip(scaled, table, strict=True))
+
+    return min(range(1, 101), key=lambda quality: (difference(quality), -quality))
 
 
 def describe_trailer(trailer: bytes) -> str:
