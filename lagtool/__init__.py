@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lagtool.manifest import Manifest, read_manifest
     from lagtool.model import Finding, Severity
     from lagtool.profile import Profile, load_profile
-    from lagtool.scan import scan
+    from lagtool.scanner import scan
     from lagtool.splits.split import make_split
     from lagtool.stats import Stats, compute_stats
     from lagtool.synth import write_synthetic_tree
@@ -33,7 +33,7 @@ _HOMES = {
     "load_profile": "lagtool.profile",
     "make_split": "lagtool.splits.split",
     "read_manifest": "lagtool.manifest",
-    "scan": "lagtool.scan",
+    "scan": "lagtool.scanner",
     "validate": "lagtool.checks.runner",
     "write_synthetic_tree": "lagtool.synth",
 }

@@ -7,3 +7,7 @@ class LagtoolError(Exception):
     The message is one line, names the file or option concerned and says what to do about it.
     The command line prints it on stderr and exits with 2.
     """
+
+
+class ForeignFileError(LagtoolError):
+    """A file is none of lagtool's: somebody else's data, not to be replaced lightly."""

@@ -11,12 +11,13 @@ from typing import Any, Literal, cast
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lagtool.display import show
-from lagtool.errors import LagtoolError
+from lagtool.errors import ForeignFileError, LagtoolError
 from lagtool.output import write_with
 from lagtool.profile import Profile
 from lagtool.rules import check_samples
@@ -33,6 +34,10 @@ _DTYPES: dict[pa.DataType, Any] = {
     pa.bool_(): pd.BooleanDtype(),
 }
 _ARROW = {"text": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
+
+
+class _ForeignError(ValueError):
+    pass
 
 
 class Header(BaseModel):
@@ -158,9 +163,8 @@ def read_manifest(path: str | Path) -> Manifest:
         MemoryError,
     ) as error:
         reason = show(_first_line(error), 160)
-        raise LagtoolError(
-            f"{show(source)} is not an intact manifest ({reason}): make it again with 'lagtool index'"
-        ) from None
+        kind = ForeignFileError if isinstance(error, _ForeignError) else LagtoolError
+        raise kind(f"{show(source)} is not an intact manifest ({reason}): make it again with 'lagtool index'") from None
 
 
 def _first_line(error: Exception) -> str:
@@ -203,9 +207,11 @@ def _digest(table: pa.Table) -> str:
         digest.update(f"{name}:{column.type}:{len(column)};".encode())
         digest.update(valid.tobytes())
         if pa.types.is_string(column.type):
-            filled = [value or "" for value in column.to_pylist()]
-            digest.update(np.fromiter(map(len, filled), dtype="<i4", count=len(filled)).tobytes())
-            digest.update("".join(filled).encode())
+            filled = column.fill_null("")
+            digest.update(pc.utf8_length(filled).to_numpy().astype("<i4").tobytes())
+            _, ends, text = filled.buffers()
+            bounds = np.frombuffer(ends or b"", np.int32)[filled.offset :][: len(filled) + 1]
+            digest.update(memoryview(text or b"")[bounds[0] : bounds[-1]] if len(filled) else b"")
         else:
             zero = pa.scalar(0).cast(column.type)
             digest.update(column.fill_null(zero).to_numpy(zero_copy_only=False).tobytes())
@@ -223,7 +229,7 @@ def _read_parquet(data: bytes) -> tuple[pa.Table, dict[str, Any]]:
     table = pq.read_table(pa.BufferReader(data), page_checksum_verification=True)
     metadata = table.schema.metadata or {}
     if _KEY not in metadata:
-        raise ValueError("a Parquet file of another program")
+        raise _ForeignError("a Parquet file of another program")
     return table.replace_schema_metadata(None), _parse_envelope(metadata[_KEY])
 
 
@@ -236,7 +242,7 @@ def _write_csv(manifest: Manifest, file: Any) -> None:
 def _read_csv(data: bytes) -> tuple[pa.Table, dict[str, Any]]:
     first, _, rest = data.partition(b"\n")
     if not first.startswith(b"#lagtool "):
-        raise ValueError("a CSV file of another program, or its first line was taken off")
+        raise _ForeignError("a CSV file of another program, or its first line was taken off")
     envelope = _parse_envelope(first.removeprefix(b"#lagtool "))
     kinds = {c.name: _ARROW[c.kind] for c in SAMPLE_COLUMNS}
     convert = pyarrow.csv.ConvertOptions(
@@ -261,7 +267,7 @@ def _read_jsonl(data: bytes) -> tuple[pa.Table, dict[str, Any]]:
     lines = data.split(b"\n")
     first = json.loads(lines[0])
     if not isinstance(first, dict) or "lagtool" not in first:
-        raise ValueError("a JSON Lines file of another program, or its first line was taken off")
+        raise _ForeignError("a JSON Lines file of another program, or its first line was taken off")
     names = [str(name) for name in first["columns"]]
     rows = [json.loads(line) for line in lines[1:] if line]
     return pa.Table.from_pylist(rows, schema=_schema(names, SAMPLE_COLUMNS)), _checked_envelope(first["lagtool"])

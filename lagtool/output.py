@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -9,6 +10,11 @@ from typing import IO
 
 from lagtool.display import show
 from lagtool.errors import LagtoolError
+
+try:
+    import fcntl
+except ImportError:  # Windows: nothing tells a temporary file in use from one left behind
+    fcntl = None  # type: ignore[assignment]
 
 
 def check_target(target: Path, *, force: bool, data_root: Path | None = None) -> None:
@@ -67,24 +73,67 @@ def write_with(target: Path, fill: Callable[[IO[bytes]], None]) -> None:
     Raises:
         LagtoolError: The place cannot be written to; what was there before is untouched.
     """
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(temporary, flags | getattr(os, "O_BINARY", 0), 0o666)
+        _remove_leftovers(target)
+        descriptor, temporary = _create_temporary(target)
+        lock = os.dup(
+            descriptor
+        )  # so that the file stays locked, and is not taken for left behind, until it is renamed
         try:
             with os.fdopen(descriptor, "wb") as file:
                 fill(file)
                 file.flush()
                 os.fsync(file.fileno())
+            if os.name == "nt":  # no rename of an open file there
+                os.close(lock)
+                lock = -1
             temporary.replace(target)
         except BaseException:
             with contextlib.suppress(OSError):
                 temporary.unlink()
             raise
+        finally:
+            if lock >= 0:
+                os.close(lock)
         _sync_folder(target.parent)
     except OSError as error:
         raise LagtoolError(f"cannot write {show(target)}: {error.strerror or error}") from None
+
+
+def _create_temporary(target: Path) -> tuple[int, Path]:
+    """Create and lock a temporary file beside ``target``; the lock ends with the process, however that ends."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    while True:
+        temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+        descriptor = os.open(temporary, flags | getattr(os, "O_BINARY", 0), 0o666)
+        if fcntl is not None:
+            with contextlib.suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if not os.fstat(descriptor).st_nlink:  # another run took it for left behind before it was locked
+                os.close(descriptor)
+                continue
+        return descriptor, temporary
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove the temporary files of ``target`` that a killed process left behind: those that nobody has locked."""
+    if fcntl is None:
+        return
+    ours = re.compile(re.escape(f".{target.name[:100]}.") + "[0-9a-f]{12}[.]tmp")
+    try:
+        names = [name for name in os.listdir(target.parent) if ours.fullmatch(name)]  # noqa: PTH208 - names are all
+    except OSError:
+        return
+    for name in names:
+        path = target.parent / name
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+            finally:
+                os.close(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:

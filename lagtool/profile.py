@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from functools import cache, cached_property
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -65,11 +65,6 @@ class SlotSpec(_Part):
             raise ValueError("needs a group (?P<number>...) or (?P<id>...)")
         return pattern
 
-    @cached_property
-    def regex(self) -> re.Pattern[str]:
-        """The compiled pattern of the stem."""
-        return re.compile(self.pattern, re.ASCII)
-
 
 class PublishedSizes(_Part):
     """The published size table, (width, height) each, over images and attention maps together."""
@@ -113,20 +108,8 @@ class Profile(_Part):
 
         Numbers are padded to ``id_width`` digits, so that ``image1.jpg`` and ``0001.txt`` meet in ``0001``.
         """
-        stem, dot, suffix = name.rpartition(".")
         spec = self.slots[slot]
-        if f"{dot}{suffix.lower()}" not in spec.suffixes or not SAFE_NAME.fullmatch(name):
-            return None
-        match = spec.regex.fullmatch(stem)
-        if match is None:
-            return None
-        groups = match.groupdict()
-        if (text := groups.get("id")) is not None:
-            return text
-        digits = groups.get("number") or ""
-        if not (digits.isascii() and digits.isdigit()):
-            return None
-        return (digits.lstrip("0") or "0").rjust(self.id_width, "0")
+        return _key(spec.pattern, spec.suffixes, self.id_width, name)
 
     def path(self, class_name: str, slot: SlotName, name: str) -> str:
         """Return the POSIX path, relative to the root, of a file in a slot of a class."""
@@ -136,6 +119,31 @@ class Profile(_Part):
     def expected(self, slot: Literal["image", "map"]) -> dict[str, int | None]:
         """Return the published number of images or maps per class (None where nothing is published)."""
         return {c.name: c.images if slot == "image" else c.maps for c in self.classes}
+
+
+@lru_cache(1 << 16)
+def _key(pattern: str, suffixes: tuple[str, ...], id_width: int, name: str) -> str | None:
+    """See `Profile.key`; images and maps bear the same names, and a tree the names of its manifest."""
+    stem, dot, suffix = name.rpartition(".")
+    if f"{dot}{suffix.lower()}" not in suffixes:
+        return None
+    if not ((name.isascii() and stem.isalnum()) or SAFE_NAME.fullmatch(name)):  # the first is the same, but quick
+        return None
+    match = _compile(pattern).fullmatch(stem)
+    if match is None:
+        return None
+    groups = match.groupdict()
+    if (text := groups.get("id")) is not None:
+        return text
+    digits = groups.get("number") or ""
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    return (digits.lstrip("0") or "0").rjust(id_width, "0")
+
+
+@cache
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
 
 
 def load_profile(name_or_path: str) -> Profile:

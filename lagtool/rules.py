@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pandas as pd
+import pyarrow as pa
 
 from lagtool.display import show
 from lagtool.model import State
@@ -38,12 +39,13 @@ def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
         if name in samples and not samples[name].dropna().str.fullmatch(rule).all():
             raise ValueError(f"a value of {name} that lagtool does not write")
     for slot, spec in profile.slots.items():
-        prefix = {name: profile.path(name, slot, "") for name in labels}
-        for name, key, path in zip(classes, ids, samples[f"{slot}_path"].tolist(), strict=True):
-            if path is pd.NA:
+        prefix = {name: profile.path(name, slot, "").lower() for name in labels}
+        paths = pa.array(samples[f"{slot}_path"].array).to_numpy(zero_copy_only=False).tolist()
+        for name, key, path in zip(classes, ids, paths, strict=True):
+            if path is None:
                 continue
-            folder, _, file = path.rpartition("/")
-            if f"{folder}/".lower() != prefix[name].lower() or profile.key(slot, file) != key:
+            cut = path.rfind("/") + 1
+            if path[:cut].lower() != prefix[name] or profile.key(slot, path[cut:]) != key:
                 raise ValueError(f"{show(path)} is not the path of a sample's {spec.folder}")
-        if not set(samples[f"{slot}_state"].dropna()) <= states:
+        if not set(samples[f"{slot}_state"].dropna().unique()) <= states:
             raise ValueError(f"an unknown state in {slot}_state")

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -112,7 +113,7 @@ def _pool(context: Any, jobs: int) -> ProcessPoolExecutor:
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     starter = multiprocessing.get_context(method)
     if method == "forkserver":
-        starter.set_forkserver_preload(["lagtool.scan"])
+        starter.set_forkserver_preload(["lagtool.scanner"])
     pool = ProcessPoolExecutor(jobs, mp_context=starter, initializer=_start, initargs=(context,))
     try:
         _submit(pool, _answer, []).result()
@@ -135,9 +136,23 @@ def _submit(pool: ProcessPoolExecutor, work: Work[Any, Any, Result], chunk: Sequ
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:
-        return pool.submit(_run, work, chunk)
+        with _signals_held():
+            return pool.submit(_run, work, chunk)
     finally:
         sys.modules["__main__"] = main
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Hold Ctrl-C and SIGTERM back: a process that is half started when they unwind its pool is never waited for."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _answer(_context: Any, chunk: Sequence[Any]) -> list[Any]:
@@ -149,6 +164,8 @@ def _start(context: Any) -> None:
     _CONTEXT = context
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())  # inherited held back from the moment of the start
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

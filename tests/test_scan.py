@@ -18,7 +18,7 @@ from lagtool.manifest import Manifest
 from lagtool.model import Severity
 from lagtool.probe.facts import measure_image, measure_map
 from lagtool.probe.picture import decode
-from lagtool.scan import scan
+from lagtool.scanner import scan
 from lagtool.workers import map_chunks
 from tests.trees import attention_map, jpeg, snapshot, write, write_tree
 

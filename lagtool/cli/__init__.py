@@ -37,3 +37,4 @@ from lagtool.cli import split as split  # noqa: E402
 from lagtool.cli import stats as stats  # noqa: E402
 from lagtool.cli import synth as synth  # noqa: E402
 from lagtool.cli import validate as validate  # noqa: E402
+from lagtool.cli import verify as verify  # noqa: E402

@@ -1,45 +1,152 @@
 """``lagtool index``: a tree becomes a manifest."""
 
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lagtool.cli import app
 from lagtool.cli.options import Force, Jobs, ProfileName, Quiet
+from lagtool.cli.progress import progress
 from lagtool.display import count, show
+
+if TYPE_CHECKING:
+    from lagtool.manifest import Manifest
+    from lagtool.scanner import Reused
+
+
+class ChangesFormat(StrEnum):
+    """How to write what became different."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 @app.command()
-def index(
+def index(  # noqa: PLR0917 - each is one option of the command line
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="The LAG folder (or a manifest, to convert it).")],
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Ends in .parquet, .csv or .jsonl.")
     ] = "manifest.parquet",
     profile: ProfileName = "auto",
+    update: Annotated[
+        bool, typer.Option("--update", "-u", help="FILE may be there: read only what changed since, and replace it.")
+    ] = False,
+    earlier: Annotated[
+        str | None, typer.Option(metavar="MANIFEST", help="Like --update, against a manifest that stays as it is.")
+    ] = None,
+    rehash: Annotated[bool, typer.Option("--rehash", help="Read all bytes all the same.")] = False,
+    output_format: Annotated[
+        ChangesFormat, typer.Option("--format", help="What became different: a few on stderr, or all as JSON.")
+    ] = ChangesFormat.TEXT,
     jobs: Jobs = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Look into every file once and write a manifest: one row per sample."""
+    """Look into every file once and write a manifest: one row per sample.
+
+    Interrupted, it goes on where it was when it is called again with the same SOURCE and FILE.
+    """
     from lagtool.cli.source import data_root, open_source
     from lagtool.manifest import check_suffix
     from lagtool.output import check_target
+    from lagtool.render.changes import render_changes, render_changes_json
+    from lagtool.reuse import compare
 
+    if update and earlier is not None:
+        raise typer.BadParameter("--update and --earlier contradict each other: give one of them")
     target = Path(output)
     check_suffix(target)
-    check_target(target, force=force, data_root=data_root(source))
-    manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
-    manifest.write(target)
+    check_target(target, force=force or update, data_root=data_root(source))
+    if not Path(source).is_dir():
+        if update or earlier is not None or rehash or output_format is ChangesFormat.JSON:
+            raise typer.BadParameter("--update, --earlier, --rehash and --format need a folder as SOURCE")
+        manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
+        manifest.write(target)
+        known = None
+    else:
+        known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
+        manifest = _scan(Path(source), target, profile, known, update=update, rehash=rehash, jobs=jobs, quiet=quiet)
     if not quiet:
-        samples = manifest.samples
-        slots = ("image", "label", "map")
-        images, labels, maps = (int(samples[f"{slot}_path"].notna().sum()) for slot in slots)
-        origin = "nearest release" if manifest.header.profile_choice == "auto" else "profile"
-        print(
-            f"{show(output)}: {count(len(samples), 'sample')}, {count(len(manifest.strays), 'stray')}\n"
-            f"  {count(images, 'image')}, {count(labels, 'label')}, {count(maps, 'attention map')}; "
-            f"{origin}: {manifest.profile.name}",
-            file=sys.stderr,
+        print(_summary(manifest, output), file=sys.stderr)
+        if known is not None:
+            sys.stderr.write(render_changes(compare(known, manifest)))
+    if output_format is ChangesFormat.JSON:
+        sys.stdout.write(render_changes_json(compare(known, manifest)))
+
+
+def _open_earlier(target: Path, earlier: str | None, *, update: bool, force: bool, quiet: bool) -> "Manifest | None":
+    from lagtool.errors import ForeignFileError, LagtoolError
+    from lagtool.manifest import read_manifest
+
+    if earlier is not None:
+        return read_manifest(earlier)
+    if not (update and target.exists()):
+        return None
+    try:
+        known = read_manifest(target)
+    except LagtoolError as error:
+        if isinstance(error, ForeignFileError) and not force:
+            raise LagtoolError(f"{show(target)} is a file of another program: use --force to replace it") from None
+        if not quiet:
+            print(f"lagtool: note: all is read: {error}", file=sys.stderr)
+        return None
+    if known.header.split is not None:
+        raise LagtoolError(
+            f"{show(target)} holds a split, which an update would lose: name another FILE, and this one as --earlier"
         )
+    return known
+
+
+def _scan(
+    source: Path,
+    target: Path,
+    profile: str,
+    known: "Manifest | None",
+    *,
+    update: bool,
+    rehash: bool,
+    jobs: int | None,
+    quiet: bool,
+) -> "Manifest":
+    """Scan and write, with a journal beside the target, which goes when the manifest is written."""
+    from lagtool.journal import Journal
+    from lagtool.scanner import scan
+    from lagtool.tree import read_tree
+
+    def notice(reused: "Reused") -> None:
+        if reused.resumed and not quiet:
+            print(f"resumed: {count(reused.resumed, 'sample')} were finished earlier", file=sys.stderr)
+
+    tree = read_tree(source, profile)
+    with Journal(target, tree, rehash=rehash) as journal:
+        with progress("Scanning", len(tree.samples), "samples", quiet=quiet) as advance:
+            trusted = None if rehash else known
+            manifest = scan(tree, jobs=jobs, advance=advance, earlier=trusted, journal=journal, notice=notice)
+        if not (update and known is not None and _still_holds(known, manifest)):
+            manifest.write(target)
+        journal.remove()
+    return manifest
+
+
+def _still_holds(known: "Manifest", manifest: "Manifest") -> bool:
+    """Whether nothing at all was read again and only the clocks are others: then the file stays, to the byte."""
+    clocks = {"created": "", "scan_started_ns": None}
+    return (
+        manifest.samples is known.samples
+        and manifest.strays.equals(known.strays)
+        and manifest.header.model_copy(update=clocks) == known.header.model_copy(update=clocks)
+    )
+
+
+def _summary(manifest: "Manifest", output: str) -> str:
+    samples = manifest.samples
+    images, labels, maps = (int(samples[f"{slot}_path"].notna().sum()) for slot in ("image", "label", "map"))
+    origin = "nearest release" if manifest.header.profile_choice == "auto" else "profile"
+    return (
+        f"{show(output)}: {count(len(samples), 'sample')}, {count(len(manifest.strays), 'stray')}\n"
+        f"  {count(images, 'image')}, {count(labels, 'label')}, {count(maps, 'attention map')}; "
+        f"{origin}: {manifest.profile.name}"
+    )

@@ -19,7 +19,7 @@ def open_source(source: str, *, profile: str = "auto", jobs: int | None = None, 
     """
     path = Path(source)
     if path.is_dir():
-        from lagtool.scan import scan
+        from lagtool.scanner import scan
         from lagtool.tree import read_tree
 
         tree = read_tree(path, profile)

@@ -43,7 +43,7 @@ def make_rows(tree: Path, temp: Path, datum: str | None) -> dict[str, Row]:
 
     return {
         "decode": task("floor: simplejpeg, whole pictures, 2 processes", "decode"),
-        "scan": task("`lagtool.scan.scan(tree)`", "scan", "decode"),
+        "scan": task("`lagtool.scan(tree)`", "scan", "decode"),
         "index": Row("`lagtool index`", [*index, "-o", str(new)], "decode"),
         "start": Row("`lagtool index` of one sample (start-up)", [*_one_sample(tree, temp), "-o", str(temp / "1.csv")]),
         "load": task("peer: Pillow `load()`, 2 processes", "load", "decode"),

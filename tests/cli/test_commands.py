@@ -6,12 +6,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from lagtool.__main__ import run
 from lagtool.manifest import read_manifest
+from lagtool.scanner import scan
 from tests.factories import make_manifest
 from tests.trees import CLASSES, snapshot, write, write_tree
 
@@ -179,7 +181,10 @@ def test_an_interrupted_index_leaves_no_litter(tmp_path: Path, sent: int, code: 
     assert process.returncode == code
     assert f"lagtool: {word}" in err
     assert "Traceback" not in err
-    assert list(results.iterdir()) == []
+    # No part of a manifest; what was finished is kept for the next run, which takes the file away.
+    assert [path.name for path in results.iterdir()] in ([], [".m.parquet.journal"])
+    assert run(["index", str(tree), "-o", str(results / "m.parquet"), "-q"]) == 0
+    assert [path.name for path in results.iterdir()] == ["m.parquet"]
 
 
 def test_version_and_help(capsys: Capture) -> None:
@@ -193,7 +198,7 @@ def test_version_and_help(capsys: Capture) -> None:
 def test_a_bug_does_not_look_like_findings(
     tree: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lagtool.scan.scan", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("lagtool.scanner.scan", lambda *_, **__: 1 / 0)
     assert run(["index", str(tree), "-o", str(tmp_path / "m.parquet")]) == 70
     err = capsys.readouterr().err
     assert "ZeroDivisionError" in err
@@ -205,3 +210,79 @@ def test_only_one_class_there_is_a_finding_not_a_refusal(tree: Path, capsys: Cap
     assert run(["validate", str(tree), "--format", "json"]) == 1
     findings = json.loads(capsys.readouterr().out)["findings"]
     assert ("LAG001", "non_glaucoma") in {(f["code"], f["path"]) for f in findings}
+
+
+def test_an_update_reads_what_changed_and_lists_it(tree: Path, tmp_path: Path, capsys: Capture) -> None:
+    target = tmp_path / "m.parquet"
+    arguments = ["index", str(tree), "-o", str(target), "--update"]
+    assert run(arguments) == 0
+    assert "files:" not in capsys.readouterr().err  # the first time there is nothing to compare with
+    image = tree / "non_glaucoma" / "image"
+    write(image / "0001.jpg", b"other")
+    (image / "0002.jpg").rename(image / "0009.jpg")
+    assert run([*arguments, "--format", "json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == {
+        "added": ["non_glaucoma/image/0009.jpg"],
+        "changed": ["non_glaucoma/image/0001.jpg"],
+        "removed": ["non_glaucoma/image/0002.jpg"],
+        "unchanged": 13,
+    }
+    assert captured.err.endswith(
+        "  files: 1 added, 1 changed, 1 removed, 13 unchanged\n    + non_glaucoma/image/0009.jpg\n"
+        "    ~ non_glaucoma/image/0001.jpg\n    - non_glaucoma/image/0002.jpg\n"
+    )
+    assert read_manifest(target).samples.equals(scan(tree).samples)
+
+
+def test_a_manifest_that_still_holds_is_left_as_it_is(
+    tree: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = time.time_ns
+    monkeypatch.setattr("time.time_ns", lambda: real() + 3_600_000_000_000)  # nothing is young
+    target = tmp_path / "m.parquet"
+    arguments = ["index", str(tree), "-o", str(target), "--update"]
+    assert run(arguments) == 0
+    before = target.stat()
+    assert run(arguments) == 0
+    assert "files: 0 added, 0 changed, 0 removed, 15 unchanged\n" in capsys.readouterr().err
+    assert target.stat().st_ino == before.st_ino
+    assert run([*arguments, "--rehash"]) == 0
+    assert target.stat().st_ino != before.st_ino
+    other = tmp_path / "n.csv"
+    assert run(["index", str(tree), "-o", str(other), "--earlier", str(target)]) == 0
+    assert read_manifest(other).samples.equals(read_manifest(target).samples)
+    write(tree / "README", b"")
+    before = target.stat()
+    assert run(arguments) == 0
+    assert len(read_manifest(target).strays) == 1
+
+
+def test_a_broken_manifest_is_no_obstacle_to_an_update(tree: Path, tmp_path: Path, capsys: Capture) -> None:
+    target = write(tmp_path / "m.parquet", b"PAR1 broken")
+    assert run(["index", str(tree), "-o", str(target), "--update"]) == 0
+    assert "lagtool: note: all is read: " in capsys.readouterr().err
+    assert len(read_manifest(target).samples) == 5
+
+
+def test_options_of_an_update_that_contradict_each_other(tree: Path, tmp_path: Path, capsys: Capture) -> None:
+    target = tmp_path / "m.parquet"
+    manifest = make_manifest(3, 2, header={"split": {"seed": 0}})
+    manifest.write(target)
+    arguments = ["index", str(tree), "-o", str(target)]
+    assert "holds a split" in _refused(capsys, *arguments, "--update")
+    assert "contradict each other" in _refused(capsys, *arguments, "--update", "--earlier", str(target))
+    assert "need a folder" in _refused(capsys, "index", str(target), "-o", str(tmp_path / "x.csv"), "--update")
+    broken = write(tmp_path / "b.parquet", b"")
+    assert "not an intact manifest" in _refused(
+        capsys, "index", str(tree), "-o", str(tmp_path / "y.csv"), "--earlier", str(broken)
+    )
+
+
+def test_an_update_does_not_replace_somebody_elses_file(tree: Path, tmp_path: Path, capsys: Capture) -> None:
+    target = write(tmp_path / "results.csv", b"patient,iop\n1,17\n")
+    refusal = _refused(capsys, "index", str(tree), "-o", str(target), "--update")
+    assert "is a file of another program: use --force" in refusal
+    assert target.read_bytes() == b"patient,iop\n1,17\n"
+    assert run(["index", str(tree), "-o", str(target), "--update", "--force"]) == 0
+    assert len(read_manifest(target).samples) == 5

@@ -1,0 +1,66 @@
+"""``lagtool verify``: every byte against the manifest."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lagtool.cli import app
+from lagtool.cli.options import Jobs, Quiet
+from lagtool.cli.progress import progress
+
+if TYPE_CHECKING:
+    from lagtool.manifest import Manifest
+
+
+class FixityFormat(StrEnum):
+    """How to write what was found."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@app.command()
+def verify(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The LAG folder; with --sums not needed.")],
+    manifest: Annotated[str | None, typer.Argument(metavar="MANIFEST", help="What it should be.")] = None,
+    sums: Annotated[
+        bool, typer.Option("--sums", help="Print the manifest's list for 'sha256sum -c' instead; reads no tree.")
+    ] = False,
+    output_format: Annotated[FixityFormat, typer.Option("--format", help="How to write it.")] = FixityFormat.TEXT,
+    jobs: Jobs = None,
+    quiet: Quiet = False,
+) -> int:
+    """Read every file again and compare its sha256 with the manifest's.
+
+    Exit code 0: every byte is the same and nothing was added; 1: not so; 2: it could not be found out.
+    """
+    from lagtool.fixity import list_sums
+    from lagtool.fixity import verify as verify_tree
+    from lagtool.render.changes import render_fixity, render_fixity_json
+    from lagtool.tree import read_tree
+
+    if sums:
+        sys.stdout.write(list_sums(_open_manifest(manifest or source)))
+        return 0
+    if manifest is None:
+        raise typer.BadParameter("name the tree and its manifest: lagtool verify SOURCE MANIFEST")
+    known = _open_manifest(manifest)
+    tree = read_tree(Path(source), known.profile)
+    total = sum(int(known.samples[f"{slot}_sha256"].notna().sum()) for slot in ("image", "label", "map"))
+    with progress("Reading", total, "files", quiet=quiet) as advance:
+        fixity = verify_tree(tree, known, jobs=jobs, advance=advance)
+    sys.stdout.write(render_fixity_json(fixity) if output_format is FixityFormat.JSON else render_fixity(fixity))
+    return int(not fixity.holds)
+
+
+def _open_manifest(path: str) -> "Manifest":
+    from lagtool.display import show
+    from lagtool.errors import LagtoolError
+    from lagtool.manifest import read_manifest
+
+    if Path(path).is_dir():
+        raise LagtoolError(f"{show(path)} is a folder, not a manifest: name the file that 'lagtool index' wrote")
+    return read_manifest(path)

@@ -1,0 +1,146 @@
+"""Reuse: which rows of an earlier manifest still hold, and what became different since."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from lagtool import __version__
+from lagtool.manifest import Header, Manifest
+from lagtool.model import State
+from lagtool.profile import SLOTS, Profile
+from lagtool.tree import SampleFiles
+
+MARGIN_NS = 2_000_000_000
+"""Files as young as the scan itself, or younger than this before it, may have changed without a trace."""
+
+Positions = npt.NDArray[np.int64]
+
+_FACTS = ("bytes", "mtime_ns", "ctime_ns", "inode", "device")
+_PASSING = {State.UNREADABLE.value, State.UNREAD.value}
+"""States that may be another one tomorrow although the file is the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The files that samples are made of, against an earlier manifest; lists of paths in their order.
+
+    Attributes:
+        added: Files that the earlier manifest does not have.
+        changed: Files whose bytes are others, or that could be read then or now only.
+        removed: Files that are no longer there.
+        unchanged: Number of all others.
+    """
+
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
+    unchanged: int
+
+
+def probe_layout(profile: Profile) -> tuple[object, ...]:
+    """Return what of a profile decides which rows a scan makes; published counts and expected sizes do not."""
+    classes = tuple((c.name, c.label) for c in profile.classes)
+    slots = tuple(
+        (slot, spec.folder, spec.pattern, spec.suffixes, spec.format, tuple(sorted(spec.values.items())))
+        for slot, spec in sorted(profile.slots.items())
+    )
+    return profile.id_width, classes, slots
+
+
+def is_trusted(header: Header, profile: Profile, now_ns: int) -> bool:
+    """Whether rows below ``header`` are what a scan with ``profile`` would make of the same files."""
+    return (
+        header.tool_version == __version__
+        and header.scan_started_ns is not None
+        and header.scan_started_ns <= now_ns
+        and probe_layout(header.profile) == probe_layout(profile)
+    )
+
+
+def find_unchanged(
+    root: str, samples: Sequence[SampleFiles], rows: pd.DataFrame, started_ns: "int | Positions"
+) -> Positions:
+    """Return for each sample the position of its row in ``rows``, or -1 where that row no longer holds.
+
+    A row holds where every slot has the same file as then, of the same size, times, inode and device, none of them as
+    young as the scan that read it, and where every state is final.
+
+    Args:
+        root: The root as it is opened.
+        samples: What is there now.
+        rows: Rows of an earlier scan of the same layout, in any order.
+        started_ns: When the scan began that made them: one number, or one per row.
+    """
+    if not samples or rows.empty:
+        return np.full(len(samples), -1, np.int64)
+    classes, ids, *files = zip(*samples, strict=True)
+    then = _texts(rows["class"]), _texts(rows["id"])
+    if all(map(np.array_equal, then, (np.array(classes, object), np.array(ids, object)))):
+        at = np.arange(len(samples))
+    else:
+        place = {key: number for number, key in enumerate(zip(*then, strict=True))}
+        at = np.fromiter((place.get(key, -1) for key in zip(classes, ids, strict=True)), np.int64, len(samples))
+    holds = at >= 0
+    # The checks that cost nothing come first: only files that may still be the same are asked for.
+    for slot, paths in zip(SLOTS, files, strict=True):
+        holds &= np.array(paths, object) == _texts(rows[f"{slot}_path"])[at]
+        holds &= ~rows[f"{slot}_state"].isin(_PASSING).to_numpy(bool)[at]
+    limit = np.broadcast_to(np.asarray(started_ns, np.int64) - MARGIN_NS, len(rows))[at]
+    for slot, paths in zip(SLOTS, files, strict=True):
+        there = np.flatnonzero(holds & (np.array(paths, object) != None))  # noqa: E711 - elementwise
+        known = np.column_stack([rows[f"{slot}_{fact}"].to_numpy(np.int64, na_value=-1)[at[there]] for fact in _FACTS])
+        same = (known == _facts(root, [paths[i] for i in there.tolist()])).all(axis=1)
+        same &= known[:, 1:3].max(axis=1, initial=-1) < limit[there]
+        holds[there] = same
+    return np.where(holds, at, -1)
+
+
+def _texts(column: "pd.Series[str]") -> "npt.NDArray[np.object_]":
+    return np.asarray(pa.array(column.array).to_numpy(zero_copy_only=False), object)
+
+
+def _facts(root: str, paths: list[str]) -> Positions:
+    prefix = f"{root}/"
+    lstat = os.lstat
+    facts: list[int] = []  # one flat list: a tuple per file would keep the garbage collector busy
+    for path in paths:
+        try:
+            s = lstat(prefix + path)
+        except OSError:
+            facts += (-2, -2, -2, -2, -2)  # equal to nothing on record, not even to a gap
+        else:
+            facts += (s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino, s.st_dev)
+    return np.array(facts, np.int64).reshape(-1, len(_FACTS))
+
+
+def compare(earlier: Manifest | None, now: Manifest) -> Changes:
+    """Return the difference between two manifests of one tree, by content: a file only touched is unchanged.
+
+    Without an earlier manifest every file is an added one.
+    """
+    if earlier is not None and now.samples is earlier.samples:
+        return Changes([], [], [], sum(int(now.samples[f"{slot}_path"].notna().sum()) for slot in SLOTS))
+    new = _by_path(now)
+    old = _by_path(earlier) if earlier is not None else new.iloc[:0]
+    both = new.index.intersection(old.index)
+    left, right = new.loc[both], old.loc[both]
+    differs = (left["sha256"] != right["sha256"]) | ((left["sha256"] == "") & (left["state"] != right["state"]))
+    changed = sorted(both[differs.to_numpy(bool)])
+    return Changes(
+        sorted(new.index.difference(old.index)),
+        changed,
+        sorted(old.index.difference(new.index)),
+        len(both) - len(changed),
+    )
+
+
+def _by_path(manifest: Manifest) -> pd.DataFrame:
+    names = ("path", "sha256", "state")
+    parts = [manifest.samples[[f"{slot}_{name}" for name in names]].set_axis(list(names), axis=1) for slot in SLOTS]
+    table = pd.concat(parts, ignore_index=True)
+    return table[table["path"].notna()].fillna("").set_index("path")

@@ -1,0 +1,135 @@
+"""Scan: run the probes over a tree, in one or several processes, and put what they saw into a manifest."""
+
+import datetime
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lagtool import __version__
+from lagtool.choice import nearest_profile
+from lagtool.fingerprint import content_fingerprint, ids_fingerprint
+from lagtool.journal import Journal, frame_rows
+from lagtool.manifest import Header, Manifest, conform
+from lagtool.profile import Profile
+from lagtool.reuse import Positions, find_unchanged, is_trusted
+from lagtool.rows import ROW_COLUMNS, Row, crashed_rows, probe_chunk
+from lagtool.schema import STRAY_COLUMNS
+from lagtool.tree import Tree, read_tree
+from lagtool.workers import map_chunks, usable_cores
+
+CHUNK = 32
+"""Samples a worker takes at once: small, so that a crash costs little and the end is not waited for."""
+
+_WORTH_PROCESSES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """How many samples need not be read: known from the earlier manifest, and from an interrupted scan."""
+
+    earlier: int
+    resumed: int
+
+
+def scan(
+    source: Tree | str | Path,
+    *,
+    profile: str | Profile = "auto",
+    jobs: int | None = None,
+    advance: Callable[[int], None] | None = None,
+    earlier: Manifest | None = None,
+    journal: Journal | None = None,
+    notice: Callable[[Reused], None] | None = None,
+) -> Manifest:
+    """Look into every file of a tree once and return the manifest.
+
+    Args:
+        source: A tree, or the folder to read one from.
+        profile: As for `lagtool.tree.read_tree`; ignored where ``source`` is a tree.
+        jobs: Number of processes; None: one per usable core. The result does not depend on it.
+        advance: Called with the number of samples that are newly done.
+        earlier: A manifest of the same tree: samples none of whose files changed since are not read again. The
+            result does not depend on it, as long as every change of a file leaves its trace in size, times, inode or
+            device.
+        journal: Where to note what is finished, and to find what an interrupted scan had finished.
+        notice: Called once, before anything is read, with what need not be read.
+
+    Raises:
+        LagtoolError: There is no tree there.
+    """
+    tree = source if isinstance(source, Tree) else read_tree(Path(source), profile)
+    root = os.fspath(tree.root.resolve())
+    started = time.time_ns()
+    known, place, reused = _known(tree, root, started, earlier, journal)
+    if notice is not None:
+        notice(reused)
+    report = advance or (lambda _done: None)
+    report(reused.earlier + reused.resumed)
+    todo = [tree.samples[number] for number in np.flatnonzero(place < 0).tolist()]
+    if journal is not None:
+        journal.begin(started, len(todo))
+    jobs = usable_cores() if jobs is None else max(1, jobs)
+    rows: list[Row] = []
+    context = (root, tree.profile)
+    enough = 1 if len(todo) < _WORTH_PROCESSES else jobs
+    for part in map_chunks(probe_chunk, context, todo, CHUNK, enough, crashed_rows):
+        rows.extend(part)
+        if journal is not None:
+            journal.add(part)
+        report(len(part))
+    if earlier is not None and not todo and _is_whole(place, earlier.samples):
+        return _assemble(tree, earlier.samples, started, earlier.header)
+    place[place < 0] = np.arange(len(rows)) + sum(map(len, known))
+    frames = [frame for frame in (*known, frame_rows(rows)) if not frame.empty]
+    samples = pd.concat(frames, ignore_index=True).take(place) if frames else frame_rows([])
+    return _assemble(tree, samples.reset_index(drop=True), started, None)
+
+
+def _known(
+    tree: Tree, root: str, now: int, earlier: Manifest | None, journal: Journal | None
+) -> tuple[list[pd.DataFrame], Positions, Reused]:
+    """Return frames of earlier rows, and for each sample its place in them, one after the other, or -1."""
+    place = np.full(len(tree.samples), -1, np.int64)
+    known: list[pd.DataFrame] = []
+    taken = [0, 0]
+    if earlier is not None and is_trusted(earlier.header, tree.profile, now):
+        assert earlier.header.scan_started_ns is not None
+        place = find_unchanged(root, tree.samples, earlier.samples, earlier.header.scan_started_ns)
+        known.append(earlier.samples[ROW_COLUMNS])
+        taken[0] = int((place >= 0).sum())
+    if journal is not None and len(journal.rows):
+        open_ = np.flatnonzero(place < 0)
+        found = find_unchanged(root, [tree.samples[i] for i in open_.tolist()], journal.rows, journal.started_ns)
+        place[open_] = np.where(found >= 0, found + sum(map(len, known)), -1)
+        known.append(journal.rows)
+        taken[1] = int((found >= 0).sum())
+    return known, place, Reused(*taken)
+
+
+def _is_whole(place: Positions, samples: pd.DataFrame) -> bool:
+    """Whether a frame, as it stands, is the result: every row of it, in order, and no column of a split."""
+    return list(samples.columns) == ROW_COLUMNS and np.array_equal(place, np.arange(len(samples)))
+
+
+def _assemble(tree: Tree, samples: pd.DataFrame, started: int, known: Header | None) -> Manifest:
+    """Return the manifest of ``samples``; ``known`` is the header of one with the very same samples."""
+    names = [column.name for column in STRAY_COLUMNS]
+    strays = pd.DataFrame({n: pd.Series([s[i] for s in tree.strays], dtype=object) for i, n in enumerate(names)})
+    ids = known.ids_sha256 if known else ids_fingerprint(samples)
+    profile = nearest_profile(samples, ids) if tree.profile_choice == "auto" else tree.profile
+    header = Header(
+        tool_version=__version__,
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        scan_started_ns=started,
+        root_name=tree.root_name,
+        profile=profile,
+        profile_choice=tree.profile_choice,
+        content_sha256=known.content_sha256 if known else content_fingerprint(samples),
+        ids_sha256=ids,
+    )
+    return Manifest(samples, conform(strays, STRAY_COLUMNS), header)

@@ -1,0 +1,29 @@
+"""The public names mean the same, whatever was imported before."""
+
+import pkgutil
+import subprocess
+import sys
+
+import lagtool
+
+ASK = "print([name for name in lagtool.__all__ if name != '__version__' and not callable(getattr(lagtool, name))])"
+
+
+def _ask(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", f"{code}\n{ASK}"], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_no_public_name_is_also_a_module() -> None:
+    assert not set(lagtool.__all__) & {module.name for module in pkgutil.iter_modules(lagtool.__path__)}
+
+
+def test_public_names_stay_what_they_are() -> None:
+    assert _ask("import lagtool") == "[]"
+    assert _ask("import lagtool\nfor name in lagtool.__all__: getattr(lagtool, name)") == "[]"
+    everything = "import importlib, lagtool, pkgutil\nfor m in pkgutil.walk_packages(lagtool.__path__, 'lagtool.'):\n"
+    assert _ask(f"{everything}    m.name.endswith('__main__') or importlib.import_module(m.name)") == "[]"
+
+
+def test_a_typing_error_is_an_attribute_error() -> None:
+    assert not hasattr(lagtool, "no_such_name")
