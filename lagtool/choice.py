@@ -54,16 +54,10 @@ def rejudge(manifest: Manifest, profile: str) -> Manifest:
     if profile == "auto":
         return manifest
     chosen = load_profile(profile)
-    if _layout(chosen) != _layout(manifest.profile):
+    if chosen.layout() != manifest.profile.layout():
         raise LagtoolError(
             f"profile '{show(profile)}' has another layout than the manifest's {manifest.profile.name!r}: "
             "index the tree again with that profile"
         )
     header = manifest.header.model_copy(update={"profile": chosen, "profile_choice": "given"})
     return replace(manifest, header=header)
-
-
-def _layout(profile: Profile) -> tuple[object, ...]:
-    classes = tuple((c.name, c.label) for c in profile.classes)
-    slots = tuple((slot, spec.folder, spec.pattern, spec.suffixes) for slot, spec in sorted(profile.slots.items()))
-    return profile.id_width, classes, slots

@@ -23,7 +23,7 @@ import pandas as pd
 
 from lagtool import __version__
 from lagtool.manifest import conform
-from lagtool.reuse import Positions, probe_layout
+from lagtool.reuse import Positions
 from lagtool.rows import ROW_COLUMNS, Row
 from lagtool.rules import check_samples
 from lagtool.schema import SAMPLE_COLUMNS
@@ -203,7 +203,7 @@ def _identify(tree: Tree, rehash: bool) -> dict[str, Any]:
         root = [status.st_dev, status.st_ino]
     except OSError:
         root = [time.time_ns(), 0]  # like no other
-    layout = repr((probe_layout(tree.profile), ROW_COLUMNS))
+    layout = repr((tree.profile.layout(), ROW_COLUMNS))
     return {
         "lagtool": __version__,
         "root": root,

@@ -116,6 +116,15 @@ class Profile(_Part):
         folder = self.slots[slot].folder
         return f"{class_name}/{name}" if folder == "." else f"{class_name}/{folder}/{name}"
 
+    def layout(self) -> tuple[object, ...]:
+        """Return what decides which rows a scan makes; published counts and expected sizes do not."""
+        classes = tuple((c.name, c.label) for c in self.classes)
+        slots = tuple(
+            (slot, spec.folder, spec.pattern, spec.suffixes, spec.format, tuple(sorted(spec.values.items())))
+            for slot, spec in sorted(self.slots.items())
+        )
+        return self.id_width, classes, slots
+
     def expected(self, slot: Literal["image", "map"]) -> dict[str, int | None]:
         """Return the published number of images or maps per class (None where nothing is published)."""
         return {c.name: c.images if slot == "image" else c.maps for c in self.classes}

@@ -42,23 +42,13 @@ class Changes:
     unchanged: int
 
 
-def probe_layout(profile: Profile) -> tuple[object, ...]:
-    """Return what of a profile decides which rows a scan makes; published counts and expected sizes do not."""
-    classes = tuple((c.name, c.label) for c in profile.classes)
-    slots = tuple(
-        (slot, spec.folder, spec.pattern, spec.suffixes, spec.format, tuple(sorted(spec.values.items())))
-        for slot, spec in sorted(profile.slots.items())
-    )
-    return profile.id_width, classes, slots
-
-
 def is_trusted(header: Header, profile: Profile, now_ns: int) -> bool:
     """Whether rows below ``header`` are what a scan with ``profile`` would make of the same files."""
     return (
         header.tool_version == __version__
         and header.scan_started_ns is not None
         and header.scan_started_ns <= now_ns
-        and probe_layout(header.profile) == probe_layout(profile)
+        and header.profile.layout() == profile.layout()
     )
 
 

@@ -51,15 +51,12 @@ class Picture:
     structure: Structure | None = None
 
 
-def decode(
-    data: bytes, expected: str | None, *, color: bool = True, factor: int = 1, buffer: Pixels | None = None
-) -> Picture:
+def decode(data: bytes, expected: str | None, *, factor: int = 1, buffer: Pixels | None = None) -> Picture:
     """Decode ``data``, strictly: a JPEG that a lenient decoder would patch up is damaged.
 
     Args:
         data: The whole file.
         expected: The format that it must have (``JPEG``, ``PNG``, ...); None accepts any that Pillow knows.
-        color: Whether to return colour; otherwise luma only.
         factor: Smallest reduction of a JPEG that will do (1, 2, 4, 8); the proof is as strict at each.
         buffer: Flat memory to decode into, where it suffices: the pixels are then a view of it, good until it is used
             again. Giving such large arrays back to the system after each picture costs a third of the time.
@@ -72,10 +69,10 @@ def decode(
         return Picture(state, f"holds {words}")
     if expected is not None and kind != expected:
         return Picture(State.WRONG_FORMAT, f"holds {words}, not {expected}", kind)
-    return _decode_jpeg(data, color, factor, buffer) if kind == "JPEG" else _decode_other(data, kind, words)
+    return _decode_jpeg(data, factor, buffer) if kind == "JPEG" else _decode_other(data, kind, words)
 
 
-def _decode_jpeg(data: bytes, color: bool, factor: int, buffer: Pixels | None) -> Picture:
+def _decode_jpeg(data: bytes, factor: int, buffer: Pixels | None) -> Picture:
     structure = read_structure(data)
     if structure.frame is None:
         state = State.TRUNCATED if structure.end is None and "ends before" in structure.problem else State.CORRUPT
@@ -94,7 +91,7 @@ def _decode_jpeg(data: bytes, color: bool, factor: int, buffer: Pixels | None) -
     if structure.frame not in _HUFFMAN or structure.precision != 8 or structure.components not in (1, 3):
         pixels, problem = _load(data, "JPEG")
         return picture(State.CORRUPT, problem) if pixels is None else picture(State.OK, None, pixels)
-    colorspace = "RGB" if color and structure.components == 3 else "GRAY"
+    colorspace = "RGB" if structure.components == 3 else "GRAY"
     needed = width * height * (3 if colorspace == "RGB" else 1)
     target = buffer[:needed] if buffer is not None and factor == 1 and needed <= buffer.size else None
     try:
