@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 
 class Severity(StrEnum):
@@ -54,3 +55,18 @@ class Finding:
     path: str = ""
     sample: str = ""
     related: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A finding that is known and accepted: it is reported as such, and does not count for the verdict.
+
+    Attributes:
+        finding: What was found.
+        reason: Why it is accepted, in the words of whoever did so.
+        origin: ``config`` (an ignore rule of a configuration file) or ``baseline``.
+    """
+
+    finding: Finding
+    reason: str
+    origin: Literal["config", "baseline"]

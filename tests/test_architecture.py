@@ -25,7 +25,7 @@ LAYERS = (
     {"fingerprint", "rules"},
     {"root"},
     {"profile", "schema", "source", "output"},
-    {"model", "display", "errors", "__init__"},
+    {"model", "display", "errors", "thresholds", "__init__"},
 )
 LEVEL = {room: len(LAYERS) - number for number, rooms in enumerate(LAYERS) for room in rooms}
 FORBIDDEN = {"utils", "util", "core", "common", "base", "helpers", "misc"}

@@ -7,12 +7,6 @@ import pandas as pd
 from lagtool.checks.evidence import Evidence, Hits, NotApplicable
 from lagtool.model import State
 
-LOW_MAXIMUM = 250
-"""The maps of LAG are scaled to the full range: 28 real ones have maxima of 253 to 255."""
-
-CONSTANT_RANGE = 2
-"""A constant picture stays within this range after JPEG."""
-
 
 def _message(row: dict[str, Any]) -> str:
     return str(row["map_message"])
@@ -20,7 +14,7 @@ def _message(row: dict[str, Any]) -> str:
 
 def _constant(evidence: Evidence) -> "pd.Series[bool]":
     levels = evidence.samples["map_max"] - evidence.samples["map_min"]
-    return (levels <= CONSTANT_RANGE).fillna(False).astype(bool)
+    return (levels <= evidence.thresholds.map_constant_range).fillna(False).astype(bool)
 
 
 def _colored(evidence: Evidence) -> "pd.Series[bool]":
@@ -139,6 +133,7 @@ def map_low_maximum(evidence: Evidence) -> Hits:
     decoded = evidence.decoded("map")
     if "map_max" not in evidence.samples:
         raise NotApplicable("gray levels were not measured")
-    low = (evidence.samples["map_max"] < LOW_MAXIMUM).fillna(False).astype(bool)
+    lowest = evidence.thresholds.map_low_maximum
+    low = (evidence.samples["map_max"] < lowest).fillna(False).astype(bool)
     mask = decoded & low & ~_constant(evidence) & ~_colored(evidence)
-    return evidence.hits(mask, "map", lambda row: f"has a maximum of {row['map_max']}, expected at least {LOW_MAXIMUM}")
+    return evidence.hits(mask, "map", lambda row: f"has a maximum of {row['map_max']}, expected at least {lowest}")

@@ -10,9 +10,7 @@ import pandas as pd
 from lagtool.manifest import Manifest
 from lagtool.model import State
 from lagtool.profile import Profile, SlotName
-
-COMMON_SHARE = 0.95
-"""From this share on, pictures of one other size count as resized on purpose, all alike."""
+from lagtool.thresholds import Thresholds
 
 
 class Hit(NamedTuple):
@@ -33,9 +31,10 @@ class NotApplicable(Exception):  # noqa: N818 - not an error, an answer
 
 @dataclass(frozen=True)
 class Evidence:
-    """A manifest, and what several checks derive from it."""
+    """A manifest, the thresholds to judge by, and what several checks derive from them."""
 
     manifest: Manifest
+    thresholds: Thresholds
 
     @property
     def samples(self) -> pd.DataFrame:
@@ -107,6 +106,6 @@ class Evidence:
         width, height = (int(side) for side in common.index[0])
         if spec.width is None or spec.height is None:
             return width, height, False
-        if (width, height) != (spec.width, spec.height) and common.iloc[0] >= COMMON_SHARE * len(rows):
+        if (width, height) != (spec.width, spec.height) and common.iloc[0] >= self.thresholds.common_share * len(rows):
             return width, height, True
         return spec.width, spec.height, False

@@ -7,9 +7,6 @@ from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
 from lagtool.model import State
 from lagtool.profile import SLOTS, SlotName
 
-MOST = 0.9
-"""A missing map is a defect only in a class where at least this share of the images has one."""
-
 
 def orphan_label(evidence: Evidence) -> Hits:
     """A label without its image.
@@ -58,7 +55,7 @@ def missing_map(evidence: Evidence) -> Hits:
     evidence.require("map")
     images, maps = evidence.has("image"), evidence.has("map")
     shares = maps[images].groupby(evidence.samples.loc[images, "class"]).mean()
-    classes = shares[shares >= MOST].index
+    classes = shares[shares >= evidence.thresholds.missing_map_share].index
     if not len(classes):
         raise NotApplicable("in no class do 90 % of the images have a map")
     mask = images & ~maps & evidence.samples["class"].isin(classes)

@@ -8,7 +8,8 @@ from lagtool.checks.counts import Count, compare_counts
 from lagtool.checks.evidence import Evidence, NotApplicable
 from lagtool.checks.registry import CHECKS, Check, choose
 from lagtool.manifest import Header, Manifest
-from lagtool.model import Finding, Severity
+from lagtool.model import Accepted, Finding, Severity
+from lagtool.thresholds import Thresholds
 
 
 class Status(StrEnum):
@@ -39,12 +40,14 @@ class Report:
         samples: Number of samples.
         results: One per check that was run, in order of code.
         counts: Expected against found, per class and slot.
+        accepted: Findings that are known and accepted; they stand in no result and do not count for the verdict.
     """
 
     header: Header
     samples: int
     results: tuple[Result, ...]
     counts: tuple[Count, ...]
+    accepted: tuple[Accepted, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -61,20 +64,27 @@ class Report:
         return any(finding.severity.rank >= threshold.rank for finding in self.findings)
 
 
-def validate(manifest: Manifest, *, select: list[str] | None = None, ignore: list[str] | None = None) -> Report:
+def validate(
+    manifest: Manifest,
+    *,
+    select: list[str] | None = None,
+    ignore: list[str] | None = None,
+    thresholds: Thresholds | None = None,
+) -> Report:
     """Run the checks over a manifest.
 
     Args:
         manifest: What to judge.
         select: Codes, beginnings of codes, names or families to run; None: all.
         ignore: The same, not to run.
+        thresholds: What the checks compare with; None: the defaults.
 
     Raises:
         LagtoolError: ``select`` or ``ignore`` names no check.
     """
     chosen = choose(select) if select else {check.code for check in CHECKS}
     chosen -= choose(ignore or [])
-    evidence = Evidence(manifest)
+    evidence = Evidence(manifest, thresholds or Thresholds())
     results = tuple(_run(check, evidence) for check in CHECKS if check.code in chosen)
     return Report(manifest.header, len(manifest.samples), results, tuple(compare_counts(evidence)))
 
