@@ -8,7 +8,7 @@ first used, so that ``import lagtool`` stays quick.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from lagtool.checks.runner import Report, validate

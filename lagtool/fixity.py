@@ -1,33 +1,21 @@
 """Fixity: is every byte still what it was when the manifest was made?"""
 
-import hashlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-import pandas as pd
-
+from lagtool.digests import Expected, check_files, crashed_files
 from lagtool.manifest import Manifest
 from lagtool.profile import SLOTS
-from lagtool.source import LABEL_LIMIT, PICTURE_LIMIT, read_file
+from lagtool.source import LABEL_LIMIT, PICTURE_LIMIT
 from lagtool.tree import Tree
 from lagtool.workers import map_chunks, usable_cores
-
-Outcome = Literal["ok", "changed", "missing", "unreadable"]
 
 _CHUNK = 128
 _WORTH_PROCESSES = 2_000
 _NO_FILE = {"missing-folder", "folder-case"}
 """Reasons of strays that say something of the layout, not that something lies there."""
-
-
-class Expected(NamedTuple):
-    """A file of the manifest: its path relative to the root, its sha256, and how many bytes it may have."""
-
-    path: str
-    sha256: str
-    limit: int
 
 
 class Unreadable(NamedTuple):
@@ -94,10 +82,11 @@ def verify(
     files = expected_files(manifest)
     root = os.fspath(tree.root.resolve())
     jobs = usable_cores() if jobs is None else max(1, jobs)
-    result = Fixity(new=_unknown(tree, manifest), unproved=int(_count_paths(manifest.samples)) - len(files))
+    result = Fixity(new=_unknown(tree, manifest), unproved=sum(map(manifest.count_files, SLOTS)) - len(files))
     done = 0
-    for part in map_chunks(_check, root, files, _CHUNK, jobs if len(files) >= _WORTH_PROCESSES else 1, _crashed):
-        for file, (outcome, message) in zip(files[done : done + len(part)], part, strict=True):
+    enough = jobs if len(files) >= _WORTH_PROCESSES else 1
+    for number, part in map_chunks(check_files, root, files, _CHUNK, enough, crashed_files):
+        for file, (outcome, message) in zip(files[done : done + number], part, strict=True):
             if outcome == "ok":
                 result.ok += 1
             elif outcome == "changed":
@@ -106,31 +95,10 @@ def verify(
                 result.missing.append(file.path)
             else:
                 result.unreadable.append(Unreadable(file.path, message))
-        done += len(part)
+        done += number
         if advance is not None:
-            advance(len(part))
+            advance(number)
     return result
-
-
-def _check(root: str, files: Sequence[Expected]) -> list[tuple[Outcome, str]]:
-    return [_check_file(f"{root}/{file.path}", file) for file in files]
-
-
-def _check_file(path: str, file: Expected) -> tuple[Outcome, str]:
-    reading = read_file(path, file.limit)
-    if reading.data is not None:
-        return ("ok" if hashlib.sha256(reading.data).hexdigest() == file.sha256 else "changed"), ""
-    if not os.path.lexists(path):
-        return "missing", ""
-    return "unreadable", reading.message
-
-
-def _crashed(_root: str, files: Sequence[Expected]) -> list[tuple[Outcome, str]]:
-    return [("unreadable", "could not be read: the process that read it was killed") for _ in files]
-
-
-def _count_paths(samples: pd.DataFrame) -> int:
-    return sum(int(samples[f"{slot}_path"].notna().sum()) for slot in SLOTS)
 
 
 def _unknown(tree: Tree, manifest: Manifest) -> list[str]:

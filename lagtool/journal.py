@@ -1,32 +1,34 @@
 """The journal of a scan: rows that are finished, kept beside the target so that an interrupted scan can go on.
 
-It is append-only. Each line is a record: length and CRC-32 of its payload (JSON) in hexadecimal digits, the payload.
-A record with an object says which tree a scan reads, and when it began; the records with lists of rows that follow it
+It is append-only. Each record is a line with length and CRC-32 of its payload in hexadecimal digits, the payload, and a
+line end. A record of JSON says which tree a scan reads, and when it began; the blocks of rows (Arrow) that follow it
 belong to that scan. What lies behind the first record that is torn or damaged is cut off. A journal only saves work:
 nothing that goes wrong with it, a full disk included, disturbs the scan.
 """
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import os
 import stat
 import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from lagtool import __version__
-from lagtool.manifest import conform
+from lagtool.blocks import ROW_COLUMNS, unpack_rows
+from lagtool.depth import Depth
+from lagtool.manifest import frame_table
 from lagtool.reuse import Positions
-from lagtool.rows import ROW_COLUMNS, Row
 from lagtool.rules import check_samples
-from lagtool.schema import SAMPLE_COLUMNS
 from lagtool.tree import Tree
 
 try:
@@ -39,6 +41,7 @@ WORTH_A_JOURNAL = 2_000
 
 _FLUSH_SECONDS = 1.0
 _MAX_RECORD = 64 << 20
+_HEAD = 18  # two numbers of eight digits, a blank, a line end
 _FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -55,7 +58,7 @@ class Journal:
         started_ns: When the scan began that made them, one per row.
     """
 
-    def __init__(self, target: Path, tree: Tree, *, rehash: bool = False) -> None:
+    def __init__(self, target: Path, tree: Tree, *, depth: Depth | None = None, rehash: bool = False) -> None:
         """Open and lock the journal of ``target``, where there is one, and read what is good in it.
 
         A scan that has to read all bytes (``rehash``) goes on only where such a scan was interrupted.
@@ -64,8 +67,8 @@ class Journal:
         self._descriptor: int | None = None
         self._pending: list[bytes] = []
         self._flushed = time.monotonic()
-        self._identity = _identify(tree, rehash)
-        self.rows = conform(pd.DataFrame({name: [] for name in ROW_COLUMNS}, dtype=object), SAMPLE_COLUMNS)
+        self._identity = _identify(tree, depth or Depth(), rehash)
+        self.rows = frame_table(unpack_rows([]))
         self.started_ns: Positions = np.zeros(0, np.int64)
         if self._open(0):
             self._load(tree)
@@ -82,13 +85,13 @@ class Journal:
         """Say that a scan begins which has ``samples`` samples to read; few of them are not worth a journal."""
         if self._descriptor is None and (samples < WORTH_A_JOURNAL or not self._open(os.O_CREAT)):
             return
-        self._put({**self._identity, "scan_started_ns": started_ns})
+        self._put(json.dumps({**self._identity, "scan_started_ns": started_ns}).encode())
         self._flush()
 
-    def add(self, rows: Sequence[Row]) -> None:
+    def add(self, block: bytes) -> None:
         """Note rows that are finished; they are on their way to the disk within about a second."""
         if self._descriptor is not None:
-            self._put(rows)
+            self._put(block)
             if time.monotonic() - self._flushed >= _FLUSH_SECONDS:
                 self._flush()
 
@@ -128,29 +131,37 @@ class Journal:
 
     def _load(self, tree: Tree) -> None:
         assert self._descriptor is not None
-        found: dict[tuple[str, str], tuple[Row, int]] = {}
+        frames: list[pd.DataFrame] = []
+        starts: list[Positions] = []
         started, good = 0, 0
         try:
             with os.fdopen(os.dup(self._descriptor), "rb") as file:
                 for payload, end in _records(file):
-                    if isinstance(payload, dict):
-                        started = payload.pop("scan_started_ns", None)
-                        if payload != self._identity or not isinstance(started, int) or started > time.time_ns():
-                            found, good = {}, 0
+                    if payload.startswith(b"{"):
+                        said = json.loads(payload)
+                        started = said.pop("scan_started_ns", None)
+                        if said != self._identity or not isinstance(started, int) or started > time.time_ns():
+                            frames, starts, good = [], [], 0
                             break
                     elif not good:
                         break
                     else:
-                        found.update({(row[1], row[0]): (tuple(row), started) for row in payload})
+                        frames.append(frame_table(_checked(unpack_rows([payload]))))
+                        starts.append(np.full(len(frames[-1]), started, np.int64))
                     good = end
-            order = [key for s in tree.samples if (key := (s.class_name, s.id)) in found]
-            rows = frame_rows([found[key][0] for key in order])
-            check_samples(rows, tree.profile)
-            self.rows = rows
-            self.started_ns = np.array([found[key][1] for key in order], np.int64)
+            if frames:
+                self._take(tree, pd.concat(frames, ignore_index=True), np.concatenate(starts))
         except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError, AttributeError, OSError):
             good = 0  # whole records, but not of rows that a scan makes
         self._cut(good)
+
+    def _take(self, tree: Tree, rows: pd.DataFrame, started_ns: Positions) -> None:
+        """Keep, in the order of the tree, the last row that was written of each of its samples."""
+        place = dict(zip(zip(rows["class"].tolist(), rows["id"].tolist(), strict=True), range(len(rows)), strict=True))
+        order = [at for s in tree.samples if (at := place.get((s.class_name, s.id))) is not None]
+        rows = rows.take(order).reset_index(drop=True)
+        check_samples(rows, tree.profile)
+        self.rows, self.started_ns = rows, started_ns[order]
 
     def _cut(self, length: int) -> None:
         assert self._descriptor is not None
@@ -160,9 +171,8 @@ class Journal:
         except OSError:
             self._give_up()
 
-    def _put(self, payload: Any) -> None:
-        data = json.dumps(payload, separators=(",", ":"), default=_plain).encode()
-        self._pending.append(b"%08x %08x %s\n" % (len(data), zlib.crc32(data), data))
+    def _put(self, payload: bytes) -> None:
+        self._pending += (b"%08x %08x\n" % (len(payload), zlib.crc32(payload)), payload, b"\n")
 
     def _flush(self) -> None:
         self._flushed = time.monotonic()
@@ -184,19 +194,7 @@ class Journal:
         self._pending.clear()
 
 
-def frame_rows(rows: Sequence[Row]) -> pd.DataFrame:
-    """Return the rows of a scan as a frame of samples.
-
-    Raises:
-        ValueError: They are not what a scan makes.
-    """
-    columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ([] for _ in ROW_COLUMNS)
-    # Objects first: pandas would make floats, and so lose digits, of whole numbers with gaps.
-    frame = pd.DataFrame({n: pd.Series(v, dtype=object) for n, v in zip(ROW_COLUMNS, columns, strict=True)})
-    return conform(frame, SAMPLE_COLUMNS)
-
-
-def _identify(tree: Tree, rehash: bool) -> dict[str, Any]:
+def _identify(tree: Tree, depth: Depth, rehash: bool) -> dict[str, Any]:
     """What a scan must have in common with the interrupted one to take its rows over."""
     try:
         status = tree.root.stat()
@@ -208,22 +206,25 @@ def _identify(tree: Tree, rehash: bool) -> dict[str, Any]:
         "lagtool": __version__,
         "root": root,
         "layout": hashlib.sha256(layout.encode()).hexdigest(),
+        "depth": dataclasses.asdict(depth),
         "rehash": rehash,
     }
 
 
-def _records(file: Any) -> Iterable[tuple[Any, int]]:
+def _records(file: Any) -> Iterable[tuple[bytes, int]]:
     """Yield each payload with the offset of its end, up to the first record that is not whole."""
     end = 0
-    while line := file.readline(_MAX_RECORD):
-        end += len(line)
-        data = line[18:-1]
-        if line[-1:] != b"\n" or line[:18] != b"%08x %08x " % (len(data), zlib.crc32(data)):
+    while len(head := file.read(_HEAD)) == _HEAD:
+        length = int(head[:8], 16)
+        if length > _MAX_RECORD:
             return
-        yield json.loads(data), end
+        payload = file.read(length + 1)
+        if payload[length:] != b"\n" or head != b"%08x %08x\n" % (length, zlib.crc32(payload[:length])):
+            return
+        end += _HEAD + length + 1
+        yield payload[:length], end
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{type(value).__name__} in a row")
+def _checked(table: pa.Table) -> pa.Table:
+    table.validate(full=True)  # what is not valid Arrow may point anywhere in memory
+    return table

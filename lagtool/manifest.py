@@ -16,10 +16,12 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from lagtool.blocks import arrow_schema
+from lagtool.depth import Depth
 from lagtool.display import show
 from lagtool.errors import ForeignFileError, LagtoolError
 from lagtool.output import write_with
-from lagtool.profile import Profile
+from lagtool.profile import Profile, SlotName
 from lagtool.rules import check_samples
 from lagtool.schema import FORMAT_VERSION, SAMPLE_COLUMNS, STRAY_COLUMNS, Column
 from lagtool.source import read_file
@@ -33,7 +35,6 @@ _DTYPES: dict[pa.DataType, Any] = {
     pa.float64(): pd.Float64Dtype(),
     pa.bool_(): pd.BooleanDtype(),
 }
-_ARROW = {"text": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
 
 
 class _ForeignError(ValueError):
@@ -50,6 +51,7 @@ class Header(BaseModel):
         scan_started_ns: When the scan began, nanoseconds since 1970, UTC: files changed after that (or shortly before)
             cannot be known to be as they were read.
         root_name: Name of the root folder; the path to it is not recorded.
+        depth: How far the scan looked into the files.
         profile: The profile that the tree was read with, whole.
         profile_choice: How the profile came about: ``auto`` or ``given``.
         content_sha256: Fingerprint of the data, see `lagtool.fingerprint`; None where files were not read.
@@ -64,6 +66,7 @@ class Header(BaseModel):
     created: str
     scan_started_ns: int | None = None
     root_name: str
+    depth: Depth = Depth()
     profile: Profile
     profile_choice: Literal["auto", "given"] = "auto"
     content_sha256: str | None = None
@@ -87,6 +90,10 @@ class Manifest:
     def profile(self) -> Profile:
         """The profile that the tree was read with."""
         return self.header.profile
+
+    def count_files(self, slot: SlotName) -> int:
+        """Return how many samples have a file in ``slot``."""
+        return int(self.samples[f"{slot}_path"].notna().sum())
 
     def with_columns(self, **columns: Any) -> "Manifest":
         """Return a copy with columns of the samples added or replaced (aligned by position), in schema order."""
@@ -132,8 +139,8 @@ def conform(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
         what = f"unknown column '{show(unknown[0])}'" if unknown else f"column {missing[0]!r} is missing"
         raise ValueError(what)
     used = [c for c in columns if c.name in frame.columns]
-    frame = frame[[c.name for c in used]].astype({c.name: _DTYPES[_ARROW[c.kind]] for c in used})
-    return frame.reset_index(drop=True)
+    types = {field.name: _DTYPES[field.type] for field in arrow_schema(used)}
+    return frame[[c.name for c in used]].astype(types).reset_index(drop=True)
 
 
 def read_manifest(path: str | Path) -> Manifest:
@@ -175,8 +182,8 @@ def _first_line(error: Exception) -> str:
 
 
 def _schema(names: list[str], columns: tuple[Column, ...]) -> pa.Schema:
-    kinds = {c.name: c.kind for c in columns}
-    return pa.schema([(name, _ARROW[kinds[name]]) for name in names])
+    known = {c.name: c for c in columns}
+    return arrow_schema(known[name] for name in names)
 
 
 def _table(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pa.Table:
@@ -184,7 +191,8 @@ def _table(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pa.Table:
     return pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None)
 
 
-def _frame(table: pa.Table) -> pd.DataFrame:
+def frame_table(table: pa.Table) -> pd.DataFrame:
+    """Return an Arrow table as a frame with the types of a manifest."""
     return cast(pd.DataFrame, table.to_pandas(types_mapper=_DTYPES.get))
 
 
@@ -244,9 +252,11 @@ def _read_csv(data: bytes) -> tuple[pa.Table, dict[str, Any]]:
     if not first.startswith(b"#lagtool "):
         raise _ForeignError("a CSV file of another program, or its first line was taken off")
     envelope = _parse_envelope(first.removeprefix(b"#lagtool "))
-    kinds = {c.name: _ARROW[c.kind] for c in SAMPLE_COLUMNS}
     convert = pyarrow.csv.ConvertOptions(
-        column_types=kinds, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
+        column_types=arrow_schema(SAMPLE_COLUMNS),
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=True,
     )
     parse = pyarrow.csv.ParseOptions(newlines_in_values=True)
     return pyarrow.csv.read_csv(io.BytesIO(rest), convert_options=convert, parse_options=parse), envelope
@@ -292,6 +302,6 @@ def _checked(table: pa.Table, envelope: dict[str, Any]) -> Manifest:
         raise ValueError("its rows are not those that were written: damaged, or edited by hand")
     strays = envelope["strays"]
     stray_table = pa.Table.from_pydict(strays, schema=_schema(list(strays), STRAY_COLUMNS))
-    samples = conform(_frame(table), SAMPLE_COLUMNS)
+    samples = conform(frame_table(table), SAMPLE_COLUMNS)
     check_samples(samples, header.profile)
-    return Manifest(samples, conform(_frame(stray_table), STRAY_COLUMNS), header)
+    return Manifest(samples, conform(frame_table(stray_table), STRAY_COLUMNS), header)

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from lagtool import __version__
+from lagtool.depth import Depth
 from lagtool.manifest import Header, Manifest
 from lagtool.model import State
 from lagtool.profile import SLOTS, Profile
@@ -21,8 +22,8 @@ MARGIN_NS = 2_000_000_000
 Positions = npt.NDArray[np.int64]
 
 _FACTS = ("bytes", "mtime_ns", "ctime_ns", "inode", "device")
-_PASSING = {State.UNREADABLE.value, State.UNREAD.value}
-"""States that may be another one tomorrow although the file is the same."""
+_PASSING = State.UNREADABLE.value
+"""The state that may be another one tomorrow although the file is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,11 @@ class Changes:
     unchanged: int
 
 
-def is_trusted(header: Header, profile: Profile, now_ns: int) -> bool:
-    """Whether rows below ``header`` are what a scan with ``profile`` would make of the same files."""
+def is_trusted(header: Header, profile: Profile, depth: Depth, now_ns: int) -> bool:
+    """Whether rows below ``header`` are what a scan with ``profile`` and ``depth`` would make of the same files."""
     return (
         header.tool_version == __version__
+        and header.depth == depth
         and header.scan_started_ns is not None
         and header.scan_started_ns <= now_ns
         and header.profile.layout() == profile.layout()
@@ -79,7 +81,7 @@ def find_unchanged(
     # The checks that cost nothing come first: only files that may still be the same are asked for.
     for slot, paths in zip(SLOTS, files, strict=True):
         holds &= np.array(paths, object) == _texts(rows[f"{slot}_path"])[at]
-        holds &= ~rows[f"{slot}_state"].isin(_PASSING).to_numpy(bool)[at]
+        holds &= _texts(rows[f"{slot}_state"])[at] != _PASSING
     limit = np.broadcast_to(np.asarray(started_ns, np.int64) - MARGIN_NS, len(rows))[at]
     for slot, paths in zip(SLOTS, files, strict=True):
         there = np.flatnonzero(holds & (np.array(paths, object) != None))  # noqa: E711 - elementwise
@@ -114,7 +116,7 @@ def compare(earlier: Manifest | None, now: Manifest) -> Changes:
     Without an earlier manifest every file is an added one.
     """
     if earlier is not None and now.samples is earlier.samples:
-        return Changes([], [], [], sum(int(now.samples[f"{slot}_path"].notna().sum()) for slot in SLOTS))
+        return Changes([], [], [], sum(now.count_files(slot) for slot in SLOTS))
     new = _by_path(now)
     old = _by_path(earlier) if earlier is not None else new.iloc[:0]
     both = new.index.intersection(old.index)

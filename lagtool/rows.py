@@ -2,23 +2,21 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
+from lagtool.blocks import Row, pack_rows
+from lagtool.depth import Depth
 from lagtool.model import State
 from lagtool.probe.facts import ImageFacts, measure_image, measure_map
 from lagtool.probe.label import parse_label
 from lagtool.probe.metadata import ExifFacts, read_exif
-from lagtool.probe.picture import Picture, decode
-from lagtool.profile import Profile
-from lagtool.schema import IMAGE_FACTS, MAP_FACTS, SAMPLE_COLUMNS
+from lagtool.probe.picture import Picture, decode, read_header
+from lagtool.profile import Profile, SlotName
+from lagtool.schema import IMAGE_FACTS, MAP_FACTS
 from lagtool.source import LABEL_LIMIT, PICTURE_LIMIT, Reading, read_file
 from lagtool.tree import SampleFiles
-
-Row = tuple[Any, ...]
-ROW_COLUMNS = [column.name for column in SAMPLE_COLUMNS if not column.optional]
-"""Names of the values in a row, in order."""
 
 _PICTURE_GAPS: Row = (None,) * 13
 _LABEL_GAPS: Row = (None,) * 11
@@ -28,81 +26,102 @@ _MEASURE_GAPS: Row = (None,) * len(ImageFacts._fields)
 _IMAGE_GAPS: Row = (*_PICTURE_GAPS, None, *_IMAGE_FACT_GAPS)
 _MAP_FACT_GAPS: Row = (None,) * len(MAP_FACTS)
 _MAP_GAPS: Row = (*_PICTURE_GAPS, *_MAP_FACT_GAPS)
-_BUFFER = np.empty(4_000_000, np.uint8)  # one per process, for pictures up to 1,150 x 1,150 in colour
+_BUFFER = np.empty(4_000_000, np.uint8)  # one per process; images up to 4,600 x 4,600 fit, at a quarter of the size
+_HEAD = 4096
+_REDUCTION = 4
+"""The facts of an image come from a quarter of its size: all its bytes are decoded, a sixteenth of the pixels made."""
 
 
-def probe_chunk(context: tuple[str, Profile], samples: Sequence[SampleFiles]) -> list[Row]:
-    """Return the rows of ``samples``; ``context`` is the root and the profile."""
-    root, profile = context
-    return [_probe_sample(root, profile, sample) for sample in samples]
+class Lens(NamedTuple):
+    """What every look into a file needs to know: the root as it is opened, the profile, and how deep to look."""
+
+    root: str
+    profile: Profile
+    depth: Depth
 
 
-def _probe_sample(root: str, profile: Profile, sample: SampleFiles) -> Row:
-    label = next(c.label for c in profile.classes if c.name == sample.class_name)
-    return (
-        sample.id,
-        sample.class_name,
-        label,
-        *_probe_image(root, profile, sample.image),
-        *_probe_label(root, profile, sample.label),
-        *_probe_map(root, profile, sample.map),
+def probe_chunk(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
+    """Return the rows of ``samples``, packed."""
+    labels = {c.name: c.label for c in lens.profile.classes}
+    return pack_rows(
+        [
+            (
+                sample.id,
+                sample.class_name,
+                labels[sample.class_name],
+                *_probe_image(lens, sample.image),
+                *_probe_label(lens, sample.label),
+                *_probe_map(lens, sample.map),
+            )
+            for sample in samples
+        ]
     )
 
 
-def _file_facts(path: str, reading: Reading) -> Row:
-    digest = hashlib.sha256(reading.data).hexdigest() if reading.data is not None else None
+def _file_facts(path: str, reading: Reading, digest: str | None) -> Row:
     return path, reading.size, reading.mtime_ns, reading.ctime_ns, reading.inode, reading.device, digest
 
 
-def _probe_image(root: str, profile: Profile, path: str | None) -> Row:
+def _look(lens: Lens, slot: SlotName, path: str, reduce: int) -> tuple[Row, Picture]:
+    """Return the columns that images and maps have in common, and the picture."""
+    full, expected = f"{lens.root}/{path}", lens.profile.slots[slot].format
+    quick, most = lens.depth.quick, lens.depth.max_pixels
+    digest = None
+    reading = read_file(full, PICTURE_LIMIT, head=_HEAD if quick else None)
+    if reading.data is None:
+        found = Picture(reading.state, reading.message)
+    elif not quick:
+        digest = hashlib.sha256(reading.data).hexdigest()
+        found = decode(reading.data, expected, reduce=reduce, buffer=_BUFFER, max_pixels=most)
+    else:
+        found = read_header(reading.data, expected, whole=False, max_pixels=most)
+        if found.state is not State.OK and len(reading.data) < (reading.size or 0):  # a header longer than the head
+            reading = read_file(full, PICTURE_LIMIT)
+            found = read_header(reading.data or b"", expected, whole=False, max_pixels=most)
+    state = State.UNREAD if quick and found.state is State.OK else found.state
+    facts = _file_facts(path, reading, digest)
+    return (*facts, found.width, found.height, found.mode, found.format, state, found.message), found
+
+
+def _probe_image(lens: Lens, path: str | None) -> Row:
     if path is None:
         return _IMAGE_GAPS
-    reading = read_file(f"{root}/{path}", PICTURE_LIMIT)
-    facts = _file_facts(path, reading)
-    if reading.data is None:
-        return (*facts, None, None, None, None, reading.state, reading.message, None, *_IMAGE_FACT_GAPS)
-    found = decode(reading.data, profile.slots["image"].format, buffer=_BUFFER)
-    state = (found.width, found.height, found.mode, found.format, found.state, found.message, found.trailer)
+    common, found = _look(lens, "image", path, _REDUCTION)
     measured: Row = measure_image(found.pixels) if found.pixels is not None else _MEASURE_GAPS
-    return (*facts, *state, *_file_structure(found), *measured)
+    return (*common, found.trailer, *_file_structure(found), *measured)
 
 
 def _file_structure(found: Picture) -> Row:
-    if found.structure is None:
-        return _STRUCTURE_GAPS
     jpeg = found.structure
+    if jpeg is None:
+        return _STRUCTURE_GAPS
     exif = read_exif(jpeg.exif) if jpeg.exif is not None else ExifFacts(False, None)
     return (jpeg.quality, jpeg.subsampling, jpeg.exif is not None, exif.gps, jpeg.icc, jpeg.xmp, exif.orientation)
 
 
-def _probe_label(root: str, profile: Profile, path: str | None) -> Row:
+def _probe_label(lens: Lens, path: str | None) -> Row:
     if path is None:
         return _LABEL_GAPS
-    reading = read_file(f"{root}/{path}", LABEL_LIMIT)
-    facts = _file_facts(path, reading)
+    reading = read_file(f"{lens.root}/{path}", LABEL_LIMIT)
     if reading.data is None:
-        return (*facts, None, None, reading.state, reading.message)
-    label = parse_label(reading.data, profile.slots["label"].values)
-    return (*facts, label.raw, label.value, label.state, label.message)
+        return (*_file_facts(path, reading, None), None, None, reading.state, reading.message)
+    digest = None if lens.depth.quick else hashlib.sha256(reading.data).hexdigest()
+    label = parse_label(reading.data, lens.profile.slots["label"].values)
+    return (*_file_facts(path, reading, digest), label.raw, label.value, label.state, label.message)
 
 
-def _probe_map(root: str, profile: Profile, path: str | None) -> Row:
+def _probe_map(lens: Lens, path: str | None) -> Row:
     if path is None:
         return _MAP_GAPS
-    reading = read_file(f"{root}/{path}", PICTURE_LIMIT)
-    facts = _file_facts(path, reading)
-    if reading.data is None:
-        return (*facts, None, None, None, None, reading.state, reading.message, *_MAP_FACT_GAPS)
-    found = decode(reading.data, profile.slots["map"].format, buffer=_BUFFER)
+    common, found = _look(lens, "map", path, 1)
     measured: Row = measure_map(found.pixels) if found.pixels is not None else _MAP_FACT_GAPS
-    return (*facts, found.width, found.height, found.mode, found.format, found.state, found.message, *measured)
+    return (*common, *measured)
 
 
-def crashed_rows(context: tuple[str, Profile], samples: Sequence[SampleFiles]) -> list[Row]:
+def crashed_rows(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
     """Rows for samples (one at a time) whose probe took its whole process down: named, not lost."""
-    _root, profile = context
     message = "crashed the decoder: the file is damaged in a way that no decoder should be given"
-    labels = {c.name: c.label for c in profile.classes}
+    labels = {c.name: c.label for c in lens.profile.classes}
     rows: list[Row] = []
     for sample in samples:
         picture = (*_PICTURE_GAPS[:10], State.UNREADABLE, message)
@@ -110,4 +129,4 @@ def crashed_rows(context: tuple[str, Profile], samples: Sequence[SampleFiles]) -
         label = (sample.label, *_LABEL_GAPS[:8], State.UNREADABLE, message) if sample.label else _LABEL_GAPS
         heat = (sample.map, *picture, *_MAP_FACT_GAPS) if sample.map else _MAP_GAPS
         rows.append((sample.id, sample.class_name, labels[sample.class_name], *image, *label, *heat))
-    return rows
+    return pack_rows(rows)

@@ -11,19 +11,21 @@ import numpy as np
 import pandas as pd
 
 from lagtool import __version__
+from lagtool.blocks import ROW_COLUMNS, unpack_rows
 from lagtool.choice import nearest_profile
+from lagtool.depth import Depth
 from lagtool.fingerprint import content_fingerprint, ids_fingerprint
-from lagtool.journal import Journal, frame_rows
-from lagtool.manifest import Header, Manifest, conform
+from lagtool.journal import Journal
+from lagtool.manifest import Header, Manifest, conform, frame_table
 from lagtool.profile import Profile
 from lagtool.reuse import Positions, find_unchanged, is_trusted
-from lagtool.rows import ROW_COLUMNS, Row, crashed_rows, probe_chunk
+from lagtool.rows import Lens, crashed_rows, probe_chunk
 from lagtool.schema import STRAY_COLUMNS
 from lagtool.tree import Tree, read_tree
 from lagtool.workers import map_chunks, usable_cores
 
-CHUNK = 32
-"""Samples a worker takes at once: small, so that a crash costs little and the end is not waited for."""
+CHUNK = 64
+"""Samples a worker takes at once: few, so that a crash costs little and the end is not waited for."""
 
 _WORTH_PROCESSES = 200
 
@@ -40,6 +42,7 @@ def scan(
     source: Tree | str | Path,
     *,
     profile: str | Profile = "auto",
+    depth: Depth | None = None,
     jobs: int | None = None,
     advance: Callable[[int], None] | None = None,
     earlier: Manifest | None = None,
@@ -51,6 +54,7 @@ def scan(
     Args:
         source: A tree, or the folder to read one from.
         profile: As for `lagtool.tree.read_tree`; ignored where ``source`` is a tree.
+        depth: How far to look into the files; None: decode all that has at most 50 million pixels.
         jobs: Number of processes; None: one per usable core. The result does not depend on it.
         advance: Called with the number of samples that are newly done.
         earlier: A manifest of the same tree: samples none of whose files changed since are not read again. The
@@ -64,8 +68,9 @@ def scan(
     """
     tree = source if isinstance(source, Tree) else read_tree(Path(source), profile)
     root = os.fspath(tree.root.resolve())
+    depth = depth or Depth()
     started = time.time_ns()
-    known, place, reused = _known(tree, root, started, earlier, journal)
+    known, place, reused = _known(tree, root, depth, started, earlier, journal)
     if notice is not None:
         notice(reused)
     report = advance or (lambda _done: None)
@@ -74,30 +79,32 @@ def scan(
     if journal is not None:
         journal.begin(started, len(todo))
     jobs = usable_cores() if jobs is None else max(1, jobs)
-    rows: list[Row] = []
-    context = (root, tree.profile)
+    blocks: list[bytes] = []
+    lens = Lens(root, tree.profile, depth)
     enough = 1 if len(todo) < _WORTH_PROCESSES else jobs
-    for part in map_chunks(probe_chunk, context, todo, CHUNK, enough, crashed_rows):
-        rows.extend(part)
+    for done, block in map_chunks(probe_chunk, lens, todo, CHUNK, enough, crashed_rows):
+        blocks.append(block)
         if journal is not None:
-            journal.add(part)
-        report(len(part))
+            journal.add(block)
+        report(done)
     if earlier is not None and not todo and _is_whole(place, earlier.samples):
-        return _assemble(tree, earlier.samples, started, earlier.header)
-    place[place < 0] = np.arange(len(rows)) + sum(map(len, known))
-    frames = [frame for frame in (*known, frame_rows(rows)) if not frame.empty]
-    samples = pd.concat(frames, ignore_index=True).take(place) if frames else frame_rows([])
-    return _assemble(tree, samples.reset_index(drop=True), started, None)
+        return _assemble(tree, earlier.samples, depth, started, earlier.header)
+    samples = frame_table(unpack_rows(blocks))
+    if known:
+        place[place < 0] = np.arange(len(samples)) + sum(map(len, known))
+        frames = [frame for frame in (*known, samples) if not frame.empty]
+        samples = pd.concat(frames, ignore_index=True).take(place).reset_index(drop=True)
+    return _assemble(tree, samples, depth, started, None)
 
 
 def _known(
-    tree: Tree, root: str, now: int, earlier: Manifest | None, journal: Journal | None
+    tree: Tree, root: str, depth: Depth, now: int, earlier: Manifest | None, journal: Journal | None
 ) -> tuple[list[pd.DataFrame], Positions, Reused]:
     """Return frames of earlier rows, and for each sample its place in them, one after the other, or -1."""
     place = np.full(len(tree.samples), -1, np.int64)
     known: list[pd.DataFrame] = []
     taken = [0, 0]
-    if earlier is not None and is_trusted(earlier.header, tree.profile, now):
+    if earlier is not None and is_trusted(earlier.header, tree.profile, depth, now):
         assert earlier.header.scan_started_ns is not None
         place = find_unchanged(root, tree.samples, earlier.samples, earlier.header.scan_started_ns)
         known.append(earlier.samples[ROW_COLUMNS])
@@ -116,7 +123,7 @@ def _is_whole(place: Positions, samples: pd.DataFrame) -> bool:
     return list(samples.columns) == ROW_COLUMNS and np.array_equal(place, np.arange(len(samples)))
 
 
-def _assemble(tree: Tree, samples: pd.DataFrame, started: int, known: Header | None) -> Manifest:
+def _assemble(tree: Tree, samples: pd.DataFrame, depth: Depth, started: int, known: Header | None) -> Manifest:
     """Return the manifest of ``samples``; ``known`` is the header of one with the very same samples."""
     names = [column.name for column in STRAY_COLUMNS]
     strays = pd.DataFrame({n: pd.Series([s[i] for s in tree.strays], dtype=object) for i, n in enumerate(names)})
@@ -127,6 +134,7 @@ def _assemble(tree: Tree, samples: pd.DataFrame, started: int, known: Header | N
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         scan_started_ns=started,
         root_name=tree.root_name,
+        depth=depth,
         profile=profile,
         profile_choice=tree.profile_choice,
         content_sha256=known.content_sha256 if known else content_fingerprint(samples),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,12 @@ IMAGE_FACTS: tuple[Column, ...] = (
     Column("image_icc", "bool", "Whether there is an ICC colour profile."),
     Column("image_xmp", "bool", "Whether there is an XMP packet."),
     Column("image_orientation", "int", "Exif orientation, 1..8 (1: upright); missing: not stated."),
-    Column("image_pixels_sha256", "text", "SHA-256 of `WxHxC:` and the decoded pixels (row by row, R G B)."),
+    Column(
+        "image_pixels_sha256",
+        "text",
+        "SHA-256 of `WxHxC:` and the decoded pixels at a quarter of the size (row by row, R G B): the same for copies "
+        "of a JPEG whose files differ in metadata or lossless coding only.",
+    ),
     *(
         Column(f"image_{name}_mean", "float", f"Mean of the {name} channel, 0..255, {_SMALL}.")
         for name in ("red", "green", "blue")
@@ -74,7 +79,7 @@ IMAGE_FACTS: tuple[Column, ...] = (
     Column(
         "image_sharpness",
         "float",
-        "Variance of the Laplacian (4-neighbour) of the luma in the central half by half, at full size.",
+        "Variance of the Laplacian (4-neighbour) of the luma in the central half by half, at a quarter of the size.",
     ),
     Column("image_entropy", "float", f"Entropy of the luma histogram (256 bins), 0..8 bits, {_SMALL}."),
     Column("image_underexposed", "float", f"Share of pixels with luma below 10, 0..1, {_SMALL}."),
@@ -85,7 +90,7 @@ IMAGE_FACTS: tuple[Column, ...] = (
     Column("image_field_bottom", "float", "Lower edge of the field of view, 0..1 from above."),
     Column("image_field_share", "float", "Share of the picture inside the field of view, 0..1."),
     Column("image_field_cut", "text", "Sides that cut the field (5 % of that border in it): `left,top`, or `none`."),
-    Column("image_phash", "text", "Perceptual hash: 256 bits of a 64 x 64 DCT, for Hamming distances."),
+    Column("image_phash", "text", "Perceptual hash: 256 low frequencies (DCT) of the luma, for Hamming distances."),
     Column("image_phash_mirror", "text", "The same hash of the image mirrored left to right."),
     Column("image_phash64", "text", "A 64-bit one, a prefilter only: 150 in a million different pairs lie within 4."),
 )

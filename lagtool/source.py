@@ -1,10 +1,9 @@
 """Opening files of the data set, which come from strangers: never follow, never block, never read without bound."""
 
-import contextlib
 import errno
 import os
 import stat
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lagtool.model import State
 
@@ -29,8 +28,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What came of reading one file: its bytes, or the state and message that say why there are none.
 
     Attributes:
@@ -59,20 +57,20 @@ def kind_of(mode: int) -> str:
     return _KINDS.get(stat.S_IFMT(mode), "not a regular file")
 
 
-def read_file(path: str | os.PathLike[str], limit: int) -> Reading:
+def read_file(path: str | os.PathLike[str], limit: int, *, head: int | None = None) -> Reading:
     """Read a regular file of at most ``limit`` bytes whole, or say why not. Never raises for what the file is.
 
     A named pipe, device, socket, folder or link is not opened; a file that changes while it is read is read once
-    more, then given up.
+    more, then given up. With ``head`` only that many bytes from the beginning are read.
     """
     for attempt in (1, 2):
-        reading = _read_once(path, limit)
+        reading = _read_once(path, limit, head)
         if reading.state is not State.UNREADABLE or "changed while" not in reading.message or attempt == 2:
             break
     return reading
 
 
-def _read_once(path: str | os.PathLike[str], limit: int) -> Reading:
+def _read_once(path: str | os.PathLike[str], limit: int, head: int | None) -> Reading:
     try:
         before = os.lstat(path)
         if not stat.S_ISREG(before.st_mode):
@@ -87,15 +85,16 @@ def _read_once(path: str | os.PathLike[str], limit: int) -> Reading:
         opened = os.fstat(descriptor)
         if not stat.S_ISREG(opened.st_mode):
             return Reading(None, State.NOT_A_FILE, f"is {kind_of(opened.st_mode)}")
-        data = _read_all(descriptor, opened.st_size, limit)
+        part = head is not None and head < opened.st_size
+        data = os.read(descriptor, head or 0) if part else _read_all(descriptor, opened.st_size, limit)
         after = os.fstat(descriptor)
     except OSError as error:
         return _facts(before, None, State.UNREADABLE, _reason(error))
     finally:
-        with contextlib.suppress(OSError):
-            os.close(descriptor)
-    same = _identity(before)[:2] == _identity(opened)[:2] and _identity(opened) == _identity(after)
-    if not same or len(data) != after.st_size:
+        os.close(descriptor)
+    same = before.st_ino == opened.st_ino and before.st_dev == opened.st_dev
+    same = same and opened.st_mtime_ns == after.st_mtime_ns and opened.st_size == after.st_size
+    if not same or (len(data) != after.st_size and not part):
         return _facts(after, None, State.UNREADABLE, "changed while it was read: index again when nothing writes to it")
     return _facts(after, data, State.OK, "")
 
@@ -111,10 +110,6 @@ def _read_all(descriptor: int, size: int, limit: int) -> bytes:
         chunks.append(chunk)
         total += len(chunk)
     return b"".join(chunks)
-
-
-def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _facts(status: os.stat_result, data: bytes | None, state: State, message: str) -> Reading:

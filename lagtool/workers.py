@@ -1,7 +1,9 @@
 """Processes that do a list of tasks in order, and survive the death of any of them."""
 
+import contextlib
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.context
 import os
 import signal
 import sys
@@ -18,8 +20,8 @@ from lagtool.errors import LagtoolError
 
 Context = TypeVar("Context")
 Task = TypeVar("Task")
-Result = TypeVar("Result")
-Work = Callable[[Context, Sequence[Task]], list[Result]]
+Part = TypeVar("Part")
+Work = Callable[[Context, Sequence[Task]], Part]
 
 _CONTEXT: Any = None
 _AHEAD = 4  # chunks in flight per process: enough to keep them busy, few enough to bound memory
@@ -33,46 +35,46 @@ def usable_cores() -> int:
 
 
 def map_chunks(
-    work: Work[Context, Task, Result],
+    work: Work[Context, Task, Part],
     context: Context,
     tasks: Sequence[Task],
     size: int,
     jobs: int,
-    crashed: Work[Context, Task, Result],
-) -> Iterator[list[Result]]:
-    """Yield ``work(context, chunk)`` for each chunk of ``tasks``, in order.
+    crashed: Work[Context, Task, Part],
+) -> Iterator[tuple[int, Part]]:
+    """Yield, for each chunk of ``tasks`` in order, how many they are and ``work(context, chunk)``.
 
     Args:
-        work: A module-level function; its results must be as many as the tasks of the chunk.
+        work: A module-level function. Its module is imported by each process: it should import little.
         context: Given to each process once.
         tasks: All tasks.
         size: Tasks per chunk.
         jobs: Processes; 1 works in this process.
-        crashed: Makes the results of a task whose work killed its process.
+        crashed: Stands in for ``work`` for a single task whose work killed its process.
     """
     chunks = [tasks[start : start + size] for start in range(0, len(tasks), size)]
     if jobs == 1:
         for chunk in chunks:
-            yield work(context, chunk)
+            yield len(chunk), work(context, chunk)
         return
     done = 0
     try:
-        for result in _map_pool(work, context, chunks, min(jobs, len(chunks))):
-            yield result
+        for part in _map_pool(work, context, chunks, min(jobs, len(chunks))):
+            yield len(chunks[done]), part
             done += 1
     except BrokenProcessPool:
         # One file killed a process, and with it the pool. The rest runs file by file, each crash costing one process,
         # until the culprit is named; then the pool takes over again.
-        yield _one_by_one(work, context, chunks[done], crashed)
+        yield from _one_by_one(work, context, chunks[done], crashed)
         rest = [task for chunk in chunks[done + 1 :] for task in chunk]
         yield from map_chunks(work, context, rest, size, jobs, crashed)
 
 
 def _map_pool(
-    work: Work[Context, Task, Result], context: Context, chunks: Sequence[Sequence[Task]], jobs: int
-) -> Iterator[list[Result]]:
+    work: Work[Context, Task, Part], context: Context, chunks: Sequence[Sequence[Task]], jobs: int
+) -> Iterator[Part]:
     with _pool(context, jobs) as pool:
-        waiting: deque[Future[list[Result]]] = deque()
+        waiting: deque[Future[Part]] = deque()
         todo = iter(chunks)
         try:
             for chunk in todo:
@@ -88,32 +90,51 @@ def _map_pool(
 
 
 def _one_by_one(
-    work: Work[Context, Task, Result],
+    work: Work[Context, Task, Part],
     context: Context,
     chunk: Sequence[Task],
-    crashed: Work[Context, Task, Result],
-) -> list[Result]:
-    results: list[Result] = []
+    crashed: Work[Context, Task, Part],
+) -> Iterator[tuple[int, Part]]:
+    part: Part
     pool = _pool(context, 1)
     try:
         for task in chunk:
             try:
-                results.extend(_submit(pool, work, [task]).result())
+                part = _submit(pool, work, [task]).result()
             except BrokenProcessPool:
-                results.extend(crashed(context, [task]))
+                part = crashed(context, [task])
                 pool.shutdown(wait=False)
                 pool = _pool(context, 1)
+            yield 1, part
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-    return results
 
 
-def _pool(context: Any, jobs: int) -> ProcessPoolExecutor:
+def _starter() -> multiprocessing.context.BaseContext:
     # Never a plain fork: the progress bar has threads, and a fork copies their locks as they stand.
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     starter = multiprocessing.get_context(method)
     if method == "forkserver":
-        starter.set_forkserver_preload(["lagtool.scanner"])
+        starter.set_forkserver_preload(["lagtool.rows", "lagtool.digests"])
+    return starter
+
+
+def prepare(jobs: int | None) -> None:
+    """Let the process from which workers are forked import what they need, while the caller imports what it needs.
+
+    This saves the time of one of the two; without it, or where it cannot be done, workers start all the same.
+    """
+    if jobs == 1 or (jobs is None and usable_cores() == 1):
+        return
+    if _starter().get_start_method() == "forkserver":
+        from multiprocessing import forkserver
+
+        with contextlib.suppress(OSError), _signals_held():
+            forkserver.ensure_running()
+
+
+def _pool(context: Any, jobs: int) -> ProcessPoolExecutor:
+    starter = _starter()
     pool = ProcessPoolExecutor(jobs, mp_context=starter, initializer=_start, initargs=(context,))
     try:
         _submit(pool, _answer, []).result()
@@ -127,7 +148,7 @@ def _pool(context: Any, jobs: int) -> ProcessPoolExecutor:
     return pool
 
 
-def _submit(pool: ProcessPoolExecutor, work: Work[Any, Any, Result], chunk: Sequence[Any]) -> "Future[list[Result]]":
+def _submit(pool: ProcessPoolExecutor, work: Work[Any, Any, Part], chunk: Sequence[Any]) -> "Future[Part]":
     """Hand a chunk to the pool, which may start a process for it, one that does not run the caller's script again.
 
     Python lets a new process import the caller's main module, and a script without the ``__name__`` guard, or one
@@ -176,5 +197,5 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _run(work: Callable[[Any, Sequence[Any]], list[Any]], chunk: Sequence[Any]) -> list[Any]:
+def _run(work: Work[Any, Any, Part], chunk: Sequence[Any]) -> Part:
     return work(_CONTEXT, chunk)

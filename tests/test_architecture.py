@@ -19,13 +19,13 @@ LAYERS = (
     {"stats", "checks", "splits", "synth"},
     {"scanner", "fixity"},
     {"journal"},
-    {"rows", "reuse"},
+    {"rows", "reuse", "digests"},
     {"choice", "tree", "probe", "workers"},
     {"manifest"},
     {"fingerprint", "rules"},
-    {"root"},
+    {"root", "blocks"},
     {"profile", "schema", "source", "output"},
-    {"model", "display", "errors", "thresholds", "__init__"},
+    {"model", "display", "errors", "thresholds", "depth", "__init__"},
 )
 LEVEL = {room: len(LAYERS) - number for number, rooms in enumerate(LAYERS) for room in rooms}
 FORBIDDEN = {"utils", "util", "core", "common", "base", "helpers", "misc"}

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lagtool.cli import app
-from lagtool.cli.options import Force, Jobs, ProfileName, Quiet
+from lagtool.cli.options import Force, Jobs, MaxPixels, ProfileName, Quick, Quiet
 from lagtool.cli.progress import progress
+from lagtool.depth import MAX_PIXELS, Depth
 from lagtool.display import count, show
+from lagtool.workers import prepare
 
 if TYPE_CHECKING:
     from lagtool.manifest import Manifest
     from lagtool.scanner import Reused
+    from lagtool.tree import Tree
 
 
 class ChangesFormat(StrEnum):
@@ -38,6 +41,8 @@ def index(  # noqa: PLR0917 - each is one option of the command line
         str | None, typer.Option(metavar="MANIFEST", help="Like --update, against a manifest that stays as it is.")
     ] = None,
     rehash: Annotated[bool, typer.Option("--rehash", help="Read all bytes all the same.")] = False,
+    quick: Quick = False,
+    max_pixels: MaxPixels = MAX_PIXELS,
     output_format: Annotated[
         ChangesFormat, typer.Option("--format", help="What became different: a few on stderr, or all as JSON.")
     ] = ChangesFormat.TEXT,
@@ -49,26 +54,31 @@ def index(  # noqa: PLR0917 - each is one option of the command line
 
     Interrupted, it goes on where it was when it is called again with the same SOURCE and FILE.
     """
+    if Path(source).is_dir():
+        prepare(jobs)
     from lagtool.cli.source import data_root, open_source
     from lagtool.manifest import check_suffix
     from lagtool.output import check_target
     from lagtool.render.changes import render_changes, render_changes_json
     from lagtool.reuse import compare
+    from lagtool.tree import read_tree
 
     if update and earlier is not None:
         raise typer.BadParameter("--update and --earlier contradict each other: give one of them")
     target = Path(output)
     check_suffix(target)
-    check_target(target, force=force or update, data_root=data_root(source))
+    check_target(target, force=force or update, data_root=data_root(source, profile))
     if not Path(source).is_dir():
-        if update or earlier is not None or rehash or output_format is ChangesFormat.JSON:
-            raise typer.BadParameter("--update, --earlier, --rehash and --format need a folder as SOURCE")
+        if update or earlier is not None or rehash or quick or output_format is ChangesFormat.JSON:
+            raise typer.BadParameter("--update, --earlier, --rehash, --quick and --format need a folder as SOURCE")
         manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
         manifest.write(target)
         known = None
     else:
         known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
-        manifest = _scan(Path(source), target, profile, known, update=update, rehash=rehash, jobs=jobs, quiet=quiet)
+        tree = read_tree(Path(source), profile)
+        depth = Depth(quick=quick, max_pixels=max_pixels)
+        manifest = _scan(tree, target, depth, known, update=update, rehash=rehash, jobs=jobs, quiet=quiet)
     if not quiet:
         print(_summary(manifest, output), file=sys.stderr)
         if known is not None:
@@ -101,9 +111,9 @@ def _open_earlier(target: Path, earlier: str | None, *, update: bool, force: boo
 
 
 def _scan(
-    source: Path,
+    tree: "Tree",
     target: Path,
-    profile: str,
+    depth: Depth,
     known: "Manifest | None",
     *,
     update: bool,
@@ -114,17 +124,17 @@ def _scan(
     """Scan and write, with a journal beside the target, which goes when the manifest is written."""
     from lagtool.journal import Journal
     from lagtool.scanner import scan
-    from lagtool.tree import read_tree
 
     def notice(reused: "Reused") -> None:
         if reused.resumed and not quiet:
             print(f"resumed: {count(reused.resumed, 'sample')} were finished earlier", file=sys.stderr)
 
-    tree = read_tree(source, profile)
-    with Journal(target, tree, rehash=rehash) as journal:
+    with Journal(target, tree, depth=depth, rehash=rehash) as journal:
         with progress("Scanning", len(tree.samples), "samples", quiet=quiet) as advance:
             trusted = None if rehash else known
-            manifest = scan(tree, jobs=jobs, advance=advance, earlier=trusted, journal=journal, notice=notice)
+            manifest = scan(
+                tree, depth=depth, jobs=jobs, advance=advance, earlier=trusted, journal=journal, notice=notice
+            )
         if not (update and known is not None and _still_holds(known, manifest)):
             manifest.write(target)
         journal.remove()
@@ -142,11 +152,12 @@ def _still_holds(known: "Manifest", manifest: "Manifest") -> bool:
 
 
 def _summary(manifest: "Manifest", output: str) -> str:
-    samples = manifest.samples
-    images, labels, maps = (int(samples[f"{slot}_path"].notna().sum()) for slot in ("image", "label", "map"))
+    from lagtool.profile import SLOTS
+
+    images, labels, maps = map(manifest.count_files, SLOTS)
     origin = "nearest release" if manifest.header.profile_choice == "auto" else "profile"
     return (
-        f"{show(output)}: {count(len(samples), 'sample')}, {count(len(manifest.strays), 'stray')}\n"
+        f"{show(output)}: {count(len(manifest.samples), 'sample')}, {count(len(manifest.strays), 'stray')}\n"
         f"  {count(images, 'image')}, {count(labels, 'label')}, {count(maps, 'attention map')}; "
         f"{origin}: {manifest.profile.name}"
     )

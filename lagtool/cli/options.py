@@ -15,6 +15,12 @@ ProfileName = Annotated[
     ),
 ]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=256, help="Processes (default: one per core).")]
+Quick = Annotated[
+    bool, typer.Option("--quick", help="Names, sizes, headers and labels only: nothing is decoded or hashed.")
+]
+MaxPixels = Annotated[
+    int, typer.Option("--max-pixels", metavar="N", min=1, help="Do not decode pictures that claim more pixels.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no remarks on stderr.")]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Replace what is there.")]
 OutputFile = Annotated[

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 from lagtool.cli.progress import progress
 from lagtool.display import show
 from lagtool.errors import LagtoolError
+from lagtool.workers import prepare
 
 if TYPE_CHECKING:
+    from lagtool.depth import Depth
     from lagtool.manifest import Manifest
 
 
-def open_source(source: str, *, profile: str = "auto", jobs: int | None = None, quiet: bool = False) -> "Manifest":
+def open_source(
+    source: str, *, profile: str = "auto", depth: "Depth | None" = None, jobs: int | None = None, quiet: bool = False
+) -> "Manifest":
     """Return the manifest of a tree (scanned now, with a progress bar) or the one in a file.
 
     Raises:
@@ -19,12 +23,13 @@ def open_source(source: str, *, profile: str = "auto", jobs: int | None = None, 
     """
     path = Path(source)
     if path.is_dir():
+        prepare(jobs)
         from lagtool.scanner import scan
         from lagtool.tree import read_tree
 
         tree = read_tree(path, profile)
         with progress("Scanning", len(tree.samples), "samples", quiet=quiet) as advance:
-            return scan(tree, jobs=jobs, advance=advance)
+            return scan(tree, depth=depth, jobs=jobs, advance=advance)
     if not path.exists():
         raise LagtoolError(f"no such file or folder: {show(source)}")
     from lagtool.manifest import SUFFIXES, read_manifest
@@ -38,7 +43,18 @@ def open_source(source: str, *, profile: str = "auto", jobs: int | None = None, 
     return rejudge(read_manifest(path), profile)
 
 
-def data_root(source: str) -> Path | None:
-    """Return the folder that must not be written into: SOURCE itself where it is one."""
+def data_root(source: str, profile: str = "auto") -> Path | None:
+    """Return the folder that must not be written into: the root of the data set that SOURCE is or holds.
+
+    None where SOURCE is no folder. Where it is one without a data set in it, that is said when it is read.
+    """
     path = Path(source)
-    return path if path.is_dir() else None
+    if not path.is_dir():
+        return None
+    from lagtool.profile import load_profile
+    from lagtool.root import find_root
+
+    try:
+        return find_root(path, load_profile("lag" if profile == "auto" else profile))
+    except LagtoolError:
+        return path

@@ -61,7 +61,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.splits.plan import make_plan
     from lagtool.splits.split import apply_plan
 
-    folder, root = Path(output), data_root(source)
+    folder, root = Path(output), data_root(source, profile)
     plan = make_plan(
         ratios=None if ratios is None else re.split("[/,]", ratios),
         sizes=None if sizes is None else sizes.split(","),

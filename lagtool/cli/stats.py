@@ -37,7 +37,7 @@ def print_stats(
     from lagtool.stats import compute_stats
 
     if output is not None:
-        check_target(Path(output), force=force, data_root=data_root(source))
+        check_target(Path(output), force=force, data_root=data_root(source, profile))
     manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
     text = render_stats(compute_stats(manifest), output_format.value)
     if output is not None:

@@ -50,7 +50,7 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     selected, ignored = _words(select), _words(ignore)
     choose([*selected, *ignored])  # a misspelt name is said before the scan, not after it
     if output is not None:
-        check_target(Path(output), force=force, data_root=data_root(source))
+        check_target(Path(output), force=force, data_root=data_root(source, profile))
     manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
     report = run_validation(manifest, select=selected or None, ignore=ignored)
     if output_format is ReportFormat.JSON:

@@ -1,6 +1,8 @@
 """What a picture looks like, in numbers: light, colour, sharpness, field of view, likeness, from one decode."""
 
 import hashlib
+import math
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import cv2
@@ -19,9 +21,10 @@ UNDER, OVER = 10, 250
 CUT_SHARE = 0.05
 """A side cuts the field where at least this share of the picture's border on that side lies in the field."""
 
-_HASH_SIDE = 64
 _SIDES = ("left", "top", "right", "bottom")
 _LEVELS = np.arange(256)
+_LEVEL_LOGS = _LEVELS * np.log2(np.maximum(_LEVELS, 1))
+_SUMS = np.stack([_LEVELS, _LEVELS**2, _LEVELS < UNDER, _LEVELS > OVER], axis=1).astype(np.float64)
 cv2.setNumThreads(1)  # the scan has its own processes; threads in each would fight for the cores
 
 
@@ -78,7 +81,7 @@ def measure_image(pixels: Pixels) -> ImageFacts:
     """Return the facts of an image.
 
     Args:
-        pixels: (height, width, 3) or (height, width), 0..255.
+        pixels: (height, width, 3) or (height, width), 0..255, at a quarter of the picture's size.
     """
     height, width = pixels.shape[:2]
     digest = hashlib.sha256(f"{width}x{height}x{pixels.shape[2] if pixels.ndim == 3 else 1}:".encode())
@@ -89,54 +92,62 @@ def measure_image(pixels: Pixels) -> ImageFacts:
     if small.ndim == 2:
         small = cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
     gray: Any = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
-    means, deviations = (figures.ravel().tolist() for figures in cv2.meanStdDev(small))
-    histogram = cv2.calcHist([gray], [0], None, [256], [0, 256]).ravel()
-    shares = histogram / gray.size
-    brightness = float(shares @ _LEVELS)
-    contrast = float(np.sqrt(max(0.0, float(shares @ (_LEVELS * _LEVELS)) - brightness**2)))
-    used = shares[shares > 0]
+    means, deviations = cv2.meanStdDev(small)
+    histogram = cv2.calcHist([gray], [0], None, [256], [0, 256]).ravel().astype(np.float64)
+    brightness, square, under, over = (histogram @ _SUMS / gray.size).tolist()
+    used = histogram[histogram > 0] / gray.size
     red, green, blue = cv2.split(small)
     brightest: Any = cv2.max(cv2.max(red, green), blue)
     darkest = cv2.min(cv2.min(red, green), blue)
     saturation = cv2.mean(cv2.divide(cv2.subtract(brightest, darkest), brightest, scale=255))[0] / 255
-    _, laplacian = cv2.meanStdDev(cv2.Laplacian(_central_luma(pixels), cv2.CV_16S))
-    measured: tuple[float, ...] = (
-        *(round(value, 3) for value in (*means, *deviations)),
+    facts: tuple[Any, ...] = (
+        digest.hexdigest(),
+        *[round(value, 3) for value in means.ravel().tolist() + deviations.ravel().tolist()],
         round(brightness, 3),
-        round(contrast, 3),
+        round(math.sqrt(max(0.0, square - brightness**2)), 3),
         round(saturation, 4),
-        round(float(laplacian[0, 0]) ** 2, 3),
-        round(float(-(used @ np.log2(used))), 4),
-        round(float(shares[:UNDER].sum()), 5),
-        round(float(shares[OVER + 1 :].sum()), 5),
+        _sharpness(pixels),
+        round(-float(used @ np.log2(used)), 4),
+        round(under, 5),
+        round(over, 5),
+        *_field(brightest),
+        *_hashes(gray),
     )
-    return ImageFacts._make((digest.hexdigest(), *measured, *_field(brightest), *_hashes(gray)))
+    return ImageFacts._make(facts)
 
 
-def _central_luma(pixels: Pixels) -> Any:
-    """Return the luma of the middle of the picture, half as wide and high, at full resolution.
+def _sharpness(pixels: Pixels) -> float:
+    """Return the variance of the Laplacian of the luma in the middle of the picture, half as wide and high.
 
-    Sharpness lives in detail that any reduction takes away, and the middle of a fundus photograph is retina.
+    It is measured before any further reduction, which takes away the detail that sharpness is, and in the middle, since
+    that is retina in every fundus photograph.
     """
     height, width = pixels.shape[:2]
-    middle = pixels[height // 4 : height - height // 4, width // 4 : width - width // 4]
-    return cv2.cvtColor(middle, cv2.COLOR_RGB2GRAY) if middle.ndim == 3 else middle
+    middle: Any = pixels[height // 4 : height - height // 4, width // 4 : width - width // 4]
+    if middle.ndim == 3:
+        middle = cv2.cvtColor(middle, cv2.COLOR_RGB2GRAY)
+    laplacian = cv2.Laplacian(middle, cv2.CV_16S)
+    mean = cv2.mean(laplacian)[0]
+    return float(round(cv2.norm(laplacian, cv2.NORM_L2SQR) / laplacian.size - mean * mean, 3))
 
 
 def _field(brightest: Any) -> tuple[float, float, float, float, float, str]:
     """Return the field's bounding box (left, top, right, bottom; 0..1), its share, and the sides that cut it."""
-    mask = brightest > FIELD_LEVEL
+    _, mask = cv2.threshold(brightest, FIELD_LEVEL, 1, cv2.THRESH_BINARY)
     height, width = mask.shape
-    box: Any = cv2.boundingRect(mask.view(np.uint8))
-    left, top, across, down = (int(value) for value in box)
-    borders = (mask[:, 0].mean(), mask[0].mean(), mask[:, -1].mean(), mask[-1].mean())
-    cut = ",".join(side for side, share in zip(_SIDES, borders, strict=True) if share >= CUT_SHARE)
+    left, top, across, down = cv2.boundingRect(mask)
+    borders = ((mask[:, 0], height), (mask[0], width), (mask[:, -1], height), (mask[-1], width))
+    cut = ",".join(
+        side
+        for side, (border, length) in zip(_SIDES, borders, strict=True)
+        if np.count_nonzero(border) >= CUT_SHARE * length
+    )
     return (
         round(left / width, 4),
         round(top / height, 4),
         round((left + across) / width, 4),
         round((top + down) / height, 4),
-        round(float(np.count_nonzero(mask)) / mask.size, 4),
+        round(cv2.countNonZero(mask) / mask.size, 4),
         cut or "none",
     )
 
@@ -144,23 +155,35 @@ def _field(brightest: Any) -> tuple[float, float, float, float, float, str]:
 def _hashes(gray: Any) -> tuple[str, str, str]:
     """Return perceptual hashes of a picture: 256 bits of it, 256 of its mirror image, 64 of it.
 
-    The luma is averaged down to 64 x 64 and transformed (DCT-II); a bit says whether a coefficient, of rows and columns
-    1 to 16 (64 bits: 1 to 8), lies above their median. Mirroring left to right turns the sign of the odd columns, so
-    the mirror's hash needs no second transform.
+    The luma is transformed (DCT-II); a bit says whether a coefficient, of rows and columns 1 to 16 (64 bits: 1 to 8),
+    lies above their median. Mirroring left to right turns the sign of the odd columns, so the mirror's hash needs no
+    second transform.
     """
-    square = cv2.resize(gray, (_HASH_SIDE, _HASH_SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    low = cv2.dct(square)[1:17, 1:17]
-    mirrored = low * _MIRROR
-    return _bits(low), _bits(mirrored), _bits(low[:8, :8])
+    height, width = gray.shape
+    low = (_cosines(height) @ gray.astype(np.float32)).astype(np.float64) @ _cosines(width).T
+    both = _hex_bits(np.stack((low, low * _MIRROR)).reshape(2, 256))
+    return both[:64], both[64:], _hex_bits(low[:8, :8].reshape(1, 64))
 
 
-_MIRROR = np.where(np.arange(1, 17) % 2, -1.0, 1.0).astype(np.float32)[None, :]
+@lru_cache(64)
+def _cosines(length: int) -> NDArray[np.float32]:
+    """Rows 1 to 16 of the DCT-II matrix over ``length`` points, at most 190, in whole numbers (times 512).
+
+    Products of whole numbers whose sums stay below 2^24 in the first, 2^53 in the second multiplication are exact,
+    so that the bits are the same on every machine, whatever order its library adds in.
+    """
+    points = (np.arange(length) + 0.5) / length
+    return np.round(512 * np.cos(np.pi * np.arange(1, 17)[:, None] * points)).astype(np.float32)
 
 
-def _bits(coefficients: NDArray[Any]) -> str:
-    flat = coefficients.ravel()
-    middle = np.partition(flat, flat.size // 2)[flat.size // 2]
-    return np.packbits(flat >= middle).tobytes().hex()
+_MIRROR = np.where(np.arange(1, 17) % 2, -1.0, 1.0)[None, :]
+
+
+def _hex_bits(rows: NDArray[np.float64]) -> str:
+    """Return which coefficients of each row lie at or above the row's median, one row after the other."""
+    half = rows.shape[1] // 2
+    middles = np.partition(rows, half, axis=1)[:, half : half + 1]
+    return np.packbits(rows >= middles).tobytes().hex()
 
 
 def measure_map(pixels: Pixels) -> MapFacts:
@@ -175,21 +198,32 @@ def measure_map(pixels: Pixels) -> MapFacts:
         color = bool(spread.max() > COLOR_TOLERANCE)
         pixels = pixels.mean(axis=2).round().astype(np.uint8)
     height, width = pixels.shape
-    columns = pixels.sum(axis=0, dtype=np.int64)
-    rows = pixels.sum(axis=1, dtype=np.int64)
-    total = int(columns.sum())
+    size = pixels.size
+    lowest, highest, _, _ = cv2.minMaxLoc(pixels)
     peak_y, peak_x = divmod(int(pixels.argmax()), width)
-    histogram = np.bincount(pixels.ravel(), minlength=256)
+    histogram: Any = cv2.calcHist([pixels], [0], None, [256], [0, 256]).ravel().astype(np.float64)
+    moments = cv2.moments(pixels)
+    total = moments["m00"]
     centre: tuple[float | None, ...] = (None, None, None, None)
     if total:
-        x, y = (np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height
-        mean_x, mean_y = float(columns @ x) / total, float(rows @ y) / total
-        variance = float(columns @ (x - mean_x) ** 2 + rows @ (y - mean_y) ** 2) / total
+        variance = (moments["mu20"] / width**2 + moments["mu02"] / height**2) / total
         # All pixels of one level have the same share of the mass, so the sum runs over 256 levels, not over pixels.
-        share = _LEVELS[1:] / total
-        entropy = float(-(histogram[1:] * share) @ np.log2(share))
-        centre = (round(mean_x, 5), round(mean_y, 5), round(variance**0.5, 5), round(entropy, 4))
-    levels = (color, int(pixels.min()), int(pixels.max()), round(total / pixels.size, 4))
-    mass = round(total / pixels.size / 255, 6)
-    peak = (round((peak_x + 0.5) / width, 5), round((peak_y + 0.5) / height, 5))
-    return MapFacts._make((*levels, mass, *peak, *centre, round(int(histogram[0]) / pixels.size, 5)))
+        entropy = math.log2(total) - float(histogram @ _LEVEL_LOGS) / total
+        centre = (
+            round((moments["m10"] / total + 0.5) / width, 5),
+            round((moments["m01"] / total + 0.5) / height, 5),
+            round(math.sqrt(max(0.0, variance)), 5),
+            round(entropy, 4),
+        )
+    facts: tuple[Any, ...] = (
+        color,
+        int(lowest),
+        int(highest),
+        round(total / size, 4),
+        round(total / size / 255, 6),
+        round((peak_x + 0.5) / width, 5),
+        round((peak_y + 0.5) / height, 5),
+        *centre,
+        round(float(histogram[0]) / size, 5),
+    )
+    return MapFacts._make(facts)

@@ -1,16 +1,21 @@
 """The structure of a JPEG file, read from its markers without decoding a pixel (ITU-T T.81, annex B)."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan: neither a stuffed byte nor a restart marker
 _FRAME = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
 _DQT, _EOI, _SOS, _APP1, _APP2 = 0xDB, 0xD9, 0xDA, 0xE1, 0xE2
+_TELLING = {*_FRAME, _DQT, _APP1, _APP2}
 SOI = b"\xff\xd8"
+_SCAN = bytes((0xFF, _SOS))
 _EXIF, _XMP, _ICC = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0"
-_SUBSAMPLING = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0", (4, 1): "4:1:1"}
+_SUBSAMPLING: dict[tuple[tuple[int, int], ...], str] = {
+    (luma, (1, 1), (1, 1)): name
+    for luma, name in (((1, 1), "4:4:4"), ((2, 1), "4:2:2"), ((2, 2), "4:2:0"), ((1, 2), "4:4:0"), ((4, 1), "4:1:1"))
+}
 
 # The luminance table of ITU-T T.81, K.1, in zigzag order: what the IJG library scales by its quality setting.
 _K1 = bytes.fromhex(
@@ -19,8 +24,7 @@ _K1 = bytes.fromhex(
 )
 
 
-@dataclass(slots=True)
-class Structure:
+class Structure(NamedTuple):
     """What the markers say.
 
     Attributes:
@@ -55,11 +59,7 @@ class Structure:
     @property
     def subsampling(self) -> str | None:
         """Chroma subsampling in the usual notation (``4:2:0``), ``gray``, or None where it has no name."""
-        if self.components == 1:
-            return "gray"
-        if self.components != 3 or any(factors != (1, 1) for factors in self.sampling[1:]):
-            return None
-        return _SUBSAMPLING.get(self.sampling[0])
+        return "gray" if self.components == 1 else _SUBSAMPLING.get(self.sampling)
 
     @property
     def quality(self) -> int | None:
@@ -67,61 +67,79 @@ class Structure:
         return None if self.table is None else estimate_quality(self.table)
 
 
-def read_structure(data: bytes) -> Structure:
-    """Follow the markers of ``data``, which begins with `SOI`, from segment to segment to the end of the image."""
-    found = Structure()
-    position = 2
-    while True:
-        while data[position : position + 2] == b"\xff\xff":  # fill bytes
+def read_structure(data: bytes, *, to_pixels: bool = False) -> Structure:
+    """Follow the markers of ``data``, which begins with `SOI`, from segment to segment to the end of the image.
+
+    Args:
+        data: The file, or its beginning.
+        to_pixels: Whether to stop where the first scan begins, as one must in the beginning of a file.
+    """
+    # Files of one origin begin alike, to the byte: what was learnt from one beginning holds for all.
+    head = _read_head(data[: max(0, data.find(_SCAN))])
+    return _walk(data, *(head or (Structure(), len(SOI))), to_pixels=to_pixels)
+
+
+@lru_cache(maxsize=64)
+def _read_head(head: bytes) -> tuple[Structure, int] | None:
+    """Return what the segments of ``head`` say, and its length; None where they do not end where it ends."""
+    found = _walk(head, Structure(), len(SOI), stop=len(head))
+    return None if found.problem else (found, len(head))
+
+
+def _walk(data: bytes, found: Structure, position: int, *, to_pixels: bool = False, stop: int = -1) -> Structure:
+    while position != stop:
+        while data.startswith(b"\xff\xff", position):  # fill bytes
             position += 1
         if position + 2 > len(data):
-            found.problem = "the file ends before the end-of-image marker"
-            return found
+            return found._replace(problem="the file ends before the end-of-image marker")
         if data[position] != 0xFF:
-            found.problem = f"no marker where one must stand, at byte {position:,}"
-            return found
+            return found._replace(problem=f"no marker where one must stand, at byte {position:,}")
         marker = data[position + 1]
         position += 2
         if marker == _EOI:
-            found.end = position
-            return found
+            return found._replace(end=position)
         if marker in _STANDALONE:
             continue
         length = int.from_bytes(data[position : position + 2], "big")
         if length < 2 or position + length > len(data):
-            found.problem = "a segment is longer than the file" if length >= 2 else "a segment without a length"
-            return found
-        if marker != _SOS and not _take_segment(found, marker, data[position + 2 : position + length]):
-            found.problem = "the frame header is too short"
-            return found
+            problem = "a segment is longer than the file" if length >= 2 else "a segment without a length"
+            return found._replace(problem=problem)
+        if marker in _TELLING:
+            found = _take_segment(found, marker, data[position + 2 : position + length])
+            if found.problem:
+                return found
         position += length
         if marker == _SOS:
+            if to_pixels:
+                return found
             following = _NEXT_MARKER.search(data, position)
             if following is None:
-                found.problem = "the file ends before the end-of-image marker"
-                return found
+                return found._replace(problem="the file ends before the end-of-image marker")
             position = following.start()
+    return found
 
 
-def _take_segment(found: Structure, marker: int, body: bytes) -> bool:
-    """Note what a segment says; False where it is a frame header that says too little."""
+def _take_segment(found: Structure, marker: int, body: bytes) -> Structure:
+    """Note what a segment says; a frame header that says too little is a problem."""
     if marker in _FRAME and found.frame is None:
         if len(body) < 6 or len(body) < 6 + 3 * body[5]:
-            return False
-        found.frame = marker
-        found.precision = body[0]
-        found.height, found.width = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
-        found.components = body[5]
-        found.sampling = tuple((factors >> 4, factors & 15) for factors in body[7 : 6 + 3 * body[5] : 3])
-    elif marker == _DQT and found.table is None and len(body) >= 65 and body[0] == 0:
-        found.table = body[1:65]
-    elif marker == _APP1:
-        if body.startswith(_EXIF) and found.exif is None:
-            found.exif = body[len(_EXIF) :]
-        found.xmp = found.xmp or body.startswith(_XMP)
-    elif marker == _APP2:
-        found.icc = found.icc or body.startswith(_ICC)
-    return True
+            return found._replace(problem="the frame header is too short")
+        return found._replace(
+            frame=marker,
+            precision=body[0],
+            height=int.from_bytes(body[1:3], "big"),
+            width=int.from_bytes(body[3:5], "big"),
+            components=body[5],
+            sampling=tuple((factors >> 4, factors & 15) for factors in body[7 : 6 + 3 * body[5] : 3]),
+        )
+    if marker == _DQT and found.table is None and len(body) >= 65 and body[0] == 0:
+        return found._replace(table=body[1:65])
+    if marker == _APP1:
+        exif = body[len(_EXIF) :] if body.startswith(_EXIF) and found.exif is None else found.exif
+        return found._replace(exif=exif, xmp=found.xmp or body.startswith(_XMP))
+    if marker == _APP2:
+        return found._replace(icc=found.icc or body.startswith(_ICC))
+    return found
 
 
 @lru_cache(maxsize=256)

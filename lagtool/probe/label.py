@@ -3,6 +3,7 @@
 import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lagtool.model import State
 
@@ -26,14 +27,19 @@ def parse_label(data: bytes, values: Mapping[str, int]) -> Label:
 
     Bytes are compared, never converted: ``int()`` would take digits of other scripts, ``0_0`` and ``+1``.
     """
+    return _parse(data, tuple(values.items()))
+
+
+@lru_cache(1024)  # thousands of files hold the same byte
+def _parse(data: bytes, values: tuple[tuple[str, int], ...]) -> Label:
     raw = _escape(data)
     text = data.removeprefix(codecs.BOM_UTF8).strip(_BLANKS)
     if not text:
         return Label(raw, None, State.EMPTY, "is empty" if not data else "holds nothing but blanks")
-    for known, value in values.items():
+    for known, value in values:
         if text == known.encode():
             return Label(raw, value, State.OK)
-    expected = " or ".join(values)
+    expected = " or ".join(known for known, _ in values)
     if data.startswith(_BOMS):
         return Label(raw, None, State.INVALID, f"is UTF-16 or UTF-32 text, expected {expected} in plain text")
     if len(set(text.split())) > 1 or len(text.split()) > 1:

@@ -2,29 +2,26 @@
 
 import io
 import warnings
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
+from lagtool.depth import MAX_PIXELS
 from lagtool.display import show
 from lagtool.model import State
 from lagtool.probe.content import sniff
 from lagtool.probe.jpeg import Structure, describe_trailer, read_structure
-
-MAX_PIXELS = 50_000_000
-"""Pictures with more pixels by their header are refused before a decoder runs (LAG: 250,000)."""
 
 _MODES = {1: "L", 3: "RGB", 4: "CMYK"}
 _HUFFMAN = {0xC0, 0xC1, 0xC2}  # what libjpeg-turbo decodes in every build
 Pixels = NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """What came of decoding one picture.
 
     Attributes:
@@ -36,8 +33,8 @@ class Picture:
         mode: ``L``, ``RGB``, ``CMYK``, ...
         trailer: What lies behind the end of the picture, in words, or None.
         structure: What the markers say, of a JPEG.
-        pixels: Decoded values, (height, width) or (height, width, 3), 0..255, at the scale asked for; None where
-            there are none.
+        pixels: Decoded values, (height, width) or (height, width, 3), 0..255, reduced as asked for (sides rounded up);
+            None where there are none.
     """
 
     state: State
@@ -51,15 +48,37 @@ class Picture:
     structure: Structure | None = None
 
 
-def decode(data: bytes, expected: str | None, *, factor: int = 1, buffer: Pixels | None = None) -> Picture:
+def decode(
+    data: bytes, expected: str | None, *, reduce: int = 1, buffer: Pixels | None = None, max_pixels: int = MAX_PIXELS
+) -> Picture:
     """Decode ``data``, strictly: a JPEG that a lenient decoder would patch up is damaged.
 
     Args:
         data: The whole file.
         expected: The format that it must have (``JPEG``, ``PNG``, ...); None accepts any that Pillow knows.
-        factor: Smallest reduction of a JPEG that will do (1, 2, 4, 8); the proof is as strict at each.
+        reduce: 1, 2, 4 or 8: the pixels are wanted at that part of the size. A JPEG is reduced while it is decoded, by
+            the scaled inverse transform of libjpeg; its bytes are read and proven all the same, to the last one.
         buffer: Flat memory to decode into, where it suffices: the pixels are then a view of it, good until it is used
             again. Giving such large arrays back to the system after each picture costs a third of the time.
+        max_pixels: A header that claims more is refused before a decoder runs.
+    """
+    picture = read_header(data, expected, max_pixels=max_pixels)
+    if picture.state is not State.OK:
+        return picture
+    if picture.structure is not None:
+        return _decode_jpeg(data, picture, picture.structure, reduce, buffer)
+    pixels, problem = _load(data, picture.format or "", reduce)
+    return picture._replace(state=State.CORRUPT if pixels is None else State.OK, message=problem, pixels=pixels)
+
+
+def read_header(data: bytes, expected: str | None, *, whole: bool = True, max_pixels: int = MAX_PIXELS) -> Picture:
+    """Return what the header says, `State.OK` where nothing in it speaks against decoding.
+
+    Args:
+        data: The whole file, or its beginning.
+        expected: As in `decode`.
+        whole: Whether ``data`` is the whole file; of a beginning, a JPEG's structure is followed to its pixels only.
+        max_pixels: As in `decode`.
     """
     if not data:
         return Picture(State.EMPTY, "is empty (0 bytes)")
@@ -69,67 +88,69 @@ def decode(data: bytes, expected: str | None, *, factor: int = 1, buffer: Pixels
         return Picture(state, f"holds {words}")
     if expected is not None and kind != expected:
         return Picture(State.WRONG_FORMAT, f"holds {words}, not {expected}", kind)
-    return _decode_jpeg(data, factor, buffer) if kind == "JPEG" else _decode_other(data, kind, words)
+    picture = _read_jpeg(data, whole) if kind == "JPEG" else _open_other(data, kind, words)
+    width, height = picture.width or 0, picture.height or 0
+    if picture.state is not State.OK:
+        return picture
+    if width * height > max_pixels:
+        message = f"claims {width:,} x {height:,} pixels, more than the {max_pixels:,} that are decoded"
+        return picture._replace(state=State.BOMB, message=message)
+    if not width or not height:
+        return picture._replace(state=State.CORRUPT, message=f"has no pixels ({width} x {height})")
+    return picture
 
 
-def _decode_jpeg(data: bytes, factor: int, buffer: Pixels | None) -> Picture:
-    structure = read_structure(data)
+def _read_jpeg(data: bytes, whole: bool) -> Picture:
+    structure = read_structure(data, to_pixels=not whole)
     if structure.frame is None:
         state = State.TRUNCATED if structure.end is None and "ends before" in structure.problem else State.CORRUPT
         return Picture(state, structure.problem or "has no frame header", "JPEG")
-    width, height = structure.width, structure.height
     mode = _MODES.get(structure.components, f"{structure.components} components")
     trailer = describe_trailer(data[structure.end :]) if structure.end else ""
+    return Picture(State.OK, None, "JPEG", structure.width, structure.height, mode, trailer or None, None, structure)
 
-    def picture(state: State, message: str | None = None, pixels: Pixels | None = None) -> Picture:
-        return Picture(state, message, "JPEG", width, height, mode, trailer or None, pixels, structure)
 
-    if width * height > MAX_PIXELS:
-        return picture(State.BOMB, _bomb(width, height))
-    if not width or not height:
-        return picture(State.CORRUPT, f"has no pixels ({width} x {height})")
+def _decode_jpeg(data: bytes, picture: Picture, structure: Structure, reduce: int, buffer: Pixels | None) -> Picture:
     if structure.frame not in _HUFFMAN or structure.precision != 8 or structure.components not in (1, 3):
-        pixels, problem = _load(data, "JPEG")
-        return picture(State.CORRUPT, problem) if pixels is None else picture(State.OK, None, pixels)
+        pixels, problem = _load(data, "JPEG", reduce)
+        return picture._replace(state=State.CORRUPT if pixels is None else State.OK, message=problem, pixels=pixels)
     colorspace = "RGB" if structure.components == 3 else "GRAY"
+    # The decoder takes the smallest of its scales that gives at least this size: exactly the one asked for.
+    width, height = -(-structure.width // reduce), -(-structure.height // reduce)
     needed = width * height * (3 if colorspace == "RGB" else 1)
-    target = buffer[:needed] if buffer is not None and factor == 1 and needed <= buffer.size else None
+    target = buffer[:needed] if buffer is not None and needed <= buffer.size else None
     try:
-        pixels = simplejpeg.decode_jpeg(data, colorspace, min_factor=factor, buffer=target, strict=True)
+        pixels = simplejpeg.decode_jpeg(
+            data, colorspace, min_height=height, min_width=width, fastdct=reduce > 1, buffer=target, strict=True
+        )
     except (ValueError, RuntimeError) as error:
-        problem = show(str(error), 120)
         state = State.TRUNCATED if structure.end is None else State.CORRUPT
-        return picture(state, f"does not decode: {problem}")
+        return picture._replace(state=state, message=f"does not decode: {show(str(error), 120)}")
     if structure.end is None:
-        return picture(State.TRUNCATED, structure.problem)
-    return picture(State.OK, None, pixels[..., 0] if colorspace == "GRAY" else pixels)
+        return picture._replace(state=State.TRUNCATED, message=structure.problem)
+    return picture._replace(pixels=pixels[..., 0] if colorspace == "GRAY" else pixels)
 
 
-def _decode_other(data: bytes, kind: str, words: str) -> Picture:
+def _open_other(data: bytes, kind: str, words: str) -> Picture:
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=[kind]) as image:
-            width, height, mode = image.width, image.height, image.mode
+            return Picture(State.OK, None, kind, image.width, image.height, image.mode)
     except Exception as error:  # noqa: BLE001 - Pillow raises whatever a damaged file makes it raise
         return Picture(State.CORRUPT, f"begins like {words} but cannot be opened: {_problem(error)}", kind)
-    if width * height > MAX_PIXELS:
-        return Picture(State.BOMB, _bomb(width, height), kind, width, height, mode)
-    pixels, problem = _load(data, kind)
-    state = State.CORRUPT if pixels is None else State.OK
-    return Picture(state, problem, kind, width, height, mode, None, pixels)
 
 
-def _load(data: bytes, kind: str) -> tuple[Pixels, None] | tuple[None, str]:
+def _load(data: bytes, kind: str, reduce: int) -> tuple[Pixels, None] | tuple[None, str]:
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=[kind]) as image:
             image.load()
             gray = image.mode in ("1", "L", "I", "I;16", "F", "LA")
-            return np.asarray(image.convert("L" if gray else "RGB")), None
+            pixels: Any = np.asarray(image.convert("L" if gray else "RGB"))
     except Exception as error:  # noqa: BLE001 - as above
         return None, f"does not decode: {_problem(error)}"
-
-
-def _bomb(width: int, height: int) -> str:
-    return f"claims {width:,} x {height:,} pixels, more than the {MAX_PIXELS:,} that are decoded"
+    if reduce > 1:
+        size = (-(-pixels.shape[1] // reduce), -(-pixels.shape[0] // reduce))
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return pixels, None
 
 
 def _problem(error: Any) -> str:

@@ -126,7 +126,7 @@ INTACT = Kind("*intact originals*", lambda data, _rng: data, certain=False)
 
 def judge(data: bytes) -> str:
     """Return what lagtool says of a file that must be a JPEG: its state, or that something lies behind it."""
-    found = decode(data, "JPEG", factor=8)
+    found = decode(data, "JPEG", reduce=4)
     return "trailer" if found.state is State.OK and found.trailer else str(found.state)
 
 

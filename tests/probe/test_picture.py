@@ -51,7 +51,7 @@ def _zeroed(start: int, size: int) -> bytes:
     ],
 )
 def test_states(data: bytes, state: State, factor: int) -> None:
-    found = decode(data, "JPEG", factor=factor)
+    found = decode(data, "JPEG", reduce=factor)
     assert found.state is state, found.message
     assert (found.message is None) == (state is State.OK)
     assert (found.pixels is not None) == (state is State.OK)
@@ -60,7 +60,7 @@ def test_states(data: bytes, state: State, factor: int) -> None:
 def test_a_changed_height_in_the_header_is_found() -> None:
     frame = WHOLE.index(b"\xff\xc0")
     taller = WHOLE[: frame + 5] + (600).to_bytes(2, "big") + WHOLE[frame + 7 :]
-    assert decode(taller, "JPEG", factor=8).state is State.CORRUPT
+    assert decode(taller, "JPEG", reduce=8).state is State.CORRUPT
 
 
 def test_a_bomb_is_refused_by_its_header() -> None:
@@ -81,7 +81,7 @@ def test_a_bomb_is_refused_by_its_header() -> None:
     ],
 )
 def test_what_lies_behind_the_end_is_noticed(trailer: bytes, words: str | None) -> None:
-    found = decode(WHOLE + trailer, "JPEG", factor=8)
+    found = decode(WHOLE + trailer, "JPEG", reduce=8)
     assert (found.state, found.trailer) == (State.OK, words)
 
 
@@ -118,7 +118,7 @@ def test_pixels_are_those_of_the_picture() -> None:
 
 
 def test_no_prefix_of_a_file_is_taken_for_whole() -> None:
-    states = {decode(WHOLE[:size], "JPEG", factor=8).state for size in range(1, len(WHOLE), 997)}
+    states = {decode(WHOLE[:size], "JPEG", reduce=8).state for size in range(1, len(WHOLE), 997)}
     assert State.OK not in states
 
 
@@ -134,4 +134,4 @@ def test_mutations_never_raise(seed: int) -> None:
     data = bytearray(WHOLE[:2000] if seed % 2 else WHOLE)
     for _ in range(rng.integers(1, 20)):
         data[rng.integers(2, min(len(data), 700))] = rng.integers(0, 256)
-    assert isinstance(decode(bytes(data), "JPEG", factor=8), Picture)
+    assert isinstance(decode(bytes(data), "JPEG", reduce=8), Picture)
