@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lagtool.digests import Expected, check_files, crashed_files
+from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
 from lagtool.profile import SLOTS
 from lagtool.source import LABEL_LIMIT, PICTURE_LIMIT
@@ -52,7 +53,13 @@ class Fixity:
 
 
 def expected_files(manifest: Manifest) -> list[Expected]:
-    """Return the files that the manifest has a sha256 for, in order of their path."""
+    """Return the files that the manifest has a sha256 for, in order of their path.
+
+    Raises:
+        LagtoolError: It was made without hashing anything.
+    """
+    if manifest.header.depth.quick:
+        raise LagtoolError("the manifest holds no sha256 (indexed with --quick): index the data without it")
     found: list[Expected] = []
     for slot in SLOTS:
         hashed = manifest.samples.loc[manifest.samples[f"{slot}_sha256"].notna(), [f"{slot}_path", f"{slot}_sha256"]]
@@ -63,7 +70,7 @@ def expected_files(manifest: Manifest) -> list[Expected]:
 
 
 def list_sums(manifest: Manifest) -> str:
-    """Return the list that ``sha256sum -c`` takes in the root of the tree."""
+    """Return the list that ``sha256sum -c`` takes in the root of the tree; raises as `expected_files` does."""
     # The paths are of an allow-list of characters: none needs the escapes of that format.
     return "".join(f"{file.sha256}  {file.path}\n" for file in expected_files(manifest))
 
@@ -78,6 +85,9 @@ def verify(
         manifest: What it should be.
         jobs: Number of processes; None: one per usable core. The result does not depend on it.
         advance: Called with the number of files that are newly done.
+
+    Raises:
+        LagtoolError: The manifest was made without hashing anything.
     """
     files = expected_files(manifest)
     root = os.fspath(tree.root.resolve())

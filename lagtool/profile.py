@@ -109,7 +109,8 @@ class Profile(_Part):
         Numbers are padded to ``id_width`` digits, so that ``image1.jpg`` and ``0001.txt`` meet in ``0001``.
         """
         spec = self.slots[slot]
-        return _key(spec.pattern, spec.suffixes, self.id_width, name)
+        stem, dot, suffix = name.rpartition(".")
+        return _key(spec.pattern, self.id_width, stem) if f"{dot}{suffix.lower()}" in spec.suffixes else None
 
     def path(self, class_name: str, slot: SlotName, name: str) -> str:
         """Return the POSIX path, relative to the root, of a file in a slot of a class."""
@@ -130,13 +131,12 @@ class Profile(_Part):
         return {c.name: c.images if slot == "image" else c.maps for c in self.classes}
 
 
-@lru_cache(1 << 16)
-def _key(pattern: str, suffixes: tuple[str, ...], id_width: int, name: str) -> str | None:
-    """See `Profile.key`; images and maps bear the same names, and a tree the names of its manifest."""
-    stem, dot, suffix = name.rpartition(".")
-    if f"{dot}{suffix.lower()}" not in suffixes:
-        return None
-    if not ((name.isascii() and stem.isalnum()) or SAFE_NAME.fullmatch(name)):  # the first is the same, but quick
+@lru_cache(1 << 17)
+def _key(pattern: str, id_width: int, stem: str) -> str | None:
+    """See `Profile.key`; the files of a sample bear the same stem, and a tree the names of its manifest."""
+    if not (
+        (stem.isascii() and stem.isalnum()) or SAFE_NAME.fullmatch(f"{stem}.x")
+    ):  # the first is the same, but quick
         return None
     match = _compile(pattern).fullmatch(stem)
     if match is None:

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from lagtool import __version__
 from lagtool.depth import Depth
-from lagtool.manifest import Header, Manifest
+from lagtool.header import Header
+from lagtool.manifest import Manifest
 from lagtool.model import State
 from lagtool.profile import SLOTS, Profile
 from lagtool.tree import SampleFiles

@@ -15,8 +15,9 @@ from lagtool.blocks import ROW_COLUMNS, unpack_rows
 from lagtool.choice import nearest_profile
 from lagtool.depth import Depth
 from lagtool.fingerprint import content_fingerprint, ids_fingerprint
+from lagtool.header import Header
 from lagtool.journal import Journal
-from lagtool.manifest import Header, Manifest, conform, frame_table
+from lagtool.manifest import Manifest, conform, frame_table
 from lagtool.profile import Profile
 from lagtool.reuse import Positions, find_unchanged, is_trusted
 from lagtool.rows import Lens, crashed_rows, probe_chunk

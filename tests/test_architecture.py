@@ -23,7 +23,7 @@ LAYERS = (
     {"choice", "tree", "probe", "workers"},
     {"manifest"},
     {"fingerprint", "rules"},
-    {"root", "blocks"},
+    {"root", "blocks", "header"},
     {"profile", "schema", "source", "output"},
     {"model", "display", "errors", "thresholds", "depth", "__init__"},
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from lagtool.checks.evidence import Evidence, Hits, NotApplicable
+from lagtool.checks.evidence import Evidence, Hits
 from lagtool.model import State
 
 
@@ -107,7 +107,7 @@ def map_colored(evidence: Evidence) -> Hits:
     How to fix: fetch the gray original.
     Example: a jet overlay in `non_glaucoma/attention_map/0007.jpg`.
     """
-    evidence.decoded("map")
+    evidence.measured("map_color")
     return evidence.hits(_colored(evidence), "map", "is coloured: a colour scale or an overlay, not a gray map")
 
 
@@ -118,7 +118,7 @@ def map_constant(evidence: Evidence) -> Hits:
     How to fix: fetch the original, or leave the sample out of what needs maps.
     Example: `non_glaucoma/attention_map/0007.jpg` is black.
     """
-    evidence.decoded("map")
+    evidence.measured("map_max")
     mask = _constant(evidence) & ~_colored(evidence)
     return evidence.hits(mask, "map", lambda row: f"has the gray level {row['map_max']} everywhere")
 
@@ -130,9 +130,7 @@ def map_low_maximum(evidence: Evidence) -> Hits:
     How to fix: fetch the original, or divide by the maximum when loading.
     Example: the maximum is 120, expected at least 250.
     """
-    decoded = evidence.decoded("map")
-    if "map_max" not in evidence.samples:
-        raise NotApplicable("gray levels were not measured")
+    decoded = evidence.measured("map_max")
     lowest = evidence.thresholds.map_low_maximum
     low = (evidence.samples["map_max"] < lowest).fillna(False).astype(bool)
     mask = decoded & low & ~_constant(evidence) & ~_colored(evidence)

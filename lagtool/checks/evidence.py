@@ -12,6 +12,8 @@ from lagtool.model import State
 from lagtool.profile import Profile, SlotName
 from lagtool.thresholds import Thresholds
 
+_BY_DECODING = {State.TRUNCATED, State.CORRUPT}
+
 
 class Hit(NamedTuple):
     """One finding before its check's code and severity are put to it; the fields are those of `Finding`."""
@@ -60,14 +62,41 @@ class Evidence:
         return self.samples[f"{slot}_path"].notna()
 
     def in_state(self, slot: SlotName, state: State) -> "pd.Series[bool]":
-        """Return which samples' ``slot`` is in ``state``."""
+        """Return which samples' ``slot`` is in ``state``.
+
+        Raises:
+            NotApplicable: Nothing was decoded, so that nobody can know.
+        """
+        if self.manifest.header.depth.quick and state in _BY_DECODING:
+            raise NotApplicable("not looked for: indexed with --quick")
         return (self.samples[f"{slot}_state"] == state.value).fillna(False).astype(bool)
 
     def decoded(self, slot: Literal["image", "map"]) -> "pd.Series[bool]":
-        """Return which samples' picture in ``slot`` was proven; none raises `NotApplicable`."""
-        mask = self.in_state(slot, State.OK)
+        """Return which samples' picture in ``slot`` was proven, or has a sound header where no more was looked at.
+
+        Raises:
+            NotApplicable: There is none.
+        """
+        mask = self.has_size(slot)
         if not mask.any():
             raise NotApplicable(f"no {'images' if slot == 'image' else 'attention maps'} to judge")
+        return mask
+
+    def has_size(self, slot: Literal["image", "map"]) -> "pd.Series[bool]":
+        """Return which samples' picture in ``slot`` has a width and height that can be believed."""
+        sound = self.samples[f"{slot}_state"].isin((State.OK.value, State.UNREAD.value))
+        return sound & self.samples[f"{slot}_width"].notna()
+
+    def measured(self, column: str) -> "pd.Series[bool]":
+        """Return which samples have a value in ``column``, one that takes decoding.
+
+        Raises:
+            NotApplicable: None has one.
+        """
+        mask = self.samples[column].notna()
+        if not mask.any():
+            quick = self.manifest.header.depth.quick
+            raise NotApplicable("not measured: indexed with --quick" if quick else "nothing was measured")
         return mask
 
     def require(self, slot: SlotName) -> None:

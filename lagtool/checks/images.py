@@ -98,7 +98,7 @@ def resized_alike(evidence: Evidence) -> Hits:
     judged = False
     slots: tuple[tuple[Literal["image", "map"], str], ...] = (("image", "images"), ("map", "attention maps"))
     for slot, word in slots:
-        if slot not in evidence.profile.slots or not evidence.in_state(slot, State.OK).any():
+        if slot not in evidence.profile.slots or not evidence.has_size(slot).any():
             continue
         judged = True
         spec = evidence.profile.slots[slot]
@@ -131,5 +131,5 @@ def trailing_data(evidence: Evidence) -> Hits:
     How to fix: fetch the original.
     Example: a second JPEG of 40,000 bytes behind the end of the first.
     """
-    mask = evidence.decoded("image") & evidence.samples["image_trailer"].notna()
+    mask = evidence.measured("image_sha256") & evidence.samples["image_trailer"].notna()
     return evidence.hits(mask, "image", lambda row: str(row["image_trailer"]))

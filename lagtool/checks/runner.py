@@ -7,7 +7,8 @@ from enum import StrEnum
 from lagtool.checks.counts import Count, compare_counts
 from lagtool.checks.evidence import Evidence, NotApplicable
 from lagtool.checks.registry import CHECKS, Check, choose
-from lagtool.manifest import Header, Manifest
+from lagtool.header import Header
+from lagtool.manifest import Manifest
 from lagtool.model import Accepted, Finding, Severity
 from lagtool.thresholds import Thresholds
 

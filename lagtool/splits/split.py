@@ -62,6 +62,8 @@ def apply_plan(manifest: Manifest, plan: Plan) -> Manifest:
     samples = manifest.samples
     mask = usable(samples)
     rows = samples[mask]
+    if not len(rows) and manifest.header.depth.quick:
+        raise LagtoolError("the images are not known by content (indexed with --quick): index them without it")
     if not len(rows):
         raise LagtoolError(f"no usable image among {count(len(samples), 'sample')}: see 'lagtool validate'")
     _check_folds(plan, rows)

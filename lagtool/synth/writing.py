@@ -129,14 +129,14 @@ def _draw(job: _Job, samples: Sequence[Sample], jobs: int | None, advance: Calla
     if jobs is None:
         jobs = 1 if len(samples) < _SERIAL else usable_cores()
     work = map_chunks(_draw_samples, job, samples, _CHUNK, max(1, jobs), _give_up)
-    with closing(cast("Generator[list[int]]", work)) as drawn:  # an exception here ends the work there, at once
-        for numbers in drawn:
+    with closing(cast("Generator[tuple[int, int]]", work)) as drawn:  # an exception here ends the work there, at once
+        for _, pictures in drawn:
             if advance is not None:
-                advance(sum(numbers))
+                advance(pictures)
 
 
-def _draw_samples(job: _Job, samples: Sequence[Sample]) -> list[int]:
-    """Draw and write the files of some samples; return the number of pictures of each."""
+def _draw_samples(job: _Job, samples: Sequence[Sample]) -> int:
+    """Draw and write the files of some samples; return the number of pictures."""
     if multiprocessing.parent_process() is not None:
         cv2.setNumThreads(1)  # the processes fill the cores
     layout = job.layout
@@ -150,10 +150,10 @@ def _draw_samples(job: _Job, samples: Sequence[Sample]) -> list[int]:
         if sample.has_map:
             levels = draw_attention(scene, attention_rng(job.seed, sample.number))
             (job.folder / layout.path(sample, "map")).write_bytes(encode_map(levels))
-    return [1 + sample.has_map for sample in samples]
+    return sum(1 + sample.has_map for sample in samples)
 
 
-def _give_up(job: _Job, samples: Sequence[Sample]) -> list[int]:
+def _give_up(job: _Job, samples: Sequence[Sample]) -> int:
     names = ", ".join(job.layout.title(sample) for sample in samples)
     raise LagtoolError(f"the process that drew {names} was ended from outside (out of memory?): try --jobs 1")
 

@@ -53,6 +53,15 @@ def test_index_writes_into_the_working_folder_by_default(
     assert sorted(path.name for path in tree.iterdir()) == list(CLASSES)
 
 
+@pytest.mark.usefixtures("tree")
+def test_beside_the_tree_is_not_inside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["index", ".", "-o", "manifest.parquet", "-q"]) == 0
+    assert run(["validate", ".", "-o", "report.txt", "-q"]) == 1
+    assert run(["index", ".", "-o", "LAG/manifest.parquet", "-q"]) == 2
+    assert "lies inside the data set" in capsys.readouterr().err
+
+
 def test_a_tree_and_its_manifest_are_judged_alike(tree: Path, tmp_path: Path, capsys: Capture) -> None:
     write(tree / "non_glaucoma" / "label" / "0001.txt", b"1")
     outputs = []
