@@ -7,6 +7,7 @@ from lagtool.checks.registry import FAMILIES
 from lagtool.checks.runner import Report, Result, Status
 from lagtool.display import count, show
 from lagtool.model import Finding, Severity
+from lagtool.render.acceptance import acceptance_lines
 
 WIDTH = 80
 _WORDS = {Status.PASS: "PASS", Status.FAIL: "FAIL", Status.NOTED: "NOTE", Status.NOT_APPLICABLE: "n/a"}
@@ -31,6 +32,7 @@ def render_text(report: Report, *, threshold: Severity = Severity.ERROR, most: i
             lines.append("")
     lines.extend(_counts(report))
     lines.extend(_findings(report, most))
+    lines.extend(acceptance_lines(report))
     lines.append(_verdict(report, threshold, color))
     return "\n".join(lines) + "\n"
 
@@ -56,6 +58,8 @@ def _ledger_line(result: Result, color: bool) -> str:
     tail = result.reason
     if result.findings:
         tail = count(len(result.findings), result.check.severity.value)
+    if result.accepted:
+        tail = ", ".join(filter(None, [tail, f"{result.accepted:,} accepted"]))
     style = "WARN" if word == "FAIL" and result.check.severity is Severity.WARNING else word
     start = f"{result.check.code}  {result.check.name}"
     line = f"  {_paint(f'{word:4}', style, color)}  {start:34}{show(tail, 200)}"
@@ -110,4 +114,5 @@ def _verdict(report: Report, threshold: Severity, color: bool) -> str:
     failed = report.fails(threshold)
     word = "FAIL" if failed else "PASS"
     limit = "" if threshold is Severity.ERROR else f" (at {threshold.value} or above)"
-    return f"{_paint(word, word, color)}{limit}: {parts} in {count(report.samples, 'sample')}."
+    known = f"; {len(report.accepted):,} accepted" if report.accepted else ""
+    return f"{_paint(word, word, color)}{limit}: {parts} in {count(report.samples, 'sample')}{known}."
