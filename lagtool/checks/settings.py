@@ -52,7 +52,11 @@ def _check_words(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _check_patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
     for pattern in patterns:
-        if any(made.include is None for made in GitIgnoreSpec.from_lines([pattern]).patterns):
+        try:
+            useless = all(made.include is None for made in GitIgnoreSpec.from_lines([pattern]).patterns)
+        except ValueError:
+            useless = True
+        if useless:
             raise ValueError(f"'{show(pattern)}' is no pattern that can match anything")
     return patterns
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from lagtool.checks.settings import Settings
-from lagtool.configuration.layers import FILE_KEYS, validate_layer
+from lagtool.configuration.layers import FILE_KEYS, Place, validate_layer
 from lagtool.display import show
 from lagtool.errors import LagtoolError
-from lagtool.profile import BUILT_IN
+from lagtool.profile import BUILT_IN, load_profile
 
 FILE_NAME = "lagtool.toml"
 PROJECT_NAME = "pyproject.toml"
@@ -73,11 +73,20 @@ def read_file(path: Path) -> Settings:
         raise LagtoolError(f"{place(['tool'])}: here the keys stand at the top, without [tool.lagtool]")
     settings = validate_layer(table, place, FILE_KEYS)
     moved: dict[str, Any] = {}
-    if settings.profile.endswith(".toml") and settings.profile not in BUILT_IN:
-        moved["profile"] = str(path.parent / settings.profile)
+    if settings.profile not in ("auto", *BUILT_IN):
+        is_file = settings.profile.endswith(".toml")
+        moved["profile"] = str(path.parent / settings.profile) if is_file else settings.profile
+        _check_profile(moved["profile"], place)
     if settings.baseline is not None:
         moved["baseline"] = path.parent / settings.baseline
     return settings.model_copy(update=moved)
+
+
+def _check_profile(name: str, place: Place) -> None:
+    try:
+        load_profile(name)
+    except LagtoolError as error:
+        raise LagtoolError(f"{place(['profile'])}: {error}") from None
 
 
 def _read(path: Path) -> bytes:
@@ -107,15 +116,15 @@ def _parse(data: bytes, path: Path) -> dict[str, Any] | None:
 def find_line(text: str, steps: list[str]) -> int | None:
     """Return the number of the line of TOML in which the last key of ``steps`` stands, or None where that is not sure.
 
-    The parser of the standard library does not tell; each key is looked for from the line of the one before it on.
+    The parser of the standard library does not tell. Each key is looked for from the line of the one before it on; one
+    that stands nowhere (a short form, a rule called by its number) is passed over.
     """
     lines = [line.partition("#")[0] for line in text.split("\n")]
-    first = 1
-    for number, step in enumerate(steps, 1):
+    first, found = 1, None
+    for step in steps:
         word = re.sub("[-_]", "[-_]", re.escape(step).replace("\\-", "-"))
         pattern = re.compile(rf"(?<![\w-])[\"']?{word}[\"']?\s*[=.\]]")
-        hits = [line for line, content in enumerate(lines, 1) if line >= first and pattern.search(content)]
-        if number == len(steps):
-            return hits[0] if len(hits) == 1 else None
-        first = hits[0] if hits else first
-    return None
+        hits = [number for number, line in enumerate(lines, 1) if number >= first and pattern.search(line)]
+        if hits:
+            first, found = hits[0], hits[0] if len(hits) == 1 else None
+    return found

@@ -16,6 +16,15 @@ from lagtool.thresholds import Thresholds
 FILE_KEYS = tuple(name for name in Settings.model_fields if name != "skip")
 """The keys of a file. There ignoring takes a reason, so that ``skip`` is none of them."""
 
+_WORDINGS = {
+    "dict_type": "should be a table",
+    "model_type": "should be a table",
+    "string_too_short": "should not be empty",
+    "string_type": "should be text",
+    "too_short": "should not be empty",
+    "tuple_type": "should be a list of words",
+}
+
 Place = Callable[[list[str]], str]
 """Names where, in the file or among the options, a key stands that is reached by these steps."""
 
@@ -58,18 +67,20 @@ def _describe(detail: ErrorDetails, table: Mapping[str, Any], place: Place) -> s
         message = f"choose error, warning or note, not {show(repr(given))}"
         message += f"; did you mean {near[0]}?" if near else ""
     elif detail["type"] != "value_error":
-        message = f"{message[:1].lower()}{message[1:]}"
-        message += f", not {show(repr(given), 60)}" if isinstance(given, str | int | float) else ""
+        message = _WORDINGS.get(detail["type"], f"{message[:1].lower()}{message[1:]}")
+        message += f", not {show(repr(given), 60)}" if isinstance(given, str | int | float) and given != "" else ""
     return f"{place(steps)}: {message}"
 
 
 def _steps(location: tuple[int | str, ...], table: Mapping[str, Any]) -> Iterator[str]:
     """Yield the keys as a file writes them; a rule is called by the check that it stands under, or by its number."""
+    under = ""
     for depth, step in enumerate(location):
         if isinstance(step, int):
             if location[0] == "ignore" and depth == 1:
-                yield spread_rules(table["ignore"])[step][0] or f"rule {step + 1}"
-        else:
+                under = spread_rules(table["ignore"])[step][0]
+                yield under or f"rule {step + 1}"
+        elif not (under and step == "check"):  # the key itself is the check
             yield step if location[0] == "severities" else step.replace("_", "-")
 
 

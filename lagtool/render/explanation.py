@@ -10,6 +10,7 @@ from lagtool.checks.registry import CHECKS, FAMILIES, Check
 from lagtool.display import count
 
 WIDTH = 80
+FILE = "lagtool.toml"
 
 
 def render_checks(checks: Sequence[Check] = CHECKS) -> str:
@@ -44,7 +45,8 @@ def render_checks_json(checks: Sequence[Check] = CHECKS) -> str:
 
 def render_explanations(checks: Sequence[Check]) -> str:
     """Return what each of ``checks`` looks for, why it matters, how to fix it, and an example, at 80 columns."""
-    return "\n".join("\n".join(_explain(check)) + "\n" for check in checks)
+    how = f'To accept what one finds, in {FILE}: ignore.{checks[0].code} = "why"'
+    return "\n".join("\n".join(lines) + "\n" for lines in (*map(_explain, checks), [how]))
 
 
 def _explain(check: Check) -> list[str]:
@@ -70,16 +72,15 @@ def _parts(text: str) -> list[str]:
 def render_families() -> str:
     """Return how to ask for an explanation, and the families that there are."""
     lines = [
-        "lagtool explain CODE    a check by code, beginning of a code, or name",
-        "lagtool explain FAMILY  all of:",
+        "lagtool explain CODE    one check, by its code or name",
+        "lagtool explain FAMILY  all checks of a family:",
         "",
     ]
     for family in FAMILIES:
         members = [check for check in CHECKS if check.family == family]
         if members:
             about = inspect.getdoc(sys.modules[members[0].function.__module__]) or ""
-            start = f"  {family:10}  {members[0].code} to {members[-1].code}  {len(members):2}  "
-            lines += textwrap.wrap(
-                about.partition("\n")[0], WIDTH, initial_indent=start, subsequent_indent=" " * len(start)
-            )
+            text = about.partition("\n")[0].partition(" (LAG")[0]
+            start = f"  {family:10}  {members[0].code[:4]}xx  {len(members):2}  "
+            lines += textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
     return "\n".join([*lines, "", "lagtool checks lists every check in a line.", ""])

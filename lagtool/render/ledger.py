@@ -115,4 +115,5 @@ def _verdict(report: Report, threshold: Severity, color: bool) -> str:
     word = "FAIL" if failed else "PASS"
     limit = "" if threshold is Severity.ERROR else f" (at {threshold.value} or above)"
     known = f"; {len(report.accepted):,} accepted" if report.accepted else ""
-    return f"{_paint(word, word, color)}{limit}: {parts} in {count(report.samples, 'sample')}{known}."
+    text = f"{word}{limit}: {parts} in {count(report.samples, 'sample')}{known}."
+    return textwrap.fill(text, WIDTH).replace(word, _paint(word, word, color), 1)
