@@ -52,8 +52,7 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
 ) -> int:
     """Judge a tree or manifest: is it complete, intact and consistent?
 
-    Exit code 0: nothing at or above --fail-on; 1: findings; 2: it could not be judged. 'lagtool explain' tells what
-    each check looks for.
+    Exit code 0: nothing at or above --fail-on; 1: findings; 2: it could not be judged.
     """
     from lagtool.checks.runner import validate as run_validation
     from lagtool.cli.baseline import accept_all, open_baseline
