@@ -97,8 +97,8 @@ meet in the id `0001`.
 def checks_page() -> str:
     """Return docs/checks.md."""
     parts = [
-        "# The checks\n\n`lagtool validate` runs these, `lagtool checks` lists them, `lagtool explain CODE` explains them. "
-        "Codes, names and families can be given to `--select` and `--ignore`, and be used in a "
+        "# The checks\n\n`lagtool validate` runs these; `lagtool checks` lists, `lagtool explain CODE` explains "
+        "them. Codes, names and families can be given to `--select` and `--ignore`, and be used in a "
         "[configuration](configuration.md). From severity *error* on the exit code is 1; `--fail-on` moves that.\n"
     ]
     for family in FAMILIES:
@@ -238,10 +238,11 @@ and does not count for the verdict. (`--ignore` and `LAGTOOL_IGNORE` are for a s
 | what it finds in some samples | `[[ignore.LAG307]]`, `sample = "non_glaucoma/0007"`, `reason = "why"` |
 | what several checks find | `[[ignore]]`, `check = ["LAG307", "LAG309"]`, `path`, `sample`, `reason` |
 
-TOML has either `[ignore]` or `[[ignore]]` in one file. `check`, `path` and `sample` take a word or a list. Paths and samples (`class/id`) are patterns as in a `.gitignore`:
-`*` stays within a folder, `**` does not, `!` takes back; they are compared with the path and the sample as the report
-shows them. With both, both must fit. An empty reason is refused. Of several rules for one finding the narrowest gives
-the reason: for samples, for paths, for fewer checks, the first.
+TOML has either `[ignore]` or `[[ignore]]` in one file. `check`, `path` and `sample` take a word or a list. Paths and
+samples (`class/id`) are patterns as in a `.gitignore`: `*` stays within a folder, `**` does not, `!` takes back; they
+are compared with the path and the sample as the report shows them. With both, both must fit. An empty reason is
+refused. Of several rules for one finding the narrowest gives the reason: one for samples before one for paths before
+one for whole checks, then the one for fewer checks, then the first.
 
 The report remarks on a rule that
 

@@ -83,9 +83,7 @@ def _accept(report: Report, judge: Callable[[Finding], Accepted | None]) -> Repo
             results.append(result)
             continue
         accepted.extend(answer for _, answer in judged if answer is not None)
-        number = result.accepted + len(judged) - len(left)
-        status = result.status if left else Status.PASS
-        results.append(replace(result, findings=left, status=status, accepted=number))
+        results.append(replace(result, findings=left, status=result.status if left else Status.PASS))
     return replace(report, results=tuple(results), accepted=(*report.accepted, *accepted))
 
 

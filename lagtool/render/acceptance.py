@@ -9,24 +9,24 @@ from lagtool.display import count, show
 WIDTH = 80
 
 
-def acceptance_lines(report: Report) -> list[str]:
-    """Return the accepted findings, counted by check and reason, and the remarks, each block with its title."""
-    lines: list[str] = []
-    if report.accepted:
-        names = {result.check.code: result.check.name for result in report.results}
-        groups = Counter((one.origin, one.finding.code, one.reason) for one in report.accepted)
-        lines.append(f"ACCEPTED: {count(len(report.accepted), 'finding')} that {_do(len(report.accepted))} not count")
-        for (_, code, reason), number in groups.items():
-            start = f"  {code}  {names[code]:24}  {number:>6,}  "
-            lines += textwrap.wrap(show(reason, 1000), WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
-        lines.append("")
-    if report.remarks:
-        lines.append("REMARKS on the settings")
-        for remark in report.remarks:
-            lines += textwrap.wrap(remark, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
-        lines.append("")
-    return lines
+def accepted_lines(report: Report) -> list[str]:
+    """Return the accepted findings, counted by check and reason, under a title; nothing where there are none."""
+    if not report.accepted:
+        return []
+    names = {result.check.code: result.check.name for result in report.results}
+    groups = Counter((one.finding.code, one.reason) for one in report.accepted)
+    lines = [f"ACCEPTED: {count(len(report.accepted), 'finding')}, not counted in the verdict"]
+    for (code, reason), number in groups.items():
+        start = f"  {code}  {names[code]:24}  {number:>6,}  "
+        lines += textwrap.wrap(show(reason, 1000), WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
+    return [*lines, ""]
 
 
-def _do(number: int) -> str:
-    return "does" if number == 1 else "do"
+def remark_lines(report: Report) -> list[str]:
+    """Return the remarks on the settings, under a title; nothing where there are none."""
+    if not report.remarks:
+        return []
+    lines = ["REMARKS on the settings"]
+    for remark in report.remarks:
+        lines += textwrap.wrap(remark, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+    return [*lines, ""]
