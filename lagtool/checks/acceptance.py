@@ -97,7 +97,8 @@ def _remark(rule: IgnoreRule, report: Report, samples: set[str] | None) -> str |
         return f"{start} unused, it matched no finding; correct or remove it" if unused else None
     families = [] if rule.path or rule.sample else _families(rule)
     if families:
-        return f"{start} broad, it accepts whatever {' and '.join(families)} may find; name the checks"
+        which = "any check" if len(rule.codes) == len(CHECKS) else " and ".join(families)
+        return f"{start} broad, it accepts whatever {which} may find; name the checks"
     number = len(samples - {""})
     if 2 * number > report.samples:
         share = f"{number:,} of {count(report.samples, 'sample')}"
