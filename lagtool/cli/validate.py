@@ -65,6 +65,8 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
 
     if baseline is not None and write_baseline is not None:
         raise typer.BadParameter("--baseline and --write-baseline contradict each other: give one of them")
+    if write_baseline is not None and output is not None and Path(output).absolute() == Path(write_baseline).absolute():
+        raise typer.BadParameter("--output and --write-baseline name one file: give them two")
     options = {
         "profile": profile,
         "select": None if select is None else split_words(select),
