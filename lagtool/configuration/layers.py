@@ -86,5 +86,5 @@ def _steps(location: tuple[int | str, ...], table: Mapping[str, Any]) -> Iterato
 
 def _unknown(key: str, known: Iterable[str]) -> str:
     names = [name.replace("_", "-") for name in known]
-    near = get_close_matches(key.replace("_", "-").lower(), names, 1, 0.5)
+    near = get_close_matches(key.replace("_", "-").lower(), names, 1)
     return f"unknown key; did you mean {near[0]}?" if near else f"unknown key; choose {', '.join(names)}"
