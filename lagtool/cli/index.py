@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lagtool.cli import app
-from lagtool.cli.options import Force, Jobs, MaxPixels, ProfileName, Quick, Quiet
+from lagtool.cli.options import ConfigFile, Force, Jobs, MaxPixels, NoConfig, ProfileName, Quick, Quiet
 from lagtool.cli.progress import progress
 from lagtool.depth import MAX_PIXELS, Depth
 from lagtool.display import count, show
@@ -33,7 +33,9 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Ends in .parquet, .csv or .jsonl.")
     ] = "manifest.parquet",
-    profile: ProfileName = "auto",
+    profile: ProfileName = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
     update: Annotated[
         bool, typer.Option("--update", "-u", help="FILE may be there: read only what changed since, and replace it.")
     ] = False,
@@ -56,6 +58,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     """
     if Path(source).is_dir():
         prepare(jobs)
+    from lagtool.cli.configuration import open_settings
     from lagtool.cli.source import data_root, open_source
     from lagtool.manifest import check_suffix
     from lagtool.output import check_target
@@ -65,18 +68,19 @@ def index(  # noqa: PLR0917 - each is one option of the command line
 
     if update and earlier is not None:
         raise typer.BadParameter("--update and --earlier contradict each other: give one of them")
+    chosen = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet).profile
     target = Path(output)
     check_suffix(target)
-    check_target(target, force=force or update, data_root=data_root(source, profile))
+    check_target(target, force=force or update, data_root=data_root(source, chosen))
     if not Path(source).is_dir():
         if update or earlier is not None or rehash or quick or output_format is ChangesFormat.JSON:
             raise typer.BadParameter("--update, --earlier, --rehash, --quick and --format need a folder as SOURCE")
-        manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
+        manifest = open_source(source, profile=chosen, jobs=jobs, quiet=quiet)
         manifest.write(target)
         known = None
     else:
         known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
-        tree = read_tree(Path(source), profile)
+        tree = read_tree(Path(source), chosen)
         depth = Depth(quick=quick, max_pixels=max_pixels)
         manifest = _scan(tree, target, depth, known, update=update, rehash=rehash, jobs=jobs, quiet=quiet)
     if not quiet:

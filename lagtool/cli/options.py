@@ -8,12 +8,19 @@ Source = Annotated[
     str, typer.Argument(metavar="SOURCE", help="The LAG folder, or a manifest (.parquet, .csv, .jsonl).")
 ]
 ProfileName = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--profile",
-        help="What to expect: auto (the nearest release), lag, lag-part1, cvpr2019, or a TOML file.",
+        help="What to expect: auto (the nearest release; default), lag, lag-part1, cvpr2019, or a TOML file.",
     ),
 ]
+ConfigFile = Annotated[
+    str | None,
+    typer.Option(
+        "--config", metavar="FILE", help="Configuration (default: the nearest lagtool.toml or pyproject.toml)."
+    ),
+]
+NoConfig = Annotated[bool, typer.Option("--no-config", help="Use no configuration file.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=256, help="Processes (default: one per core).")]
 Quick = Annotated[
     bool, typer.Option("--quick", help="Names, sizes, headers and labels only: nothing is decoded or hashed.")

@@ -1,12 +1,14 @@
 """A report as text: a ledger that a person can read at 80 columns."""
 
 import textwrap
+from collections import Counter
 
 from lagtool.checks.counts import matches_release
 from lagtool.checks.registry import FAMILIES
 from lagtool.checks.runner import Report, Result, Status
 from lagtool.display import count, show
 from lagtool.model import Finding, Severity
+from lagtool.render.acceptance import accepted_lines, remark_lines
 
 WIDTH = 80
 _WORDS = {Status.PASS: "PASS", Status.FAIL: "FAIL", Status.NOTED: "NOTE", Status.NOT_APPLICABLE: "n/a"}
@@ -23,14 +25,17 @@ def render_text(report: Report, *, threshold: Severity = Severity.ERROR, most: i
         color: Whether to use ANSI colours.
     """
     lines = [*_heading(report), ""]
+    accepted = Counter(known.finding.code for known in report.accepted)
     for family in FAMILIES:
         results = [result for result in report.results if result.check.family == family]
         if results:
             lines.append(family.upper())
-            lines.extend(_ledger_line(result, color) for result in results)
+            lines.extend(_ledger_line(result, accepted[result.check.code], color) for result in results)
             lines.append("")
     lines.extend(_counts(report))
     lines.extend(_findings(report, most))
+    lines.extend(accepted_lines(report))
+    lines.extend(remark_lines(report))
     lines.append(_verdict(report, threshold, color))
     return "\n".join(lines) + "\n"
 
@@ -51,11 +56,13 @@ def _paint(text: str, word: str, color: bool) -> str:
     return f"\x1b[{_STYLES[word]}m{text}\x1b[0m" if color else text
 
 
-def _ledger_line(result: Result, color: bool) -> str:
+def _ledger_line(result: Result, accepted: int, color: bool) -> str:
     word = _WORDS[result.status]
     tail = result.reason
     if result.findings:
         tail = count(len(result.findings), result.check.severity.value)
+    if accepted:
+        tail = f"{tail}, {accepted:,} accepted" if tail else f"{accepted:,} accepted"
     style = "WARN" if word == "FAIL" and result.check.severity is Severity.WARNING else word
     start = f"{result.check.code}  {result.check.name}"
     line = f"  {_paint(f'{word:4}', style, color)}  {start:34}{show(tail, 200)}"
@@ -110,4 +117,6 @@ def _verdict(report: Report, threshold: Severity, color: bool) -> str:
     failed = report.fails(threshold)
     word = "FAIL" if failed else "PASS"
     limit = "" if threshold is Severity.ERROR else f" (at {threshold.value} or above)"
-    return f"{_paint(word, word, color)}{limit}: {parts} in {count(report.samples, 'sample')}."
+    known = f"; {count(len(report.accepted), 'finding')} accepted" if report.accepted else ""
+    text = f"{word}{limit}: {parts} in {count(report.samples, 'sample')}{known}."
+    return textwrap.fill(text, WIDTH).replace(word, _paint(word, word, color), 1)

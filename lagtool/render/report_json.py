@@ -22,6 +22,7 @@ def render_json(report: Report, *, threshold: Severity = Severity.ERROR) -> str:
         "verdict": "fail" if report.fails(threshold) else "pass",
         "fail_on": threshold.value,
         "tally": {severity.value: number for severity, number in report.tally().items()},
+        "remarks": list(report.remarks),
         "checks": [
             {
                 "code": result.check.code,
