@@ -18,12 +18,12 @@ STATES = {
     State.TRUNCATED: "The file ends too early.",
     State.CORRUPT: "The data is damaged inside; a strict decoder refuses it.",
     State.WRONG_FORMAT: "Another format than the profile's: PNG, WebP, a web page, a Git LFS pointer, ...",
-    State.BOMB: "The header claims more than 50,000,000 pixels; not decoded.",
+    State.BOMB: "The header claims more pixels than the limit (50,000,000 unless `--max-pixels` says another); not decoded.",
     State.EMPTY: "No content (a label: nothing but blanks).",
     State.INVALID: "A label file that holds something else than a label.",
     State.UNREADABLE: "No right to read it, too large for such a file, changed while it was read, or an I/O error.",
     State.NOT_A_FILE: "A folder, link, pipe, socket or device in the place of the file; it was not opened.",
-    State.UNREAD: "Known by name and size only.",
+    State.UNREAD: "Known by name, size and header only (`--quick`).",
 }
 
 
@@ -64,7 +64,7 @@ manifest instead.
 ## Header
 
 `format` (version of this format), `tool_version`, `created` and `scan_started_ns` (UTC; the only
-clocks), `root_name` (never the path to it),
+clocks), `root_name` (never the path to it), `depth` (`quick`, `max_pixels`: how far the scan looked),
 `profile` (whole), `profile_choice` (`auto` or `given`), `content_sha256`, `ids_sha256`, `split` (how the split was
 made, or null).
 

@@ -21,7 +21,7 @@ class Severity(StrEnum):
 class State(StrEnum):
     """What is known of a file after it was looked into (the columns ``*_state``).
 
-    ``ok``: every byte was decoded and the decoder had no complaint. ``unread``: recorded by name and size only.
+    ``ok``: every byte was decoded and the decoder had no complaint. ``unread``: recorded by name, size and header only.
     """
 
     OK = "ok"
