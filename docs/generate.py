@@ -18,7 +18,7 @@ STATES = {
     State.TRUNCATED: "The file ends too early.",
     State.CORRUPT: "The data is damaged inside; a strict decoder refuses it.",
     State.WRONG_FORMAT: "Another format than the profile's: PNG, WebP, a web page, a Git LFS pointer, ...",
-    State.BOMB: "The header claims more pixels than the limit (50,000,000 unless `--max-pixels` says another); not decoded.",
+    State.BOMB: "The header claims more than 50,000,000 pixels (or what `--max-pixels` says); not decoded.",
     State.EMPTY: "No content (a label: nothing but blanks).",
     State.INVALID: "A label file that holds something else than a label.",
     State.UNREADABLE: "No right to read it, too large for such a file, changed while it was read, or an I/O error.",
