@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lagtool.digests import Expected, check_files, crashed_files
+from lagtool.digests import Expected, Outcome, check_files, crashed_files
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
 from lagtool.profile import SLOTS
@@ -45,6 +46,17 @@ class Fixity:
     unreadable: list[Unreadable] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
     unproved: int = 0
+
+    def note(self, path: str, outcome: Outcome, message: str) -> None:
+        """Take in what came of one file."""
+        if outcome == "ok":
+            self.ok += 1
+        elif outcome == "changed":
+            self.changed.append(path)
+        elif outcome == "missing":
+            self.missing.append(path)
+        else:
+            self.unreadable.append(Unreadable(path, message))
 
     @property
     def holds(self) -> bool:
@@ -95,19 +107,13 @@ def verify(
     result = Fixity(new=_unknown(tree, manifest), unproved=sum(map(manifest.count_files, SLOTS)) - len(files))
     done = 0
     enough = jobs if len(files) >= _WORTH_PROCESSES else 1
-    for number, part in map_chunks(check_files, root, files, _CHUNK, enough, crashed_files):
-        for file, (outcome, message) in zip(files[done : done + number], part, strict=True):
-            if outcome == "ok":
-                result.ok += 1
-            elif outcome == "changed":
-                result.changed.append(file.path)
-            elif outcome == "missing":
-                result.missing.append(file.path)
-            else:
-                result.unreadable.append(Unreadable(file.path, message))
-        done += number
-        if advance is not None:
-            advance(number)
+    with closing(map_chunks(check_files, root, files, _CHUNK, enough, crashed_files)) as work:
+        for number, part in work:
+            for file, (outcome, message) in zip(files[done : done + number], part, strict=True):
+                result.note(file.path, outcome, message)
+            done += number
+            if advance is not None:
+                advance(number)
     return result
 
 

@@ -4,6 +4,7 @@ import datetime
 import os
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,11 +84,12 @@ def scan(
     blocks: list[bytes] = []
     lens = Lens(root, tree.profile, depth)
     enough = 1 if len(todo) < _WORTH_PROCESSES else jobs
-    for done, block in map_chunks(probe_chunk, lens, todo, CHUNK, enough, crashed_rows):
-        blocks.append(block)
-        if journal is not None:
-            journal.add(block)
-        report(done)
+    with closing(map_chunks(probe_chunk, lens, todo, CHUNK, enough, crashed_rows)) as work:
+        for done, block in work:
+            blocks.append(block)
+            if journal is not None:
+                journal.add(block)
+            report(done)
     if earlier is not None and not todo and _is_whole(place, earlier.samples):
         return _assemble(tree, earlier.samples, depth, started, earlier.header)
     samples = frame_table(unpack_rows(blocks))

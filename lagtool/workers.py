@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -24,6 +24,7 @@ Part = TypeVar("Part")
 Work = Callable[[Context, Sequence[Task]], Part]
 
 _CONTEXT: Any = None
+_HELD = (signal.SIGINT, signal.SIGTERM)
 _AHEAD = 4  # chunks in flight per process: enough to keep them busy, few enough to bound memory
 
 
@@ -41,8 +42,11 @@ def map_chunks(
     size: int,
     jobs: int,
     crashed: Work[Context, Task, Part],
-) -> Iterator[tuple[int, Part]]:
+) -> Generator[tuple[int, Part], None, None]:
     """Yield, for each chunk of ``tasks`` in order, how many they are and ``work(context, chunk)``.
+
+    To be used within ``contextlib.closing``: an exception in the caller's loop then ends the processes there, at once,
+    and not at the end of the interpreter, when one that is still starting would complain loudly.
 
     Args:
         work: A module-level function. Its module is imported by each process: it should import little.
@@ -165,15 +169,25 @@ def _submit(pool: ProcessPoolExecutor, work: Work[Any, Any, Part], chunk: Sequen
 
 @contextmanager
 def _signals_held() -> Iterator[None]:
-    """Hold Ctrl-C and SIGTERM back: a process that is half started when they unwind its pool is never waited for."""
-    if not hasattr(signal, "pthread_sigmask"):
+    """Hold Ctrl-C and SIGTERM back: a process that is half started when they unwind its pool is never waited for.
+
+    They are blocked, which a process that is started meanwhile inherits. That alone does not hold them: libraries have
+    threads of their own, which take them, and Python then acts on them here. So they are also only noted.
+    """
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda sent, _: came.append(sent)) for number in _HELD}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def _answer(_context: Any, chunk: Sequence[Any]) -> list[Any]:

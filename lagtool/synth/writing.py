@@ -5,11 +5,10 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import cv2
 
@@ -128,8 +127,7 @@ def _draw(job: _Job, samples: Sequence[Sample], jobs: int | None, advance: Calla
             (job.folder / job.layout.folder(spec.name, slot)).mkdir(parents=True, exist_ok=True)
     if jobs is None:
         jobs = 1 if len(samples) < _SERIAL else usable_cores()
-    work = map_chunks(_draw_samples, job, samples, _CHUNK, max(1, jobs), _give_up)
-    with closing(cast("Generator[tuple[int, int]]", work)) as drawn:  # an exception here ends the work there, at once
+    with closing(map_chunks(_draw_samples, job, samples, _CHUNK, max(1, jobs), _give_up)) as drawn:
         for _, pictures in drawn:
             if advance is not None:
                 advance(pictures)
