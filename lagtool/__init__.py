@@ -1,8 +1,8 @@
 """lagtool: index, validate, describe and split the LAG glaucoma fundus data set.
 
-The library says the same as the command line: `scan` is ``lagtool index``, `validate` is ``lagtool validate``,
-`compute_stats` is ``lagtool stats``, `make_split` is ``lagtool split``. The names below are imported where they are
-first used, so that ``import lagtool`` stays quick.
+The library says the same as the command line: `scan` is ``lagtool index``, `validate` and
+`render_report` are ``lagtool validate``, `compute_stats` is ``lagtool stats``, `make_split` is ``lagtool split``. The
+names below are imported where they are first used, so that ``import lagtool`` stays quick.
 """
 
 from importlib import import_module
@@ -13,9 +13,11 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from lagtool.checks.runner import Report, validate
     from lagtool.errors import LagtoolError
+    from lagtool.findings import read_report
     from lagtool.manifest import Manifest, read_manifest
     from lagtool.model import Finding, Severity
     from lagtool.profile import Profile, load_profile
+    from lagtool.render.report import render_report
     from lagtool.scanner import scan
     from lagtool.splits.split import make_split
     from lagtool.stats import Stats, compute_stats
@@ -33,6 +35,8 @@ _HOMES = {
     "load_profile": "lagtool.profile",
     "make_split": "lagtool.splits.split",
     "read_manifest": "lagtool.manifest",
+    "read_report": "lagtool.findings",
+    "render_report": "lagtool.render.report",
     "scan": "lagtool.scanner",
     "validate": "lagtool.checks.runner",
     "write_synthetic_tree": "lagtool.synth",
@@ -51,6 +55,8 @@ __all__ = [
     "load_profile",
     "make_split",
     "read_manifest",
+    "read_report",
+    "render_report",
     "scan",
     "validate",
     "write_synthetic_tree",
