@@ -193,7 +193,7 @@ def parse_lines(data: bytes, name: str = "this") -> Report:
         record = _parse_first(first)
         head = ReportRecord.model_validate_json(first)
         findings = []
-        for number, line in enumerate(lines, 2):
+        for number, line in enumerate(lines, 2):  # noqa: B007 - used where it fails
             findings.append(FindingRecord.model_validate_json(line))
         number = 1
         if _digest(record, lines) != head.sha256:
@@ -232,7 +232,8 @@ def _parse_first(line: str) -> dict[str, Any]:
 def _first_line(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]
-        return ": ".join(part for part in (".".join(map(str, first["loc"])), first["msg"]) if part)
+        where, why = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+        return f"{where}: {why}" if where else why
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 

@@ -1,6 +1,7 @@
 """Reports that every format must bear."""
 
 from dataclasses import replace
+from typing import Literal
 
 from lagtool.checks.runner import Report, Result, Status, validate
 from lagtool.display import show
@@ -63,8 +64,8 @@ def accept(report: Report, reasons: dict[str, str]) -> Report:
         if (reason := reasons.get(result.check.code)) is None:
             results.append(result)
             continue
-        for finding in result.findings:
-            accepted.append(Accepted(finding, reason, "config" if reason else "baseline"))
+        origin: Literal["config", "baseline"] = "config" if reason else "baseline"
+        accepted.extend(Accepted(finding, reason, origin) for finding in result.findings)
         results.append(replace(result, findings=(), status=Status.PASS))
     return replace(report, results=tuple(results), accepted=tuple(accepted))
 

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from lagtool.checks.registry import CHECKS as ALL_CHECKS
+from lagtool.checks.runner import Report
 from lagtool.display import is_shown, show
 from lagtool.errors import LagtoolError
 from lagtool.findings import parse_lines
@@ -30,7 +32,7 @@ from tests.render.reports import REASONS, accept, clean_report, large_report, na
 
 EXPECTED = Path(__file__).parent / "report"
 SUFFIXES = {"text": "txt", "markdown": "md", "junit": "xml", "gitlab": "gitlab.json", "github": "github.txt"}
-REPORTS = {
+REPORTS: dict[str, Callable[[], Report]] = {
     "nasty": nasty_report,
     "clean": clean_report,
     "large": lambda: large_report({"LAG104": 6_000, "LAG301": 40, "LAG006": 1}, {"LAG502": 2}),
