@@ -85,6 +85,7 @@ class ReportRecord(_Record):
     samples: Number
     checks: tuple[CheckRecord, ...]
     counts: tuple[CountRecord, ...]
+    remarks: tuple[Shown, ...]
     findings: Number
     accepted: Number
     sha256: str
@@ -112,14 +113,14 @@ def write_lines(report: Report) -> str:
         *(_write_finding(finding) for finding in report.findings),
         *(_write_finding(known.finding, known.origin, known.reason) for known in report.accepted),
     ]
-    accepted = Counter(known.finding.code for known in report.accepted)
     record = {
         "record": "report",
         "format": FORMAT_VERSION,
         "header": report.header.model_dump(mode="json", exclude={"format", *_CLOCKS}),
         "samples": report.samples,
-        "checks": [_write_check(result, accepted[result.check.code]) for result in report.results],
+        "checks": [_write_check(result) for result in report.results],
         "counts": [row._asdict() for row in report.counts],
+        "remarks": list(report.remarks),
         "findings": len(lines) - len(report.accepted),
         "accepted": len(report.accepted),
     }
@@ -127,7 +128,7 @@ def write_lines(report: Report) -> str:
     return "".join(f"{line}\n" for line in (json.dumps(record), *lines))
 
 
-def _write_check(result: Result, accepted: int) -> dict[str, Any]:
+def _write_check(result: Result) -> dict[str, Any]:
     return {
         "code": result.check.code,
         "name": result.check.name,
@@ -136,7 +137,7 @@ def _write_check(result: Result, accepted: int) -> dict[str, Any]:
         "status": result.status.value,
         "reason": result.reason,
         "findings": len(result.findings),
-        "accepted": accepted,
+        "accepted": result.accepted,
     }
 
 
@@ -257,9 +258,13 @@ def _rebuild(head: ReportRecord, records: list[FindingRecord]) -> Report:
     return Report(
         Header.model_validate({**head.header, "created": ""}),
         head.samples,
-        tuple(Result(_check(check), check.status, tuple(found[check.code]), check.reason) for check in head.checks),
+        tuple(
+            Result(_check(check), check.status, tuple(found[check.code]), check.reason, check.accepted)
+            for check in head.checks
+        ),
         tuple(Count(row.class_name, row.slot, row.expected, row.found) for row in head.counts),
         tuple(accepted),
+        head.remarks,
     )
 
 

@@ -23,12 +23,21 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One check's findings, and why it did not apply where it did not."""
+    """One check's findings, and why it did not apply where it did not.
+
+    Attributes:
+        check: The check, with the severity that it is judged by.
+        status: `Status.PASS` too where all that was found is accepted.
+        findings: What was found and is not accepted.
+        reason: Why the check did not apply.
+        accepted: Number of findings that are accepted; they stand in `Report.accepted`.
+    """
 
     check: Check
     status: Status
     findings: tuple[Finding, ...] = ()
     reason: str = ""
+    accepted: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class Report:
         results: One per check that was run, in order of code.
         counts: Expected against found, per class and slot.
         accepted: Findings that are known and accepted; they stand in no result and do not count for the verdict.
+        remarks: Notes on how it was judged, for example an accepting rule that is not needed any more.
     """
 
     header: Header
@@ -48,6 +58,7 @@ class Report:
     results: tuple[Result, ...]
     counts: tuple[Count, ...]
     accepted: tuple[Accepted, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

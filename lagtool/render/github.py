@@ -7,7 +7,7 @@ from lagtool.display import count
 from lagtool.model import Finding, Severity
 from lagtool.render.grouping import share_out
 from lagtool.render.style import Style
-from lagtool.render.verdict import describe_finding, describe_verdict, verdict_word
+from lagtool.render.verdict import describe_finding, describe_verdict, disarm_commands, verdict_word
 
 LIMIT = 10
 """Annotations of one kind that GitHub shows of one step; what comes after them it drops in silence."""
@@ -17,7 +17,7 @@ _EXAMPLES = 3
 
 
 def render(report: Report, style: Style) -> str:
-    """Return at most `LIMIT` commands per severity, then the verdict as a plain line for the log.
+    """Return at most `LIMIT` commands per severity, then remarks and the verdict as plain lines for the log.
 
     Where there are more findings, those of the largest checks are put together, and examples are named; where more
     than `LIMIT` checks found something, the last command stands for several. Accepted findings are left out.
@@ -26,6 +26,7 @@ def render(report: Report, style: Style) -> str:
     for severity in reversed(Severity):
         results = [r for r in report.results if r.findings and r.check.severity is severity]
         lines.extend(_annotate(results, severity, style))
+    lines.extend(f"remark: {disarm_commands(remark)}" for remark in report.remarks)
     lines.append(f"{verdict_word(report, style.threshold)}{describe_verdict(report, style.threshold)}")
     return "\n".join(lines) + "\n"
 

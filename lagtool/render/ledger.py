@@ -1,14 +1,20 @@
 """A report as text: a ledger that a person can read at 80 columns."""
 
 import textwrap
-from collections import Counter
 
 from lagtool.checks.registry import FAMILIES
 from lagtool.checks.runner import Report, Result, Status
 from lagtool.display import count, show
 from lagtool.model import Finding, Severity
 from lagtool.render.style import Style
-from lagtool.render.verdict import describe_finding, describe_subject, describe_verdict, group_accepted, verdict_word
+from lagtool.render.verdict import (
+    describe_finding,
+    describe_subject,
+    describe_verdict,
+    disarm_commands,
+    group_accepted,
+    verdict_word,
+)
 
 WIDTH = 80
 _WORDS = {Status.PASS: "PASS", Status.FAIL: "FAIL", Status.NOTED: "NOTE", Status.NOT_APPLICABLE: "n/a"}
@@ -17,38 +23,34 @@ _STYLES = {"PASS": "32", "FAIL": "31;1", "WARN": "33;1", "NOTE": "36", "n/a": "2
 
 def render(report: Report, style: Style) -> str:
     """Return the ledger: every check, counts, the first findings of each check, what is accepted, one verdict."""
-    lines = [*textwrap.wrap(_disarm(describe_subject(report)), WIDTH), ""]
-    accepted = Counter(known.finding.code for known in report.accepted)
+    lines = [*textwrap.wrap(disarm_commands(describe_subject(report)), WIDTH), ""]
     for family in FAMILIES:
         results = [result for result in report.results if result.check.family == family]
         if results:
             lines.append(family.upper())
-            lines.extend(_ledger_line(result, accepted[result.check.code], style.color) for result in results)
+            lines.extend(_ledger_line(result, style.color) for result in results)
             lines.append("")
     lines.extend(_counts(report))
     lines.extend(_findings(report, style.most))
     lines.extend(_accepted(report, style.most))
+    lines.extend(_remarks(report))
     word = verdict_word(report, style.threshold)
-    lines.append(f"{_paint(word, word, style.color)}{describe_verdict(report, style.threshold)}")
+    verdict = textwrap.fill(f"{word}{describe_verdict(report, style.threshold)}", WIDTH)
+    lines.append(verdict.replace(word, _paint(word, word, style.color), 1))
     return "\n".join(lines) + "\n"
-
-
-def _disarm(text: str) -> str:
-    """Keep text from outside from being a command to a CI system (``::error::`` or ``##[error]``) on whatever line."""
-    return text.replace("::", ":\\x3a").replace("##[", "#\\x23[")
 
 
 def _paint(text: str, word: str, color: bool) -> str:
     return f"\x1b[{_STYLES[word]}m{text}\x1b[0m" if color else text
 
 
-def _ledger_line(result: Result, accepted: int, color: bool) -> str:
+def _ledger_line(result: Result, color: bool) -> str:
     word = _WORDS[result.status]
     tail = result.reason
     if result.findings:
         tail = count(len(result.findings), result.check.severity.value)
-    if accepted:
-        tail = f"{tail}, {accepted:,} accepted" if tail else f"{accepted:,} accepted"
+    if result.accepted:
+        tail = f"{tail}, {result.accepted:,} accepted".removeprefix(", ")
     style = "WARN" if word == "FAIL" and result.check.severity is Severity.WARNING else word
     start = f"{result.check.code}  {result.check.name}"
     line = f"  {_paint(f'{word:4}', style, color)}  {start:34}{show(tail, 200)}"
@@ -91,9 +93,18 @@ def _accepted(report: Report, most: int | None) -> list[str]:
     lines: list[str] = []
     for group in group_accepted(report):
         title = f"ACCEPTED {group.code} {group.name}, by {group.origin}: {group.reason or 'no reason given'}"
-        lines.extend(textwrap.wrap(_disarm(title), WIDTH, subsequent_indent="  "))
+        lines.extend(textwrap.wrap(disarm_commands(title), WIDTH, subsequent_indent="  "))
         lines.extend([*_examples(group.findings, most), ""])
     return lines
+
+
+def _remarks(report: Report) -> list[str]:
+    if not report.remarks:
+        return []
+    lines = ["REMARKS on the settings"]
+    for remark in report.remarks:
+        lines += textwrap.wrap(disarm_commands(remark), WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return [*lines, ""]
 
 
 def _examples(findings: tuple[Finding, ...], most: int | None) -> list[str]:
@@ -104,5 +115,5 @@ def _examples(findings: tuple[Finding, ...], most: int | None) -> list[str]:
 
 
 def _finding_lines(finding: Finding) -> list[str]:
-    text = _disarm(describe_finding(finding))
+    text = disarm_commands(describe_finding(finding))
     return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)

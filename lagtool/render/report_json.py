@@ -1,7 +1,6 @@
 """A report as JSON: one document in ASCII, the same bytes for the same report."""
 
 import json
-from collections import Counter
 from typing import Any
 
 from lagtool.checks.runner import Report
@@ -12,7 +11,6 @@ from lagtool.render.style import Style
 def render(report: Report, style: Style) -> str:
     """Return the whole report as one JSON document; its keys are described in docs/validate.md."""
     header = report.header
-    accepted = Counter(known.finding.code for known in report.accepted)
     document = {
         "tool": {"name": "lagtool", "version": header.tool_version},
         "data_set": {
@@ -26,6 +24,7 @@ def render(report: Report, style: Style) -> str:
         "verdict": "fail" if report.fails(style.threshold) else "pass",
         "fail_on": style.threshold.value,
         "tally": {severity.value: number for severity, number in report.tally().items()},
+        "remarks": list(report.remarks),
         "checks": [
             {
                 "code": result.check.code,
@@ -34,7 +33,7 @@ def render(report: Report, style: Style) -> str:
                 "severity": result.check.severity.value,
                 "status": result.status.value,
                 "findings": len(result.findings),
-                "accepted": accepted[result.check.code],
+                "accepted": result.accepted,
                 "reason": result.reason,
             }
             for result in report.results

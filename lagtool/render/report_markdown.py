@@ -49,6 +49,8 @@ def _lay_out(report: Report, threshold: Severity, most: int | None) -> str:
     for group in group_accepted(report):
         title = f"{group.code} {group.name}: {count(len(group.findings), 'finding')} accepted by {group.origin}"
         lines += _details(title, f"Reason: {group.reason or 'none given'}", group.findings, most)
+    if report.remarks:
+        lines += [*list_rows(("remarks on the settings",), [(remark,) for remark in report.remarks], texts=1), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

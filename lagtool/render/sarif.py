@@ -90,14 +90,15 @@ def _describe_base(style: Style) -> str:
 
 
 def _notify(report: Report, grouped: int) -> Json:
-    if not grouped:
-        return {}
-    total = len(report.findings) + len(report.accepted)
-    text = (
-        f"{grouped:,} of {count(total, 'finding')} are put together in results that stand for many, so that there are "
-        f"no more than {LIMIT:,}; 'lagtool validate --format jsonl' lists each."
-    )
-    return {"toolExecutionNotifications": [{"level": "note", "message": {"text": text}}]}
+    texts = list(report.remarks)
+    if grouped:
+        total = len(report.findings) + len(report.accepted)
+        texts.append(
+            f"{grouped:,} of {count(total, 'finding')} are put together in results that stand for many, so that there "
+            f"are no more than {LIMIT:,}; 'lagtool validate --format jsonl' lists each."
+        )
+    notes = [{"level": "note", "message": {"text": _escape_message(text)}} for text in texts]
+    return {"toolExecutionNotifications": notes} if notes else {}
 
 
 def _rule(check: Check) -> Json:

@@ -42,6 +42,11 @@ def describe_finding(finding: Finding) -> str:
     return f"{finding.path}: {finding.message}" if finding.path else finding.message
 
 
+def disarm_commands(text: str) -> str:
+    """Keep text from outside from being a command to a CI system (``::error::`` or ``##[error]``) on whatever line."""
+    return text.replace("::", ":\\x3a").replace("##[", "#\\x23[")
+
+
 class AcceptedGroup(NamedTuple):
     """Accepted findings of one check with one reason."""
 

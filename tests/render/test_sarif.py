@@ -1,6 +1,7 @@
 """SARIF against its schema and the limits of GitHub code scanning."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -12,7 +13,7 @@ from lagtool.checks.runner import Report
 from lagtool.display import show
 from lagtool.render.report import render_report
 from lagtool.render.sarif import LIMIT
-from tests.render.reports import REASONS, accept, clean_report, large_report, nasty_report
+from tests.render.reports import REASONS, REMARK, accept, clean_report, large_report, nasty_report
 
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
@@ -63,7 +64,9 @@ def test_a_result_per_finding_and_a_rule_per_check() -> None:
         (finding.code, finding.severity.value) for finding in report.findings
     ]
     assert run["properties"]["grouped"] == 0
-    assert run["invocations"] == [{"executionSuccessful": True}]
+    (note,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert note["message"]["text"].replace("\\[", "[") == REMARK
+    assert _run(clean_report())["invocations"] == [{"executionSuccessful": True}]
 
 
 def test_uris_lead_to_the_paths() -> None:
@@ -82,8 +85,12 @@ def test_uris_lead_to_the_paths() -> None:
 
 def test_brackets_make_no_links() -> None:
     report = nasty_report()
-    texts = [result["message"]["text"] for result in _run(report)["results"]]
-    assert not [text for text in texts if "](" in text.replace("\\[", "")]
+    run = _run(report)
+    notes = run["invocations"][0]["toolExecutionNotifications"]
+    texts = [told["message"]["text"] for told in (*run["results"], *notes)]
+    link = re.compile(r"(?<!\\)\[[^\[\]]*\]\(")
+    assert link.search("see [this](1)")
+    assert not [text for text in texts if link.search(text)]
 
 
 def test_accepted_findings_are_suppressed_with_their_reasons() -> None:
