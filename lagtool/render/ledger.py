@@ -90,12 +90,17 @@ def _findings(report: Report, most: int | None) -> list[str]:
 
 
 def _accepted(report: Report, most: int | None) -> list[str]:
-    lines: list[str] = []
+    """Return the accepted findings by check and reason: their number, and each of them where all are shown."""
+    if not report.accepted:
+        return []
+    lines = [f"ACCEPTED: {count(len(report.accepted), 'finding')}, not counted in the verdict"]
     for group in group_accepted(report):
-        title = f"ACCEPTED {group.code} {group.name}, by {group.origin}: {group.reason or 'no reason given'}"
-        lines.extend(textwrap.wrap(disarm_commands(title), WIDTH, subsequent_indent="  "))
-        lines.extend([*_examples(group.findings, most), ""])
-    return lines
+        start = f"  {group.code}  {group.name:24}  {len(group.findings):>6,}  "
+        reason = disarm_commands(group.reason or "no reason given")
+        lines.extend(textwrap.wrap(reason, WIDTH, initial_indent=start, subsequent_indent=" " * len(start)))
+        if most is None:
+            lines.extend(line for finding in group.findings for line in _finding_lines(finding, "    "))
+    return [*lines, ""]
 
 
 def _remarks(report: Report) -> list[str]:
@@ -103,7 +108,9 @@ def _remarks(report: Report) -> list[str]:
         return []
     lines = ["REMARKS on the settings"]
     for remark in report.remarks:
-        lines += textwrap.wrap(disarm_commands(remark), WIDTH, initial_indent="  ", subsequent_indent="    ")
+        lines += textwrap.wrap(
+            disarm_commands(remark), WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+        )
     return [*lines, ""]
 
 
@@ -114,6 +121,6 @@ def _examples(findings: tuple[Finding, ...], most: int | None) -> list[str]:
     return lines
 
 
-def _finding_lines(finding: Finding) -> list[str]:
+def _finding_lines(finding: Finding, indent: str = "  ") -> list[str]:
     text = disarm_commands(describe_finding(finding))
-    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False)

@@ -61,7 +61,7 @@ def group_accepted(report: Report) -> list[AcceptedGroup]:
     """Return the accepted findings by check and reason, in order of code; reasons are made fit to be shown."""
     groups: dict[tuple[str, str, str], list[Finding]] = {}
     for accepted in report.accepted:
-        key = accepted.finding.code, ORIGINS[accepted.origin], show(accepted.reason)
+        key = accepted.finding.code, ORIGINS[accepted.origin], show(accepted.reason, 1000)
         groups.setdefault(key, []).append(accepted.finding)
     return [
         AcceptedGroup(code, NAMES[code], origin, reason, tuple(findings))
