@@ -5,9 +5,13 @@ from importlib import resources
 from pathlib import Path
 
 from lagtool.checks.registry import CHECKS, FAMILIES
+from lagtool.checks.settings import Settings
+from lagtool.configuration.layers import FILE_KEYS
+from lagtool.configuration.variables import CONFIG_VARIABLE, VARIABLES
 from lagtool.model import State
 from lagtool.schema import SAMPLE_COLUMNS, STRAY_COLUMNS, STRAY_REASONS, Column
 from lagtool.synth.defects import KINDS
+from lagtool.thresholds import Thresholds
 
 HERE = Path(__file__).parent
 
@@ -95,8 +99,9 @@ meet in the id `0001`.
 def checks_page() -> str:
     """Return docs/checks.md."""
     parts = [
-        "# The checks\n\n`lagtool validate` runs these. Codes, names and families can be given to `--select` and "
-        "`--ignore`. From severity *error* on the exit code is 1; `--fail-on` moves that.\n"
+        "# The checks\n\n`lagtool validate` runs these; `lagtool checks` lists, `lagtool explain CODE` explains "
+        "them. Codes, names and families can be given to `--select` and `--ignore`, and be used in a "
+        "[configuration](configuration.md). From severity *error* on the exit code is 1; `--fail-on` moves that.\n"
     ]
     for family in FAMILIES:
         parts.append(f"## {family}\n")
@@ -143,7 +148,188 @@ def formats_page() -> str:
     return f"{start}<!-- records -->\n{findings_records()}{end}{after}"
 
 
-PAGES = {"manifest.md": manifest_page, "checks.md": checks_page, "defects.md": defects_page, "formats.md": formats_page}
+def _kebab(name: str) -> str:
+    return name.replace("_", "-")
+
+
+_EMPTY = {"select": "all", "thresholds": "below"}
+
+
+def _keys() -> str:
+    lines = ["| key | default | meaning |", "|---|---|---|"]
+    for name in FILE_KEYS:
+        field = Settings.model_fields[name]
+        default = field.get_default(call_default_factory=True)
+        plain = f"`{default}`" if isinstance(default, str | int) else _EMPTY.get(name, "none")
+        lines.append(f"| `{_kebab(name)}` | {plain} | {field.description} |")
+    return "\n".join(lines)
+
+
+def _variables() -> str:
+    shapes = {
+        "text": "as in a file",
+        "words": "words, separated by commas",
+        "pairs": "`NAME=VALUE`, separated by commas",
+    }
+    lines = ["| variable | sets | written |", "|---|---|---|"]
+    lines.append(f"| `{CONFIG_VARIABLE}` | the configuration file; `--config` wins | a path |")
+    for variable in VARIABLES:
+        what = "checks not to run, like `--ignore`" if variable.key == "skip" else f"`{_kebab(variable.key)}`"
+        lines.append(f"| `{variable.name}` | {what} | {shapes[variable.kind]} |")
+    return "\n".join(lines)
+
+
+def _thresholds() -> str:
+    lines = ["| threshold | default | meaning |", "|---|---|---|"]
+    for name, field in Thresholds.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        lines.append(f"| `{_kebab(name)}` | {default} | {field.description} |")
+    return "\n".join(lines)
+
+
+def configuration_page() -> str:
+    """Return docs/configuration.md."""
+    return f"""# Configuration
+
+What you would have to say with every call can stand in a file, with the reasons for what you accept.
+
+<!-- example -->
+```toml
+# lagtool.toml
+profile = "lag-part1"
+fail-on = "warning"
+
+[ignore]
+LAG502 = "we only have part 1, and some of its maps"
+
+[[ignore.image-size]]
+path = "non_glaucoma/image/00*.jpg"
+reason = "scanned again in 2023, at another size"
+
+[[ignore.label-empty]]
+sample = ["non_glaucoma/0002", "suspicious_glaucoma/0004"]
+reason = "written anew when the disk is back; the folder tells the class"
+
+[severities]
+attention = "note"
+LAG408 = "error"
+
+[thresholds]
+map-low-maximum = 200
+```
+<!-- /example -->
+
+## Which file
+
+The nearest one from the current folder upward: in each folder first `lagtool.toml`, then a `pyproject.toml` with a
+table `[tool.lagtool]` (and `[tool.lagtool.ignore]`, ...) that holds the same keys. The search ends with your home
+folder, or at the root of the file system. `--config FILE` names another, `--no-config` uses none. Files are not merged:
+one holds. Which one it is, and which variables of the environment were used, is said on stderr
+(`settings: ../lagtool.toml`), unless `--quiet`.
+
+`validate` goes by all keys; `index`, `stats` and `split` go by `profile`. Paths to a profile or baseline start from the
+folder of the file.
+
+Unknown keys, checks and values are refused with the nearest that exists, and with the line where that is sure:
+
+```
+lagtool: lagtool.toml:3: fial-on: unknown key; did you mean fail-on?
+```
+
+## Keys
+
+{_keys()}
+
+Checks are named by code (`LAG502`), beginning of a code (`LAG5`), name (`map-count`) or family (`counts`);
+`lagtool checks` lists them, `lagtool explain` explains them. Keys may be written with `_` for `-`.
+
+## Precedence
+
+Defaults < file < environment < options. A later one replaces what an earlier one says. The tables `severities` and
+`thresholds` are merged key by key, and rules of `ignore` are added. Each key of the file can be an option, too:
+`--set thresholds.map-low-maximum=200 --set severities.LAG307=note`. The value is TOML, or text as it is; an option of
+its own (`--fail-on`) wins over `--set`.
+
+{_variables()}
+
+An empty variable says nothing. One that begins with `LAGTOOL_` and looks like a misspelling of one of these is refused.
+`NO_COLOR` and `TERM=dumb` turn colours off.
+
+## Accepting findings
+
+A check that is ignored in a file is run all the same. What it finds is listed as accepted, with its number and reason,
+and does not count for the verdict. (`--ignore` and `LAGTOOL_IGNORE` are for a single run: the check is not run.)
+
+| to accept | write |
+|---|---|
+| all that a check finds | `[ignore]`, `LAG502 = "why"` |
+| what it finds at some paths | `[[ignore.LAG307]]`, `path = "non_glaucoma/image/00*.jpg"`, `reason = "why"` |
+| what it finds in some samples | `[[ignore.LAG307]]`, `sample = "non_glaucoma/0007"`, `reason = "why"` |
+| what several checks find | `[[ignore]]`, `check = ["LAG307", "LAG309"]`, `path`, `sample`, `reason` |
+
+TOML has either `[ignore]` or `[[ignore]]` in one file. `check`, `path` and `sample` take a word or a list. Paths and
+samples (`class/id`) are patterns as in a `.gitignore`: `*` stays within a folder, `**` does not, `!` takes back; they
+are compared with the path and the sample as the report shows them. With both, both must fit. An empty reason is
+refused. Of several rules for one finding the narrowest gives the reason: one for samples before one for paths before
+one for whole checks, then the one for fewer checks, then the first.
+
+The report remarks on a rule that
+
+- matched nothing, although all its checks were run and one of them had something to judge (*unused*);
+- names neither path nor sample and covers a whole family of checks (*broad*): it would accept what nobody has seen;
+- accepts findings in more than half of all samples (*broad*): a severity, threshold or profile would say so better.
+
+Remarks do not count for the verdict.
+
+## A baseline: only new findings count
+
+```console
+$ lagtool validate LAG --write-baseline baseline.json
+$ lagtool validate LAG --baseline baseline.json
+```
+
+The first writes what is found now (a report in JSON, that of `--format json -o FILE`) and accepts it; it replaces an
+older baseline, but no other file without `--force`. From then on these findings are accepted, and only others count.
+`baseline = "baseline.json"` in the configuration does the same as the option. A report in JSON Lines is taken as well.
+
+A finding is known by its code, path, sample and related paths, not by its sentence or severity, and as often as it
+stands in the baseline: a second one of the same kind at the same place is new. So a count that was off stays accepted
+where it is off by more later on; pin the numbers of a copy in a [profile](validate.md#profiles) instead.
+
+Findings of the baseline that do not turn up any more, of checks that were run, are counted:
+`fixed: 3 findings of the baseline baseline.json; write the baseline again`.
+
+## Thresholds
+
+What the checks compare with:
+
+{_thresholds()}
+
+## In Python
+
+<!-- python -->
+```python
+import lagtool
+
+settings = lagtool.load_settings()  # the file and the environment, as on the command line
+report = lagtool.validate(lagtool.scan("LAG", profile=settings.profile), settings=settings)
+for accepted in report.accepted:
+    print(accepted.finding.code, accepted.finding.path, accepted.reason)
+print(report.fails(settings.fail_on), report.remarks)
+```
+<!-- /python -->
+
+`lagtool.Settings(fail_on="warning", ignore={{"LAG502": "we only have part 1"}})` makes settings without a file.
+"""
+
+
+PAGES = {
+    "manifest.md": manifest_page,
+    "checks.md": checks_page,
+    "defects.md": defects_page,
+    "configuration.md": configuration_page,
+    "formats.md": formats_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from lagtool.checks.runner import Report, validate
+    from lagtool.checks.baseline import Baseline, read_baseline
+    from lagtool.checks.report import Report
+    from lagtool.checks.runner import validate
+    from lagtool.checks.settings import Settings
+    from lagtool.configuration import load_settings
     from lagtool.errors import LagtoolError
     from lagtool.findings import read_report
     from lagtool.manifest import Manifest, read_manifest
-    from lagtool.model import Finding, Severity
+    from lagtool.model import Accepted, Finding, Severity
     from lagtool.profile import Profile, load_profile
     from lagtool.render.report import render_report
     from lagtool.scanner import scan
@@ -24,16 +28,21 @@ if TYPE_CHECKING:
     from lagtool.synth import write_synthetic_tree
 
 _HOMES = {
+    "Accepted": "lagtool.model",
+    "Baseline": "lagtool.checks.baseline",
     "Finding": "lagtool.model",
     "LagtoolError": "lagtool.errors",
     "Manifest": "lagtool.manifest",
     "Profile": "lagtool.profile",
-    "Report": "lagtool.checks.runner",
+    "Report": "lagtool.checks.report",
+    "Settings": "lagtool.checks.settings",
     "Severity": "lagtool.model",
     "Stats": "lagtool.stats",
     "compute_stats": "lagtool.stats",
     "load_profile": "lagtool.profile",
+    "load_settings": "lagtool.configuration",
     "make_split": "lagtool.splits.split",
+    "read_baseline": "lagtool.checks.baseline",
     "read_manifest": "lagtool.manifest",
     "read_report": "lagtool.findings",
     "render_report": "lagtool.render.report",
@@ -43,17 +52,22 @@ _HOMES = {
 }
 
 __all__ = [
+    "Accepted",
+    "Baseline",
     "Finding",
     "LagtoolError",
     "Manifest",
     "Profile",
     "Report",
+    "Settings",
     "Severity",
     "Stats",
     "__version__",
     "compute_stats",
     "load_profile",
+    "load_settings",
     "make_split",
+    "read_baseline",
     "read_manifest",
     "read_report",
     "render_report",

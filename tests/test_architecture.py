@@ -15,7 +15,7 @@ PACKAGE = Path(lagtool.__file__).parent
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"render"},
+    {"render", "configuration"},
     {"findings"},
     {"stats", "checks", "splits", "synth"},
     {"scanner", "fixity"},

@@ -14,6 +14,7 @@ from lagtool.__main__ import run
 from lagtool.checks.registry import CHECKS
 from lagtool.profile import load_profile
 from lagtool.synth import write_synthetic_tree
+from tests.trees import jpeg
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,7 +30,7 @@ def _pages() -> dict[str, str]:
     return {name: page() for name, page in module.PAGES.items()}
 
 
-@pytest.mark.parametrize("name", ["manifest.md", "checks.md", "defects.md", "formats.md"])
+@pytest.mark.parametrize("name", ["manifest.md", "checks.md", "defects.md", "configuration.md", "formats.md"])
 def test_generated_pages_are_fresh(name: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == _pages()[name], "run: python docs/generate.py"
 
@@ -73,6 +74,31 @@ def test_the_numbers_that_the_readme_states(place: Path) -> None:
     profile = _block((DOCS / "validate.md").read_text(encoding="utf-8"), "## Profiles", "toml")
     (place / "our-copy.toml").write_text(profile)
     assert tomllib.loads(profile)["name"] == load_profile("our-copy.toml").name
+
+
+def test_the_configuration_example_is_loaded_and_holds(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (DOCS / "configuration.md").read_text(encoding="utf-8")
+    (place / "lagtool.toml").write_text(_block(page, "<!-- example -->", "toml"))
+    small, empty = place / "LAG/non_glaucoma/image/0002.jpg", place / "LAG/suspicious_glaucoma/label"
+    small.write_bytes(jpeg(1, 400, 400))
+    target = min(empty.iterdir())
+    target.rename(empty / "0004.txt")
+    (empty / "0004.txt").write_text("")
+    assert run(["validate", "LAG", "--ignore", "LAG501"]) == 1
+    captured = capsys.readouterr()
+    assert captured.err == "settings: lagtool.toml\n"
+    ledger = captured.out
+    for line in (
+        "  PASS  LAG202  label-empty               1 accepted",
+        "  PASS  LAG307  image-size                1 accepted",
+        "  PASS  LAG502  map-count                 2 accepted",
+        "  LAG502  map-count                      2  we only have part 1, and some of its",
+    ):
+        assert line in ledger.splitlines()
+    code = _block(page, "<!-- python -->", "python")
+    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "LAG307 non_glaucoma/image/0002.jpg scanned again in 2023, at another size" in done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda page: page.name)

@@ -1,7 +1,7 @@
 """The table of all checks. The function's docstring is the check's explanation, wherever it is shown."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -98,7 +98,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def choose(words: list[str]) -> set[str]:
+def choose(words: Iterable[str]) -> set[str]:
     """Return the codes that ``words`` stand for: codes, their beginnings (``LAG5``), names or families.
 
     Raises:
@@ -114,9 +114,12 @@ def choose(words: list[str]) -> set[str]:
             or (wanted.upper().startswith("LAG") and check.code.startswith(wanted.upper()))
         }
         if not found:
-            known = [name for check in CHECKS for name in (check.name, check.code)] + list(FAMILIES)
-            near = get_close_matches(wanted, known, 1, 0.5)
-            hint = f"; did you mean {near[0]}?" if near else "; 'lagtool validate' lists them all"
+            names = [*(check.name for check in CHECKS), *FAMILIES]
+            codes_of_all = [check.code for check in CHECKS]
+            near = get_close_matches(wanted.lower(), names, 1, 0.5) or get_close_matches(
+                wanted.upper(), codes_of_all, 1
+            )
+            hint = f"; did you mean {near[0]}?" if near else "; 'lagtool checks' lists them all"
             raise LagtoolError(f"no check, name or family is called '{show(wanted)}'{hint}")
         codes |= found
     return codes

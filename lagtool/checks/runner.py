@@ -1,78 +1,20 @@
 """Judging: run the checks over a manifest and draw the verdict."""
 
-from collections import Counter
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
 
-from lagtool.checks.counts import Count, compare_counts
+from lagtool.checks.acceptance import accept_known, accept_with_reason
+from lagtool.checks.baseline import Baseline, read_baseline
+from lagtool.checks.counts import compare_counts
 from lagtool.checks.evidence import Evidence, NotApplicable
 from lagtool.checks.registry import CHECKS, Check, choose
-from lagtool.manifest import Header, Manifest
-from lagtool.model import Accepted, Finding, Severity
+from lagtool.checks.report import Report, Result, Status
+from lagtool.checks.settings import Settings
+from lagtool.choice import rejudge
+from lagtool.manifest import Manifest
+from lagtool.model import Finding, Severity
 from lagtool.thresholds import Thresholds
 
-
-class Status(StrEnum):
-    """What came of one check."""
-
-    PASS = "pass"  # noqa: S105 - not a password
-    FAIL = "fail"
-    NOTED = "noted"
-    NOT_APPLICABLE = "not applicable"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One check's findings, and why it did not apply where it did not.
-
-    Attributes:
-        check: The check, with the severity that it is judged by.
-        status: `Status.PASS` too where all that was found is accepted.
-        findings: What was found and is not accepted.
-        reason: Why the check did not apply.
-        accepted: Number of findings that are accepted; they stand in `Report.accepted`.
-    """
-
-    check: Check
-    status: Status
-    findings: tuple[Finding, ...] = ()
-    reason: str = ""
-    accepted: int = 0
-
-
-@dataclass(frozen=True)
-class Report:
-    """What all checks said about one data set.
-
-    Attributes:
-        header: The manifest's header: root name, profile, fingerprints.
-        samples: Number of samples.
-        results: One per check that was run, in order of code.
-        counts: Expected against found, per class and slot.
-        accepted: Findings that are known and accepted; they stand in no result and do not count for the verdict.
-        remarks: Notes on how it was judged, for example an accepting rule that is not needed any more.
-    """
-
-    header: Header
-    samples: int
-    results: tuple[Result, ...]
-    counts: tuple[Count, ...]
-    accepted: tuple[Accepted, ...] = ()
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """All findings in order of code, then of the manifest."""
-        return tuple(finding for result in self.results for finding in result.findings)
-
-    def tally(self) -> dict[Severity, int]:
-        """Return the number of findings per severity, the most severe first."""
-        tally = Counter(finding.severity for finding in self.findings)
-        return {severity: tally[severity] for severity in reversed(Severity)}
-
-    def fails(self, threshold: Severity = Severity.ERROR) -> bool:
-        """Whether there is a finding at or above ``threshold``."""
-        return any(finding.severity.rank >= threshold.rank for finding in self.findings)
+__all__ = ["Report", "Result", "Status", "validate"]
 
 
 def validate(
@@ -81,23 +23,37 @@ def validate(
     select: list[str] | None = None,
     ignore: list[str] | None = None,
     thresholds: Thresholds | None = None,
+    settings: Settings | None = None,
+    baseline: Baseline | None = None,
 ) -> Report:
     """Run the checks over a manifest.
 
     Args:
         manifest: What to judge.
-        select: Codes, beginnings of codes, names or families to run; None: all.
-        ignore: The same, not to run.
-        thresholds: What the checks compare with; None: the defaults.
+        select: Codes, beginnings of codes, names or families to run; None: those of ``settings``, by default all.
+        ignore: The same, not to run; None: those of ``settings``.
+        thresholds: What the checks compare with; None: those of ``settings``.
+        settings: What a configuration says (see `lagtool.load_settings`); None: the defaults. No file is looked for.
+        baseline: Findings that are accepted; None: those of the file that ``settings`` name, if any.
 
     Raises:
-        LagtoolError: ``select`` or ``ignore`` names no check.
+        LagtoolError: ``select`` or ``ignore`` names no check, or a file that ``settings`` name cannot be used.
     """
-    chosen = choose(select) if select else {check.code for check in CHECKS}
-    chosen -= choose(ignore or [])
-    evidence = Evidence(manifest, thresholds or Thresholds())
-    results = tuple(_run(check, evidence) for check in CHECKS if check.code in chosen)
-    return Report(manifest.header, len(manifest.samples), results, tuple(compare_counts(evidence)))
+    asked = settings or Settings()
+    known = baseline if baseline is not None or asked.baseline is None else read_baseline(asked.baseline)
+    judged = rejudge(manifest, asked.profile)
+    wanted, left_out = select or asked.select, asked.skip if ignore is None else ignore
+    chosen = choose(wanted) if wanted else {check.code for check in CHECKS}
+    chosen -= choose(left_out)
+    evidence = Evidence(judged, thresholds or asked.thresholds)
+    results = tuple(
+        _run(replace(check, severity=asked.severities.get(check.code, check.severity)), evidence)
+        for check in CHECKS
+        if check.code in chosen
+    )
+    report = Report(judged.header, len(judged.samples), results, tuple(compare_counts(evidence)))
+    report = accept_with_reason(report, asked.ignore)
+    return report if known is None else accept_known(report, known)
 
 
 def _run(check: Check, evidence: Evidence) -> Result:

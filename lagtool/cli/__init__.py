@@ -31,7 +31,9 @@ def _global_options(
 
 
 # Each module adds its command to `app`; the heavy imports are inside the commands, so that --help stays quick.
+from lagtool.cli import checks as checks  # noqa: E402
 from lagtool.cli import demo as demo  # noqa: E402
+from lagtool.cli import explain as explain  # noqa: E402
 from lagtool.cli import index as index  # noqa: E402
 from lagtool.cli import split as split  # noqa: E402
 from lagtool.cli import stats as stats  # noqa: E402

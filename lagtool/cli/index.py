@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lagtool.cli import app
-from lagtool.cli.options import Force, Jobs, ProfileName, Quiet
+from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, ProfileName, Quiet
 from lagtool.cli.progress import progress
 from lagtool.display import count, show
 
@@ -30,7 +30,9 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Ends in .parquet, .csv or .jsonl.")
     ] = "manifest.parquet",
-    profile: ProfileName = "auto",
+    profile: ProfileName = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
     update: Annotated[
         bool, typer.Option("--update", "-u", help="FILE may be there: read only what changed since, and replace it.")
     ] = False,
@@ -49,6 +51,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
 
     Interrupted, it goes on where it was when it is called again with the same SOURCE and FILE.
     """
+    from lagtool.cli.configuration import open_settings
     from lagtool.cli.source import data_root, open_source
     from lagtool.manifest import check_suffix
     from lagtool.output import check_target
@@ -57,18 +60,19 @@ def index(  # noqa: PLR0917 - each is one option of the command line
 
     if update and earlier is not None:
         raise typer.BadParameter("--update and --earlier contradict each other: give one of them")
+    chosen = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet).profile
     target = Path(output)
     check_suffix(target)
     check_target(target, force=force or update, data_root=data_root(source))
     if not Path(source).is_dir():
         if update or earlier is not None or rehash or output_format is ChangesFormat.JSON:
             raise typer.BadParameter("--update, --earlier, --rehash and --format need a folder as SOURCE")
-        manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
+        manifest = open_source(source, profile=chosen, jobs=jobs, quiet=quiet)
         manifest.write(target)
         known = None
     else:
         known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
-        manifest = _scan(Path(source), target, profile, known, update=update, rehash=rehash, jobs=jobs, quiet=quiet)
+        manifest = _scan(Path(source), target, chosen, known, update=update, rehash=rehash, jobs=jobs, quiet=quiet)
     if not quiet:
         print(_summary(manifest, output), file=sys.stderr)
         if known is not None:

@@ -14,12 +14,19 @@ OptionalSource = Annotated[
     ),
 ]
 ProfileName = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--profile",
-        help="What to expect: auto (the nearest release), lag, lag-part1, cvpr2019, or a TOML file.",
+        help="What to expect: auto (the nearest release; default), lag, lag-part1, cvpr2019, or a TOML file.",
     ),
 ]
+ConfigFile = Annotated[
+    str | None,
+    typer.Option(
+        "--config", metavar="FILE", help="Configuration (default: the nearest lagtool.toml or pyproject.toml)."
+    ),
+]
+NoConfig = Annotated[bool, typer.Option("--no-config", help="Use no configuration file.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=256, help="Processes (default: one per core).")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no remarks on stderr.")]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Replace what is there.")]

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lagtool.cli import app
-from lagtool.cli.options import Force, Jobs, ProfileName, Quiet, Source
+from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, ProfileName, Quiet, Source
 from lagtool.display import count
 
 
@@ -45,7 +45,9 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     stratify: Annotated[Stratum, typer.Option(help="Give every part the same shares of what.")] = Stratum.CLASS_MAP,
     seed: Annotated[int, typer.Option(help="Another seed, another split.")] = 0,
     output_format: Annotated[SplitFormat, typer.Option("--format", help="What to print.")] = SplitFormat.TEXT,
-    profile: ProfileName = "auto",
+    profile: ProfileName = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
     jobs: Jobs = None,
     force: Force = False,
     quiet: Quiet = False,
@@ -54,6 +56,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
 
     Writes lists per part (.txt, .csv), manifest.parquet and certificate.json. Identical images stay together.
     """
+    from lagtool.cli.configuration import open_settings
     from lagtool.cli.source import data_root, open_source
     from lagtool.output import check_folder
     from lagtool.render.split_table import render_split
@@ -70,8 +73,9 @@ def split(  # noqa: PLR0917 - each is one option of the command line
         stratify=stratify.value,
         seed=seed,
     )
+    settings = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet)
     check_folder(folder, force=force, data_root=root)  # before the scan, not after it
-    manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
+    manifest = open_source(source, profile=settings.profile, jobs=jobs, quiet=quiet)
     certificate = write_split(apply_plan(manifest, plan), folder, force=force, data_root=root)
     if certificate.groups.conflicting and not quiet:
         print(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lagtool.cli import app
-from lagtool.cli.options import Force, Jobs, OutputFile, ProfileName, Quiet, Source
+from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet, Source
 
 
 class StatsFormat(StrEnum):
@@ -21,9 +21,11 @@ class StatsFormat(StrEnum):
 
 
 @app.command("stats")
-def print_stats(
+def print_stats(  # noqa: PLR0917 - each is one option of the command line
     source: Source,
-    profile: ProfileName = "auto",
+    profile: ProfileName = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
     output_format: Annotated[StatsFormat, typer.Option("--format", help="How to write it.")] = StatsFormat.TEXT,
     output: OutputFile = None,
     jobs: Jobs = None,
@@ -31,14 +33,16 @@ def print_stats(
     quiet: Quiet = False,
 ) -> None:
     """Count and measure what is there, beside the published numbers; nothing is judged."""
+    from lagtool.cli.configuration import open_settings
     from lagtool.cli.source import data_root, open_source
     from lagtool.output import check_target, write_bytes
     from lagtool.render.stats import render_stats
     from lagtool.stats import compute_stats
 
+    settings = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet)
     if output is not None:
         check_target(Path(output), force=force, data_root=data_root(source))
-    manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
+    manifest = open_source(source, profile=settings.profile, jobs=jobs, quiet=quiet)
     text = render_stats(compute_stats(manifest), output_format.value)
     if output is not None:
         write_bytes(Path(output), text.encode())

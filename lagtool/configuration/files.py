@@ -1,0 +1,130 @@
+"""Configuration files: finding the one that holds here, and reading it."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from lagtool.checks.settings import Settings
+from lagtool.configuration.layers import FILE_KEYS, Place, validate_layer
+from lagtool.display import show
+from lagtool.errors import LagtoolError
+from lagtool.profile import BUILT_IN, load_profile
+
+FILE_NAME = "lagtool.toml"
+PROJECT_NAME = "pyproject.toml"
+_LIMIT = 1 << 20
+
+
+def find_file(start: Path | None = None) -> Path | None:
+    """Return the nearest configuration file of ``start`` (None: the current folder) and the folders above it.
+
+    In each folder ``lagtool.toml`` comes first, then a ``pyproject.toml`` with a table ``[tool.lagtool]``. The search
+    ends with the home folder or the root of the file system. The path is relative to ``start``.
+
+    Raises:
+        LagtoolError: A pyproject.toml that speaks of lagtool cannot be read or is not valid TOML.
+    """
+    try:
+        first = Path.cwd() if start is None else start.absolute()
+    except OSError:  # the current folder was removed
+        return None
+    home = Path(os.path.expanduser("~")).resolve()  # noqa: PTH111 - Path.home() raises where there is none
+    for folder in (first, *first.parents):
+        for name in (FILE_NAME, PROJECT_NAME):
+            path = folder / name
+            if os.path.isfile(path):  # noqa: PTH113 - false, too, where it cannot be asked
+                shown = Path(os.path.relpath(path, first))
+                if name == FILE_NAME or _has_table(path, shown):
+                    return shown
+        if folder.resolve() == home:
+            break
+    return None
+
+
+def _has_table(path: Path, shown: Path) -> bool:
+    """Whether a pyproject.toml has our table; one that does not speak of us at all is not even parsed."""
+    try:
+        data = _read(path)
+    except LagtoolError:
+        return False
+    return b"lagtool" in data and _parse(data, shown) is not None
+
+
+def read_file(path: Path) -> Settings:
+    """Return the settings of one configuration file; paths in it start from its folder.
+
+    Raises:
+        LagtoolError: It cannot be read, or has a key or value that is not understood; the message says where.
+    """
+    data = _read(path)
+    table = _parse(data, path)
+    if table is None:
+        raise LagtoolError(f"{show(path)} has no table [tool.lagtool]: add one, or name another file")
+    prefix = "tool.lagtool." if path.name == PROJECT_NAME else ""
+    text = data.decode("utf-8-sig")
+
+    def place(steps: list[str]) -> str:
+        line = find_line(text, steps)
+        return f"{show(path)}{f':{line}' if line else ''}: {prefix}{show('.'.join(steps))}"
+
+    if not prefix and "tool" in table:
+        raise LagtoolError(f"{place(['tool'])}: here the keys stand at the top, without [tool.lagtool]")
+    settings = validate_layer(table, place, FILE_KEYS)
+    moved: dict[str, Any] = {}
+    if settings.profile not in ("auto", *BUILT_IN):
+        is_file = settings.profile.endswith(".toml")
+        moved["profile"] = str(path.parent / settings.profile) if is_file else settings.profile
+        _check_profile(moved["profile"], place)
+    if settings.baseline is not None:
+        moved["baseline"] = path.parent / settings.baseline
+    return settings.model_copy(update=moved)
+
+
+def _check_profile(name: str, place: Place) -> None:
+    try:
+        load_profile(name)
+    except LagtoolError as error:
+        raise LagtoolError(f"{place(['profile'])}: {error}") from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LIMIT + 1)
+    except OSError as error:
+        raise LagtoolError(f"cannot read configuration {show(path)}: {error.strerror}") from None
+    if len(data) > _LIMIT:
+        raise LagtoolError(f"configuration {show(path)} is larger than 1 MB: it cannot be one")
+    return data
+
+
+def _parse(data: bytes, path: Path) -> dict[str, Any] | None:
+    """Return our table in a file, or None where a pyproject.toml has none."""
+    try:
+        table = tomllib.loads(data.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise LagtoolError(f"configuration {show(path)} is not valid TOML: {show(str(error))}") from None
+    if path.name != PROJECT_NAME:
+        return table
+    tool = table.get("tool")
+    ours = tool.get("lagtool") if isinstance(tool, dict) else None
+    return ours if isinstance(ours, dict) else None
+
+
+def find_line(text: str, steps: list[str]) -> int | None:
+    """Return the number of the line of TOML in which the last key of ``steps`` stands, or None where that is not sure.
+
+    The parser of the standard library does not tell. Each key is looked for from the line of the one before it on; one
+    that stands nowhere (a short form, a rule called by its number) is passed over.
+    """
+    lines = [line.partition("#")[0] for line in text.split("\n")]
+    first, found = 1, None
+    for step in steps:
+        word = re.sub("[-_]", "[-_]", re.escape(step).replace("\\-", "-"))
+        pattern = re.compile(rf"(?<![\w-])[\"']?{word}[\"']?\s*[=.\]]")
+        hits = [number for number, line in enumerate(lines, 1) if number >= first and pattern.search(line)]
+        if hits:
+            first, found = hits[0], hits[0] if len(hits) == 1 else None
+    return found
