@@ -30,14 +30,12 @@ class Result:
         status: `Status.PASS` too where all that was found is accepted.
         findings: What was found and is not accepted.
         reason: Why the check did not apply.
-        accepted: Number of findings that are accepted; they stand in `Report.accepted`.
     """
 
     check: Check
     status: Status
     findings: tuple[Finding, ...] = ()
     reason: str = ""
-    accepted: int = 0
 
 
 @dataclass(frozen=True)
