@@ -113,12 +113,13 @@ def write_lines(report: Report) -> str:
         *(_write_finding(finding) for finding in report.findings),
         *(_write_finding(known.finding, known.origin, known.reason) for known in report.accepted),
     ]
+    accepted = Counter(known.finding.code for known in report.accepted)
     record = {
         "record": "report",
         "format": FORMAT_VERSION,
         "header": report.header.model_dump(mode="json", exclude={"format", *_CLOCKS}),
         "samples": report.samples,
-        "checks": [_write_check(result) for result in report.results],
+        "checks": [_write_check(result, accepted[result.check.code]) for result in report.results],
         "counts": [row._asdict() for row in report.counts],
         "remarks": list(report.remarks),
         "findings": len(lines) - len(report.accepted),
@@ -128,7 +129,7 @@ def write_lines(report: Report) -> str:
     return "".join(f"{line}\n" for line in (json.dumps(record), *lines))
 
 
-def _write_check(result: Result) -> dict[str, Any]:
+def _write_check(result: Result, accepted: int) -> dict[str, Any]:
     return {
         "code": result.check.code,
         "name": result.check.name,
@@ -137,7 +138,7 @@ def _write_check(result: Result) -> dict[str, Any]:
         "status": result.status.value,
         "reason": result.reason,
         "findings": len(result.findings),
-        "accepted": result.accepted,
+        "accepted": accepted,
     }
 
 
@@ -258,10 +259,7 @@ def _rebuild(head: ReportRecord, records: list[FindingRecord]) -> Report:
     return Report(
         Header.model_validate({**head.header, "created": ""}),
         head.samples,
-        tuple(
-            Result(_check(check), check.status, tuple(found[check.code]), check.reason, check.accepted)
-            for check in head.checks
-        ),
+        tuple(Result(_check(check), check.status, tuple(found[check.code]), check.reason) for check in head.checks),
         tuple(Count(row.class_name, row.slot, row.expected, row.found) for row in head.counts),
         tuple(accepted),
         head.remarks,

@@ -1,6 +1,7 @@
 """A report as text: a ledger that a person can read at 80 columns."""
 
 import textwrap
+from collections import Counter
 
 from lagtool.checks.registry import FAMILIES
 from lagtool.checks.runner import Report, Result, Status
@@ -24,11 +25,12 @@ _STYLES = {"PASS": "32", "FAIL": "31;1", "WARN": "33;1", "NOTE": "36", "n/a": "2
 def render(report: Report, style: Style) -> str:
     """Return the ledger: every check, counts, the first findings of each check, what is accepted, one verdict."""
     lines = [*textwrap.wrap(disarm_commands(describe_subject(report)), WIDTH), ""]
+    accepted = Counter(known.finding.code for known in report.accepted)
     for family in FAMILIES:
         results = [result for result in report.results if result.check.family == family]
         if results:
             lines.append(family.upper())
-            lines.extend(_ledger_line(result, style.color) for result in results)
+            lines.extend(_ledger_line(result, accepted[result.check.code], style.color) for result in results)
             lines.append("")
     lines.extend(_counts(report))
     lines.extend(_findings(report, style.most))
@@ -44,13 +46,13 @@ def _paint(text: str, word: str, color: bool) -> str:
     return f"\x1b[{_STYLES[word]}m{text}\x1b[0m" if color else text
 
 
-def _ledger_line(result: Result, color: bool) -> str:
+def _ledger_line(result: Result, accepted: int, color: bool) -> str:
     word = _WORDS[result.status]
     tail = result.reason
     if result.findings:
         tail = count(len(result.findings), result.check.severity.value)
-    if result.accepted:
-        tail = f"{tail}, {result.accepted:,} accepted".removeprefix(", ")
+    if accepted:
+        tail = f"{tail}, {accepted:,} accepted".removeprefix(", ")
     style = "WARN" if word == "FAIL" and result.check.severity is Severity.WARNING else word
     start = f"{result.check.code}  {result.check.name}"
     line = f"  {_paint(f'{word:4}', style, color)}  {start:34}{show(tail, 200)}"
