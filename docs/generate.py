@@ -1,5 +1,7 @@
 """Write the pages that are made from the code: ``python docs/generate.py``. A test says when they are stale."""
 
+import json
+from importlib import resources
 from pathlib import Path
 
 from lagtool.checks.registry import CHECKS, FAMILIES
@@ -117,6 +119,33 @@ def defects_page() -> str:
     lines += ["| code | kind | how it is planted |", "|---|---|---|"]
     lines += [f"| {kind.code} | `{kind.name}` | {kind.how.replace('|', '&#124;')} |" for kind in KINDS]
     return "\n".join(lines) + "\n"
+
+
+def findings_records() -> str:
+    """Return the part of docs/formats.md that describes the records of a findings file."""
+    parts = json.loads(resources.files("lagtool").joinpath("findings.schema.json").read_text("utf-8"))["$defs"]
+    titles = {
+        "finding": "A line with a finding:",
+        "report": "The first line:",
+        "check": "In `checks`:",
+        "count": "In `counts`:",
+    }
+    blocks = []
+    for name, title in titles.items():
+        lines = [title, "", "| key | type | meaning |", "|---|---|---|"]
+        for key, value in parts[name]["properties"].items():
+            kinds = [value["type"]] if isinstance(value["type"], str) else value["type"]
+            lines.append(f"| `{key}` | {' or '.join(kinds)} | {value['description']} |")
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks) + "\n"
+
+
+def formats_page() -> str:
+    """Return docs/formats.md, a written page, with its generated part made anew."""
+    page = (HERE / "formats.md").read_text(encoding="utf-8")
+    start, _, rest = page.partition("<!-- records -->\n")
+    _, end, after = rest.partition("<!-- /records -->")
+    return f"{start}<!-- records -->\n{findings_records()}{end}{after}"
 
 
 def _kebab(name: str) -> str:
@@ -299,6 +328,7 @@ PAGES = {
     "checks.md": checks_page,
     "defects.md": defects_page,
     "configuration.md": configuration_page,
+    "formats.md": formats_page,
 }
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """lagtool: index, validate, describe and split the LAG glaucoma fundus data set.
 
-The library says the same as the command line: `scan` is ``lagtool index``, `validate` is ``lagtool validate``,
-`compute_stats` is ``lagtool stats``, `make_split` is ``lagtool split``. The names below are imported where they are
-first used, so that ``import lagtool`` stays quick.
+The library says the same as the command line: `scan` is ``lagtool index``, `validate` and
+`render_report` are ``lagtool validate``, `compute_stats` is ``lagtool stats``, `make_split` is ``lagtool split``. The
+names below are imported where they are first used, so that ``import lagtool`` stays quick.
 """
 
 from importlib import import_module
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from lagtool.checks.settings import Settings
     from lagtool.configuration import load_settings
     from lagtool.errors import LagtoolError
+    from lagtool.findings import read_report
     from lagtool.manifest import Manifest, read_manifest
     from lagtool.model import Accepted, Finding, Severity
     from lagtool.profile import Profile, load_profile
+    from lagtool.render.report import render_report
     from lagtool.scanner import scan
     from lagtool.splits.split import make_split
     from lagtool.stats import Stats, compute_stats
@@ -42,6 +44,8 @@ _HOMES = {
     "make_split": "lagtool.splits.split",
     "read_baseline": "lagtool.checks.baseline",
     "read_manifest": "lagtool.manifest",
+    "read_report": "lagtool.findings",
+    "render_report": "lagtool.render.report",
     "scan": "lagtool.scanner",
     "validate": "lagtool.checks.runner",
     "write_synthetic_tree": "lagtool.synth",
@@ -65,6 +69,8 @@ __all__ = [
     "make_split",
     "read_baseline",
     "read_manifest",
+    "read_report",
+    "render_report",
     "scan",
     "validate",
     "write_synthetic_tree",

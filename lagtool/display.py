@@ -24,13 +24,23 @@ def show(text: str | os.PathLike[str], limit: int = 200) -> str:
     return "".join(_shown(char) for char in raw)
 
 
+def is_shown(text: str) -> bool:
+    """Whether ``text`` is one printable line, as `show` makes it."""
+    return (text.isascii() and text.isprintable()) or not any(_is_hidden(char) for char in text)
+
+
+def _is_hidden(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category in _HIDDEN or (category == "Zs" and char != " ")
+
+
 def _shown(char: str) -> str:
     if char == "\\":
         return "\\\\"
     code = ord(char)
     if 0xDC80 <= code <= 0xDCFF:  # PEP 383: an undecodable byte of a file name
         return f"\\x{code - 0xDC00:02x}"
-    if unicodedata.category(char) in _HIDDEN or (unicodedata.category(char) == "Zs" and char != " "):
+    if _is_hidden(char):
         if code <= 0xFF:
             return f"\\x{code:02x}"
         return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

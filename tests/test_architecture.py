@@ -16,6 +16,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"render", "configuration"},
+    {"findings"},
     {"stats", "checks", "splits", "synth"},
     {"scanner", "fixity"},
     {"journal"},

@@ -47,9 +47,9 @@ def accept_all(report: "Report", target: Path, *, quiet: bool) -> "Report":
     from lagtool.checks.acceptance import accept_known
     from lagtool.checks.baseline import parse_baseline
     from lagtool.output import write_bytes
-    from lagtool.render.report_json import render_json
+    from lagtool.render.report import render_report
 
-    data = render_json(report).encode()
+    data = render_report(report, "json").encode()
     write_bytes(target, data)
     if not quiet:
         name = show(target)

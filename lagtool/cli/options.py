@@ -7,6 +7,12 @@ import typer
 Source = Annotated[
     str, typer.Argument(metavar="SOURCE", help="The LAG folder, or a manifest (.parquet, .csv, .jsonl).")
 ]
+OptionalSource = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SOURCE", help="The LAG folder, or a manifest (.parquet, .csv, .jsonl).", show_default=False
+    ),
+]
 ProfileName = Annotated[
     str | None,
     typer.Option(

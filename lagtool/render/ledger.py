@@ -3,53 +3,43 @@
 import textwrap
 from collections import Counter
 
-from lagtool.checks.counts import matches_release
 from lagtool.checks.registry import FAMILIES
 from lagtool.checks.runner import Report, Result, Status
 from lagtool.display import count, show
 from lagtool.model import Finding, Severity
-from lagtool.render.acceptance import accepted_lines, remark_lines
+from lagtool.render.style import Style
+from lagtool.render.verdict import (
+    describe_finding,
+    describe_subject,
+    describe_verdict,
+    disarm_commands,
+    group_accepted,
+    verdict_word,
+)
 
 WIDTH = 80
 _WORDS = {Status.PASS: "PASS", Status.FAIL: "FAIL", Status.NOTED: "NOTE", Status.NOT_APPLICABLE: "n/a"}
 _STYLES = {"PASS": "32", "FAIL": "31;1", "WARN": "33;1", "NOTE": "36", "n/a": "2"}
 
 
-def render_text(report: Report, *, threshold: Severity = Severity.ERROR, most: int = 5, color: bool = False) -> str:
-    """Return the ledger: every check, counts, the first ``most`` findings of each check, one verdict.
-
-    Args:
-        report: What the checks said.
-        threshold: Severity from which on the verdict is FAIL.
-        most: Findings shown per check.
-        color: Whether to use ANSI colours.
-    """
-    lines = [*_heading(report), ""]
+def render(report: Report, style: Style) -> str:
+    """Return the ledger: every check, counts, the first findings of each check, what is accepted, one verdict."""
+    lines = [*textwrap.wrap(disarm_commands(describe_subject(report)), WIDTH), ""]
     accepted = Counter(known.finding.code for known in report.accepted)
     for family in FAMILIES:
         results = [result for result in report.results if result.check.family == family]
         if results:
             lines.append(family.upper())
-            lines.extend(_ledger_line(result, accepted[result.check.code], color) for result in results)
+            lines.extend(_ledger_line(result, accepted[result.check.code], style.color) for result in results)
             lines.append("")
     lines.extend(_counts(report))
-    lines.extend(_findings(report, most))
-    lines.extend(accepted_lines(report))
-    lines.extend(remark_lines(report))
-    lines.append(_verdict(report, threshold, color))
+    lines.extend(_findings(report, style.most))
+    lines.extend(_accepted(report, style.most))
+    lines.extend(_remarks(report))
+    word = verdict_word(report, style.threshold)
+    verdict = textwrap.fill(f"{word}{describe_verdict(report, style.threshold)}", WIDTH)
+    lines.append(verdict.replace(word, _paint(word, word, style.color), 1))
     return "\n".join(lines) + "\n"
-
-
-def _heading(report: Report) -> list[str]:
-    header = report.header
-    text = f"{header.root_name}: {count(report.samples, 'sample')}, judged by profile {header.profile.name}"
-    if header.profile_choice == "given":
-        text += f", as asked for: {header.profile.title}"
-    elif matches_release(report.counts):
-        text += f", whose numbers it has: {header.profile.title}"
-    else:
-        text += f", the nearest by its numbers, which differ from every known release: {header.profile.title}"
-    return textwrap.wrap(text, WIDTH)
 
 
 def _paint(text: str, word: str, color: bool) -> str:
@@ -62,7 +52,7 @@ def _ledger_line(result: Result, accepted: int, color: bool) -> str:
     if result.findings:
         tail = count(len(result.findings), result.check.severity.value)
     if accepted:
-        tail = f"{tail}, {accepted:,} accepted" if tail else f"{accepted:,} accepted"
+        tail = f"{tail}, {accepted:,} accepted".removeprefix(", ")
     style = "WARN" if word == "FAIL" and result.check.severity is Severity.WARNING else word
     start = f"{result.check.code}  {result.check.name}"
     line = f"  {_paint(f'{word:4}', style, color)}  {start:34}{show(tail, 200)}"
@@ -89,7 +79,7 @@ def _counts(report: Report) -> list[str]:
     return [*lines, ""]
 
 
-def _findings(report: Report, most: int) -> list[str]:
+def _findings(report: Report, most: int | None) -> list[str]:
     lines: list[str] = []
     for severity in reversed(Severity):
         for result in report.results:
@@ -97,26 +87,42 @@ def _findings(report: Report, most: int) -> list[str]:
                 check = result.check
                 title = f"{severity.value.upper()} {check.code} {check.name}: {check.summary}"
                 lines.extend(textwrap.wrap(title, WIDTH, subsequent_indent="  "))
-                lines.extend(line for finding in result.findings[:most] for line in _finding_lines(finding))
-                if len(result.findings) > most:
-                    lines.append(f"  ... and {len(result.findings) - most:,} more")
-                lines.append("")
+                lines.extend([*_examples(result.findings, most), ""])
     return lines
 
 
-def _finding_lines(finding: Finding) -> list[str]:
-    text = f"{finding.path}: {finding.message}" if finding.path else finding.message
-    return textwrap.wrap(
-        text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False, break_long_words=True
-    )
+def _accepted(report: Report, most: int | None) -> list[str]:
+    """Return the accepted findings by check and reason: their number, and each of them where all are shown."""
+    if not report.accepted:
+        return []
+    lines = [f"ACCEPTED: {count(len(report.accepted), 'finding')}, not counted in the verdict"]
+    for group in group_accepted(report):
+        start = f"  {group.code}  {group.name:24}  {len(group.findings):>6,}  "
+        reason = disarm_commands(group.reason or "no reason given")
+        lines.extend(textwrap.wrap(reason, WIDTH, initial_indent=start, subsequent_indent=" " * len(start)))
+        if most is None:
+            lines.extend(line for finding in group.findings for line in _finding_lines(finding, "    "))
+    return [*lines, ""]
 
 
-def _verdict(report: Report, threshold: Severity, color: bool) -> str:
-    tally = report.tally()
-    parts = ", ".join(count(number, severity.value) for severity, number in tally.items())
-    failed = report.fails(threshold)
-    word = "FAIL" if failed else "PASS"
-    limit = "" if threshold is Severity.ERROR else f" (at {threshold.value} or above)"
-    known = f"; {count(len(report.accepted), 'finding')} accepted" if report.accepted else ""
-    text = f"{word}{limit}: {parts} in {count(report.samples, 'sample')}{known}."
-    return textwrap.fill(text, WIDTH).replace(word, _paint(word, word, color), 1)
+def _remarks(report: Report) -> list[str]:
+    if not report.remarks:
+        return []
+    lines = ["REMARKS on the settings"]
+    for remark in report.remarks:
+        lines += textwrap.wrap(
+            disarm_commands(remark), WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+        )
+    return [*lines, ""]
+
+
+def _examples(findings: tuple[Finding, ...], most: int | None) -> list[str]:
+    lines = [line for finding in findings[:most] for line in _finding_lines(finding)]
+    if most is not None and len(findings) > most:
+        lines.append(f"  ... and {len(findings) - most:,} more" if most else f"  {count(len(findings), 'finding')}")
+    return lines
+
+
+def _finding_lines(finding: Finding, indent: str = "  ") -> list[str]:
+    text = disarm_commands(describe_finding(finding))
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False)

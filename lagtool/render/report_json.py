@@ -1,14 +1,18 @@
-"""A report as JSON: one document, the same bytes for the same report."""
+"""A report as JSON: one document in ASCII, the same bytes for the same report."""
 
 import json
+from collections import Counter
+from typing import Any
 
 from lagtool.checks.runner import Report
-from lagtool.model import Severity
+from lagtool.model import Finding
+from lagtool.render.style import Style
 
 
-def render_json(report: Report, *, threshold: Severity = Severity.ERROR) -> str:
+def render(report: Report, style: Style) -> str:
     """Return the whole report as one JSON document; its keys are described in docs/validate.md."""
     header = report.header
+    accepted = Counter(known.finding.code for known in report.accepted)
     document = {
         "tool": {"name": "lagtool", "version": header.tool_version},
         "data_set": {
@@ -19,8 +23,8 @@ def render_json(report: Report, *, threshold: Severity = Severity.ERROR) -> str:
             "content_sha256": header.content_sha256,
             "ids_sha256": header.ids_sha256,
         },
-        "verdict": "fail" if report.fails(threshold) else "pass",
-        "fail_on": threshold.value,
+        "verdict": "fail" if report.fails(style.threshold) else "pass",
+        "fail_on": style.threshold.value,
         "tally": {severity.value: number for severity, number in report.tally().items()},
         "remarks": list(report.remarks),
         "checks": [
@@ -31,21 +35,26 @@ def render_json(report: Report, *, threshold: Severity = Severity.ERROR) -> str:
                 "severity": result.check.severity.value,
                 "status": result.status.value,
                 "findings": len(result.findings),
+                "accepted": accepted[result.check.code],
                 "reason": result.reason,
             }
             for result in report.results
         ],
         "counts": [row._asdict() for row in report.counts],
-        "findings": [
-            {
-                "code": finding.code,
-                "severity": finding.severity.value,
-                "message": finding.message,
-                "path": finding.path,
-                "sample": finding.sample,
-                "related": list(finding.related),
-            }
-            for finding in report.findings
+        "findings": [_record(finding) for finding in report.findings],
+        "accepted": [
+            {**_record(known.finding), "reason": known.reason, "origin": known.origin} for known in report.accepted
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _record(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "path": finding.path,
+        "sample": finding.sample,
+        "related": list(finding.related),
+    }

@@ -1,16 +1,14 @@
 """Statistics as long CSV: one figure per line, in the columns section, slot, class, measure, value."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from lagtool.render.spreadsheet import escape_cell, write_rows
 from lagtool.stats.records import Part, PerClass, Stats
 
 COLUMNS = ("section", "slot", "class", "measure", "value")
 ALL_CLASSES = "(all)"  # no class can be called so
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Line = tuple[str, str, str, str, Any]
 
@@ -21,24 +19,18 @@ def render_csv(stats: Stats) -> str:
     Shares of a value or size are ``count of X`` and ``percent of X``; ``(none)`` stands for a missing value. In the
     sections ``split`` and ``fold`` the column ``slot`` is empty and the measure is that of a part.
     """
-    target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for line in _lines(stats):
-        writer.writerow([_cell(value) for value in line])
-    return target.getvalue()
+    return write_rows(COLUMNS, ([_cell(value) for value in line] for line in _lines(stats)))
 
 
 def _cell(value: Any) -> str:
-    """Return a cell; text that a spreadsheet would take for a formula is made harmless by an apostrophe."""
+    """Return a cell; text is no formula."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return repr(value)
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return escape_cell(str(value))
 
 
 def _lines(stats: Stats) -> Iterator[Line]:

@@ -18,7 +18,7 @@ from lagtool.checks.runner import validate
 from lagtool.checks.settings import Settings
 from lagtool.errors import LagtoolError
 from lagtool.model import Accepted, Finding, Severity
-from lagtool.render.report_json import render_json
+from lagtool.render.report import render_report
 from tests.factories import make_manifest, row
 
 N, S = "non_glaucoma", "suspicious_glaucoma"
@@ -145,7 +145,7 @@ def _lines(report: Report) -> str:
 @given(st.lists(findings, max_size=12), st.data())
 def test_the_baseline_of_a_report_accepts_exactly_that_report(found: list[Finding], data: st.DataObject) -> None:
     report = _report(found)
-    baseline = parse_baseline(render_json(report).encode(), "b.json")
+    baseline = parse_baseline(render_report(report, "json").encode(), "b.json")
     assert parse_baseline(_lines(report).encode(), "b.json") == baseline
     same = accept_known(report, baseline)
     assert (same.findings, same.remarks) == ((), ())
@@ -231,7 +231,7 @@ def test_the_library_does_what_the_command_line_does(tmp_path: Path) -> None:
     manifest = make_manifest([row("0001", image_width=480), row("0002"), row("0003"), row("0004", S)])
     settings = Settings(skip=("counts",))
     path = tmp_path / "baseline.json"
-    path.write_text(render_json(validate(manifest, settings=settings)))
+    path.write_text(render_report(validate(manifest, settings=settings), "json"))
     known = validate(manifest, settings=Settings(skip=("counts",), baseline=path))
     assert [one.finding.code for one in known.accepted] == ["LAG307"]
     assert known == validate(manifest, settings=settings, baseline=read_baseline(path))

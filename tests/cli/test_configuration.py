@@ -10,7 +10,7 @@ import pytest
 import lagtool
 from lagtool.__main__ import run
 from lagtool.manifest import read_manifest
-from lagtool.render.ledger import render_text
+from lagtool.render.report import render_report
 from tests.factories import make_manifest, row
 from tests.trees import snapshot, write, write_tree
 
@@ -114,7 +114,7 @@ def test_the_ledger_goes_by_the_file_and_says_which(capsys: Capture) -> None:
 def test_the_library_says_the_same(capsys: Capture) -> None:
     settings = lagtool.load_settings()
     report = lagtool.validate(lagtool.read_manifest(SOURCE), settings=settings)
-    assert render_text(report, threshold=settings.fail_on, most=settings.most) == LEDGER
+    assert render_report(report, threshold=settings.fail_on, most=settings.most) == LEDGER
     document = json.loads(_run(capsys, "validate", SOURCE, "-q", "--format", "json")[1])
     assert document["remarks"] == list(report.remarks)
     assert document["tally"] == {"error": 0, "warning": 1, "note": 1}

@@ -14,8 +14,8 @@ from lagtool.__main__ import run
 from lagtool.display import show
 from lagtool.manifest import Manifest
 from lagtool.profile import Profile, load_profile
+from lagtool.render.markdown import escape_markdown
 from lagtool.render.stats import StatsFormat, render_stats
-from lagtool.render.stats_markdown import escape_markdown
 from lagtool.stats import compute_stats
 from tests.factories import make_manifest, row
 from tests.stats.examples import small_manifest

@@ -1,0 +1,95 @@
+"""A report in GitHub's Markdown, for comments on pull requests and for job summaries."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from lagtool.checks.runner import Report, Result, Status
+from lagtool.display import count
+from lagtool.model import Finding, Severity
+from lagtool.render.markdown import escape_markdown, list_rows
+from lagtool.render.style import Style
+from lagtool.render.verdict import describe_subject, describe_verdict, group_accepted, verdict_word
+
+LIMIT = 65_536
+"""Characters that a comment on GitHub may have; a job summary takes 1 MiB."""
+
+_SLOTS = {"image": "images", "map": "attention maps"}
+
+
+def render(report: Report, style: Style) -> str:
+    """Return the verdict, the checks that found something, counts, and folded examples per check.
+
+    Where a number of examples is asked for and the text would be longer than `LIMIT`, there are fewer. All text from
+    outside is escaped.
+    """
+    text = _lay_out(report, style.threshold, style.most)
+    if style.most is None or len(text) <= LIMIT:
+        return text
+    low, high = 0, min(style.most, len(report.findings) + len(report.accepted))
+    while low < high:  # the largest number of examples with which it fits
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if len(_lay_out(report, style.threshold, middle)) <= LIMIT else (low, middle - 1)
+    return _lay_out(report, style.threshold, low)
+
+
+def _lay_out(report: Report, threshold: Severity, most: int | None) -> str:
+    word = verdict_word(report, threshold)
+    lines = [f"## lagtool: {word}", "", escape_markdown(describe_subject(report)), ""]
+    lines += [f"**{word}**{escape_markdown(describe_verdict(report, threshold))}", ""]
+    lines += [_describe_checks(report), ""]
+    found = [
+        r for severity in reversed(Severity) for r in report.results if r.findings and r.check.severity is severity
+    ]
+    if found:
+        rows = [(r.check.code, r.check.name, r.check.severity.value, f"{len(r.findings):,}") for r in found]
+        lines += [*list_rows(("check", "name", "severity", "findings"), rows, texts=3), ""]
+    lines += _counts(report)
+    for result in found:
+        lines += _details(_title(result), result.check.summary, result.findings, most)
+    for group in group_accepted(report):
+        title = f"{group.code} {group.name}: {count(len(group.findings), 'finding')} accepted by {group.origin}"
+        lines += _details(title, f"Reason: {group.reason or 'none given'}", group.findings, most)
+    if report.remarks:
+        lines += [*list_rows(("remarks on the settings",), [(remark,) for remark in report.remarks], texts=1), ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _describe_checks(report: Report) -> str:
+    words = {Status.PASS: "passed", Status.FAIL: "failed", Status.NOTED: "noted something"}
+    numbers = Counter(result.status for result in report.results)
+    parts = [f"{numbers[status]:,} {word}" for status, word in words.items()]
+    parts.append(f"{numbers[Status.NOT_APPLICABLE]:,} did not apply")
+    return f"{count(len(report.results), 'check')}: {', '.join(parts)}."
+
+
+def _title(result: Result) -> str:
+    check = result.check
+    return f"{check.code} {check.name}: {count(len(result.findings), check.severity.value)}"
+
+
+def _counts(report: Report) -> list[str]:
+    known = [row for row in report.counts if row.expected is not None]
+    if not known or all(result.check.family != "counts" for result in report.results):
+        return []
+    rows = []
+    for row in known:
+        off = row.found - (row.expected or 0)
+        sign = f"{off:+,}" if off else "0"
+        rows.append((f"{row.class_name}, {_SLOTS[row.slot]}", f"{row.expected or 0:,}", f"{row.found:,}", sign))
+    columns = (f"counts against {report.header.profile.name}", "expected", "found", "difference")
+    return [*list_rows(columns, rows, texts=1), ""]
+
+
+def _details(title: str, text: str, findings: tuple[Finding, ...], most: int | None) -> Iterable[str]:
+    yield f"<details><summary>{escape_markdown(title)}</summary>"
+    yield ""
+    yield escape_markdown(text)
+    yield ""
+    if shown := findings[:most]:
+        yield from list_rows(("where", "what"), [(f.path or "the data set", f.message) for f in shown], texts=2)
+        yield ""
+    if len(findings) > len(shown):
+        yield f"... and {len(findings) - len(shown):,} more"
+        yield ""
+    yield "</details>"
+    yield ""

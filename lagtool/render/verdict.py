@@ -1,0 +1,69 @@
+"""The sentences of a report that several formats say alike."""
+
+from typing import NamedTuple
+
+from lagtool.checks.counts import matches_release
+from lagtool.checks.registry import CHECKS
+from lagtool.checks.runner import Report
+from lagtool.display import count, show
+from lagtool.model import Finding, Severity
+
+NAMES = {check.code: check.name for check in CHECKS}
+ORIGINS = {"config": "configuration", "baseline": "baseline"}
+
+
+def describe_subject(report: Report) -> str:
+    """Return what was judged, and against what."""
+    header = report.header
+    title = show(header.profile.title)
+    text = f"{show(header.root_name)}: {count(report.samples, 'sample')}, judged by profile {header.profile.name}"
+    if header.profile_choice == "given":
+        return f"{text}, as asked for: {title}"
+    if matches_release(report.counts):
+        return f"{text}, whose numbers it has: {title}"
+    return f"{text}, the nearest by its numbers, which differ from every known release: {title}"
+
+
+def verdict_word(report: Report, threshold: Severity) -> str:
+    """Return PASS or FAIL."""
+    return "FAIL" if report.fails(threshold) else "PASS"
+
+
+def describe_verdict(report: Report, threshold: Severity) -> str:
+    """Return what follows the verdict's word: the limit where it is not the usual one, and the numbers."""
+    limit = "" if threshold is Severity.ERROR else f" (at {threshold.value} or above)"
+    parts = ", ".join(count(number, severity.value) for severity, number in report.tally().items())
+    known = f"; {count(len(report.accepted), 'finding')} accepted" if report.accepted else ""
+    return f"{limit}: {parts} in {count(report.samples, 'sample')}{known}."
+
+
+def describe_finding(finding: Finding) -> str:
+    """Return where and what, in one line."""
+    return f"{finding.path}: {finding.message}" if finding.path else finding.message
+
+
+def disarm_commands(text: str) -> str:
+    """Keep text from outside from being a command to a CI system (``::error::`` or ``##[error]``) on whatever line."""
+    return text.replace("::", ":\\x3a").replace("##[", "#\\x23[")
+
+
+class AcceptedGroup(NamedTuple):
+    """Accepted findings of one check with one reason."""
+
+    code: str
+    name: str
+    origin: str
+    reason: str
+    findings: tuple[Finding, ...]
+
+
+def group_accepted(report: Report) -> list[AcceptedGroup]:
+    """Return the accepted findings by check and reason, in order of code; reasons are made fit to be shown."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for accepted in report.accepted:
+        key = accepted.finding.code, ORIGINS[accepted.origin], show(accepted.reason, 1000)
+        groups.setdefault(key, []).append(accepted.finding)
+    return [
+        AcceptedGroup(code, NAMES[code], origin, reason, tuple(findings))
+        for (code, origin, reason), findings in sorted(groups.items(), key=lambda pair: pair[0][0])
+    ]
