@@ -38,14 +38,14 @@ def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
     for name, rule in _RULES.items():
         if name in samples and not samples[name].dropna().str.fullmatch(rule).all():
             raise ValueError(f"a value of {name} that lagtool does not write")
-    for slot, spec in profile.slots.items():
+    for slot in profile.slots:
         prefix = {name: profile.path(name, slot, "").lower() for name in labels}
         paths = pa.array(samples[f"{slot}_path"].array).to_numpy(zero_copy_only=False).tolist()
         for name, key, path in zip(classes, ids, paths, strict=True):
             if path is None:
                 continue
             cut = path.rfind("/") + 1
-            if path[:cut].lower() != prefix[name] or profile.key(slot, path[cut:]) != key:
-                raise ValueError(f"{show(path)} is not the path of a sample's {spec.folder}")
+            if not path.isascii() or path[:cut].lower() != prefix[name] or profile.key(slot, path[cut:]) != key:
+                raise ValueError(f"{show(path)} is not the path of a sample's {slot}")
         if not set(samples[f"{slot}_state"].dropna().unique()) <= states:
             raise ValueError(f"an unknown state in {slot}_state")

@@ -24,7 +24,8 @@ LAYERS = (
     {"manifest"},
     {"fingerprint", "rules"},
     {"root"},
-    {"profile", "schema", "source", "output"},
+    {"profile"},
+    {"schema", "source", "output"},
     {"model", "display", "errors", "thresholds", "__init__"},
 )
 LEVEL = {room: len(LAYERS) - number for number, rooms in enumerate(LAYERS) for room in rooms}
