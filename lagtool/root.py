@@ -49,9 +49,9 @@ def find_root(path: Path, profile: Profile) -> Path:
 def _describe_layout(profile: Profile) -> str:
     """Say where the files of a profile lie."""
     homes = [f"{profile.home(c.name)}/" for c in profile.classes]
-    inner = {slot: spec.folder.removeprefix(f"{CLASS}/") for slot, spec in profile.slots.items()}
-    if all(CLASS not in folder for folder in inner.values()) and len(set(homes)) == len(homes):
-        return f"{_join(homes)}, each with {', '.join(f'{folder}/' for folder in inner.values())}"
+    inner = [spec.folder for spec in profile.slots.values()]
+    if "." not in inner and not any(CLASS in folder for folder in inner) and len(set(homes)) == len(homes):
+        return f"{_join(homes)}, each with {', '.join(f'{folder}/' for folder in inner)}"
     places = dict.fromkeys(f"{'/'.join(place.folder)}/" if place.folder else "its files" for place in profile.places())
     return _join(list(places))
 

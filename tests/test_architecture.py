@@ -20,6 +20,7 @@ LAYERS = (
     {"scanner", "fixity"},
     {"journal"},
     {"rows", "reuse"},
+    {"pinning"},
     {"choice", "tree", "probe", "workers"},
     {"manifest"},
     {"fingerprint", "rules"},

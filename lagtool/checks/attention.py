@@ -21,6 +21,14 @@ def _colored(evidence: Evidence) -> "pd.Series[bool]":
     return evidence.samples["map_color"].fillna(False).astype(bool)
 
 
+def _attention(evidence: Evidence) -> "pd.Series[bool]":
+    """Return which samples' map was proven, where maps are weights; masks raise `NotApplicable`."""
+    spec = evidence.profile.slots.get("map")
+    if spec is not None and spec.content == "mask":
+        raise NotApplicable("the maps are masks, whose levels are not judged")
+    return evidence.decoded("map")
+
+
 def map_truncated(evidence: Evidence) -> Hits:
     """The file of an attention map ends too early.
 
@@ -107,7 +115,7 @@ def map_colored(evidence: Evidence) -> Hits:
     How to fix: fetch the gray original.
     Example: a jet overlay in `non_glaucoma/attention_map/0007.jpg`.
     """
-    evidence.decoded("map")
+    _attention(evidence)
     return evidence.hits(_colored(evidence), "map", "is coloured: a colour scale or an overlay, not a gray map")
 
 
@@ -118,7 +126,7 @@ def map_constant(evidence: Evidence) -> Hits:
     How to fix: fetch the original, or leave the sample out of what needs maps.
     Example: `non_glaucoma/attention_map/0007.jpg` is black.
     """
-    evidence.decoded("map")
+    _attention(evidence)
     mask = _constant(evidence) & ~_colored(evidence)
     return evidence.hits(mask, "map", lambda row: f"has the gray level {row['map_max']} everywhere")
 
@@ -130,7 +138,7 @@ def map_low_maximum(evidence: Evidence) -> Hits:
     How to fix: fetch the original, or divide by the maximum when loading.
     Example: the maximum is 120, expected at least 250.
     """
-    decoded = evidence.decoded("map")
+    decoded = _attention(evidence)
     if "map_max" not in evidence.samples:
         raise NotApplicable("gray levels were not measured")
     lowest = evidence.thresholds.map_low_maximum

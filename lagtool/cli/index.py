@@ -142,11 +142,14 @@ def _still_holds(known: "Manifest", manifest: "Manifest") -> bool:
 
 
 def _summary(manifest: "Manifest", output: str) -> str:
+    from lagtool.profile import SLOTS
+
     samples = manifest.samples
-    images, labels, maps = (int(samples[f"{slot}_path"].notna().sum()) for slot in ("image", "label", "map"))
+    profile = manifest.profile
+    numbers = [(slot, int(samples[f"{slot}_path"].notna().sum())) for slot in SLOTS if slot in profile.slots]
+    found = ", ".join(count(number, profile.noun(slot), profile.noun(slot, 2)) for slot, number in numbers)
     origin = "nearest release" if manifest.header.profile_choice == "auto" else "profile"
     return (
         f"{show(output)}: {count(len(samples), 'sample')}, {count(len(manifest.strays), 'stray')}\n"
-        f"  {count(images, 'image')}, {count(labels, 'label')}, {count(maps, 'attention map')}; "
-        f"{origin}: {manifest.profile.name}"
+        f"  {found}; {origin}: {profile.name}"
     )

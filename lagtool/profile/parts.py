@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from lagtool.profile.names import CLASS, check_folder, check_noun, check_safe_name, check_text
+from lagtool.profile.names import check_folder, check_noun, check_safe_name, check_text
 from lagtool.profile.pattern import check_pattern
 
 SlotName = Literal["image", "label", "map"]
@@ -99,14 +99,6 @@ class SlotSpec(Part):
         description="Of `label` only, and needed there: the texts that label files hold, each with its label. Blanks "
         "and line ends round the text do not count; upper and lower case do.",
     )
-
-    @field_validator("folder")
-    @classmethod
-    def _explicit(cls, folder: str) -> str:
-        """Put the class folder in front where it is not mentioned, so that one layout is written in one way."""
-        if CLASS in folder:
-            return folder
-        return CLASS if folder == "." else f"{CLASS}/{folder}"
 
     @model_validator(mode="after")
     def _whole_size(self) -> "SlotSpec":

@@ -79,7 +79,7 @@ class Profile(Part):
         marks = [c.mark.lower() for c in self.classes if c.mark is not None]
         if len(set(marks)) < len(marks):
             raise ValueError("two classes with the same mark")
-        marked = [slot for slot, spec in self.slots.items() if "class" in compile_pattern(spec.pattern).groupindex]
+        marked = [slot for slot in self.slots if self.has_marks(slot)]
         unmarked = [c.name for c in self.classes if c.mark is None]
         if marked and unmarked:
             raise ValueError(f"the pattern of {marked[0]} has a group 'class', but class {unmarked[0]} has no mark")
@@ -91,12 +91,15 @@ class Profile(Part):
                 check_folder(component)
             path = "/".join(place.folder).lower()
             other = taken.setdefault((path, place.slot), place.class_name)
-            has_mark = "class" in compile_pattern(self.slots[place.slot].pattern).groupindex
-            if other != place.class_name and not has_mark:
+            if other != place.class_name and not self.has_marks(place.slot):
                 raise ValueError(
                     f"{other} and {place.class_name} have one folder for {place.slot}, and its pattern has no group "
                     "'class' that tells them apart"
                 )
+
+    def has_marks(self, slot: SlotName) -> bool:
+        """Whether the names of files in ``slot`` tell their class."""
+        return slot in self.slots and "class" in compile_pattern(self.slots[slot].pattern).groupindex
 
     def places(self) -> list[Place]:
         """Return where files lie, in the order of classes and of slots."""
@@ -152,6 +155,15 @@ class Profile(Part):
         """Return the published number of files of a slot per class (None where nothing is published)."""
         return {c.name: {"image": c.images, "label": c.labels, "map": c.maps}[slot] for c in self.classes}
 
+    def expects(self, folder: str) -> bool:
+        """Whether files are expected in a folder of the layout or below it: not where all their numbers are 0."""
+        path = tuple(folder.lower().split("/"))
+        return any(
+            self.expected(place.slot)[place.class_name] != 0
+            for place in self.places()
+            if tuple(name.lower() for name in place.folder[: len(path)]) == path
+        )
+
     def noun(self, slot: SlotName, number: int = 1) -> str:
         """Return what to call ``number`` files of a slot: ``attention map``, ``attention maps``."""
         spec = self.slots.get(slot)
@@ -162,7 +174,7 @@ class Profile(Part):
 
 
 def _components(template: str, spec: ClassSpec) -> tuple[str, ...]:
-    path = template.replace(CLASS, spec.folder or spec.name)
+    path = (template if CLASS in template else f"{CLASS}/{template}").replace(CLASS, spec.folder or spec.name)
     return tuple(component for component in path.split("/") if component != ".")
 
 

@@ -38,12 +38,13 @@ def render_text(report: Report, *, threshold: Severity = Severity.ERROR, most: i
 def _heading(report: Report) -> list[str]:
     header = report.header
     text = f"{header.root_name}: {count(report.samples, 'sample')}, judged by profile {header.profile.name}"
+    title = f": {header.profile.title}" if header.profile.title else ""
     if header.profile_choice == "given":
-        text += f", as asked for: {header.profile.title}"
+        text += f", as asked for{title}"
     elif matches_release(report.counts):
-        text += f", whose numbers it has: {header.profile.title}"
+        text += f", whose numbers it has{title}"
     else:
-        text += f", the nearest by its numbers, which differ from every known release: {header.profile.title}"
+        text += f", the nearest by its numbers, which differ from every known release{title}"
     return textwrap.wrap(text, WIDTH)
 
 
@@ -68,13 +69,14 @@ def _counts(report: Report) -> list[str]:
     asked = any(result.check.family == "counts" for result in report.results)
     if not rows or not asked:
         return []
-    words = {"image": "images", "map": "attention maps"}
+    profile = report.header.profile
     lines = [f"{f'COUNTS against {report.header.profile.name}':<46}{'expected':>11}{'found':>11}{'difference':>12}"]
     for row in rows:
-        name = f"  {row.class_name}, {words[row.slot]}"
+        name = f"  {row.class_name}, {profile.noun(row.slot, 2)}"
         off = row.found - (row.expected or 0)
         lines.append(f"{name:<46}{row.expected or 0:>11,}{row.found:>11,}{f'{off:+,}' if off else '0':>12}")
-    for slot, word in words.items():
+    for slot in dict.fromkeys(row.slot for row in rows):
+        word = profile.noun(slot, 2)
         part = [row for row in rows if row.slot == slot]
         expected, found = sum(row.expected or 0 for row in part), sum(row.found for row in part)
         off = found - expected
