@@ -1,13 +1,16 @@
 """Write the pages that are made from the code: ``python docs/generate.py``. A test says when they are stale."""
 
 from pathlib import Path
+from typing import Any
 
 from lagtool.checks.registry import CHECKS, FAMILIES
 from lagtool.model import State
+from lagtool.profile.json_schema import json_schema
 from lagtool.schema import SAMPLE_COLUMNS, STRAY_COLUMNS, STRAY_REASONS, Column
 from lagtool.synth.defects import KINDS
 
 HERE = Path(__file__).parent
+KEYS = ("<!-- keys -->", "<!-- /keys -->")
 
 STATES = {
     State.OK: "Read and decoded to the last byte; the decoder had no complaint.",
@@ -114,7 +117,61 @@ def defects_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"manifest.md": manifest_page, "checks.md": checks_page, "defects.md": defects_page}
+def profiles_page() -> str:
+    """Return docs/profiles.md: its own text, with the tables of keys between two marks made anew."""
+    text = (HERE / "profiles.md").read_text(encoding="utf-8")
+    before, _, rest = text.partition(KEYS[0])
+    _, _, after = rest.partition(KEYS[1])
+    schema = json_schema()
+    parts = [
+        "### At the top\n\n" + _keys(schema["properties"], {"name", "classes", "slots"}),
+        "### `[[classes]]`\n\n" + _keys(schema["$defs"]["ClassSpec"]["properties"], {"name", "label"}),
+        "### `[slots.image]`, `[slots.label]`, `[slots.map]`\n\n"
+        + _keys(schema["$defs"]["SlotSpec"]["properties"], {"folder", "pattern", "suffixes"}),
+        "### `[published_sizes]`\n\n"
+        + _keys(schema["$defs"]["PublishedSizes"]["properties"], {"min", "median", "max"}),
+    ]
+    return f"{before}{KEYS[0]}\n" + "\n\n".join(parts) + f"\n{KEYS[1]}{after}"
+
+
+def _keys(properties: dict[str, Any], needed: set[str]) -> str:
+    lines = ["| key | value | meaning |", "|---|---|---|"]
+    for key, schema in properties.items():
+        value = _value(schema).replace("|", "&#124;") + (", needed" if key in needed else "")
+        meaning = schema["description"].replace("|", "&#124;")
+        lines.append(f"| `{key}` | {value} | {meaning} |")
+    return "\n".join(lines)
+
+
+def _value(schema: dict[str, Any]) -> str:
+    """Say in words what a JSON Schema of a key takes, and its default."""
+    alternatives = [s for s in schema.get("anyOf", []) if s.get("type") != "null"]
+    if alternatives:
+        return _value({**alternatives[0], "default": schema.get("default")})
+    kind = schema.get("type")
+    if "enum" in schema:
+        words = ", ".join(f"`{word}`" for word in schema["enum"])
+    elif kind == "integer":
+        low = schema.get("minimum", schema.get("exclusiveMinimum", -1) + 1)
+        words = f"whole number from {low}" + (f" to {schema['maximum']}" if schema["maximum"] < 1000 else "")
+    elif kind == "array":
+        pair = schema.get("minItems") == 2
+        inner = schema.get("items", {})
+        words = "two whole numbers" if pair else "tables" if "$ref" in inner else f"list of {_value(inner)}"
+    elif kind == "object" or "$ref" in schema:
+        words = "table"
+    else:
+        words = "64 hexadecimal digits" if "0-9a-f" in schema.get("pattern", "") else "text"
+    default = schema.get("default")
+    return words + (f", default {default}" if isinstance(default, int) else "")
+
+
+PAGES = {
+    "manifest.md": manifest_page,
+    "checks.md": checks_page,
+    "defects.md": defects_page,
+    "profiles.md": profiles_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lagtool.errors import LagtoolError
     from lagtool.manifest import Manifest, read_manifest
     from lagtool.model import Finding, Severity
+    from lagtool.pinning import pin_copy
     from lagtool.profile import Profile, load_profile
     from lagtool.scanner import scan
     from lagtool.splits.split import make_split
@@ -32,6 +33,7 @@ _HOMES = {
     "compute_stats": "lagtool.stats",
     "load_profile": "lagtool.profile",
     "make_split": "lagtool.splits.split",
+    "pin_copy": "lagtool.pinning",
     "read_manifest": "lagtool.manifest",
     "scan": "lagtool.scanner",
     "validate": "lagtool.checks.runner",
@@ -50,6 +52,7 @@ __all__ = [
     "compute_stats",
     "load_profile",
     "make_split",
+    "pin_copy",
     "read_manifest",
     "scan",
     "validate",
