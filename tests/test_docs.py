@@ -29,7 +29,7 @@ def _pages() -> dict[str, str]:
     return {name: page() for name, page in module.PAGES.items()}
 
 
-@pytest.mark.parametrize("name", ["manifest.md", "checks.md", "defects.md"])
+@pytest.mark.parametrize("name", ["manifest.md", "checks.md", "defects.md", "profiles.md"])
 def test_generated_pages_are_fresh(name: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == _pages()[name], "run: python docs/generate.py"
 

@@ -112,9 +112,9 @@ def _parse(data: bytes, origin: str) -> dict[str, Any]:
 def _judge(table: dict[str, Any]) -> Reading:
     parent = table.get(EXTENDS)
     if parent is not None and parent not in BUILT_IN:
-        near = get_close_matches(str(parent), BUILT_IN, 1)
+        near = get_close_matches(parent, BUILT_IN, 1) if isinstance(parent, str) else []
         hint = f"did you mean {near[0]}? " if near else ""
-        text = f"'{show(str(parent), 60)}' is no built-in profile: {hint}choose {', '.join(BUILT_IN)}"
+        text = f"{_shown(parent)} is no built-in profile: {hint}choose {', '.join(BUILT_IN)}"
         return Reading(None, (Problem(EXTENDS, text),), None)
     rest = {key: value for key, value in table.items() if key != EXTENDS}
     whole = rest if parent is None else extend(_built_in(parent), rest)
@@ -143,7 +143,9 @@ def extend(parent: Profile, table: dict[str, Any]) -> dict[str, Any]:
 def _explain(error: ValidationError, table: dict[str, Any]) -> list[Problem]:
     """Return one problem per complaint of pydantic, in words of a profile."""
     problems = []
-    for complaint in error.errors(include_url=False):
+    complaints = error.errors(include_url=False)
+    places = {complaint["loc"] for complaint in complaints}
+    for complaint in complaints:
         location = complaint["loc"]
         kind, context = complaint["type"], complaint.get("ctx", {})
         if kind == "extra_forbidden":
@@ -151,6 +153,10 @@ def _explain(error: ValidationError, table: dict[str, Any]) -> list[Problem]:
         elif kind == "literal_error" and location[-1] == "[key]":
             location = location[:-1]
             text = f"unknown slot{_hint(str(location[-1]), SLOTS)}"
+        elif kind == "too_short":
+            if any(place[: len(location)] == location != place for place in places):
+                continue  # it is empty because what was in it was refused
+            text = "is empty"
         elif kind == "missing":
             text = "is missing"
         elif kind == "string_pattern_mismatch":
