@@ -115,4 +115,6 @@ def _describe(path: Path, profile: Profile, layout: Folder) -> str:
         prefixed = any(re.match(r"n?g\.[0-9]", name) for name in files)
         what = "pictures named after their class (g.0001.jpg, ng.0001.jpg)" if prefixed else "pictures"
         return f"looks like a flat folder of {pictures:,} {what} without class folders"
+    if not layout.children:
+        return "holds no file of a sample"
     return "holds no class folder" if by_class else "holds none of the folders of the layout"

@@ -187,8 +187,10 @@ class _Walk:
         if _COPY.search(name):
             return "copy-name"
         stem, dot, _suffix = name.rpartition(".")
+        if not dot or any(self.profile.key(slot, name) is not None for slot in folder.slots):
+            return "name"  # in the latter case it bears the mark of no class here
         suffixes = [(slot, self.profile.slots[slot].suffixes[0]) for slot in folder.slots]
-        fits = bool(dot) and any(self.profile.key(slot, stem + suffix) is not None for slot, suffix in suffixes)
+        fits = any(self.profile.key(slot, stem + suffix) is not None for slot, suffix in suffixes)
         return "suffix" if fits else "name"
 
     def _stray_folder(self, entry: os.DirEntry[str], folder: str) -> None:
