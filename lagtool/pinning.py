@@ -3,6 +3,7 @@
 from typing import get_args
 
 import pandas as pd
+from pydantic import ValidationError
 
 from lagtool.choice import found_counts
 from lagtool.display import count
@@ -12,6 +13,7 @@ from lagtool.manifest import Manifest
 from lagtool.model import State
 from lagtool.profile import BUILT_IN, SLOTS, Profile, SlotName, SlotSpec, load_profile
 from lagtool.profile.parts import Mode, SafeName
+from lagtool.profile.reading import explain
 
 NAME = "our-copy"
 _COMMON = 0.95
@@ -45,10 +47,11 @@ def pin_copy(manifest: Manifest, name: SafeName = NAME) -> Profile:
         "content_sha256": manifest.header.content_sha256,
         "files_sha256": files_fingerprint(samples),
     }
+    table = base.model_copy(update=update).model_dump(exclude_none=True)
     try:
-        return Profile.model_validate(base.model_copy(update=update).model_dump(exclude_none=True))
-    except ValueError as error:
-        raise LagtoolError(f"cannot pin this copy: {error}") from None
+        return Profile.model_validate(table)
+    except ValidationError as error:
+        raise LagtoolError(f"cannot pin this copy: {explain(error, table)[0]}") from None
 
 
 def parent_of(profile: Profile) -> Profile | None:

@@ -121,7 +121,7 @@ def _judge(table: dict[str, Any]) -> Reading:
     try:
         return Reading(Profile.model_validate(whole), (), parent)
     except ValidationError as error:
-        return Reading(None, tuple(_explain(error, whole)), parent)
+        return Reading(None, tuple(explain(error, whole)), parent)
 
 
 def extend(parent: Profile, table: dict[str, Any]) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def extend(parent: Profile, table: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _explain(error: ValidationError, table: dict[str, Any]) -> list[Problem]:
+def explain(error: ValidationError, table: dict[str, Any]) -> list[Problem]:
     """Return one problem per complaint of pydantic, in words of a profile."""
     problems = []
     complaints = error.errors(include_url=False)
@@ -153,6 +153,8 @@ def _explain(error: ValidationError, table: dict[str, Any]) -> list[Problem]:
         elif kind == "literal_error" and location[-1] == "[key]":
             location = location[:-1]
             text = f"unknown slot{_hint(str(location[-1]), SLOTS)}"
+        elif location[:1] == ("slots",) and len(location) > 1 and location[1] not in SLOTS:
+            continue  # what is missing in a slot that is none
         elif kind == "too_short":
             if any(place[: len(location)] == location != place for place in places):
                 continue  # it is empty because what was in it was refused

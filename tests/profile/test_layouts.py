@@ -27,7 +27,7 @@ def _profile(image: str, label: str | None = None, map_: str | None = None, **ke
     return Profile.model_validate({"name": "p", "classes": classes, "slots": slots, **keys})
 
 
-ONE_FOLDER = {
+ONE_FOLDER: dict[str, Any] = {
     "classes": [
         {"name": "one", "label": 0, "mark": "a", "folder": "."},
         {"name": "two", "label": 1, "mark": "B", "folder": "."},
