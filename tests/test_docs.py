@@ -75,6 +75,24 @@ def test_the_numbers_that_the_readme_states(place: Path) -> None:
     assert tomllib.loads(profile)["name"] == load_profile("our-copy.toml").name
 
 
+def test_the_page_of_profiles_shows_what_is_true(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (DOCS / "profiles.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ (lagtool .*)$", page, re.MULTILINE)
+    assert len(commands) == 5
+    (place / "refuge.toml").write_text(_block(page, "<!-- refuge -->", "toml"))
+    assert run(shlex.split("synth REFUGE --profile refuge.toml --scale 0.005 --quiet")) == 0
+    # The numbers of the small REFUGE are not the published ones; all else is fine.
+    assert [run(shlex.split(command)[1:]) for command in commands] == [0, 0, 0, 1, 0]
+    ours = tomllib.loads((place / "our-copy.toml").read_text(encoding="utf-8"))
+    shown = tomllib.loads(_block(page, "<!-- pinned -->", "toml"))
+    prints = {"source", "ids_sha256", "content_sha256", "files_sha256"}
+    assert (ours.keys() - shown.keys(), shown.keys() - ours.keys()) == (prints, set())
+    assert [c.keys() for c in ours["classes"]] == [c.keys() for c in shown["classes"]]
+    (place / "shown.toml").write_text(_block(page, "<!-- pinned -->", "toml"))
+    capsys.readouterr()
+    assert run(["profile", "check", "shown.toml"]) == 0
+
+
 @pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda page: page.name)
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
