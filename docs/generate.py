@@ -3,17 +3,20 @@
 import json
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from lagtool.checks.registry import CHECKS, FAMILIES
 from lagtool.checks.settings import Settings
 from lagtool.configuration.layers import FILE_KEYS
 from lagtool.configuration.variables import CONFIG_VARIABLE, VARIABLES
 from lagtool.model import State
+from lagtool.profile.json_schema import json_schema
 from lagtool.schema import SAMPLE_COLUMNS, STRAY_COLUMNS, STRAY_REASONS, Column
 from lagtool.synth.defects import KINDS
 from lagtool.thresholds import Thresholds
 
 HERE = Path(__file__).parent
+KEYS = ("<!-- keys -->", "<!-- /keys -->")
 
 STATES = {
     State.OK: "Read and decoded to the last byte; the decoder had no complaint.",
@@ -155,7 +158,7 @@ def _kebab(name: str) -> str:
 _EMPTY = {"select": "all", "thresholds": "below"}
 
 
-def _keys() -> str:
+def _settings_keys() -> str:
     lines = ["| key | default | meaning |", "|---|---|---|"]
     for name in FILE_KEYS:
         field = Settings.model_fields[name]
@@ -238,7 +241,7 @@ lagtool: lagtool.toml:3: fial-on: unknown key; did you mean fail-on?
 
 ## Keys
 
-{_keys()}
+{_settings_keys()}
 
 Checks are named by code (`LAG502`), beginning of a code (`LAG5`), name (`map-count`) or family (`counts`);
 `lagtool checks` lists them, `lagtool explain` explains them. Keys may be written with `_` for `-`.
@@ -323,12 +326,62 @@ print(report.fails(settings.fail_on), report.remarks)
 """
 
 
+def profiles_page() -> str:
+    """Return docs/profiles.md: its own text, with the tables of keys between two marks made anew."""
+    text = (HERE / "profiles.md").read_text(encoding="utf-8")
+    before, _, rest = text.partition(KEYS[0])
+    _, _, after = rest.partition(KEYS[1])
+    schema = json_schema()
+    parts = [
+        "### At the top\n\n" + _keys(schema["properties"], {"name", "classes", "slots"}),
+        "### `[[classes]]`\n\n" + _keys(schema["$defs"]["ClassSpec"]["properties"], {"name", "label"}),
+        "### `[slots.image]`, `[slots.label]`, `[slots.map]`\n\n"
+        + _keys(schema["$defs"]["SlotSpec"]["properties"], {"folder", "pattern", "suffixes"}),
+        "### `[published_sizes]`\n\n"
+        + _keys(schema["$defs"]["PublishedSizes"]["properties"], {"min", "median", "max"}),
+    ]
+    return f"{before}{KEYS[0]}\n" + "\n\n".join(parts) + f"\n{KEYS[1]}{after}"
+
+
+def _keys(properties: dict[str, Any], needed: set[str]) -> str:
+    lines = ["| key | value | meaning |", "|---|---|---|"]
+    for key, schema in properties.items():
+        value = _value(schema).replace("|", "&#124;") + (", needed" if key in needed else "")
+        meaning = schema["description"].replace("|", "&#124;")
+        lines.append(f"| `{key}` | {value} | {meaning} |")
+    return "\n".join(lines)
+
+
+def _value(schema: dict[str, Any]) -> str:
+    """Say in words what a JSON Schema of a key takes, and its default."""
+    alternatives = [s for s in schema.get("anyOf", []) if s.get("type") != "null"]
+    if alternatives:
+        return _value({**alternatives[0], "default": schema.get("default")})
+    kind = schema.get("type")
+    if "enum" in schema:
+        words = ", ".join(f"`{word}`" for word in schema["enum"])
+    elif kind == "integer":
+        low = schema.get("minimum", schema.get("exclusiveMinimum", -1) + 1)
+        words = f"whole number from {low}" + (f" to {schema['maximum']}" if schema["maximum"] < 1000 else "")
+    elif kind == "array":
+        pair = schema.get("minItems") == 2
+        inner = schema.get("items", {})
+        words = "two whole numbers" if pair else "tables" if "$ref" in inner else f"list of {_value(inner)}"
+    elif kind == "object" or "$ref" in schema:
+        words = "table"
+    else:
+        words = "64 hexadecimal digits" if "0-9a-f" in schema.get("pattern", "") else "text"
+    default = schema.get("default")
+    return words + (f", default {default}" if isinstance(default, int) else "")
+
+
 PAGES = {
     "manifest.md": manifest_page,
     "checks.md": checks_page,
     "defects.md": defects_page,
     "configuration.md": configuration_page,
     "formats.md": formats_page,
+    "profiles.md": profiles_page,
 }
 
 if __name__ == "__main__":

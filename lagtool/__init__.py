@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lagtool.findings import read_report
     from lagtool.manifest import Manifest, read_manifest
     from lagtool.model import Accepted, Finding, Severity
+    from lagtool.pinning import pin_copy
     from lagtool.profile import Profile, load_profile
     from lagtool.render.report import render_report
     from lagtool.scanner import scan
@@ -42,6 +43,7 @@ _HOMES = {
     "load_profile": "lagtool.profile",
     "load_settings": "lagtool.configuration",
     "make_split": "lagtool.splits.split",
+    "pin_copy": "lagtool.pinning",
     "read_baseline": "lagtool.checks.baseline",
     "read_manifest": "lagtool.manifest",
     "read_report": "lagtool.findings",
@@ -67,6 +69,7 @@ __all__ = [
     "load_profile",
     "load_settings",
     "make_split",
+    "pin_copy",
     "read_baseline",
     "read_manifest",
     "read_report",

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from lagtool.profile import SLOTS
+
 
 def content_fingerprint(samples: pd.DataFrame) -> str | None:
     """Return the sha256 over the sorted lines ``label image-sha256 map-sha256 label-file-value``.
@@ -30,6 +32,19 @@ def ids_fingerprint(samples: pd.DataFrame) -> str:
     return _sha256_lines(
         f"{key} {label}" for key, label in zip(rows["id"].tolist(), rows["label"].tolist(), strict=True)
     )
+
+
+def files_fingerprint(samples: pd.DataFrame) -> str:
+    r"""Return the sha256 over the lines ``sha256  path\n`` of all files that were read, in order of path.
+
+    That is the sha256 of what ``lagtool verify --sums`` prints: every byte and every name, nothing else.
+    """
+    lines: list[tuple[str, str]] = []
+    for slot in SLOTS:
+        files = samples.loc[samples[f"{slot}_sha256"].notna(), [f"{slot}_path", f"{slot}_sha256"]]
+        lines.extend(files.itertuples(index=False, name=None))
+    text = "".join(f"{digest}  {path}\n" for path, digest in sorted(lines))
+    return hashlib.sha256(text.encode("ascii", "backslashreplace")).hexdigest()
 
 
 def _sha256_lines(lines: Iterable[str]) -> str:

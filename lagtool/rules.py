@@ -52,11 +52,11 @@ def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
 
 def _check_paths(profile: Profile, slot: SlotName, rows: Iterable[tuple[str, str, Any]], sound: set[str]) -> None:
     """Hold class, id and path of each row together; ``sound`` are the ids that name a file of their own sample."""
-    suffix, folder = profile.slots[slot].suffixes[0], profile.slots[slot].folder
+    suffix = profile.slots[slot].suffixes[0]
     prefixes = {c.name: profile.path(c.name, slot, "") for c in profile.classes}
     for name, key, path in rows:
         if path is pd.NA or (path == f"{prefixes[name]}{key}{suffix}" and key in sound):  # nearly all, and quick
             continue
         cut = path.rfind("/") + 1
-        if path[:cut].lower() != prefixes[name].lower() or profile.key(slot, path[cut:]) != key:
-            raise ValueError(f"{show(path)} is not the path of a sample's {folder}")
+        if not path.isascii() or path[:cut].lower() != prefixes[name].lower() or profile.key(slot, path[cut:]) != key:
+            raise ValueError(f"{show(path)} is not the path of a sample's {slot}")

@@ -113,7 +113,7 @@ MAP_FACTS: tuple[Column, ...] = (
 SAMPLE_COLUMNS: tuple[Column, ...] = (
     Column("id", "text", "The sample's id: the number in its file names, padded with zeros; always text."),
     Column("class", "text", "Name of the class, as in the profile."),
-    Column("label", "int", "Label of the class folder: 0 non-glaucoma, 1 suspicious glaucoma."),
+    Column("label", "int", "Label of the class, as in the profile; LAG: 0 non-glaucoma, 1 suspicious glaucoma."),
     *_picture_columns("image", "image"),
     Column("image_trailer", "text", "What lies behind the end of the image, in words; missing: nothing."),
     *IMAGE_FACTS,

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.profile import Profile, SlotName, load_profile
+from lagtool.profile.folders import Folder, plan_folders
 from lagtool.root import find_root
 
 Kind = Literal["file", "folder", "link", "other"]
@@ -89,92 +90,107 @@ class _Walk:
     root: Path
     profile: Profile
     strays: list[Stray] = field(default_factory=list)
-    found: dict[str, dict[SlotName, dict[str, str]]] = field(default_factory=dict)
+    found: dict[str, dict[SlotName, dict[str, str]]] = field(init=False)
+    marks: dict[str, str] = field(init=False)
+    tops: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        classes = self.profile.classes
+        self.found = {c.name: {} for c in classes}
+        self.marks = {c.mark.lower(): c.name for c in classes if c.mark is not None}
+        # A folder with one of these names elsewhere in the tree is taken for the beginning of another one.
+        self.tops = {name.lower() for place in self.profile.places() for name in place.folder[:1]}
+        self.tops |= {(c.folder or c.name).rpartition("/")[2].lower() for c in classes}
 
     def run(self) -> None:
-        wanted = {c.name.lower(): c.name for c in self.profile.classes}
-        seen = self._take_folders("", wanted, outside=True)
-        for class_name in wanted.values():
-            self.found[class_name] = {}
-            if class_name not in seen:
-                self.strays.append(Stray(class_name, "folder", "missing-folder", "the folder of a class"))
-                continue
-            self._walk_class(class_name, seen[class_name])
+        self._walk(plan_folders(self.profile), "")
 
-    def _walk_class(self, class_name: str, folder: str) -> None:
-        slots = {spec.folder.lower(): slot for slot, spec in self.profile.slots.items()}
-        inner = {spec.folder.lower(): spec.folder for spec in self.profile.slots.values() if spec.folder != "."}
-        flat = slots.get(".")
-        seen = self._take_folders(folder, inner, outside=flat is None)
-        if flat is not None:
-            self._walk_slot(class_name, flat, folder)
-        for lower, name in inner.items():
-            if name not in seen:
-                self.strays.append(Stray(f"{folder}/{name}", "folder", "missing-folder", f"a folder of {class_name}"))
+    def _walk(self, folder: Folder, path: str) -> None:
+        """Take what the layout has in a folder, call the rest strays, and go on into the folders below."""
+        entries = self._entries(path)
+        seen, rest = self._take_folders(folder, path, entries) if folder.children else ({}, entries)
+        if folder.slots:
+            rest = self._take_files(folder, path, rest)
+        for entry in rest:
+            if entry.is_dir(follow_symlinks=False):
+                self._stray_folder(entry, path)
+            elif entry.name.lower() in folder.children and entry.is_symlink():
+                self.strays.append(Stray(show(_join(path, entry.name)), "link", "link", _target(entry)))
+            elif folder.slots:
+                self.strays.append(_stray_file(entry, path, self._off_pattern(folder, entry.name)))
             else:
-                self._walk_slot(class_name, slots[lower], seen[name])
+                self.strays.append(_stray_file(entry, path, "junk" if _is_junk(entry.name) else "extra-file"))
+        for lower, child in folder.children.items():
+            if lower in seen:
+                self._walk(child, seen[lower])
+            else:
+                missing = Stray(_join(path, child.name), "folder", "missing-folder", child.purpose(self.profile))
+                self.strays.append(missing)
 
-    def _take_folders(self, folder: str, wanted: dict[str, str], *, outside: bool) -> dict[str, str]:
-        """Return wanted folder -> path below ``folder``; everything else there is a stray.
-
-        Files are strays only where ``outside`` says that no slot lies in this very folder.
-        """
-        entries = self._entries(folder)
+    def _take_folders(
+        self, folder: Folder, path: str, entries: list[os.DirEntry[str]]
+    ) -> tuple[dict[str, str], list[os.DirEntry[str]]]:
+        """Return the paths of the layout's folders that are there, by their names in lower case, and what else is."""
         candidates: dict[str, list[os.DirEntry[str]]] = {}
+        rest: list[os.DirEntry[str]] = []
         for entry in entries:
-            candidates.setdefault(wanted.get(entry.name.lower(), ""), []).append(entry)
+            lower = entry.name.lower()
+            if lower in folder.children and entry.name.isascii():  # KELVIN SIGN in lower case is a plain k
+                candidates.setdefault(lower, []).append(entry)
+            else:
+                rest.append(entry)
         seen: dict[str, str] = {}
-        rest = candidates.pop("", [])
-        for name, twins in candidates.items():
+        for lower, twins in candidates.items():
+            name = folder.children[lower].name
             twins.sort(key=lambda entry: (entry.name != name, entry.name))
             first = twins[0]
             rest.extend(twins[1:])
             if not first.is_dir(follow_symlinks=False):
                 rest.append(first)
                 continue
-            path = _join(folder, first.name)
-            seen[name] = path
+            seen[lower] = _join(path, first.name)
             if first.name != name:
-                self.strays.append(Stray(path, "folder", "folder-case", f"expected {name}"))
-        for entry in sorted(rest, key=lambda entry: entry.name):
-            if entry.is_dir(follow_symlinks=False):
-                self._stray_folder(entry, folder)
-            elif entry.name.lower() in wanted and entry.is_symlink():
-                self.strays.append(Stray(show(_join(folder, entry.name)), "link", "link", _target(entry)))
-            elif outside:
-                reason = "junk" if _is_junk(entry.name) else "extra-file"
-                self.strays.append(_stray_file(entry, folder, reason))
-        return seen
+                self.strays.append(Stray(seen[lower], "folder", "folder-case", f"expected {name}"))
+        return seen, rest
 
-    def _walk_slot(self, class_name: str, slot: SlotName, folder: str) -> None:
-        spec = self.profile.slots[slot]
-        flat = spec.folder == "."
-        rivals: dict[str, list[os.DirEntry[str]]] = {}
-        for entry in self._entries(folder):
-            name = entry.name
-            key = self.profile.key(slot, name)
-            if key is not None:
-                rivals.setdefault(key, []).append(entry)
-            elif entry.is_dir(follow_symlinks=False):
-                if not flat:
-                    self._stray_folder(entry, folder)
+    def _take_files(self, folder: Folder, path: str, entries: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
+        """Give the files of samples their places; return what has none."""
+        rest: list[os.DirEntry[str]] = []
+        rivals: dict[tuple[str, SlotName], dict[str, list[os.DirEntry[str]]]] = {}
+        for entry in entries:
+            for slot, classes in folder.slots.items():
+                parts = self.profile.read_name(slot, entry.name)
+                if parts is None:
+                    continue
+                class_name: str | None = classes[0]
+                if len(classes) > 1:  # they share the folder, and only the name tells them apart
+                    class_name = self.marks.get(parts.mark or "")
+                if class_name in classes:
+                    rivals.setdefault((class_name, slot), {}).setdefault(parts.id, []).append(entry)
+                    break
             else:
-                self.strays.append(_stray_file(entry, folder, self._off_pattern(slot, name)))
-        files = self.found[class_name].setdefault(slot, {})
-        for key, entries in rivals.items():
-            if len(entries) > 1:
-                entries.sort(key=lambda entry: _preference(entry, key, spec.suffixes[0]))
-                for entry in entries[1:]:
-                    self.strays.append(_stray_file(entry, folder, "second-file", f"{folder}/{entries[0].name}"))
-            files[key] = f"{folder}/{entries[0].name}"
+                rest.append(entry)
+        for (class_name, slot), keys in rivals.items():
+            suffix = self.profile.slots[slot].suffixes[0]
+            files = self.found[class_name].setdefault(slot, {})
+            for key, twins in keys.items():
+                if len(twins) > 1:
+                    twins.sort(key=lambda entry: _preference(entry, key, suffix))
+                    for entry in twins[1:]:
+                        self.strays.append(_stray_file(entry, path, "second-file", _join(path, twins[0].name)))
+                files[key] = _join(path, twins[0].name)
+        return rest
 
-    def _off_pattern(self, slot: SlotName, name: str) -> str:
+    def _off_pattern(self, folder: Folder, name: str) -> str:
         if _is_junk(name):
             return "junk"
         if _COPY.search(name):
             return "copy-name"
         stem, dot, _suffix = name.rpartition(".")
-        fits = bool(dot) and self.profile.key(slot, stem + self.profile.slots[slot].suffixes[0]) is not None
+        if not dot or any(self.profile.key(slot, name) is not None for slot in folder.slots):
+            return "name"  # in the latter case it bears the mark of no class here
+        suffixes = [(slot, self.profile.slots[slot].suffixes[0]) for slot in folder.slots]
+        fits = any(self.profile.key(slot, stem + suffix) is not None for slot, suffix in suffixes)
         return "suffix" if fits else "name"
 
     def _stray_folder(self, entry: os.DirEntry[str], folder: str) -> None:
@@ -182,16 +198,15 @@ class _Walk:
         if _is_junk(entry.name):
             self.strays.append(Stray(show(path), "folder", "junk"))
             return
-        classes = {c.name.lower() for c in self.profile.classes}
         files = size = 0
-        copy = entry.name.lower() in classes
+        copy = entry.name.lower() in self.tops
         pending = [entry.path]
         while pending:
             try:
                 with os.scandir(pending.pop()) as entries:
                     for below in entries:
                         if below.is_dir(follow_symlinks=False):
-                            copy = copy or below.name.lower() in classes
+                            copy = copy or below.name.lower() in self.tops
                             pending.append(below.path)
                         else:
                             files += 1

@@ -21,11 +21,13 @@ LAYERS = (
     {"scanner", "fixity"},
     {"journal"},
     {"rows", "reuse", "digests"},
+    {"pinning"},
     {"choice", "tree", "probe", "workers"},
     {"manifest"},
     {"fingerprint", "rules"},
     {"root", "blocks", "header"},
-    {"profile", "schema", "source", "output"},
+    {"profile"},
+    {"schema", "source", "output"},
     {"model", "display", "errors", "thresholds", "depth", "__init__"},
 )
 LEVEL = {room: len(LAYERS) - number for number, rooms in enumerate(LAYERS) for room in rooms}

@@ -22,9 +22,12 @@ NOT_PLANTED = {
     "LAG009": "a file system may not tell cases apart",
     "LAG010": "a special file is planted in a sample's place (LAG107)",
     "LAG011": "a welcome README",
+    "LAG211": "the names of LAG do not tell the class",
     "LAG308": "concerns all pictures at once",
     "LAG503": "good news",
     "LAG504": "holds for every synthetic part 1",
+    "LAG511": "no release says how many label files there are",
+    "LAG512": "no release pins its files",
 }
 
 

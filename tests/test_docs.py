@@ -30,7 +30,9 @@ def _pages() -> dict[str, str]:
     return {name: page() for name, page in module.PAGES.items()}
 
 
-@pytest.mark.parametrize("name", ["manifest.md", "checks.md", "defects.md", "configuration.md", "formats.md"])
+@pytest.mark.parametrize(
+    "name", ["manifest.md", "checks.md", "defects.md", "configuration.md", "formats.md", "profiles.md"]
+)
 def test_generated_pages_are_fresh(name: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == _pages()[name], "run: python docs/generate.py"
 
@@ -99,6 +101,24 @@ def test_the_configuration_example_is_loaded_and_holds(place: Path, capsys: pyte
     done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "LAG307 non_glaucoma/image/0002.jpg scanned again in 2023, at another size" in done.stdout.splitlines()
+
+
+def test_the_page_of_profiles_shows_what_is_true(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (DOCS / "profiles.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ (lagtool .*)$", page, re.MULTILINE)
+    assert len(commands) == 5
+    (place / "refuge.toml").write_text(_block(page, "<!-- refuge -->", "toml"))
+    assert run(shlex.split("synth REFUGE --profile refuge.toml --scale 0.005 --quiet")) == 0
+    # The numbers of the small REFUGE are not the published ones; all else is fine.
+    assert [run(shlex.split(command)[1:]) for command in commands] == [0, 0, 0, 1, 0]
+    ours = tomllib.loads((place / "our-copy.toml").read_text(encoding="utf-8"))
+    shown = tomllib.loads(_block(page, "<!-- pinned -->", "toml"))
+    prints = {"source", "ids_sha256", "content_sha256", "files_sha256"}
+    assert (ours.keys() - shown.keys(), shown.keys() - ours.keys()) == (prints, set())
+    assert [c.keys() for c in ours["classes"]] == [c.keys() for c in shown["classes"]]
+    (place / "shown.toml").write_text(_block(page, "<!-- pinned -->", "toml"))
+    capsys.readouterr()
+    assert run(["profile", "check", "shown.toml"]) == 0
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda page: page.name)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from lagtool.checks.evidence import Evidence, Hits
+from lagtool.checks.evidence import Evidence, Hits, NotApplicable
 from lagtool.model import State
 
 
@@ -19,6 +19,14 @@ def _constant(evidence: Evidence) -> "pd.Series[bool]":
 
 def _colored(evidence: Evidence) -> "pd.Series[bool]":
     return evidence.samples["map_color"].fillna(False).astype(bool)
+
+
+def _attention(evidence: Evidence) -> "pd.Series[bool]":
+    """Return which samples' map was proven, where maps are weights; masks raise `NotApplicable`."""
+    spec = evidence.profile.slots.get("map")
+    if spec is not None and spec.content == "mask":
+        raise NotApplicable("the maps are masks, whose levels are not judged")
+    return evidence.decoded("map")
 
 
 def map_truncated(evidence: Evidence) -> Hits:
@@ -107,6 +115,7 @@ def map_colored(evidence: Evidence) -> Hits:
     How to fix: fetch the gray original.
     Example: a jet overlay in `non_glaucoma/attention_map/0007.jpg`.
     """
+    _attention(evidence)
     evidence.measured("map_color")
     return evidence.hits(_colored(evidence), "map", "is coloured: a colour scale or an overlay, not a gray map")
 
@@ -118,6 +127,7 @@ def map_constant(evidence: Evidence) -> Hits:
     How to fix: fetch the original, or leave the sample out of what needs maps.
     Example: `non_glaucoma/attention_map/0007.jpg` is black.
     """
+    _attention(evidence)
     evidence.measured("map_max")
     mask = _constant(evidence) & ~_colored(evidence)
     return evidence.hits(mask, "map", lambda row: f"has the gray level {row['map_max']} everywhere")
@@ -130,7 +140,7 @@ def map_low_maximum(evidence: Evidence) -> Hits:
     How to fix: fetch the original, or divide by the maximum when loading.
     Example: the maximum is 120, expected at least 250.
     """
-    decoded = evidence.measured("map_max")
+    decoded = _attention(evidence) & evidence.measured("map_max")
     lowest = evidence.thresholds.map_low_maximum
     low = (evidence.samples["map_max"] < lowest).fillna(False).astype(bool)
     mask = decoded & low & ~_constant(evidence) & ~_colored(evidence)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
@@ -79,7 +80,7 @@ class Evidence:
         """
         mask = self.has_size(slot)
         if not mask.any():
-            raise NotApplicable(f"no {'images' if slot == 'image' else 'attention maps'} to judge")
+            raise NotApplicable(f"no {self.profile.noun(slot, 2)} to judge")
         return mask
 
     def has_size(self, slot: Literal["image", "map"]) -> "pd.Series[bool]":
@@ -117,23 +118,27 @@ class Evidence:
 
     def in_present_folder(self, slot: SlotName) -> "pd.Series[bool]":
         """Return which samples belong to a class whose folder of ``slot`` is there."""
+        gone = {path.lower() for path in self.absent_folders}
         absent = [
-            c.name
-            for c in self.profile.classes
-            if self.profile.path(c.name, slot, "").rstrip("/") in self.absent_folders or c.name in self.absent_folders
+            place.class_name
+            for place in self.profile.places()
+            if place.slot == slot and gone & {path.lower() for path in accumulate(place.folder, "{}/{}".format)}
         ]
         return ~self.samples["class"].isin(absent)
 
     def reference_size(self, slot: Literal["image", "map"]) -> tuple[int, int, bool]:
         """Return width and height that pictures of ``slot`` should have, and whether that departs from the profile.
 
-        The profile's size holds, unless nearly all pictures have one other size (resized on purpose).
+        The profile's size holds, unless nearly all pictures have one other size (resized on purpose). Where the profile
+        names none, what nearly all have is expected of the others; where they differ, `NotApplicable` is raised.
         """
         spec = self.profile.slots[slot]
         rows = self.samples[self.decoded(slot)]
         common = rows.groupby([f"{slot}_width", f"{slot}_height"]).size().sort_values(ascending=False)
         width, height = (int(side) for side in common.index[0])
         if spec.width is None or spec.height is None:
+            if common.iloc[0] < self.thresholds.common_share * len(rows):
+                raise NotApplicable(f"the profile names no size, and {self.profile.noun(slot, 2)} differ in it")
             return width, height, False
         if (width, height) != (spec.width, spec.height) and common.iloc[0] >= self.thresholds.common_share * len(rows):
             return width, height, True

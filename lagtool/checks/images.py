@@ -1,9 +1,10 @@
 """Checks of the images: decoded, not merely opened (LAG3xx)."""
 
-from typing import Any, Literal
+from typing import Any
 
 from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
 from lagtool.model import State
+from lagtool.profile import PictureSlot
 
 
 def _message(row: dict[str, Any]) -> str:
@@ -96,17 +97,18 @@ def resized_alike(evidence: Evidence) -> Hits:
     Example: all images are 256 x 256.
     """
     judged = False
-    slots: tuple[tuple[Literal["image", "map"], str], ...] = (("image", "images"), ("map", "attention maps"))
-    for slot, word in slots:
-        if slot not in evidence.profile.slots or not evidence.has_size(slot).any():
+    slots: tuple[PictureSlot, ...] = ("image", "map")
+    for slot in slots:
+        spec = evidence.profile.slots.get(slot)
+        if spec is None or spec.width is None or not evidence.has_size(slot).any():
             continue
         judged = True
-        spec = evidence.profile.slots[slot]
         width, height, departs = evidence.reference_size(slot)
         if departs:
-            yield Hit(f"the {word} are {width} x {height}, published are {spec.width} x {spec.height}")
+            pictures = evidence.profile.noun(slot, 2)
+            yield Hit(f"the {pictures} are {width} x {height}, published are {spec.width} x {spec.height}")
     if not judged:
-        raise NotApplicable("no pictures to judge")
+        raise NotApplicable("no pictures to judge, or the profile names no size")
 
 
 def image_mode(evidence: Evidence) -> Hits:

@@ -1,7 +1,8 @@
 """Checks of the label files (LAG2xx)."""
 
-from lagtool.checks.evidence import Evidence, Hits
+from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
 from lagtool.model import State
+from lagtool.profile import SLOTS
 
 
 def label_contradicts_folder(evidence: Evidence) -> Hits:
@@ -53,3 +54,29 @@ def label_unreadable(evidence: Evidence) -> Hits:
     Example: a label of 5 KB; `Permission denied`.
     """
     return _by_state(evidence, State.UNREADABLE)
+
+
+def name_contradicts_class(evidence: Evidence) -> Hits:
+    """The name of a file bears the mark of another class than the one that it lies in.
+
+    Why it matters: one of the two is wrong, and training uses one of them. Only data sets whose file names tell the
+    class (a profile with `mark`) can be judged so.
+    How to fix: look at the picture and at the published lists; then rename the file or move it.
+    Example: `Glaucoma/n0007.jpg`, where `g` stands for glaucoma and `n` for the rest.
+    """
+    profile = evidence.profile
+    marks = {c.name: (c.mark or "").lower() for c in profile.classes}
+    judged = False
+    for slot in SLOTS:
+        if not profile.has_marks(slot):
+            continue
+        judged = True
+        rows = evidence.samples.loc[evidence.has(slot), ["class", "id", f"{slot}_path"]]
+        for class_name, key, path in rows.itertuples(index=False, name=None):
+            parts = profile.read_name(slot, path.rpartition("/")[2])
+            if parts is not None and parts.mark is not None and parts.mark != marks[class_name]:
+                other = next((name for name, mark in marks.items() if mark == parts.mark), None)
+                what = f"named like one of {other}" if other else f"bears the mark '{parts.mark}' of no class"
+                yield Hit(f"{what}, but lies in {class_name}", path, f"{class_name}/{key}")
+    if not judged:
+        raise NotApplicable("file names do not tell the class")

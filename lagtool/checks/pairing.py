@@ -29,7 +29,7 @@ def orphan_map(evidence: Evidence) -> Hits:
     """
     evidence.require("map")
     mask = evidence.has("map") & ~evidence.has("image") & evidence.in_present_folder("image")
-    return evidence.hits(mask, "map", "attention map without an image")
+    return evidence.hits(mask, "map", f"{evidence.profile.noun('map')} without an image")
 
 
 def missing_label(evidence: Evidence) -> Hits:
@@ -59,7 +59,9 @@ def missing_map(evidence: Evidence) -> Hits:
     if not len(classes):
         raise NotApplicable("in no class do 90 % of the images have a map")
     mask = images & ~maps & evidence.samples["class"].isin(classes)
-    return evidence.hits(mask, "image", "image without attention map, while nearly all others have one")
+    return evidence.hits(
+        mask, "image", f"image without {evidence.profile.noun('map')}, while nearly all others have one"
+    )
 
 
 def second_file(evidence: Evidence) -> Hits:

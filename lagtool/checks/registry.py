@@ -69,6 +69,7 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG202", _E, labels.label_empty),
     Check("LAG203", _E, labels.label_invalid),
     Check("LAG204", _E, labels.label_unreadable),
+    Check("LAG211", _E, labels.name_contradicts_class),
     Check("LAG301", _E, images.image_truncated),
     Check("LAG302", _E, images.image_corrupt),
     Check("LAG303", _E, images.image_wrong_format),
@@ -93,6 +94,8 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG502", _E, counts.map_count),
     Check("LAG503", _N, counts.complete_release),
     Check("LAG504", _N, counts.ids_differ),
+    Check("LAG511", _E, counts.label_count),
+    Check("LAG512", _E, counts.files_differ),
     Check("LAG601", _E, duplicates.identical_across_classes),
     Check("LAG602", _W, duplicates.identical_within_class),
 )

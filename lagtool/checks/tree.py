@@ -15,10 +15,13 @@ def missing_folder(evidence: Evidence) -> Hits:
 
     Why it matters: half-copied disks and interrupted downloads lose whole folders; every sample of the class lacks
     that slot.
-    How to fix: copy or unpack the data set again; compare with the folder tree in the README.
+    How to fix: copy or unpack the data set again; where a copy is meant to have none of these files, say so in a
+    profile that expects 0 of them.
     Example: `suspicious_glaucoma/attention_map` is missing.
     """
-    return _each(evidence, "folder is missing", "missing-folder")
+    for hit in _each(evidence, "folder is missing", "missing-folder"):
+        if evidence.profile.expects(hit.path):
+            yield hit
 
 
 def unreadable_folder(evidence: Evidence) -> Hits:

@@ -158,10 +158,11 @@ def _still_holds(known: "Manifest", manifest: "Manifest") -> bool:
 def _summary(manifest: "Manifest", output: str) -> str:
     from lagtool.profile import SLOTS
 
-    images, labels, maps = map(manifest.count_files, SLOTS)
+    profile = manifest.profile
+    numbers = [(slot, manifest.count_files(slot)) for slot in SLOTS if slot in profile.slots]
+    found = ", ".join(count(number, profile.noun(slot), profile.noun(slot, 2)) for slot, number in numbers)
     origin = "nearest release" if manifest.header.profile_choice == "auto" else "profile"
     return (
         f"{show(output)}: {count(len(manifest.samples), 'sample')}, {count(len(manifest.strays), 'stray')}\n"
-        f"  {count(images, 'image')}, {count(labels, 'label')}, {count(maps, 'attention map')}; "
-        f"{origin}: {manifest.profile.name}"
+        f"  {found}; {origin}: {profile.name}"
     )

@@ -57,8 +57,9 @@ def synth(  # noqa: PLR0917 - each is one option of the command line
             advance=advance,
         )
     if not quiet:
+        maps = f", {count(tree.maps, chosen.noun('map'), chosen.noun('map', 2))}" if "map" in chosen.slots else ""
         planted = f", {count(defects, 'defect')} listed in {show(tree.truth_path)}" if tree.truth_path else ""
         print(
-            f"{show(output)}: {count(tree.images, 'image')}, {count(tree.maps, 'attention map')}{planted}",
+            f"{show(output)}: {count(tree.images, 'image')}{maps}{planted}",
             file=sys.stderr,
         )

@@ -65,13 +65,14 @@ def _counts(report: Report) -> list[str]:
     asked = any(result.check.family == "counts" for result in report.results)
     if not rows or not asked:
         return []
-    words = {"image": "images", "map": "attention maps"}
+    profile = report.header.profile
     lines = [f"{f'COUNTS against {report.header.profile.name}':<46}{'expected':>11}{'found':>11}{'difference':>12}"]
     for row in rows:
-        name = f"  {row.class_name}, {words[row.slot]}"
+        name = f"  {row.class_name}, {profile.noun(row.slot, 2)}"
         off = row.found - (row.expected or 0)
         lines.append(f"{name:<46}{row.expected or 0:>11,}{row.found:>11,}{f'{off:+,}' if off else '0':>12}")
-    for slot, word in words.items():
+    for slot in dict.fromkeys(row.slot for row in rows):
+        word = profile.noun(slot, 2)
         part = [row for row in rows if row.slot == slot]
         expected, found = sum(row.expected or 0 for row in part), sum(row.found for row in part)
         off = found - expected

@@ -45,7 +45,8 @@ def _columns(certificate: Certificate) -> Iterator[Cells]:
     yield ["share", *(_percent(part.total.share) for part in parts), _percent(1.0)]
     for name in parts[0].classes:
         yield [_heading(name), *(_class_cell(part, name) for part in parts), _class_sum(certificate, name)]
-    yield ["with map", *_numbers(part.with_map for part in parts)]
+    if any(part.with_map for part in parts):
+        yield ["with map", *_numbers(part.with_map for part in parts)]
 
 
 def _class_cell(part: Part, name: str) -> str:

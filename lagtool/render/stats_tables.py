@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from lagtool.stats.records import Distribution, LevelRange, Part, PerClass, Range, Sizes, Stats
 
 NONE = "–"
-WORDS = {"image": "images", "label": "label files", "map": "attention maps"}
 _APART = "Widths and heights apart; for an even number of files the median is the mean of the two in the middle."
 
 
@@ -49,14 +48,17 @@ def _tables(stats: Stats) -> Iterator[Table]:
     yield from _counts(stats)
     yield from _coverage(stats)
     for slot, sizes in stats.sizes.items():
-        yield from _sizes(slot, sizes)
-    yield _mixed_sizes(stats)
+        yield from _sizes(stats.nouns[slot], sizes, first=slot == "image")
+    if stats.published_sizes is not None:
+        yield _mixed_sizes(stats)
     yield from _file_sizes(stats)
-    yield _distributions("Decode states (% of the class's files of the kind)", stats.states)
-    yield _distributions("Formats by content (% of the class's pictures of the kind)", stats.formats)
-    yield _distributions("Pixel modes (% of the class's pictures of the kind)", stats.modes)
+    nouns = stats.nouns
+    yield _distributions("Decode states (% of the class's files of the kind)", stats.states, nouns)
+    yield _distributions("Formats by content (% of the class's pictures of the kind)", stats.formats, nouns)
+    yield _distributions("Pixel modes (% of the class's pictures of the kind)", stats.modes, nouns)
     if stats.label_contents:
-        yield _distributions("Contents of label files, escaped (% of the class's label files)", stats.label_contents)
+        title = f"Contents of {nouns['label']}, escaped (% of the class's {nouns['label']})"
+        yield _distributions(title, stats.label_contents, nouns)
     if stats.gray_levels is not None:
         yield _gray_levels(stats)
     for title, parts in (("Split", stats.split), ("Folds, by the fold that holds a sample out", stats.fold)):
@@ -66,8 +68,9 @@ def _tables(stats: Stats) -> Iterator[Table]:
 
 def _counts(stats: Stats) -> Iterator[Table]:
     for slot, counts in stats.counts.items():
-        published = slot != "label"
-        title = f"{_of(slot)}: number (% of the {WORDS[slot]} of all classes)"
+        published = slot != "label" or any(count.published is not None for count in counts.classes.values())
+        noun = stats.nouns[slot]
+        title = f"{_of(noun)}: number (% of the {noun} of all classes)"
         columns = ("class", "found", "%", "published", "%", "deviation")
         rows = tuple(
             (
@@ -92,28 +95,29 @@ def _coverage(stats: Stats) -> Iterator[Table]:
             for name, row in coverage.rows()
         )
         columns = ("class", "images", "covered", "%", "without image")
-        yield Table(f"Images with {WORDS[slot]} (% of the class's images)", columns, 1, rows)
+        images = _of(stats.nouns["image"])
+        yield Table(f"{images} with {stats.nouns[slot]} (% of the class's {stats.nouns['image']})", columns, 1, rows)
 
 
-def _sizes(slot: str, sizes: PerClass[Sizes]) -> Iterator[Table]:
+def _sizes(noun: str, sizes: PerClass[Sizes], *, first: bool) -> Iterator[Table]:
     rows = tuple(
         (_name(name), _number(size.known), *_extent(size.width, size.height), _number(size.unknown))
         for name, size in sizes.rows()
     )
     columns = ("class", "files", "min", "median", "max", "unknown")
-    yield Table(f"{_of(slot)}: width x height (pixels)", columns, 1, rows, (_APART,) if slot == "image" else ())
+    yield Table(f"{_of(noun)}: width x height (pixels)", columns, 1, rows, (_APART,) if first else ())
     counted: list[tuple[str, ...]] = []
     for name, size in sizes.rows():
         shown = [(f"{s.width:,} x {s.height:,}", s.count, s.percent) for s in size.most_frequent]
         counted.extend((_name(name), text, _number(n), _percent(part)) for text, n, part in shown)
         counted.extend(_other(name, size.distinct - len(shown), size.other, size.other_percent, not shown))
-    title = f"{_of(slot)}: most frequent sizes (% of the class's {WORDS[slot]} of known size)"
+    title = f"{_of(noun)}: most frequent sizes (% of the class's {noun} of known size)"
     yield Table(title, ("class", "pixels", "files", "%"), 2, tuple(counted))
 
 
 def _mixed_sizes(stats: Stats) -> Table:
     rows = []
-    notes = [f"Images and attention maps in one row of numbers, as in the published table. {_APART}"]
+    notes = [f"{_together(stats)} in one row of numbers, as in the published table. {_APART}"]
     published = stats.published_sizes
     if published is not None:
         cells = (f"{_middle(w)} x {_middle(h)}" for w, h in (published.min, published.median, published.max))
@@ -147,10 +151,10 @@ def _file_sizes(stats: Stats) -> Iterator[Table]:
             )
             for name, size in sizes.rows()
         )
-        yield Table(f"{_of(slot)}: file sizes (bytes)", columns, 1, rows)
+        yield Table(f"{_of(stats.nouns[slot])}: file sizes (bytes)", columns, 1, rows)
 
 
-def _distributions(title: str, slots: dict[str, PerClass[Distribution]]) -> Table:
+def _distributions(title: str, slots: dict[str, PerClass[Distribution]], nouns: dict[str, str]) -> Table:
     rows: list[tuple[str, ...]] = []
     for slot, values in slots.items():
         for name, counted in values.rows():
@@ -160,7 +164,7 @@ def _distributions(title: str, slots: dict[str, PerClass[Distribution]]) -> Tabl
                 for v in top
             ]
             lines.extend(_other(name, counted.distinct - len(top), counted.other, counted.other_percent, not top))
-            rows.extend((WORDS[slot], *line) for line in lines)
+            rows.extend((nouns[slot], *line) for line in lines)
     return Table(title, ("kind", "class", "value", "files", "%"), 3, tuple(rows))
 
 
@@ -180,7 +184,7 @@ def _gray_levels(stats: Stats) -> Table:
             for what, figures in (("lowest", levels.lowest), ("highest", levels.highest), ("mean", levels.mean)):
                 rows.append((_name(name), what, _number(levels.maps), *_levels(figures)))
     columns = ("class", "level of a map", "maps", "min", "median", "max")
-    return Table("Attention maps: gray levels (0..255)", columns, 2, tuple(rows))
+    return Table(f"{_of(stats.nouns['map'])}: gray levels (0..255)", columns, 2, tuple(rows))
 
 
 def _parts(title: str, parts: tuple[Part, ...]) -> Table:
@@ -197,8 +201,12 @@ def _name(name: str | None) -> str:
     return "total" if name is None else name
 
 
-def _of(slot: str) -> str:
-    return WORDS[slot].capitalize()
+def _of(noun: str) -> str:
+    return noun[:1].upper() + noun[1:]
+
+
+def _together(stats: Stats) -> str:
+    return " and ".join([_of(stats.nouns["image"]), *(noun for slot, noun in stats.nouns.items() if slot == "map")])
 
 
 def _number(number: int | None) -> str:

@@ -15,13 +15,16 @@ ORIGINS = {"config": "configuration", "baseline": "baseline"}
 def describe_subject(report: Report) -> str:
     """Return what was judged, and against what."""
     header = report.header
-    title = show(header.profile.title)
-    text = f"{show(header.root_name)}: {count(report.samples, 'sample')}, judged by profile {header.profile.name}"
+    title = f": {show(header.profile.title)}" if header.profile.title else ""
+    depth = " (names and headers only, indexed with --quick)" if header.depth.quick else ""
+    text = (
+        f"{show(header.root_name)}: {count(report.samples, 'sample')}{depth}, judged by profile {header.profile.name}"
+    )
     if header.profile_choice == "given":
-        return f"{text}, as asked for: {title}"
+        return f"{text}, as asked for{title}"
     if matches_release(report.counts):
-        return f"{text}, whose numbers it has: {title}"
-    return f"{text}, the nearest by its numbers, which differ from every known release: {title}"
+        return f"{text}, whose numbers it has{title}"
+    return f"{text}, the nearest by its numbers, which differ from every known release{title}"
 
 
 def verdict_word(report: Report, threshold: Severity) -> str:

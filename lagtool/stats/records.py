@@ -265,6 +265,7 @@ class Stats:
 
     Attributes:
         subject: What the figures are about.
+        nouns: What the files of each slot are called, in the plural.
         counts: Files per slot and class.
         coverage: Labels and maps beside the images.
         sizes: Picture sizes of images and of maps, apart.
@@ -281,6 +282,7 @@ class Stats:
     """
 
     subject: Subject
+    nouns: dict[str, str]
     counts: dict[str, PerClass[FileCount]]
     coverage: dict[str, PerClass[Coverage]]
     sizes: dict[str, PerClass[Sizes]]

@@ -28,6 +28,7 @@ def compute_stats(manifest: Manifest) -> Stats:
     files = {slot: _each(samples, partial(_with_file, slot=slot)) for slot in slots}
     return Stats(
         subject=_describe(manifest),
+        nouns={slot: profile.noun(slot, 2) for slot in slots},
         counts={slot: _count_files(files[slot], profile, slot) for slot in slots},
         coverage={slot: _each(samples, partial(_cover, slot=slot)) for slot in slots if slot != "image"},
         sizes={slot: _each(files[slot], partial(measure_sizes, slot=slot)) for slot in pictures},
@@ -83,7 +84,7 @@ def _describe(manifest: Manifest) -> Subject:
 
 
 def _count_files(files: Tables, profile: Profile, slot: SlotName) -> PerClass[FileCount]:
-    expected = profile.expected(slot) if slot != "label" else dict.fromkeys(files.classes)
+    expected = profile.expected(slot)
     known = [number for number in expected.values() if number is not None]
     expected_total = sum(known) if len(known) == len(expected) else None
     found_total = len(files.total)

@@ -1,13 +1,17 @@
 """Which samples a synthetic tree has, and how their files are called."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from lagtool.errors import LagtoolError
-from lagtool.profile import ClassSpec, Profile, SlotName
+from lagtool.profile import ClassSpec, Profile, SlotName, SlotSpec
+from lagtool.profile.names import CLASS
+from lagtool.profile.pattern import compile_pattern, compose_stem
+from lagtool.synth.encoding import SIZES, check_drawable, size_of
 
 Naming = Literal["release", "published"]
 
@@ -34,8 +38,10 @@ class Layout:
     naming: Naming
 
     def id(self, sample: Sample) -> str:
-        """Return the id, ``0001``."""
-        return str(sample.number).rjust(self.profile.id_width, "0")
+        """Return the id, ``0001``, or what the image's name makes of the number where ids are text."""
+        if not self._has_text_ids("image"):
+            return str(sample.number).rjust(self.profile.id_width, "0")
+        return self.profile.key("image", self.name(sample, "image")) or ""
 
     def title(self, sample: Sample) -> str:
         """Return ``class/id``, as findings name a sample."""
@@ -46,10 +52,26 @@ class Layout:
         return self.profile.classes[sample.class_index]
 
     def name(self, sample: Sample, slot: SlotName) -> str:
-        """Return a file name: ``0001.jpg``, or as published ``image1.jpg``."""
+        """Return a file name: ``0001.jpg`` or what else the pattern takes, or as published ``image1.jpg``."""
+        suffix = self.profile.slots[slot].suffixes[0]
         if slot != "label" and self.naming == "published":
-            return f"image{sample.number}.jpg"
-        return f"{self.id(sample)}{'.txt' if slot == 'label' else '.jpg'}"
+            return f"image{sample.number}{suffix}"
+        return f"{self._stem(sample, slot)}{suffix}"
+
+    def _stem(self, sample: Sample, slot: SlotName) -> str:
+        given = {"id": self.id(sample)} if slot != "image" and self._has_text_ids(slot) else {}
+        pattern, mark = self.profile.slots[slot].pattern, self.class_of(sample).mark or ""
+        for text in (mark, mark.lower(), mark.upper()):
+            stem = compose_stem(pattern, sample.number, self.profile.id_width, {"class": text, **given})
+            if stem is not None:
+                return stem
+        raise LagtoolError(
+            f"synth cannot follow profile {self.profile.name}: it knows no name for number {sample.number} that the "
+            f"pattern of slots.{slot} takes (one run of digits, wide enough, is needed)"
+        )
+
+    def _has_text_ids(self, slot: SlotName) -> bool:
+        return "id" in compile_pattern(self.profile.slots[slot].pattern).groupindex
 
     def path(self, sample: Sample, slot: SlotName) -> str:
         """Return the POSIX path of a file, relative to the root."""
@@ -57,7 +79,7 @@ class Layout:
 
     def folder(self, class_name: str, slot: SlotName) -> str:
         """Return the POSIX path of the folder of a slot, relative to the root."""
-        return self.profile.path(class_name, slot, ".").removesuffix("/.")
+        return self.profile.folder(class_name, slot)
 
     def label_text(self, label: int) -> str:
         """Return what the label file of a class holds."""
@@ -66,22 +88,61 @@ class Layout:
             raise LagtoolError(f"profile {self.profile.name} has no text for the label {label}: add it to its values")
         return texts[0]
 
-    def check(self) -> None:
-        """Refuse a profile that would not recognise the files.
+    def check(self, samples: Sequence[Sample]) -> None:
+        """Refuse a profile that would not recognise the files, or whose pictures cannot be drawn.
 
         Raises:
             LagtoolError: Saying what the profile expects otherwise.
         """
-        sample = Sample(1, 0, True)
-        for slot in self.profile.slots:
-            name = self.name(sample, slot)
-            if self.profile.key(slot, name) != self.id(sample):
-                raise LagtoolError(
-                    f"profile {self.profile.name} has no place for a file {name}: synth cannot follow it"
-                )
+        ends = (samples[0], samples[-1])
+        one_of_each = {sample.class_index: sample for sample in samples}.values()
+        for sample in (*ends, *one_of_each):
+            for slot in self.profile.slots:
+                name = self.name(sample, slot)
+                if self.profile.key(slot, name) != self.id(sample):
+                    raise LagtoolError(
+                        f"profile {self.profile.name} has no place for a file {name}: synth cannot follow it"
+                    )
+        if len(samples) > 1 and self.id(ends[0]) == self.id(ends[1]):
+            raise LagtoolError(
+                f"synth cannot follow profile {self.profile.name}: the pattern of slots.image has no run of digits in "
+                "its group 'id' that would tell samples apart"
+            )
+        for slot, spec in self.profile.slots.items():
+            if slot != "label":
+                check_drawable(self.profile.name, slot, spec)
         if "label" in self.profile.slots:
-            for spec in self.profile.classes:
-                self.label_text(spec.label)
+            for c in self.profile.classes:
+                self.label_text(c.label)
+
+    def check_defects(self) -> None:
+        """Refuse to plant defects where files are not like LAG's: the kinds of damage are made for those.
+
+        Raises:
+            LagtoolError: Saying what is different.
+        """
+        profile = self.profile
+        different = next((what for slot, spec in profile.slots.items() if (what := self._differs(slot, spec))), None)
+        if different is None and any(c.mark or c.folder == "." for c in profile.classes):
+            different = "file names that tell the class"
+        if different is not None:
+            raise LagtoolError(
+                f"defects can be planted in trees like LAG's only, and {profile.name} has {different}: leave out "
+                "--defects"
+            )
+
+    def _differs(self, slot: SlotName, spec: SlotSpec) -> str | None:
+        """Say what is unlike LAG in a slot."""
+        if spec.folder == "." or CLASS in spec.folder:
+            return "other folders"
+        one = "1".rjust(self.profile.id_width, "0")
+        if any(self.profile.key(slot, f"{stem}{spec.suffixes[0]}") != one for stem in ("image1", "1", one)):
+            return "other file names"
+        if slot == "label":
+            return None
+        if spec.format != "JPEG" or not {".jpg", ".jpeg"} <= set(spec.suffixes) or size_of(slot, spec) != SIZES[slot]:
+            return "pictures of another format or size"
+        return "masks in the place of attention maps" if spec.content == "mask" else None
 
 
 def count_samples(profile: Profile, scale: float) -> list[tuple[int, int]]:

@@ -16,9 +16,8 @@ from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.output import check_folder
 from lagtool.profile import Profile
-from lagtool.synth.attention import draw_attention, encode_map
 from lagtool.synth.defects import Truth, plant_defects
-from lagtool.synth.fundus import encode_fundus, render
+from lagtool.synth.encoding import encode_image, encode_regions, encode_weights
 from lagtool.synth.layout import Layout, Naming, Sample, count_samples, plan_samples
 from lagtool.synth.marker import check_companions, is_own_tree, write_companions
 from lagtool.synth.scene import attention_rng, compose_scene
@@ -87,12 +86,14 @@ def write_synthetic_tree(
         LagtoolError: The place is taken or cannot be written to, or the arguments do not fit; nothing was changed.
     """
     layout = Layout(profile, naming)
-    layout.check()
     if seed < 0 or defects < 0:
         raise LagtoolError("seed and number of defects cannot be negative")
     root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow the link that is refused below
     _check_place(root, force)
     samples = plan_samples(profile, scale, seed)
+    layout.check(samples)
+    if defects:
+        layout.check_defects()
     temporary = root.with_name(f".{root.name[:100]}.{secrets.token_hex(6)}.tmp")
     try:
         try:
@@ -141,13 +142,17 @@ def _draw_samples(job: _Job, samples: Sequence[Sample]) -> int:
     for sample in samples:
         label = layout.class_of(sample).label
         scene = compose_scene(job.seed, sample.number, label)
-        image = encode_fundus(render(scene), scene.view.quality)
+        image = encode_image(scene, layout.profile.slots["image"])
         (job.folder / layout.path(sample, "image")).write_bytes(image)
         if "label" in layout.profile.slots:
             (job.folder / layout.path(sample, "label")).write_bytes(layout.label_text(label).encode())
         if sample.has_map:
-            levels = draw_attention(scene, attention_rng(job.seed, sample.number))
-            (job.folder / layout.path(sample, "map")).write_bytes(encode_map(levels))
+            spec = layout.profile.slots["map"]
+            if spec.content == "mask":
+                picture = encode_regions(scene, spec)
+            else:
+                picture = encode_weights(scene, attention_rng(job.seed, sample.number), spec)
+            (job.folder / layout.path(sample, "map")).write_bytes(picture)
     return sum(1 + sample.has_map for sample in samples)
 
 

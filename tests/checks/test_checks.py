@@ -10,7 +10,7 @@ from lagtool.checks.runner import Report, Result, Status, validate
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
 from lagtool.model import Severity
-from lagtool.profile import load_profile
+from lagtool.profile import Profile, load_profile
 from tests.factories import Row, fake_sha256, make_manifest, row, stray
 
 N, S = "non_glaucoma", "suspicious_glaucoma"
@@ -41,6 +41,31 @@ STATES = {
     "unreadable": "5",
     "bomb": "6",
 }
+
+LAG = load_profile("lag").model_dump(exclude_none=True)
+MARKED = Profile.model_validate(
+    {
+        "name": "marked",
+        "classes": [{"name": "a", "label": 0, "mark": "n"}, {"name": "b", "label": 1, "mark": "g"}],
+        "slots": {"image": {**LAG["slots"]["image"], "pattern": "(?P<id>(?P<class>[gn])[0-9]{4})"}},
+    }
+)
+_IMAGE = {key: value for key, value in LAG["slots"]["image"].items() if key not in ("width", "height")}
+SIZELESS = Profile.model_validate({**LAG, "slots": {**LAG["slots"], "image": _IMAGE}})
+MASKS = Profile.model_validate({**LAG, "slots": {**LAG["slots"], "map": {**LAG["slots"]["map"], "content": "mask"}}})
+
+
+def _marked(key: str, class_name: str) -> Row:
+    return row(key, class_name, label=False, map=False, profile=MARKED)
+
+
+def _pinned(labels: Iterable[int | None] = (None, None), maps: Iterable[int] = (3, 2), **keys: str) -> Profile:
+    classes = [
+        {"name": name, "label": label, "images": images, "maps": n_maps, "labels": n_labels}
+        for label, (name, images, n_labels, n_maps) in enumerate(zip((N, S), (3, 2), labels, maps, strict=True))
+    ]
+    return Profile.model_validate({**LAG, "classes": classes, **keys})
+
 
 FOUND: list[tuple[str, Manifest, list[str]]] = [
     ("LAG001", _manifest(strays=[stray(f"{S}/label", "missing-folder", kind="folder")]), [f"{S}/label"]),
@@ -83,6 +108,10 @@ FOUND: list[tuple[str, Manifest, list[str]]] = [
     ("LAG502", make_manifest(3143, 1711, 3143, 1700, profile="lag-part1"), [S]),
     ("LAG503", make_manifest(3143, 1711, profile="lag-part1"), [""]),
     ("LAG504", make_manifest(3143, 1711, profile="lag-part1"), [""]),
+    ("LAG211", make_manifest([_marked("g0001", "b"), _marked("n0002", "b")], profile=MARKED), ["b/image/n0002.jpg"]),
+    ("LAG511", make_manifest(3, 2, profile=_pinned(labels=[4, 2])), [N]),
+    ("LAG512", make_manifest(3, 2, profile=_pinned(files_sha256="0" * 64)), [""]),
+    ("LAG512", make_manifest(3, 2, profile=_pinned(content_sha256="0" * 64)), [""]),
     ("LAG601", _manifest({"image_sha256": fake_sha256(f"image {S}/0002")}), [f"{S}/image/0002.jpg"]),
     ("LAG602", _manifest({"image_sha256": fake_sha256(f"image {N}/0001")}), [IMAGE]),
 ]
@@ -102,6 +131,18 @@ LEFT_ALONE: list[tuple[str, Manifest]] = [
     ("LAG410", _manifest({"map_color": True, "map_max": 100})),  # coloured: said once, by LAG408
     ("LAG501", make_manifest(3143, 1711, profile="lag-part1")),
     ("LAG502", make_manifest(6882, 4878, 3432, 2392, profile="lag")),
+    (
+        "LAG001",
+        make_manifest(3, 2, 0, 0, profile=_pinned(maps=[0, 0]), strays=[stray(f"{S}/attention_map", "missing-folder")]),
+    ),
+    ("LAG211", make_manifest([_marked("g0001", "b"), _marked("n0002", "a")], profile=MARKED)),
+    (
+        "LAG307",
+        make_manifest([row(f"{i:04d}", profile=SIZELESS, image_width=500 + i) for i in range(9)], profile=SIZELESS),
+    ),
+    ("LAG409", make_manifest([row("0001", profile=MASKS, map_min=255)], profile=MASKS)),
+    ("LAG410", make_manifest([row("0001", profile=MASKS, map_max=2)], profile=MASKS)),
+    ("LAG511", make_manifest(3, 2, profile=_pinned(labels=[3, 2]))),
     ("LAG602", _manifest({"image_sha256": None, "image_state": "unreadable"})),
 ]
 
@@ -183,7 +224,10 @@ def test_select_and_ignore_take_codes_beginnings_names_and_families() -> None:
         "LAG203",
         "LAG204",
     }
-    assert _codes(validate(manifest, select=["labels"], ignore=["LAG201", "label-empty"])) == {"LAG203", "LAG204"}
+    assert _codes(validate(manifest, select=["labels"], ignore=["LAG201", "label-empty", "LAG211"])) == {
+        "LAG203",
+        "LAG204",
+    }
     with pytest.raises(LagtoolError, match="no check, name or family is called 'orphan-mop'; did you mean orphan-map"):
         validate(manifest, select=["orphan-mop"])
 

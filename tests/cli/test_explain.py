@@ -68,7 +68,7 @@ def test_without_a_word_the_families_are_listed(capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("word", "near"),
     [
-        ("LAG5o2", "did you mean LAG502?"),
+        ("LG502", "did you mean LAG502?"),
         ("lag5002", "did you mean LAG502?"),
         ("orphanmap", "did you mean orphan-map?"),
         ("Lables", "did you mean labels?"),

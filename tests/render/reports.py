@@ -42,7 +42,7 @@ def nasty_manifest() -> Manifest:
     ]
     strays = [stray(show(name), "name") for name in NASTY_NAMES]
     strays += [stray(f"{N}/Thumbs.db"), stray(f"{S}/.DS_Store")]
-    profile = load_profile("lag").model_copy(update={"title": "Title with <i>markup</i>, \x1b[1mand more"})
+    profile = load_profile("lag").model_copy(update={"title": "Title with <i>markup</i>, [1m and more"})
     header = {"tool_version": "0.1.0", "content_sha256": "c" * 64, "ids_sha256": "1" * 64, "profile_choice": "given"}
     return make_manifest(samples, strays=strays, profile=profile, header={**header, "root_name": "LAG [1]: 100%, <b>"})
 

@@ -120,10 +120,10 @@ def test_profiles_that_cannot_be_followed(tmp_path: Path) -> None:
     uncounted = LAG.model_copy(update={"classes": tuple(c.model_copy(update={"images": None}) for c in LAG.classes)})
     with pytest.raises(LagtoolError, match="no number of images"):
         write_synthetic_tree(tmp_path / "t", profile=uncounted)
-    slot = LAG.slots["image"].model_copy(update={"suffixes": (".png",)})
-    png = LAG.model_copy(update={"slots": {**LAG.slots, "image": slot}})
-    with pytest.raises(LagtoolError, match="no place for a file 0001"):
-        write_synthetic_tree(tmp_path / "t", profile=png)
+    slot = LAG.slots["image"].model_copy(update={"pattern": "(?P<number>[0-9]{1,9})"})
+    plain = LAG.model_copy(update={"slots": {**LAG.slots, "image": slot}})
+    with pytest.raises(LagtoolError, match=r"no place for a file image[0-9]+\.jpg: synth cannot follow it"):
+        write_synthetic_tree(tmp_path / "t", profile=plain, naming="published", scale=SCALE)
 
 
 def test_a_filled_folder_is_refused(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_an_interrupted_replacement_keeps_the_old_tree(tmp_path: Path, monkeypat
     def fail(*_arguments: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(writing, "encode_map", fail)
+    monkeypatch.setattr(writing, "encode_weights", fail)
     with pytest.raises(LagtoolError, match="No space left"):
         write_synthetic_tree(place, profile=LAG, scale=SCALE, seed=1, force=True, jobs=1)
     assert digest(place) == before

@@ -1,0 +1,129 @@
+"""``lagtool profile``: what a data set should look like, shown, made and checked."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lagtool.cli import app
+from lagtool.cli.options import Force, Jobs, OutputFile, ProfileName, Quiet, Source
+from lagtool.display import show
+
+if TYPE_CHECKING:
+    from lagtool.manifest import Manifest
+    from lagtool.profile import Profile
+
+profile_app = typer.Typer(
+    help="Profiles: what a data set should look like, as a TOML file.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.add_typer(profile_app, name="profile")
+
+NameOrFile = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A built-in profile, or a TOML file.")]
+
+
+@profile_app.command("show")
+def show_profile(
+    profile: Annotated[
+        str | None, typer.Argument(metavar="[NAME|FILE]", help="A built-in profile or a TOML file; none: a list.")
+    ] = None,
+) -> None:
+    """Print a profile as TOML, with what it extends filled in; without argument, list the built-in ones."""
+    from lagtool.profile import BUILT_IN, load_profile
+    from lagtool.render.profile_toml import render_list, render_profile
+
+    if profile is None:
+        sys.stdout.write(render_list([load_profile(name) for name in BUILT_IN]))
+    else:
+        sys.stdout.write(render_profile(load_profile(profile)))
+
+
+@profile_app.command("new")
+def new_profile(
+    source: Source,
+    profile: ProfileName = "auto",
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Name of the new profile (default: that of the file).")
+    ] = None,
+    output: OutputFile = None,
+    jobs: Jobs = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a profile of what a copy has: numbers, sizes, modes, and fingerprints of ids, content and files.
+
+    Another layout than LAG's needs a profile of its own as --profile; the new one is that with the numbers filled in.
+    """
+    from lagtool.cli.source import data_root, open_source
+    from lagtool.output import check_target, write_bytes
+    from lagtool.pinning import NAME, parent_of, pin_copy
+    from lagtool.profile.names import check_safe_name, is_safe_name
+    from lagtool.render.profile_toml import render_profile
+
+    stem = Path(output).stem if output is not None else NAME
+    chosen = name if name is not None else stem if is_safe_name(stem) else NAME
+    try:
+        check_safe_name(chosen)
+    except ValueError as error:
+        raise typer.BadParameter(f"--name {error}") from None
+    if output is not None:
+        if Path(output).suffix != ".toml":
+            raise typer.BadParameter(f"-o {show(output)}: a profile ends in .toml")
+        check_target(Path(output), force=force, data_root=data_root(source, profile or "auto"))
+    manifest = open_source(source, profile=profile or "auto", jobs=jobs, quiet=quiet)
+    pinned = pin_copy(manifest, chosen)
+    place = show(output) if output is not None else "FILE"
+    remark = f"What {manifest.header.root_name} has. To hold a copy against it: lagtool validate COPY --profile {place}"
+    text = render_profile(pinned, parent=parent_of(pinned), remarks=[remark])
+    if output is not None:
+        write_bytes(Path(output), text.encode())
+    else:
+        sys.stdout.write(text)
+    if not quiet:
+        _note_findings(manifest, pinned)
+
+
+def _note_findings(manifest: "Manifest", pinned: "Profile") -> None:
+    """Say where a copy has errors of its own: no profile makes those good."""
+    from dataclasses import replace
+
+    from lagtool.checks.runner import validate
+    from lagtool.display import count
+    from lagtool.model import Severity
+
+    header = manifest.header.model_copy(update={"profile": pinned, "profile_choice": "given"})
+    errors = validate(replace(manifest, header=header)).tally()[Severity.ERROR]
+    if errors:
+        print(
+            f"lagtool: note: the copy itself has {count(errors, 'error')}, which the profile does not excuse: see "
+            "'lagtool validate'",
+            file=sys.stderr,
+        )
+
+
+@profile_app.command("check")
+def check_profile(profile: NameOrFile) -> int:
+    """Say what is wrong with a profile, and what is hardly meant: one line each.
+
+    Exit code 0: nothing; 1: errors (nothing can be judged by it) or warnings; 2: it cannot be read as TOML.
+    """
+    from lagtool.profile import read_profile
+    from lagtool.profile.lint import remark
+    from lagtool.render.profile_toml import render_problems
+
+    reading = read_profile(profile)
+    warnings = remark(reading.profile) if reading.profile is not None else []
+    sys.stdout.write(render_problems(show(profile), reading.problems, warnings))
+    return int(bool(reading.problems or warnings))
+
+
+@profile_app.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of profiles, for editors."""
+    import json
+
+    from lagtool.profile.json_schema import json_schema
+
+    sys.stdout.write(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
