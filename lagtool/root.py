@@ -9,8 +9,10 @@ from lagtool.errors import LagtoolError
 from lagtool.profile import Profile
 
 _ARCHIVES = (".rar", ".zip", ".7z", ".tar", ".gz", ".tgz")
-_PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp")
-_PARTS = {"train", "test", "val", "valid", "validation", "training", "testing"}
+PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp")
+"""Suffixes, in lower case, of files that are probably pictures."""
+PARTS = {"train", "test", "val", "valid", "validation", "training", "testing"}
+"""Names, in lower case, that scripts give to the folders of a split."""
 
 
 def find_root(path: Path, profile: Profile) -> Path:
@@ -71,7 +73,7 @@ def _describe(path: Path, profile: Profile) -> str:
     files = [entry.name.lower() for entry in entries if not entry.is_dir()]
     slots = {spec.folder.lower() for spec in profile.slots.values()}
     classes = {c.name.lower() for c in profile.classes}
-    pictures = sum(name.endswith(_PICTURES) for name in files)
+    pictures = sum(name.endswith(PICTURES) for name in files)
     archives = [name for name in files if name.endswith(_ARCHIVES)]
     if not entries:
         return "is empty"
@@ -79,8 +81,8 @@ def _describe(path: Path, profile: Profile) -> str:
         return "looks like the folder of one class: name the folder above it"
     if folders & classes:
         return "has class folders that hold none of the expected folders"
-    if folders & _PARTS:
-        parts = ", ".join(sorted(folders & _PARTS))
+    if folders & PARTS:
+        parts = ", ".join(sorted(folders & PARTS))
         return f"looks like a copy that was split ({parts}) and has lost the layout of the data set"
     if archives:
         return f"holds an archive that is not unpacked ({show(archives[0], 60)}): unpack it first"

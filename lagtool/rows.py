@@ -57,7 +57,7 @@ def _file_facts(path: str, reading: Reading) -> Row:
 def _probe_image(root: str, profile: Profile, path: str | None) -> Row:
     if path is None:
         return _IMAGE_GAPS
-    reading = read_file(f"{root}/{path}", PICTURE_LIMIT)
+    reading = read_file(f"{root}/{path}", PICTURE_LIMIT, root)
     facts = _file_facts(path, reading)
     if reading.data is None:
         return (*facts, None, None, None, None, reading.state, reading.message, None, *_IMAGE_FACT_GAPS)
@@ -78,7 +78,7 @@ def _file_structure(found: Picture) -> Row:
 def _probe_label(root: str, profile: Profile, path: str | None) -> Row:
     if path is None:
         return _LABEL_GAPS
-    reading = read_file(f"{root}/{path}", LABEL_LIMIT)
+    reading = read_file(f"{root}/{path}", LABEL_LIMIT, root)
     facts = _file_facts(path, reading)
     if reading.data is None:
         return (*facts, None, None, reading.state, reading.message)
@@ -89,7 +89,7 @@ def _probe_label(root: str, profile: Profile, path: str | None) -> Row:
 def _probe_map(root: str, profile: Profile, path: str | None) -> Row:
     if path is None:
         return _MAP_GAPS
-    reading = read_file(f"{root}/{path}", PICTURE_LIMIT)
+    reading = read_file(f"{root}/{path}", PICTURE_LIMIT, root)
     facts = _file_facts(path, reading)
     if reading.data is None:
         return (*facts, None, None, None, None, reading.state, reading.message, *_MAP_FACT_GAPS)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from lagtool.display import show
+from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.profile import Profile, SlotName, load_profile
-from lagtool.root import find_root
+from lagtool.root import PARTS, PICTURES, find_root
+from lagtool.source import describe_link
 
 Kind = Literal["file", "folder", "link", "other"]
 
@@ -140,10 +141,10 @@ class _Walk:
             if entry.is_dir(follow_symlinks=False):
                 self._stray_folder(entry, folder)
             elif entry.name.lower() in wanted and entry.is_symlink():
-                self.strays.append(Stray(show(_join(folder, entry.name)), "link", "link", _target(entry)))
+                self.strays.append(Stray(show(_join(folder, entry.name)), "link", "link", self._target(entry)))
             elif outside:
                 reason = "junk" if _is_junk(entry.name) else "extra-file"
-                self.strays.append(_stray_file(entry, folder, reason))
+                self.strays.append(self._stray_file(entry, folder, reason))
         return seen
 
     def _walk_slot(self, class_name: str, slot: SlotName, folder: str) -> None:
@@ -159,13 +160,13 @@ class _Walk:
                 if not flat:
                     self._stray_folder(entry, folder)
             else:
-                self.strays.append(_stray_file(entry, folder, self._off_pattern(slot, name)))
+                self.strays.append(self._stray_file(entry, folder, self._off_pattern(slot, name)))
         files = self.found[class_name].setdefault(slot, {})
         for key, entries in rivals.items():
             if len(entries) > 1:
                 entries.sort(key=lambda entry: _preference(entry, key, spec.suffixes[0]))
                 for entry in entries[1:]:
-                    self.strays.append(_stray_file(entry, folder, "second-file", f"{folder}/{entries[0].name}"))
+                    self.strays.append(self._stray_file(entry, folder, "second-file", f"{folder}/{entries[0].name}"))
             files[key] = f"{folder}/{entries[0].name}"
 
     def _off_pattern(self, slot: SlotName, name: str) -> str:
@@ -183,22 +184,41 @@ class _Walk:
             self.strays.append(Stray(show(path), "folder", "junk"))
             return
         classes = {c.name.lower() for c in self.profile.classes}
-        files = size = 0
-        copy = entry.name.lower() in classes
+        files = size = pictures = 0
+        names = {entry.name.lower()}
         pending = [entry.path]
         while pending:
             try:
                 with os.scandir(pending.pop()) as entries:
                     for below in entries:
+                        lower = below.name.lower()
                         if below.is_dir(follow_symlinks=False):
-                            copy = copy or below.name.lower() in classes
+                            names.add(lower)
                             pending.append(below.path)
                         else:
                             files += 1
+                            pictures += lower.endswith(PICTURES)
                             size += _size(below) or 0
             except OSError:
                 continue  # what cannot be looked into is not counted; the folder itself is reported anyway
-        self.strays.append(Stray(show(path), "folder", "copy-of-tree" if copy else "folder", None, files, size))
+        detail = "looks like a split made by a script" if names & PARTS else None
+        if pictures:
+            detail = f"{detail or 'looks like pictures put aside'} ({count(pictures, 'picture')})"
+        reason = "copy-of-tree" if names & classes else "folder"
+        self.strays.append(Stray(show(path), "folder", reason, detail, files, size))
+
+    def _stray_file(self, entry: os.DirEntry[str], folder: str, reason: str, detail: str | None = None) -> Stray:
+        path = show(_join(folder, entry.name))
+        if entry.is_symlink():
+            return Stray(path, "link", reason, detail or self._target(entry), 1)
+        if entry.is_dir(follow_symlinks=False):
+            return Stray(path, "folder", reason, detail)
+        if not entry.is_file(follow_symlinks=False):
+            return Stray(path, "other", "special" if reason != "second-file" else reason, detail, 1)
+        return Stray(path, "file", reason, detail, 1, _size(entry))
+
+    def _target(self, entry: os.DirEntry[str]) -> str:
+        return f"links {describe_link(entry.path, self.root)}"
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
@@ -231,24 +251,6 @@ def _is_junk(name: str) -> bool:
 
 def _join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
-
-
-def _stray_file(entry: os.DirEntry[str], folder: str, reason: str, detail: str | None = None) -> Stray:
-    path = show(_join(folder, entry.name))
-    if entry.is_symlink():
-        return Stray(path, "link", reason, detail or _target(entry), 1)
-    if entry.is_dir(follow_symlinks=False):
-        return Stray(path, "folder", reason, detail)
-    if not entry.is_file(follow_symlinks=False):
-        return Stray(path, "other", "special" if reason != "second-file" else reason, detail, 1)
-    return Stray(path, "file", reason, detail, 1, _size(entry))
-
-
-def _target(entry: os.DirEntry[str]) -> str | None:
-    try:
-        return f"links to {show(os.readlink(entry.path))}"  # noqa: PTH115 - bytes of the link as they are
-    except OSError:
-        return None
 
 
 def _size(entry: os.DirEntry[str]) -> int | None:

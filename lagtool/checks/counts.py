@@ -1,48 +1,59 @@
 """Checks of the numbers against the published ones (LAG5xx)."""
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
+import numpy as np
+
+from lagtool.checks.evidence import WORDS, Evidence, Hit, Hits, NotApplicable
 from lagtool.choice import found_counts
-from lagtool.profile import ClassSpec
+from lagtool.profile import BUILT_IN, SLOTS, ClassSpec, Profile, SlotName, load_profile
+
+_SIGNIFICANT = 4.0  # standard deviations: chance goes so far once in 16,000 times
 
 
 class Count(NamedTuple):
     """Expected against found, for one class and one slot; ``expected`` is None where nothing is published."""
 
     class_name: str
-    slot: Literal["image", "map"]
+    slot: SlotName
     expected: int | None
     found: int
 
 
 def compare_counts(evidence: Evidence) -> list[Count]:
-    """Return expected and found numbers of images and maps per class, in the profile's order."""
-    slots: tuple[Literal["image", "map"], ...] = ("image", "map")
+    """Return expected and found numbers of files per slot and class, in the profile's order.
+
+    A label file is expected for each published image.
+    """
     rows: list[Count] = []
-    for slot in slots:
+    for slot in SLOTS:
         if slot in evidence.profile.slots:
             found = found_counts(evidence.samples, slot, evidence.profile)
-            expected = evidence.profile.expected(slot)
-            rows.extend(Count(name, slot, expected[name], found[name]) for name in found)
+            rows.extend(Count(c.name, slot, _published(c, slot), found[c.name]) for c in evidence.profile.classes)
     return rows
 
 
-def _classes(evidence: Evidence, slot: Literal["image", "map"]) -> Iterator[ClassSpec]:
-    known = [c for c in evidence.profile.classes if (c.images if slot == "image" else c.maps) is not None]
+def _published(spec: ClassSpec, slot: SlotName) -> int | None:
+    return spec.maps if slot == "map" else spec.images
+
+
+def _classes(evidence: Evidence, slot: SlotName) -> Iterator[ClassSpec]:
+    if slot not in evidence.profile.slots:
+        raise NotApplicable(f"the profile has no {WORDS[slot]}")
+    known = [c for c in evidence.profile.classes if _published(c, slot) is not None]
     if not known:
         raise NotApplicable("the profile publishes no such number")
     yield from known
 
 
-def _compare(evidence: Evidence, slot: Literal["image", "map"], word: str) -> Hits:
+def _compare(evidence: Evidence, slot: SlotName) -> Hits:
     known = {c.name for c in _classes(evidence, slot)}
     for row in compare_counts(evidence):
         if row.slot == slot and row.class_name in known and row.expected is not None and row.found != row.expected:
             off = row.found - row.expected
             how = f"{abs(off):,} {'more' if off > 0 else 'fewer'} than {evidence.profile.name}'s {row.expected:,}"
-            yield Hit(f"{row.found:,} {word}: {how}", row.class_name)
+            yield Hit(f"{row.found:,} {WORDS[slot]}: {how}", row.class_name)
 
 
 def image_count(evidence: Evidence) -> Hits:
@@ -53,7 +64,7 @@ def image_count(evidence: Evidence) -> Hits:
     its numbers in a profile of its own.
     Example: 3,100 images in `non_glaucoma`, 43 fewer than lag-part1's 3,143.
     """
-    return _compare(evidence, "image", "images")
+    return _compare(evidence, "image")
 
 
 def map_count(evidence: Evidence) -> Hits:
@@ -63,7 +74,7 @@ def map_count(evidence: Evidence) -> Hits:
     How to fix: as for the images.
     Example: 3,000 maps in `non_glaucoma`, 432 fewer than lag's 3,432.
     """
-    return _compare(evidence, "map", "attention maps")
+    return _compare(evidence, "map")
 
 
 def complete_release(evidence: Evidence) -> Hits:
@@ -109,3 +120,90 @@ def _require_match(evidence: Evidence) -> None:
 def matches_release(counts: Iterable[Count]) -> bool:
     """Whether every published number is met."""
     return all(row.expected is None or row.expected == row.found for row in counts)
+
+
+def label_count(evidence: Evidence) -> Hits:
+    """A class has another number of label files than it has published images.
+
+    Why it matters: each image has its label file; fewer: the copy is incomplete, and the second witness of the class is
+    gone. More: something was added.
+    How to fix: as for the images.
+    Example: 3,000 label files in `non_glaucoma`, 143 fewer than lag-part1's 3,143.
+    """
+    return _compare(evidence, "label")
+
+
+def other_release(evidence: Evidence) -> Hits:
+    """The ids and labels are those of another release than the one that it is judged by.
+
+    Why it matters: it is known which release this is, by the fingerprint of its ids and labels; the findings about
+    numbers come from judging it by another one.
+    How to fix: judge it by that release: `--profile lag-part1`, or `--profile auto`.
+    Example: judged by lag, it lacks 6,906 images; by its ids and labels it is lag-part1.
+    """
+    found = evidence.manifest.header.ids_sha256
+    if evidence.profile.ids_sha256 == found:
+        raise NotApplicable("the ids and labels are those of the profile")
+    for profile in _built_in(evidence.profile):
+        if profile.ids_sha256 == found:
+            yield Hit(f"ids and labels are those of {profile.name}, not of {evidence.profile.name}: {profile.title}")
+
+
+def _built_in(judged: Profile) -> Iterator[Profile]:
+    for name in BUILT_IN:
+        profile = load_profile(name)
+        if profile.ids_sha256 is not None and profile.name != judged.name:
+            yield profile
+
+
+def map_share(evidence: Evidence) -> Hits:
+    """The share of images with an attention map differs between the classes.
+
+    Why it matters: the mere presence of a map then tells the class: a model that gets maps, or a loader that leaves out
+    samples without one, learns or changes the balance. In LAG the shares are 49.9 and 49.0 %, in part 1 all.
+    How to fix: find the lost maps; or use maps in none or in all, and split with class and map as strata.
+    Example: 3,432 of 6,882 images (50 %) have a map in `non_glaucoma`, 1,000 of 4,878 (21 %) in `suspicious_glaucoma`.
+    """
+    evidence.require("map")
+    images, maps = evidence.has("image"), evidence.has("map")
+    classes = evidence.profile.classes
+    total = np.bincount(evidence.class_codes[images], minlength=len(classes))
+    covered = np.bincount(evidence.class_codes[images & maps], minlength=len(classes))
+    known = np.flatnonzero(total)
+    if len(known) < 2:
+        raise NotApplicable("there is only one class with images")
+    share = covered[known] / total[known]
+    # What the profile itself expects is not odd.
+    meant = np.array([_expected_share(classes[number]) for number in known])
+    beyond = share - (meant if not np.isnan(meant).any() else 0)
+    low, high = int(beyond.argmin()), int(beyond.argmax())
+    pooled = covered[known].sum() / total[known].sum()
+    sigma = float(np.sqrt(pooled * (1 - pooled) * (1 / total[known[low]] + 1 / total[known[high]])))
+    off = float(beyond[high] - beyond[low])
+    if off > evidence.thresholds.map_share_difference and off > _SIGNIFICANT * sigma:
+        parts = (
+            f"{covered[known[k]]:,} of {total[known[k]]:,} ({100 * share[k]:.0f} %) in {classes[known[k]].name}"
+            for k in (high, low)
+        )
+        yield Hit(f"images with an attention map: {', '.join(parts)}")
+
+
+def _expected_share(spec: ClassSpec) -> float:
+    return spec.maps / spec.images if spec.images and spec.maps is not None else np.nan
+
+
+def empty_class(evidence: Evidence) -> Hits:
+    """A class of the profile has no image.
+
+    Why it matters: with one class less there is nothing to tell apart. Where the number of its images is published,
+    that is said by image-count.
+    How to fix: copy the class again; or judge by a profile that does not have it.
+    Example: `suspicious_glaucoma/image` is empty.
+    """
+    found = found_counts(evidence.samples, "image", evidence.profile)
+    unpublished = [c for c in evidence.profile.classes if c.images is None]
+    if not unpublished:
+        raise NotApplicable("the number of images of each class is published")
+    for spec in unpublished:
+        if not found[spec.name]:
+            yield Hit("has no image", spec.name)

@@ -68,7 +68,7 @@ def _counts(report: Report) -> list[str]:
     asked = any(result.check.family == "counts" for result in report.results)
     if not rows or not asked:
         return []
-    words = {"image": "images", "map": "attention maps"}
+    words = {"image": "images", "label": "label files", "map": "attention maps"}
     lines = [f"{f'COUNTS against {report.header.profile.name}':<46}{'expected':>11}{'found':>11}{'difference':>12}"]
     for row in rows:
         name = f"  {row.class_name}, {words[row.slot]}"
@@ -76,6 +76,8 @@ def _counts(report: Report) -> list[str]:
         lines.append(f"{name:<46}{row.expected or 0:>11,}{row.found:>11,}{f'{off:+,}' if off else '0':>12}")
     for slot, word in words.items():
         part = [row for row in rows if row.slot == slot]
+        if not part:
+            continue
         expected, found = sum(row.expected or 0 for row in part), sum(row.found for row in part)
         off = found - expected
         lines.append(f"{f'  all {word}':<46}{expected:>11,}{found:>11,}{f'{off:+,}' if off else '0':>12}")
