@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from lagtool.checks.attention import find_plain_maps
 from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable, Rows
+from lagtool.checks.images import find_blank
 from lagtool.model import State
 
 Numbers = NDArray[np.float64]
@@ -85,7 +86,8 @@ def map_outside_field(evidence: Evidence) -> Hits:
         )
 
 
-_ROUND = 0.06  # most by which width and height of a round field differ, and its share from that of an ellipse
+_WIDE = 0.5  # of the picture: what is seen of a very dark photograph is not its field
+_ROUND = 0.05  # most by which width and height of a round field differ, and its share from that of an ellipse
 
 
 def _field_distance(evidence: Evidence) -> tuple[Mask, Numbers]:
@@ -95,9 +97,9 @@ def _field_distance(evidence: Evidence) -> tuple[Mask, Numbers]:
         evidence.numbers(f"image_field_{name}") for name in ("left", "top", "right", "bottom", "share")
     )
     wide, high = right - left, bottom - top
-    # A field cut at the rim, or dark on one side, has no centre that could be trusted.
+    # A field that is cut, or dark on one side, has no centre that could be trusted.
     mask &= (np.abs(wide - high) < _ROUND) & (np.abs(share - np.pi / 4 * wide * high) < _ROUND)
-    mask &= evidence.flags(evidence.samples["image_field_cut"].eq("none"))
+    mask &= (wide > _WIDE) & ~find_blank(evidence)[1]
     if not mask.any():
         raise NotApplicable("no map whose image shows its whole field")
     across = (evidence.numbers("map_centroid_x") - (left + right) / 2) * 2 / np.where(mask, wide, 1.0)
@@ -148,7 +150,8 @@ def _turned(evidence: Evidence) -> tuple[Rows, NDArray[np.int64]]:
     """Return the suspected samples and the number of the turn that would explain each best."""
     limits = evidence.thresholds
     trusted = evidence.numbers("image_disc_score") >= limits.disc_score
-    rows = np.flatnonzero(find_plain_maps(evidence) & evidence.in_state("image", State.OK) & trusted)
+    judged = find_plain_maps(evidence) & evidence.in_state("image", State.OK) & trusted
+    rows = np.flatnonzero(judged & ~find_blank(evidence)[1] if judged.any() else judged)
     if not len(rows):
         raise NotApplicable("no map whose image shows its optic disc clearly")
     disc, mass, peak = (
