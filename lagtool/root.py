@@ -11,8 +11,10 @@ from lagtool.profile.folders import Folder, plan_folders
 from lagtool.profile.names import CLASS
 
 _ARCHIVES = (".rar", ".zip", ".7z", ".tar", ".gz", ".tgz")
-_PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp")
-_PARTS = {"train", "test", "val", "valid", "validation", "training", "testing"}
+PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp")
+"""Suffixes, in lower case, of files that are probably pictures."""
+PARTS = {"train", "test", "val", "valid", "validation", "training", "testing"}
+"""Names, in lower case, that scripts give to the folders of a split."""
 
 
 def find_root(path: Path, profile: Profile) -> Path:
@@ -97,7 +99,7 @@ def _describe(path: Path, profile: Profile, layout: Folder) -> str:
     files = [entry.name.lower() for entry in entries if not entry.is_dir()]
     below = {name for child in layout.children.values() for name in child.children}
     by_class = all(len(child.classes) == 1 for child in layout.children.values())
-    pictures = sum(name.endswith(_PICTURES) for name in files)
+    pictures = sum(name.endswith(PICTURES) for name in files)
     archives = [name for name in files if name.endswith(_ARCHIVES)]
     if not entries:
         return "is empty"
@@ -106,8 +108,8 @@ def _describe(path: Path, profile: Profile, layout: Folder) -> str:
         return f"looks like {part}: name the folder above it"
     if folders & layout.children.keys():
         return f"has {'class folders' if by_class else 'folders'} that hold none of the expected folders"
-    if folders & _PARTS:
-        parts = ", ".join(sorted(folders & _PARTS))
+    if folders & PARTS:
+        parts = ", ".join(sorted(folders & PARTS))
         return f"looks like a copy that was split ({parts}) and has lost the layout of the data set"
     if archives:
         return f"holds an archive that is not unpacked ({show(archives[0], 60)}): unpack it first"

@@ -67,7 +67,7 @@ def _look(lens: Lens, slot: SlotName, path: str, reduce: int) -> tuple[Row, Pict
     full, expected = f"{lens.root}/{path}", lens.profile.slots[slot].format
     quick, most = lens.depth.quick, lens.depth.max_pixels
     digest = None
-    reading = read_file(full, PICTURE_LIMIT, head=_HEAD if quick else None)
+    reading = read_file(full, PICTURE_LIMIT, head=_HEAD if quick else None, root=lens.root)
     if reading.data is None:
         found = Picture(reading.state, reading.message)
     elif not quick:
@@ -76,7 +76,7 @@ def _look(lens: Lens, slot: SlotName, path: str, reduce: int) -> tuple[Row, Pict
     else:
         found = read_header(reading.data, expected, whole=False, max_pixels=most)
         if found.state is not State.OK and len(reading.data) < (reading.size or 0):  # a header longer than the head
-            reading = read_file(full, PICTURE_LIMIT)
+            reading = read_file(full, PICTURE_LIMIT, root=lens.root)
             found = read_header(reading.data or b"", expected, whole=False, max_pixels=most)
     state = State.UNREAD if quick and found.state is State.OK else found.state
     facts = _file_facts(path, reading, digest)
@@ -102,7 +102,7 @@ def _file_structure(found: Picture) -> Row:
 def _probe_label(lens: Lens, path: str | None) -> Row:
     if path is None:
         return _LABEL_GAPS
-    reading = read_file(f"{lens.root}/{path}", LABEL_LIMIT)
+    reading = read_file(f"{lens.root}/{path}", LABEL_LIMIT, root=lens.root)
     if reading.data is None:
         return (*_file_facts(path, reading, None), None, None, reading.state, reading.message)
     digest = None if lens.depth.quick else hashlib.sha256(reading.data).hexdigest()

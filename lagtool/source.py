@@ -5,6 +5,7 @@ import os
 import stat
 from typing import NamedTuple
 
+from lagtool.display import show
 from lagtool.model import State
 
 LABEL_LIMIT = 4 << 10
@@ -26,6 +27,9 @@ _KINDS = {
     stat.S_IFBLK: "a block device",
     stat.S_IFLNK: "a symbolic link (links are not followed: put the file itself there)",
 }
+
+LINK_OUTSIDE, LINK_INSIDE, LINK_BROKEN = "out of the data set", "inside the data set", "to nothing"
+"""Where a symbolic link leads, in the words that `describe_link` begins with."""
 
 
 class Reading(NamedTuple):
@@ -57,16 +61,37 @@ def kind_of(mode: int) -> str:
     return _KINDS.get(stat.S_IFMT(mode), "not a regular file")
 
 
-def read_file(path: str | os.PathLike[str], limit: int, *, head: int | None = None) -> Reading:
+def describe_link(path: str | os.PathLike[str], root: str | os.PathLike[str]) -> str:
+    """Say where a symbolic link leads, seen from the data set at ``root``: ``inside the data set, to 0002.jpg``.
+
+    A link out of the data set is called that whether or not there is something at its end.
+    """
+    try:
+        target = show(os.readlink(path), 80)  # noqa: PTH115 - as it is written, bytes that are no text included
+        end, home = os.path.realpath(path), os.path.realpath(root)
+        inside = end == home or end.startswith(home.rstrip(os.sep) + os.sep)
+        where = LINK_OUTSIDE if not inside else LINK_INSIDE if os.path.exists(end) else LINK_BROKEN  # noqa: PTH110
+    except (OSError, ValueError):
+        return LINK_BROKEN
+    return f"{where}, to {target}"
+
+
+def read_file(
+    path: str | os.PathLike[str], limit: int, *, head: int | None = None, root: str | os.PathLike[str] | None = None
+) -> Reading:
     """Read a regular file of at most ``limit`` bytes whole, or say why not. Never raises for what the file is.
 
     A named pipe, device, socket, folder or link is not opened; a file that changes while it is read is read once
-    more, then given up. With ``head`` only that many bytes from the beginning are read.
+    more, then given up. With ``head`` only that many bytes from the beginning are read; with the ``root`` of the data
+    set, the message says of a link whether it leads out of it.
     """
     for attempt in (1, 2):
         reading = _read_once(path, limit, head)
         if reading.state is not State.UNREADABLE or "changed while" not in reading.message or attempt == 2:
             break
+    if root is not None and reading.state is State.NOT_A_FILE and os.path.islink(path):  # noqa: PTH114 - a str will do
+        message = f"is a symbolic link {describe_link(path, root)}: links are not followed, put the file itself there"
+        return reading._replace(message=message)
     return reading
 
 

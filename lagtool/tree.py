@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from lagtool.display import show
+from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.profile import Profile, SlotName, load_profile
 from lagtool.profile.folders import Folder, plan_folders
-from lagtool.root import find_root
+from lagtool.root import PARTS, PICTURES, find_root
+from lagtool.source import describe_link
 
 Kind = Literal["file", "folder", "link", "other"]
 
@@ -115,11 +116,11 @@ class _Walk:
             if entry.is_dir(follow_symlinks=False):
                 self._stray_folder(entry, path)
             elif entry.name.lower() in folder.children and entry.is_symlink():
-                self.strays.append(Stray(show(_join(path, entry.name)), "link", "link", _target(entry)))
+                self.strays.append(Stray(show(_join(path, entry.name)), "link", "link", self._target(entry)))
             elif folder.slots:
-                self.strays.append(_stray_file(entry, path, self._off_pattern(folder, entry.name)))
+                self.strays.append(self._stray_file(entry, path, self._off_pattern(folder, entry.name)))
             else:
-                self.strays.append(_stray_file(entry, path, "junk" if _is_junk(entry.name) else "extra-file"))
+                self.strays.append(self._stray_file(entry, path, "junk" if _is_junk(entry.name) else "extra-file"))
         for lower, child in folder.children.items():
             if lower in seen:
                 self._walk(child, seen[lower])
@@ -177,7 +178,7 @@ class _Walk:
                 if len(twins) > 1:
                     twins.sort(key=lambda entry: _preference(entry, key, suffix))
                     for entry in twins[1:]:
-                        self.strays.append(_stray_file(entry, path, "second-file", _join(path, twins[0].name)))
+                        self.strays.append(self._stray_file(entry, path, "second-file", _join(path, twins[0].name)))
                 files[key] = _join(path, twins[0].name)
         return rest
 
@@ -198,22 +199,41 @@ class _Walk:
         if _is_junk(entry.name):
             self.strays.append(Stray(show(path), "folder", "junk"))
             return
-        files = size = 0
-        copy = entry.name.lower() in self.tops
+        files = size = pictures = 0
+        names = {entry.name.lower()}
         pending = [entry.path]
         while pending:
             try:
                 with os.scandir(pending.pop()) as entries:
                     for below in entries:
+                        lower = below.name.lower()
                         if below.is_dir(follow_symlinks=False):
-                            copy = copy or below.name.lower() in self.tops
+                            names.add(lower)
                             pending.append(below.path)
                         else:
                             files += 1
+                            pictures += lower.endswith(PICTURES)
                             size += _size(below) or 0
             except OSError:
                 continue  # what cannot be looked into is not counted; the folder itself is reported anyway
-        self.strays.append(Stray(show(path), "folder", "copy-of-tree" if copy else "folder", None, files, size))
+        detail = "looks like a split made by a script" if names & PARTS else None
+        if pictures:
+            detail = f"{detail or 'looks like pictures put aside'} ({count(pictures, 'picture')})"
+        reason = "copy-of-tree" if names & self.tops else "folder"
+        self.strays.append(Stray(show(path), "folder", reason, detail, files, size))
+
+    def _stray_file(self, entry: os.DirEntry[str], folder: str, reason: str, detail: str | None = None) -> Stray:
+        path = show(_join(folder, entry.name))
+        if entry.is_symlink():
+            return Stray(path, "link", reason, detail or self._target(entry), 1)
+        if entry.is_dir(follow_symlinks=False):
+            return Stray(path, "folder", reason, detail)
+        if not entry.is_file(follow_symlinks=False):
+            return Stray(path, "other", "special" if reason != "second-file" else reason, detail, 1)
+        return Stray(path, "file", reason, detail, 1, _size(entry))
+
+    def _target(self, entry: os.DirEntry[str]) -> str:
+        return f"links {describe_link(entry.path, self.root)}"
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
@@ -246,24 +266,6 @@ def _is_junk(name: str) -> bool:
 
 def _join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
-
-
-def _stray_file(entry: os.DirEntry[str], folder: str, reason: str, detail: str | None = None) -> Stray:
-    path = show(_join(folder, entry.name))
-    if entry.is_symlink():
-        return Stray(path, "link", reason, detail or _target(entry), 1)
-    if entry.is_dir(follow_symlinks=False):
-        return Stray(path, "folder", reason, detail)
-    if not entry.is_file(follow_symlinks=False):
-        return Stray(path, "other", "special" if reason != "second-file" else reason, detail, 1)
-    return Stray(path, "file", reason, detail, 1, _size(entry))
-
-
-def _target(entry: os.DirEntry[str]) -> str | None:
-    try:
-        return f"links to {show(os.readlink(entry.path))}"  # noqa: PTH115 - bytes of the link as they are
-    except OSError:
-        return None
 
 
 def _size(entry: os.DirEntry[str]) -> int | None:

@@ -1,32 +1,45 @@
-"""Checks of the attention maps (LAG4xx)."""
+"""Checks of the attention maps by themselves (LAG4xx)."""
 
-from typing import Any
+import numpy as np
 
-import pandas as pd
-
-from lagtool.checks.evidence import Evidence, Hits, NotApplicable
+from lagtool.checks.evidence import Evidence, Hits, Mask, NotApplicable
 from lagtool.model import State
 
 
-def _message(row: dict[str, Any]) -> str:
-    return str(row["map_message"])
+def _in_state(evidence: Evidence, state: State) -> Hits:
+    evidence.require("map")
+    return evidence.hits(evidence.in_state("map", state), "map", str, "map_message")
 
 
-def _constant(evidence: Evidence) -> "pd.Series[bool]":
-    levels = evidence.samples["map_max"] - evidence.samples["map_min"]
-    return (levels <= evidence.thresholds.map_constant_range).fillna(False).astype(bool)
-
-
-def _colored(evidence: Evidence) -> "pd.Series[bool]":
-    return evidence.samples["map_color"].fillna(False).astype(bool)
-
-
-def _attention(evidence: Evidence) -> "pd.Series[bool]":
-    """Return which samples' map was proven, where maps are weights; masks raise `NotApplicable`."""
+def _judged(evidence: Evidence) -> Mask:
+    """Return which samples' map was measured, where maps are weights; masks raise `NotApplicable`."""
     spec = evidence.profile.slots.get("map")
     if spec is not None and spec.content == "mask":
         raise NotApplicable("the maps are masks, whose levels are not judged")
-    return evidence.decoded("map")
+    return evidence.decoded("map") & evidence.measured("map_max")
+
+
+def _constant(evidence: Evidence) -> Mask:
+    levels = evidence.numbers("map_max") - evidence.numbers("map_min")
+    return _judged(evidence) & (levels <= evidence.thresholds.map_constant_range)
+
+
+def _black(evidence: Evidence) -> Mask:
+    return _judged(evidence) & (evidence.numbers("map_max") <= evidence.thresholds.map_constant_range)
+
+
+def _colored(evidence: Evidence) -> Mask:
+    return _judged(evidence) & evidence.flags(evidence.samples["map_color"])
+
+
+def find_plain_maps(evidence: Evidence) -> Mask:
+    """Return which maps are what a map should be: gray, with more than one level, and measured.
+
+    Raises:
+        NotApplicable: There is no map, none was measured, or the maps are masks.
+    """
+    measured = ~np.isnan(evidence.numbers("map_centroid_x"))
+    return _judged(evidence) & measured & ~_constant(evidence) & ~_colored(evidence)
 
 
 def map_truncated(evidence: Evidence) -> Hits:
@@ -37,7 +50,7 @@ def map_truncated(evidence: Evidence) -> Hits:
     How to fix: copy the file again; compare its size with the source's.
     Example: `non_glaucoma/attention_map/0007.jpg` lost its last 4 KB.
     """
-    return evidence.hits(evidence.in_state("map", State.TRUNCATED), "map", _message)
+    return _in_state(evidence, State.TRUNCATED)
 
 
 def map_corrupt(evidence: Evidence) -> Hits:
@@ -48,7 +61,7 @@ def map_corrupt(evidence: Evidence) -> Hits:
     How to fix: copy the file again from an intact source.
     Example: 4 KB of zeros in the middle of `non_glaucoma/attention_map/0007.jpg`.
     """
-    return evidence.hits(evidence.in_state("map", State.CORRUPT), "map", _message)
+    return _in_state(evidence, State.CORRUPT)
 
 
 def map_wrong_format(evidence: Evidence) -> Hits:
@@ -59,7 +72,7 @@ def map_wrong_format(evidence: Evidence) -> Hits:
     How to fix: fetch the real file (`git lfs pull`, or download again).
     Example: `non_glaucoma/attention_map/0007.jpg` holds a Git LFS pointer.
     """
-    return evidence.hits(evidence.in_state("map", State.WRONG_FORMAT), "map", _message)
+    return _in_state(evidence, State.WRONG_FORMAT)
 
 
 def map_empty(evidence: Evidence) -> Hits:
@@ -69,7 +82,7 @@ def map_empty(evidence: Evidence) -> Hits:
     How to fix: copy the file again.
     Example: `non_glaucoma/attention_map/0007.jpg` has 0 bytes.
     """
-    return evidence.hits(evidence.in_state("map", State.EMPTY), "map", _message)
+    return _in_state(evidence, State.EMPTY)
 
 
 def map_unreadable(evidence: Evidence) -> Hits:
@@ -79,7 +92,7 @@ def map_unreadable(evidence: Evidence) -> Hits:
     How to fix: give yourself the right to read it, check the disk, or copy it again.
     Example: `non_glaucoma/attention_map/0007.jpg`: Permission denied; larger than 64 MB; changed while it was read.
     """
-    return evidence.hits(evidence.in_state("map", State.UNREADABLE), "map", _message)
+    return _in_state(evidence, State.UNREADABLE)
 
 
 def map_bomb(evidence: Evidence) -> Hits:
@@ -89,7 +102,7 @@ def map_bomb(evidence: Evidence) -> Hits:
     How to fix: copy the file again.
     Example: `non_glaucoma/attention_map/0007.jpg` claims 30,000 x 30,000 pixels.
     """
-    return evidence.hits(evidence.in_state("map", State.BOMB), "map", _message)
+    return _in_state(evidence, State.BOMB)
 
 
 def map_size(evidence: Evidence) -> Hits:
@@ -101,9 +114,9 @@ def map_size(evidence: Evidence) -> Hits:
     """
     decoded = evidence.decoded("map")
     width, height, _ = evidence.reference_size("map")
-    mask = decoded & ((evidence.samples["map_width"] != width) | (evidence.samples["map_height"] != height))
+    mask = decoded & ((evidence.numbers("map_width") != width) | (evidence.numbers("map_height") != height))
     return evidence.hits(
-        mask, "map", lambda row: f"is {row['map_width']} x {row['map_height']}, expected {width} x {height}"
+        mask, "map", lambda wide, high: f"is {wide} x {high}, expected {width} x {height}", "map_width", "map_height"
     )
 
 
@@ -115,22 +128,19 @@ def map_colored(evidence: Evidence) -> Hits:
     How to fix: fetch the gray original.
     Example: a jet overlay in `non_glaucoma/attention_map/0007.jpg`.
     """
-    _attention(evidence)
-    evidence.measured("map_color")
     return evidence.hits(_colored(evidence), "map", "is coloured: a colour scale or an overlay, not a gray map")
 
 
 def map_constant(evidence: Evidence) -> Hits:
-    """An attention map that has one value everywhere.
+    """An attention map that has one gray level everywhere.
 
-    Why it matters: it says nothing about where anybody looked; a loss weighted with it is scaled or gone.
+    Why it matters: it says nothing about where anybody looked; a loss weighted with it is scaled. A black one is said
+    by map-blank.
     How to fix: fetch the original, or leave the sample out of what needs maps.
-    Example: `non_glaucoma/attention_map/0007.jpg` is black.
+    Example: `non_glaucoma/attention_map/0007.jpg` has the gray level 128 everywhere.
     """
-    _attention(evidence)
-    evidence.measured("map_max")
-    mask = _constant(evidence) & ~_colored(evidence)
-    return evidence.hits(mask, "map", lambda row: f"has the gray level {row['map_max']} everywhere")
+    mask = _constant(evidence) & ~_black(evidence) & ~_colored(evidence)
+    return evidence.hits(mask, "map", lambda level: f"has the gray level {level} everywhere", "map_max")
 
 
 def map_low_maximum(evidence: Evidence) -> Hits:
@@ -140,8 +150,34 @@ def map_low_maximum(evidence: Evidence) -> Hits:
     How to fix: fetch the original, or divide by the maximum when loading.
     Example: the maximum is 120, expected at least 250.
     """
-    decoded = _attention(evidence) & evidence.measured("map_max")
     lowest = evidence.thresholds.map_low_maximum
-    low = (evidence.samples["map_max"] < lowest).fillna(False).astype(bool)
-    mask = decoded & low & ~_constant(evidence) & ~_colored(evidence)
-    return evidence.hits(mask, "map", lambda row: f"has a maximum of {row['map_max']}, expected at least {lowest}")
+    low = evidence.numbers("map_max") < lowest
+    mask = _judged(evidence) & low & ~_constant(evidence) & ~_colored(evidence)
+    return evidence.hits(mask, "map", lambda level: f"has a maximum of {level}, expected at least {lowest}", "map_max")
+
+
+def map_mode(evidence: Evidence) -> Hits:
+    """An attention map in a pixel mode that the profile does not know.
+
+    Why it matters: a map is gray, or gray with three equal channels. Another mode (CMYK, palette) comes from another
+    program, and loaders turn it into gray levels each in its own way.
+    How to fix: fetch the original.
+    Example: `non_glaucoma/attention_map/0007.jpg` is CMYK.
+    """
+    modes = evidence.profile.slots["map"].modes if "map" in evidence.profile.slots else ()
+    decoded = evidence.decoded("map")
+    if not modes:
+        raise NotApplicable("the profile names no mode")
+    mask = decoded & ~evidence.samples["map_mode"].isin(modes).to_numpy()
+    return evidence.hits(mask, "map", lambda mode: f"is {mode}, expected {' or '.join(modes)}", "map_mode")
+
+
+def map_blank(evidence: Evidence) -> Hits:
+    """An attention map that is black everywhere.
+
+    Why it matters: it says that nobody looked anywhere; scaled by its maximum it becomes 0/0, and a loss weighted with
+    it is gone.
+    How to fix: fetch the original, or leave the sample out of what needs maps.
+    Example: `non_glaucoma/attention_map/0007.jpg` is black.
+    """
+    return evidence.hits(_black(evidence) & ~_colored(evidence), "map", "is black everywhere")

@@ -4,10 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+import numpy as np
+
 from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
 from lagtool.choice import found_counts
 from lagtool.fingerprint import files_fingerprint
-from lagtool.profile import SLOTS, ClassSpec, SlotName
+from lagtool.profile import BUILT_IN, SLOTS, ClassSpec, Profile, SlotName, load_profile
+
+_SIGNIFICANT = 4.0  # standard deviations: chance goes so far once in 16,000 times
 
 
 class Count(NamedTuple):
@@ -32,6 +36,8 @@ def compare_counts(evidence: Evidence) -> list[Count]:
 
 
 def _classes(evidence: Evidence, slot: SlotName) -> Iterator[ClassSpec]:
+    if slot not in evidence.profile.slots:
+        raise NotApplicable(f"the profile has no {evidence.profile.noun(slot, 2)}")
     expected = evidence.profile.expected(slot)
     known = [c for c in evidence.profile.classes if expected[c.name] is not None]
     if not known:
@@ -45,10 +51,13 @@ def _compare(evidence: Evidence, slot: SlotName) -> Hits:
         if row.slot == slot and row.class_name in known and row.expected is not None and row.found != row.expected:
             off = row.found - row.expected
             how = f"{abs(off):,} {'more' if off > 0 else 'fewer'} than {evidence.profile.name}'s {row.expected:,}"
-            word = evidence.profile.noun(slot, row.found)
-            home = evidence.profile.home(row.class_name)
-            of = "" if home == row.class_name else f"{row.class_name}: "
-            yield Hit(f"{of}{row.found:,} {word}: {how}", home)
+            yield _of_class(evidence, row.class_name, f"{row.found:,} {evidence.profile.noun(slot, row.found)}: {how}")
+
+
+def _of_class(evidence: Evidence, class_name: str, text: str) -> Hit:
+    """Return a hit at the folder of a class; where that has another name, the class is named."""
+    home = evidence.profile.home(class_name)
+    return Hit(text if home == class_name else f"{class_name}: {text}", home)
 
 
 def image_count(evidence: Evidence) -> Hits:
@@ -154,3 +163,79 @@ def _require_match(evidence: Evidence) -> None:
 def matches_release(counts: Iterable[Count]) -> bool:
     """Whether every published number is met."""
     return all(row.expected is None or row.expected == row.found for row in counts)
+
+
+def other_release(evidence: Evidence) -> Hits:
+    """The ids and labels are those of another release than the one that it is judged by.
+
+    Why it matters: it is known which release this is, by the fingerprint of its ids and labels; the findings about
+    numbers come from judging it by another one.
+    How to fix: judge it by that release: `--profile lag-part1`, or `--profile auto`.
+    Example: judged by lag, it lacks 6,906 images; by its ids and labels it is lag-part1.
+    """
+    found = evidence.manifest.header.ids_sha256
+    if evidence.profile.ids_sha256 == found:
+        raise NotApplicable("the ids and labels are those of the profile")
+    for profile in _built_in(evidence.profile):
+        if profile.ids_sha256 == found:
+            yield Hit(f"ids and labels are those of {profile.name}, not of {evidence.profile.name}: {profile.title}")
+
+
+def _built_in(judged: Profile) -> Iterator[Profile]:
+    for name in BUILT_IN:
+        profile = load_profile(name)
+        if profile.ids_sha256 is not None and profile.name != judged.name:
+            yield profile
+
+
+def map_share(evidence: Evidence) -> Hits:
+    """The share of images with an attention map differs between the classes.
+
+    Why it matters: the mere presence of a map then tells the class: a model that gets maps, or a loader that leaves out
+    samples without one, learns or changes the balance. In LAG the shares are 49.9 and 49.0 %, in part 1 all.
+    How to fix: find the lost maps; or use maps in none or in all, and split with class and map as strata.
+    Example: 3,432 of 6,882 images (50 %) have a map in `non_glaucoma`, 1,000 of 4,878 (21 %) in `suspicious_glaucoma`.
+    """
+    evidence.require("map")
+    images, maps = evidence.has("image"), evidence.has("map")
+    classes = evidence.profile.classes
+    total = np.bincount(evidence.class_codes[images], minlength=len(classes))
+    covered = np.bincount(evidence.class_codes[images & maps], minlength=len(classes))
+    known = np.flatnonzero(total)
+    if len(known) < 2:
+        raise NotApplicable("there is only one class with images")
+    share = covered[known] / total[known]
+    # What the profile itself expects is not odd.
+    meant = np.array([_expected_share(classes[number]) for number in known])
+    beyond = share - (meant if not np.isnan(meant).any() else 0)
+    low, high = int(beyond.argmin()), int(beyond.argmax())
+    pooled = covered[known].sum() / total[known].sum()
+    sigma = float(np.sqrt(pooled * (1 - pooled) * (1 / total[known[low]] + 1 / total[known[high]])))
+    off = float(beyond[high] - beyond[low])
+    if off > evidence.thresholds.map_share_difference and off > _SIGNIFICANT * sigma:
+        parts = (
+            f"{covered[known[k]]:,} of {total[known[k]]:,} ({100 * share[k]:.0f} %) in {classes[known[k]].name}"
+            for k in (high, low)
+        )
+        yield Hit(f"images with {evidence.profile.noun('map', 2)}: {', '.join(parts)}")
+
+
+def _expected_share(spec: ClassSpec) -> float:
+    return spec.maps / spec.images if spec.images and spec.maps is not None else np.nan
+
+
+def empty_class(evidence: Evidence) -> Hits:
+    """A class of the profile has no image.
+
+    Why it matters: with one class less there is nothing to tell apart. Where the number of its images is published,
+    that is said by image-count.
+    How to fix: copy the class again; or judge by a profile that does not have it.
+    Example: `suspicious_glaucoma/image` is empty.
+    """
+    found = found_counts(evidence.samples, "image", evidence.profile)
+    unpublished = [c for c in evidence.profile.classes if c.images is None]
+    if not unpublished:
+        raise NotApplicable("the number of images of each class is published")
+    for spec in unpublished:
+        if not found[spec.name]:
+            yield _of_class(evidence, spec.name, "has no image")

@@ -1,24 +1,9 @@
 """Checks for pictures that stand in the data set more than once (LAG6xx)."""
 
-from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
+import numpy as np
+import pandas as pd
 
-
-def _twins(evidence: Evidence, *, across: bool) -> Hits:
-    samples = evidence.samples[evidence.samples["image_sha256"].notna()]
-    if samples.empty:
-        raise NotApplicable("no images were read")
-    twins = samples[samples["image_sha256"].duplicated(keep=False) & (samples["image_bytes"] > 0)]
-    first: dict[str, tuple[str, str]] = {}
-    first_in_class: dict[tuple[str, str], str] = {}
-    for row in twins.to_dict("records"):
-        path, class_name, digest = row["image_path"], row["class"], row["image_sha256"]
-        other_class, other = first.setdefault(digest, (class_name, path))
-        other_here = first_in_class.setdefault((digest, class_name), path)
-        sample = f"{class_name}/{row['id']}"
-        if across and other_class != class_name and other_here == path:
-            yield Hit(f"is the same file as {other}, which stands in another class", path, sample, (other,))
-        if not across and other_here != path:
-            yield Hit(f"is the same file as {other_here}", path, sample, (other_here,))
+from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable, Rows
 
 
 def identical_across_classes(evidence: Evidence) -> Hits:
@@ -28,7 +13,7 @@ def identical_across_classes(evidence: Evidence) -> Hits:
     How to fix: find out which label is right; leave both out until then.
     Example: `suspicious_glaucoma/image/0008.jpg` is the same file as `non_glaucoma/image/0007.jpg`.
     """
-    return _twins(evidence, across=True)
+    return _twins(evidence, _by_bytes(evidence), "is the same file as", across=True)
 
 
 def identical_within_class(evidence: Evidence) -> Hits:
@@ -38,4 +23,72 @@ def identical_within_class(evidence: Evidence) -> Hits:
     How to fix: remove one of them, or split with lagtool.
     Example: `non_glaucoma/image/0008.jpg` is the same file as `non_glaucoma/image/0007.jpg`.
     """
-    return _twins(evidence, across=False)
+    return _twins(evidence, _by_bytes(evidence), "is the same file as", across=False)
+
+
+def same_pixels_across_classes(evidence: Evidence) -> Hits:
+    """One picture, pixel for pixel but in other bytes, in two classes.
+
+    Why it matters: metadata was added or taken off, or the file was packed again without loss; it is the same
+    photograph, and one of the two labels is wrong.
+    How to fix: find out which label is right; leave both out until then.
+    Example: `suspicious_glaucoma/image/0008.jpg` has the same pixels as `non_glaucoma/image/0007.jpg`, and Exif beside.
+    """
+    return _twins(evidence, _by_pixels(evidence), "has the same pixels as", across=True)
+
+
+def same_pixels_within_class(evidence: Evidence) -> Hits:
+    """One picture, pixel for pixel but in other bytes, under two ids of one class.
+
+    Why it matters: no list of file hashes shows it, and a random split puts it on both sides: the test set leaks.
+    How to fix: remove one of them, or keep both in one part of a split.
+    Example: `non_glaucoma/image/0008.jpg` has the same pixels as `non_glaucoma/image/0007.jpg`, and Exif beside.
+    """
+    return _twins(evidence, _by_pixels(evidence), "has the same pixels as", across=False)
+
+
+def _by_bytes(evidence: Evidence) -> pd.DataFrame:
+    """Return row and content of all images that were read and are not empty."""
+    known = evidence.measured("image_sha256") & (evidence.numbers("image_bytes") > 0)
+    return _twice(evidence, np.flatnonzero(known), "image_sha256")
+
+
+def _by_pixels(evidence: Evidence) -> pd.DataFrame:
+    """The same by decoded pixels, of files that are the first or only one of their bytes in their class."""
+    found = evidence.samples[["image_pixels_sha256", "image_sha256", "class"]]
+    known = evidence.measured("image_pixels_sha256") & ~found[["image_sha256", "class"]].duplicated().to_numpy()
+    return _twice(evidence, np.flatnonzero(known), "image_pixels_sha256")
+
+
+def _twice(evidence: Evidence, rows: Rows, column: str) -> pd.DataFrame:
+    """Return the rows whose content stands there twice, with the numbers of content and class, in order."""
+    if not len(rows):
+        raise NotApplicable("no images were read")
+    samples = evidence.samples
+    contents = samples[column].iloc[rows]
+    rows = rows[contents.duplicated(keep=False).to_numpy()]
+    codes = pd.factorize(samples[column].iloc[rows])[0]
+    return pd.DataFrame({"row": rows, "content": codes, "class": evidence.class_codes[rows]})
+
+
+def _twins(evidence: Evidence, table: pd.DataFrame, words: str, *, across: bool) -> Hits:
+    """Yield for each copy the first picture of its content: in an earlier class, or earlier in its own class."""
+    if table.empty:
+        return
+    by = "content" if across else ["content", "class"]
+    table["first"] = table.groupby(by, sort=False)["row"].transform("first")
+    table["first_class"] = evidence.class_codes[table["first"].to_numpy()]
+    if across:  # once per class and content: further copies within the class have a check of their own
+        here = table.groupby(["content", "class"], sort=False)["row"].transform("first")
+        table = table[(table["class"] != table["first_class"]) & (here == table["row"])]
+    else:
+        table = table[table["first"] != table["row"]]
+    if words.startswith("has"):  # the same bytes are said by the checks of bytes
+        files = evidence.samples["image_sha256"]
+        same = files.iloc[table["row"]].to_numpy() == files.iloc[table["first"]].to_numpy()
+        table = table[~np.asarray(same, dtype=bool)]
+    rows, firsts = table["row"].to_numpy(), table["first"].to_numpy()
+    paths, others = evidence.texts("image_path", rows), evidence.texts("image_path", firsts)
+    tail = ", which stands in another class" if across else ""
+    for path, title, other in zip(paths, evidence.titles(rows), others, strict=True):
+        yield Hit(f"{words} {other}{tail}", path, title, (other,))

@@ -4,16 +4,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from lagtool.manifest import Manifest
 from lagtool.model import State
-from lagtool.profile import Profile, SlotName
+from lagtool.profile import SLOTS, PictureSlot, Profile, SlotName
 from lagtool.thresholds import Thresholds
 
 _BY_DECODING = {State.TRUNCATED, State.CORRUPT}
+
+Mask = NDArray[np.bool_]
+Rows = NDArray[np.intp]
+
+_MANY = 10_000
 
 
 class Hit(NamedTuple):
@@ -34,7 +42,10 @@ class NotApplicable(Exception):  # noqa: N818 - not an error, an answer
 
 @dataclass(frozen=True)
 class Evidence:
-    """A manifest, the thresholds to judge by, and what several checks derive from them."""
+    """A manifest, the thresholds to judge by, and what several checks derive from them.
+
+    Samples are judged by columns: a check makes a mask over all of them, and only what is under it becomes text.
+    """
 
     manifest: Manifest
     thresholds: Thresholds
@@ -49,20 +60,75 @@ class Evidence:
         """The profile to judge by."""
         return self.manifest.profile
 
-    def hits(self, mask: Any, slot: SlotName, message: str | Callable[[dict[str, Any]], str]) -> Hits:
+    def hits(self, mask: Any, slot: SlotName, message: str | Callable[..., str], *columns: str) -> Hits:
         """Yield a hit for each sample under ``mask``, at the path of its ``slot``.
 
-        ``message`` is the sentence, or makes it from the sample's row.
+        ``message`` is the sentence, or makes it from the sample's values of ``columns`` (None where missing).
         """
-        for row in self.samples[mask].to_dict("records"):
-            text = message if isinstance(message, str) else message({str(name): value for name, value in row.items()})
-            yield Hit(text, row[f"{slot}_path"], f"{row['class']}/{row['id']}")
+        rows = np.flatnonzero(np.asarray(mask, dtype=bool))
+        paths, titles = self.texts(f"{slot}_path", rows), self.titles(rows)
+        if isinstance(message, str):
+            yield from (Hit(message, path, title) for path, title in zip(paths, titles, strict=True))
+            return
+        values = zip(*(self.values(name, rows) for name in columns), strict=True)
+        known: dict[tuple[Any, ...], str] = {}  # many findings of a check often say the same: one text serves them all
+        for path, title, value in zip(paths, titles, values, strict=True):
+            text = known.get(value)
+            if text is None:
+                text = message(*value)
+                if len(known) < _MANY:
+                    known[value] = text
+            yield Hit(text, path, title)
 
-    def has(self, slot: SlotName) -> "pd.Series[bool]":
+    def values(self, column: str, rows: Rows) -> list[Any]:
+        """Return the values of a column at ``rows`` as Python values, None where missing."""
+        taken: list[Any] = pa.array(self.samples[column].array.take(rows)).to_pylist()
+        return taken
+
+    def texts(self, column: str, rows: Rows) -> list[str]:
+        """Return the texts of a column at ``rows``; where nearly all are asked for, checks share them."""
+        if len(rows) < _MANY:
+            return self.values(column, rows)
+        whole = self._shared(column, lambda: self.values(column, np.arange(len(self.samples))))
+        return [whole[row] for row in rows.tolist()]
+
+    def titles(self, rows: Rows) -> list[str]:
+        """Return ``class/id`` of the samples at ``rows``."""
+
+        def make(rows: Rows) -> list[str]:
+            classes, ids = self.values("class", rows), self.values("id", rows)
+            return [f"{name}/{key}" for name, key in zip(classes, ids, strict=True)]
+
+        if len(rows) < _MANY:
+            return make(rows)
+        whole = self._shared("", lambda: make(np.arange(len(self.samples))))
+        return [whole[row] for row in rows.tolist()]
+
+    def _shared(self, name: str, make: Callable[[], list[str]]) -> list[str]:
+        texts: list[str] | None = self.memory.get(f"texts {name}")
+        if texts is None:
+            texts = self.memory[f"texts {name}"] = make()
+        return texts
+
+    @cached_property
+    def memory(self) -> dict[str, Any]:
+        """What was derived once and serves several checks, by name."""
+        return {}
+
+    def numbers(self, column: str) -> NDArray[np.float64]:
+        """Return a column of numbers, NaN where missing."""
+        return self.samples[column].to_numpy(dtype=np.float64, na_value=np.nan)
+
+    def flags(self, condition: "pd.Series[Any]") -> Mask:
+        """Return a condition (or a column of truths) as a mask; what is missing does not hold."""
+        mask: Mask = condition.to_numpy(dtype=np.bool_, na_value=False)
+        return mask
+
+    def has(self, slot: SlotName) -> Mask:
         """Return which samples have something in ``slot``."""
-        return self.samples[f"{slot}_path"].notna()
+        return self.samples[f"{slot}_path"].notna().to_numpy()
 
-    def in_state(self, slot: SlotName, state: State) -> "pd.Series[bool]":
+    def in_state(self, slot: SlotName, state: State) -> Mask:
         """Return which samples' ``slot`` is in ``state``.
 
         Raises:
@@ -70,31 +136,43 @@ class Evidence:
         """
         if self.manifest.header.depth.quick and state in _BY_DECODING:
             raise NotApplicable("not looked for: indexed with --quick")
-        return (self.samples[f"{slot}_state"] == state.value).fillna(False).astype(bool)
+        codes, names = self._states[slot]
+        mask: Mask = codes == names.get(state.value, -2)
+        return mask
 
-    def decoded(self, slot: Literal["image", "map"]) -> "pd.Series[bool]":
+    @cached_property
+    def _states(self) -> dict[SlotName, tuple[NDArray[np.int8], dict[str, int]]]:
+        """Per slot, the number of each sample's state (-1: missing), and what the numbers stand for."""
+        found: dict[SlotName, tuple[NDArray[np.int8], dict[str, int]]] = {}
+        for slot in SLOTS:
+            codes, names = pd.factorize(self.samples[f"{slot}_state"])
+            found[slot] = codes.astype(np.int8), {str(name): number for number, name in enumerate(names)}
+        return found
+
+    def decoded(self, slot: PictureSlot) -> Mask:
         """Return which samples' picture in ``slot`` was proven, or has a sound header where no more was looked at.
 
         Raises:
             NotApplicable: There is none.
         """
+        self.require(slot)
         mask = self.has_size(slot)
         if not mask.any():
             raise NotApplicable(f"no {self.profile.noun(slot, 2)} to judge")
         return mask
 
-    def has_size(self, slot: Literal["image", "map"]) -> "pd.Series[bool]":
+    def has_size(self, slot: PictureSlot) -> Mask:
         """Return which samples' picture in ``slot`` has a width and height that can be believed."""
-        sound = self.samples[f"{slot}_state"].isin((State.OK.value, State.UNREAD.value))
-        return sound & self.samples[f"{slot}_width"].notna()
+        sound = self.in_state(slot, State.OK) | self.in_state(slot, State.UNREAD)
+        return sound & self.samples[f"{slot}_width"].notna().to_numpy()
 
-    def measured(self, column: str) -> "pd.Series[bool]":
+    def measured(self, column: str) -> Mask:
         """Return which samples have a value in ``column``, one that takes decoding.
 
         Raises:
             NotApplicable: None has one.
         """
-        mask = self.samples[column].notna()
+        mask: Mask = self.samples[column].notna().to_numpy()
         if not mask.any():
             quick = self.manifest.header.depth.quick
             raise NotApplicable("not measured: indexed with --quick" if quick else "nothing was measured")
@@ -103,9 +181,9 @@ class Evidence:
     def require(self, slot: SlotName) -> None:
         """Raise `NotApplicable` where the layout has no ``slot`` or no sample fills it."""
         if slot not in self.profile.slots:
-            raise NotApplicable(f"the profile has no {slot} files")
+            raise NotApplicable(f"the profile has no {self.profile.noun(slot, 2)}")
         if not self.has(slot).any():
-            raise NotApplicable(f"there are no {slot} files")
+            raise NotApplicable(f"there are no {self.profile.noun(slot, 2)}")
 
     def strays(self, *reasons: str) -> pd.DataFrame:
         """Return the strays with one of ``reasons``."""
@@ -116,7 +194,7 @@ class Evidence:
         """Folders of the layout that are not there; what they lack is said once, not once per sample."""
         return frozenset(self.strays("missing-folder", "unreadable", "link")["path"])
 
-    def in_present_folder(self, slot: SlotName) -> "pd.Series[bool]":
+    def in_present_folder(self, slot: SlotName) -> Mask:
         """Return which samples belong to a class whose folder of ``slot`` is there."""
         gone = {path.lower() for path in self.absent_folders}
         absent = [
@@ -124,22 +202,36 @@ class Evidence:
             for place in self.profile.places()
             if place.slot == slot and gone & {path.lower() for path in accumulate(place.folder, "{}/{}".format)}
         ]
-        return ~self.samples["class"].isin(absent)
+        return ~self.in_classes(absent)
 
-    def reference_size(self, slot: Literal["image", "map"]) -> tuple[int, int, bool]:
+    def in_classes(self, names: list[str]) -> Mask:
+        """Return which samples belong to one of the classes."""
+        return np.isin(self.class_codes, [number for number, c in enumerate(self.profile.classes) if c.name in names])
+
+    @cached_property
+    def class_codes(self) -> NDArray[np.int16]:
+        """The class of each sample as its number in the profile."""
+        names = [c.name for c in self.profile.classes]
+        return pd.Categorical(self.samples["class"], categories=names).codes.astype(np.int16)
+
+    def reference_size(self, slot: PictureSlot) -> tuple[int, int, bool]:
         """Return width and height that pictures of ``slot`` should have, and whether that departs from the profile.
 
         The profile's size holds, unless nearly all pictures have one other size (resized on purpose). Where the profile
         names none, what nearly all have is expected of the others; where they differ, `NotApplicable` is raised.
         """
         spec = self.profile.slots[slot]
-        rows = self.samples[self.decoded(slot)]
-        common = rows.groupby([f"{slot}_width", f"{slot}_height"]).size().sort_values(ascending=False)
-        width, height = (int(side) for side in common.index[0])
+        decoded = self.decoded(slot)
+        wide, high = (np.nan_to_num(self.numbers(f"{slot}_{side}")[decoded]) for side in ("width", "height"))
+        codes, kinds = pd.factorize(wide.astype(np.int64) << 32 | high.astype(np.int64))
+        numbers = np.bincount(codes)
+        first = int(kinds[numbers.argmax()])
+        width, height = first >> 32, first & 0xFFFF_FFFF
+        common = numbers.max() >= self.thresholds.common_share * len(codes)
         if spec.width is None or spec.height is None:
-            if common.iloc[0] < self.thresholds.common_share * len(rows):
+            if not common:
                 raise NotApplicable(f"the profile names no size, and {self.profile.noun(slot, 2)} differ in it")
             return width, height, False
-        if (width, height) != (spec.width, spec.height) and common.iloc[0] >= self.thresholds.common_share * len(rows):
+        if (width, height) != (spec.width, spec.height) and common:
             return width, height, True
         return spec.width, spec.height, False

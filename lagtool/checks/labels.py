@@ -1,7 +1,10 @@
 """Checks of the label files (LAG2xx)."""
 
-from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
+import numpy as np
+
+from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable
 from lagtool.model import State
+from lagtool.probe.label import NOT_TEXT, SEVERAL
 from lagtool.profile import SLOTS
 
 
@@ -13,16 +16,10 @@ def label_contradicts_folder(evidence: Evidence) -> Hits:
     Example: `non_glaucoma/label/0007.txt` holds `1`.
     """
     evidence.require("label")
-    value = evidence.samples["label_value"]
-    mask = (value.notna() & (value != evidence.samples["label"])).fillna(False).astype(bool)
+    mask = evidence.flags(evidence.samples["label_value"] != evidence.samples["label"])
     return evidence.hits(
-        mask, "label", lambda row: f"states {row['label_value']}, but its folder stands for {row['label']}"
+        mask, "label", lambda value, label: f"states {value}, but its folder stands for {label}", "label_value", "label"
     )
-
-
-def _by_state(evidence: Evidence, state: State) -> Hits:
-    evidence.require("label")
-    return evidence.hits(evidence.in_state("label", state), "label", lambda row: str(row["label_message"]))
 
 
 def label_empty(evidence: Evidence) -> Hits:
@@ -32,7 +29,8 @@ def label_empty(evidence: Evidence) -> Hits:
     How to fix: copy it again.
     Example: `non_glaucoma/label/0007.txt` has 0 bytes.
     """
-    return _by_state(evidence, State.EMPTY)
+    evidence.require("label")
+    return evidence.hits(evidence.in_state("label", State.EMPTY), "label", str, "label_message")
 
 
 def label_invalid(evidence: Evidence) -> Hits:
@@ -41,9 +39,9 @@ def label_invalid(evidence: Evidence) -> Hits:
     Why it matters: a loader that calls `int()` crashes on it, or takes it for a label that does not exist. Line ends,
     blanks and a byte order mark are accepted.
     How to fix: correct it, or copy it again.
-    Example: `2`, `0 1`, `glaucoma`, UTF-16 text.
+    Example: `2`, `glaucoma`, `1.0`.
     """
-    return _by_state(evidence, State.INVALID)
+    return _invalid(evidence, None)
 
 
 def label_unreadable(evidence: Evidence) -> Hits:
@@ -53,7 +51,29 @@ def label_unreadable(evidence: Evidence) -> Hits:
     How to fix: give yourself the right to read it, or copy it again.
     Example: a label of 5 KB; `Permission denied`.
     """
-    return _by_state(evidence, State.UNREADABLE)
+    evidence.require("label")
+    return evidence.hits(evidence.in_state("label", State.UNREADABLE), "label", str, "label_message")
+
+
+def label_several_values(evidence: Evidence) -> Hits:
+    """A label file that holds several values.
+
+    Why it matters: which one is meant cannot be known; loaders take the first, or the last, or crash.
+    How to fix: correct it: one label, one file. Perhaps two files were joined, or one graded by two people.
+    Example: `0 1`.
+    """
+    return _invalid(evidence, SEVERAL)
+
+
+def label_not_text(evidence: Evidence) -> Hits:
+    """A label file that is not plain text.
+
+    Why it matters: an editor saved it as UTF-16, or it is another file altogether (a picture, an archive); what a
+    loader makes of it is chance.
+    How to fix: save it as plain text (ASCII or UTF-8), or copy it again.
+    Example: a UTF-16 text, zero bytes, a JPEG called `0007.txt`.
+    """
+    return _invalid(evidence, NOT_TEXT)
 
 
 def name_contradicts_class(evidence: Evidence) -> Hits:
@@ -71,12 +91,23 @@ def name_contradicts_class(evidence: Evidence) -> Hits:
         if not profile.has_marks(slot):
             continue
         judged = True
-        rows = evidence.samples.loc[evidence.has(slot), ["class", "id", f"{slot}_path"]]
-        for class_name, key, path in rows.itertuples(index=False, name=None):
+        rows = np.flatnonzero(evidence.has(slot))
+        classes, paths = evidence.values("class", rows), evidence.texts(f"{slot}_path", rows)
+        for class_name, path, title in zip(classes, paths, evidence.titles(rows), strict=True):
             parts = profile.read_name(slot, path.rpartition("/")[2])
             if parts is not None and parts.mark is not None and parts.mark != marks[class_name]:
                 other = next((name for name, mark in marks.items() if mark == parts.mark), None)
                 what = f"named like one of {other}" if other else f"bears the mark '{parts.mark}' of no class"
-                yield Hit(f"{what}, but lies in {class_name}", path, f"{class_name}/{key}")
+                yield Hit(f"{what}, but lies in {class_name}", path, title)
     if not judged:
         raise NotApplicable("file names do not tell the class")
+
+
+def _invalid(evidence: Evidence, how: str | None) -> Hits:
+    """Yield invalid labels: those whose message begins with ``how``, or with None all others."""
+    evidence.require("label")
+    mask: Mask = evidence.in_state("label", State.INVALID)
+    if mask.any():
+        told = evidence.flags(evidence.samples["label_message"].str.startswith(how or (SEVERAL, NOT_TEXT)))
+        mask &= ~told if how is None else told
+    return evidence.hits(mask, "label", str, "label_message")

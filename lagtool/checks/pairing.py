@@ -1,11 +1,11 @@
 """Checks that image, label and attention map belong together (LAG1xx)."""
 
-from functools import partial
-from typing import Any
+import numpy as np
 
 from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
 from lagtool.model import State
-from lagtool.profile import SLOTS, SlotName
+from lagtool.profile import SLOTS
+from lagtool.source import LINK_INSIDE, LINK_OUTSIDE
 
 
 def orphan_label(evidence: Evidence) -> Hits:
@@ -54,11 +54,15 @@ def missing_map(evidence: Evidence) -> Hits:
     """
     evidence.require("map")
     images, maps = evidence.has("image"), evidence.has("map")
-    shares = maps[images].groupby(evidence.samples.loc[images, "class"]).mean()
-    classes = shares[shares >= evidence.thresholds.missing_map_share].index
-    if not len(classes):
-        raise NotApplicable("in no class do 90 % of the images have a map")
-    mask = images & ~maps & evidence.samples["class"].isin(classes)
+    classes = evidence.profile.classes
+    of_class = evidence.class_codes[images]
+    total = np.bincount(of_class, minlength=len(classes))
+    covered = np.bincount(of_class, weights=maps[images], minlength=len(classes))
+    least = evidence.thresholds.missing_map_share
+    full = [c.name for c, n, m in zip(classes, total, covered, strict=True) if n and m >= least * n]
+    if not full:
+        raise NotApplicable(f"in no class do {least:.0%} of the images have a map".replace("%", " %"))
+    mask = images & ~maps & evidence.in_classes(full)
     return evidence.hits(
         mask, "image", f"image without {evidence.profile.noun('map')}, while nearly all others have one"
     )
@@ -67,13 +71,16 @@ def missing_map(evidence: Evidence) -> Hits:
 def second_file(evidence: Evidence) -> Hits:
     """Two files for one slot of one sample.
 
-    Why it matters: which one is the sample's cannot be known; the one named by the id itself was taken.
+    Why it matters: which one is the sample's cannot be known; the one named by the id itself was taken. Where they
+    differ in upper and lower case only, Windows and macOS keep one of them.
     How to fix: keep one of them.
-    Example: `0001.jpg` and `1.jpg`, or `0001.jpg` and `0001.jpeg`, in one folder.
+    Example: `0001.jpg` and `1.jpg`, or `0001.jpg` and `0001.JPG`, in one folder.
     """
-    for row in evidence.strays("second-file").to_dict("records"):
-        rival = row["detail"] if isinstance(row["detail"], str) else ""
-        yield Hit(f"competes with {rival}, which was taken", row["path"], "", (rival,))
+    strays = evidence.strays("second-file")
+    for path, detail in zip(strays["path"], strays["detail"], strict=True):
+        rival = detail if isinstance(detail, str) else ""
+        same = "; they differ in upper and lower case only" if path.lower() == rival.lower() else ""
+        yield Hit(f"competes with {rival}, which was taken{same}", path, "", (rival,))
 
 
 def id_in_two_classes(evidence: Evidence) -> Hits:
@@ -84,26 +91,53 @@ def id_in_two_classes(evidence: Evidence) -> Hits:
     How to fix: find out which one is right (compare the pictures and labels), and remove the other.
     Example: `non_glaucoma/image/0007.jpg` and `suspicious_glaucoma/image/0007.jpg`.
     """
-    samples = evidence.samples[evidence.has("image")]
-    twins = samples[samples["id"].duplicated(keep=False)]
+    rows = np.flatnonzero(evidence.has("image"))
+    rows = rows[evidence.samples["id"].iloc[rows].duplicated(keep=False).to_numpy()]
+    ids, paths, titles = evidence.values("id", rows), evidence.texts("image_path", rows), evidence.titles(rows)
     first: dict[str, str] = {}
-    for row in twins.to_dict("records"):
-        other = first.setdefault(row["id"], row["image_path"])
-        if other != row["image_path"]:
-            yield Hit(f"id {row['id']} is also in {other}", row["image_path"], f"{row['class']}/{row['id']}", (other,))
+    for key, path, title in zip(ids, paths, titles, strict=True):
+        other = first.setdefault(key, path)
+        if other != path:
+            yield Hit(f"id {key} is also in {other}", path, title, (other,))
 
 
 def not_a_file(evidence: Evidence) -> Hits:
-    """A folder, link, device or pipe in the place of a sample's file.
+    """A folder, device, pipe or broken link in the place of a sample's file.
 
-    Why it matters: nothing of it was read. Reading a pipe or device would hang; a link can lead anywhere.
+    Why it matters: nothing of it was read. Reading a pipe or device would hang.
     How to fix: put the file itself there.
-    Example: a folder called `0001.jpg`, a broken link called `0002.jpg`.
+    Example: a folder called `0001.jpg`, a link to nothing called `0002.jpg`.
     """
+    return _without_file(evidence, None)
+
+
+def linked_file(evidence: Evidence) -> Hits:
+    """A symbolic link to something inside the data set, in the place of a sample's file.
+
+    Why it matters: links are not followed. Followed, one picture stands under two ids, and in two parts of a split.
+    How to fix: put the file itself there, or remove the link.
+    Example: `non_glaucoma/image/0008.jpg` links to `0007.jpg`.
+    """
+    return _without_file(evidence, LINK_INSIDE)
+
+
+def file_linked_outside(evidence: Evidence) -> Hits:
+    """A symbolic link that leads out of the data set, in the place of a sample's file.
+
+    Why it matters: links are not followed. What lies outside is not part of this copy: it can change, or be private.
+    How to fix: put the file itself there; `cp -L` copies what links lead to.
+    Example: `non_glaucoma/image/0007.jpg` links to `/mnt/other/0007.jpg`.
+    """
+    return _without_file(evidence, LINK_OUTSIDE)
+
+
+def _without_file(evidence: Evidence, where: str | None) -> Hits:
+    """Yield what is not a file: links that lead to ``where``, or with None everything else."""
+    known = tuple(f"is a symbolic link {words}" for words in (LINK_INSIDE, LINK_OUTSIDE))
+    wanted = known if where is None else f"is a symbolic link {where}"
     for slot in SLOTS:
         mask = evidence.in_state(slot, State.NOT_A_FILE)
-        yield from evidence.hits(mask, slot, partial(_message, slot))
-
-
-def _message(slot: SlotName, row: dict[str, Any]) -> str:
-    return str(row[f"{slot}_message"])
+        if mask.any():
+            leads = evidence.flags(evidence.samples[f"{slot}_message"].str.startswith(wanted))
+            mask &= ~leads if where is None else leads
+            yield from evidence.hits(mask, slot, str, f"{slot}_message")

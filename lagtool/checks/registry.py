@@ -5,13 +5,25 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from lagtool.checks import attention, counts, duplicates, images, labels, pairing, tree
+from lagtool.checks import (
+    attention,
+    correspondence,
+    counts,
+    duplicates,
+    images,
+    labels,
+    metadata,
+    oddity,
+    pairing,
+    splits,
+    tree,
+)
 from lagtool.checks.evidence import Evidence, Hits
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.model import Severity
 
-FAMILIES = ("tree", "pairing", "labels", "images", "attention", "counts", "duplicates")
+FAMILIES = ("tree", "pairing", "labels", "images", "attention", "counts", "duplicates", "splits")
 """Families in the order of their hundreds: LAG0xx is ``tree``, LAG1xx ``pairing``, ..."""
 
 
@@ -58,6 +70,11 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG009", _W, tree.folder_case),
     Check("LAG010", _W, tree.special_file),
     Check("LAG011", _N, tree.extra_file),
+    Check("LAG012", _W, tree.misplaced_picture),
+    Check("LAG013", _W, tree.case_twin),
+    Check("LAG014", _W, tree.unicode_twin),
+    Check("LAG015", _W, tree.link_out_of_tree),
+    Check("LAG016", _N, tree.stray_link),
     Check("LAG101", _W, pairing.orphan_label),
     Check("LAG102", _W, pairing.orphan_map),
     Check("LAG103", _E, pairing.missing_label),
@@ -65,10 +82,14 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG105", _E, pairing.second_file),
     Check("LAG106", _E, pairing.id_in_two_classes),
     Check("LAG107", _E, pairing.not_a_file),
+    Check("LAG108", _E, pairing.linked_file),
+    Check("LAG109", _E, pairing.file_linked_outside),
     Check("LAG201", _E, labels.label_contradicts_folder),
     Check("LAG202", _E, labels.label_empty),
     Check("LAG203", _E, labels.label_invalid),
     Check("LAG204", _E, labels.label_unreadable),
+    Check("LAG205", _E, labels.label_several_values),
+    Check("LAG206", _E, labels.label_not_text),
     Check("LAG211", _E, labels.name_contradicts_class),
     Check("LAG301", _E, images.image_truncated),
     Check("LAG302", _E, images.image_corrupt),
@@ -80,6 +101,14 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG308", _N, images.resized_alike),
     Check("LAG309", _W, images.image_mode),
     Check("LAG310", _W, images.trailing_data),
+    Check("LAG311", _W, images.image_orientation),
+    Check("LAG312", _W, images.image_gray),
+    Check("LAG313", _N, images.gray_alike),
+    Check("LAG314", _E, images.image_blank),
+    Check("LAG315", _W, images.image_nearly_blank),
+    Check("LAG316", _W, oddity.odd_one_out),
+    Check("LAG317", _N, metadata.image_gps),
+    Check("LAG318", _N, metadata.image_metadata),
     Check("LAG401", _E, attention.map_truncated),
     Check("LAG402", _E, attention.map_corrupt),
     Check("LAG403", _E, attention.map_wrong_format),
@@ -90,14 +119,35 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG408", _W, attention.map_colored),
     Check("LAG409", _W, attention.map_constant),
     Check("LAG410", _W, attention.map_low_maximum),
+    Check("LAG411", _W, attention.map_mode),
+    Check("LAG412", _W, attention.map_blank),
+    Check("LAG413", _W, correspondence.map_identical),
+    Check("LAG414", _W, correspondence.map_outside_field),
+    Check("LAG415", _W, correspondence.map_mirrored),
     Check("LAG501", _E, counts.image_count),
     Check("LAG502", _E, counts.map_count),
     Check("LAG503", _N, counts.complete_release),
     Check("LAG504", _N, counts.ids_differ),
+    Check("LAG506", _N, counts.other_release),
+    Check("LAG507", _W, counts.map_share),
+    Check("LAG508", _E, counts.empty_class),
     Check("LAG511", _E, counts.label_count),
     Check("LAG512", _E, counts.files_differ),
     Check("LAG601", _E, duplicates.identical_across_classes),
     Check("LAG602", _W, duplicates.identical_within_class),
+    Check("LAG603", _E, duplicates.same_pixels_across_classes),
+    Check("LAG604", _W, duplicates.same_pixels_within_class),
+    Check("LAG701", _E, splits.picture_in_two_parts),
+    Check("LAG702", _E, splits.group_in_two_parts),
+    Check("LAG703", _E, splits.part_without_picture),
+    Check("LAG704", _W, splits.sample_without_part),
+    Check("LAG705", _W, splits.single_class_part),
+    Check("LAG706", _W, splits.part_class_share),
+    Check("LAG707", _W, splits.part_map_share),
+    Check("LAG708", _W, splits.fold_numbers),
+    Check("LAG709", _W, splits.empty_part),
+    Check("LAG710", _W, splits.conflicting_group),
+    Check("LAG711", _N, splits.sliced_by_id),
 )
 
 

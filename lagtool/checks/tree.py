@@ -1,13 +1,39 @@
 """Checks of the tree itself: folders and files that the layout does not expect, or lacks (LAG0xx)."""
 
+import pandas as pd
+
 from lagtool.checks.evidence import Evidence, Hit, Hits
+from lagtool.checks.twins import find_twins
 from lagtool.display import count, show
+from lagtool.root import PICTURES
+from lagtool.source import LINK_OUTSIDE
 
 
 def _each(evidence: Evidence, sentence: str, *reasons: str) -> Hits:
-    for row in evidence.strays(*reasons).to_dict("records"):
-        detail = f" ({row['detail']})" if isinstance(row["detail"], str) else ""
-        yield Hit(f"{sentence}{detail}", row["path"])
+    return _say(evidence.strays(*reasons), sentence)
+
+
+def _say(strays: pd.DataFrame, sentence: str) -> Hits:
+    for path, detail in zip(strays["path"], strays["detail"], strict=True):
+        yield Hit(sentence + (f" ({detail})" if isinstance(detail, str) else ""), path)
+
+
+def _folders(evidence: Evidence, sentence: str, reason: str) -> Hits:
+    strays = evidence.strays(reason)
+    strays = strays[~strays["path"].isin(find_twins(evidence))]  # said by case-twin
+    for path, files, detail in zip(strays["path"], strays["files"], strays["detail"], strict=True):
+        what = f"{sentence} with {count(files, 'file')}" if isinstance(files, int) else sentence
+        yield Hit(what + (f": {detail}" if isinstance(detail, str) else ""), path)
+
+
+def _plain(evidence: Evidence, *reasons: str) -> pd.DataFrame:
+    """Return strays that are no links: of a link, it is said where it leads, whatever its name is."""
+    strays = evidence.strays(*reasons)
+    return strays[strays["kind"] != "link"]
+
+
+def _picture_names(strays: pd.DataFrame) -> "pd.Series[bool]":
+    return strays["path"].str.lower().str.endswith(PICTURES) & strays["kind"].eq("file")
 
 
 def missing_folder(evidence: Evidence) -> Hits:
@@ -51,8 +77,7 @@ def foreign_folder(evidence: Evidence) -> Hits:
     How to fix: move it out of the data set.
     Example: `non_glaucoma/backup`.
     """
-    for row in evidence.strays("folder").to_dict("records"):
-        yield Hit(f"unexpected folder with {count(row['files'], 'file')}", row["path"])
+    return _folders(evidence, "unexpected folder", "folder")
 
 
 def copy_of_tree(evidence: Evidence) -> Hits:
@@ -63,8 +88,7 @@ def copy_of_tree(evidence: Evidence) -> Hits:
     How to fix: move the copy out of the data set.
     Example: `splited_all/train/non_glaucoma`.
     """
-    for row in evidence.strays("copy-of-tree").to_dict("records"):
-        yield Hit(f"a copy inside the data set, {count(row['files'], 'file')}; not counted", row["path"])
+    return _folders(evidence, "a copy inside the data set, not counted,", "copy-of-tree")
 
 
 def junk_file(evidence: Evidence) -> Hits:
@@ -88,9 +112,10 @@ def off_pattern_name(evidence: Evidence) -> Hits:
     How to fix: give it the name of its sample, or move it out of the data set.
     Example: `non_glaucoma/image/eye_17.jpg`, `non_glaucoma/image/0001.png`.
     """
-    for row in evidence.strays("name", "suffix").to_dict("records"):
-        what = "suffix is not one of a sample's" if row["reason"] == "suffix" else "name is off the pattern"
-        yield Hit(f"{what}; not counted", row["path"])
+    strays = _plain(evidence, "name", "suffix")
+    for path, reason in zip(strays["path"], strays["reason"], strict=True):
+        what = "suffix is not one of a sample's" if reason == "suffix" else "name is off the pattern"
+        yield Hit(f"{what}; not counted", path)
 
 
 def copy_name(evidence: Evidence) -> Hits:
@@ -100,7 +125,7 @@ def copy_name(evidence: Evidence) -> Hits:
     How to fix: compare it with the original, then delete one of them.
     Example: `0001 - Copy.jpg`, `0001 (2).jpg`.
     """
-    return _each(evidence, "named like a copy; not counted", "copy-name")
+    return _say(_plain(evidence, "copy-name"), "named like a copy; not counted")
 
 
 def folder_case(evidence: Evidence) -> Hits:
@@ -124,10 +149,80 @@ def special_file(evidence: Evidence) -> Hits:
 
 
 def extra_file(evidence: Evidence) -> Hits:
-    """A file beside the folders of the layout.
+    """A file, not a picture, beside the folders of the layout.
 
-    Why it matters: a README or a split list is welcome there; pictures would not be counted.
-    How to fix: nothing, unless it is a picture.
+    Why it matters: hardly; a README or a split list is welcome there, and no sample is made of it.
+    How to fix: nothing.
     Example: `README.txt` in the root.
     """
-    return _each(evidence, "lies beside the folders of the layout", "extra-file")
+    strays = _plain(evidence, "extra-file")
+    return _say(strays[~_picture_names(strays)], "lies beside the folders of the layout")
+
+
+def misplaced_picture(evidence: Evidence) -> Hits:
+    """A picture beside the folders of the layout.
+
+    Why it matters: it is not counted, so a sample may be missing where it belongs; loaders that walk the tree take it.
+    How to fix: move it into the folder of its slot, or out of the data set.
+    Example: `non_glaucoma/0007.jpg`, where `non_glaucoma/image/0007.jpg` belongs.
+    """
+    strays = _plain(evidence, "extra-file")
+    return _say(strays[_picture_names(strays)], "a picture outside the folders of the layout; not counted")
+
+
+def case_twin(evidence: Evidence) -> Hits:
+    """Two names in one folder that differ in nothing but upper and lower case.
+
+    Why it matters: Windows and macOS keep one of them when the data set is copied there, and say nothing. Two files
+    for one slot of a sample (`0001.jpg` and `0001.JPG`) are said by second-file.
+    How to fix: rename one, or remove it if it is a copy.
+    Example: `image` and `Image` in `non_glaucoma`.
+    """
+    return _twins(evidence, normal=False)
+
+
+def unicode_twin(evidence: Evidence) -> Hits:
+    """Two names in one folder that look alike: the same letters in another Unicode normal form.
+
+    Why it matters: `é` is one character or `e` with an accent; macOS takes both for one name, others for two, and a
+    person cannot tell them apart.
+    How to fix: rename one, or remove it if it is a copy; keep to ASCII.
+    Example: `r\u00e9sum\u00e9.txt` and `re\u0301sume\u0301.txt`.
+    """
+    return _twins(evidence, normal=True)
+
+
+def _twins(evidence: Evidence, *, normal: bool) -> Hits:
+    for path, twin in find_twins(evidence).items():
+        if twin.normal is normal:
+            how = "in nothing but its Unicode normal form" if normal else "in nothing but upper and lower case"
+            names = f" ({path.rpartition('/')[2]!a} for {twin.path.rpartition('/')[2]!a})" if normal else ""
+            yield Hit(f"differs from {twin.path} {how}{names}", path, "", (twin.path,))
+
+
+def link_out_of_tree(evidence: Evidence) -> Hits:
+    """A symbolic link, in no sample's place, that leads out of the data set.
+
+    Why it matters: lagtool does not follow it; other tools do, and count, copy or publish what lies elsewhere.
+    How to fix: remove it, or put what it leads to in its place.
+    Example: `non_glaucoma/image/more` links to `/home/me/pictures`.
+    """
+    links = _links(evidence)
+    return _say(links[links["detail"].str.startswith(f"links {LINK_OUTSIDE}")], "leads elsewhere")
+
+
+def stray_link(evidence: Evidence) -> Hits:
+    """A symbolic link, in no sample's place, that leads to nothing or to another file of the data set.
+
+    Why it matters: lagtool does not follow it; tools that do see a file twice.
+    How to fix: remove it.
+    Example: `latest.jpg` links to `non_glaucoma/image/0007.jpg`.
+    """
+    links = _links(evidence)
+    return _say(links[~links["detail"].str.startswith(f"links {LINK_OUTSIDE}")], "a link, not followed")
+
+
+def _links(evidence: Evidence) -> pd.DataFrame:
+    """Return links that no other check names: not those in the place of a folder, and not a slot's second file."""
+    links = evidence.strays("name", "suffix", "extra-file", "copy-name")
+    return links[links["kind"] == "link"].fillna({"detail": ""})

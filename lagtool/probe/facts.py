@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lagtool.probe.disc import find_disc
 from lagtool.probe.picture import Pixels
 
 REDUCED_SIDE = 125
@@ -54,6 +55,9 @@ class ImageFacts(NamedTuple):
     phash: str
     phash_mirror: str
     phash64: str
+    disc_x: float | None
+    disc_y: float | None
+    disc_score: float | None
 
 
 class MapFacts(NamedTuple):
@@ -112,6 +116,7 @@ def measure_image(pixels: Pixels) -> ImageFacts:
         round(over, 5),
         *_field(brightest),
         *_hashes(gray),
+        *_disc(small),
     )
     return ImageFacts._make(facts)
 
@@ -150,6 +155,11 @@ def _field(brightest: Any) -> tuple[float, float, float, float, float, str]:
         round(cv2.countNonZero(mask) / mask.size, 4),
         cut or "none",
     )
+
+
+def _disc(small: Any) -> tuple[float | None, float | None, float | None]:
+    disc = find_disc(small)
+    return (None, None, None) if disc is None else (round(disc.x, 4), round(disc.y, 4), round(disc.score, 4))
 
 
 def _hashes(gray: Any) -> tuple[str, str, str]:

@@ -1,6 +1,7 @@
 """What a label file states."""
 
 import codecs
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,11 @@ from lagtool.model import State
 _BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BLANKS = b" \t\r\n\v\f"
 _SHOWN_BYTES = 64
+_SEPARATORS = re.compile(rb"[\s,;]+")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+
+SEVERAL, NOT_TEXT = "holds several values", "is not plain text"
+"""Beginnings of the messages of invalid labels that have a check of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +46,20 @@ def _parse(data: bytes, values: tuple[tuple[str, int], ...]) -> Label:
         if text == known.encode():
             return Label(raw, value, State.OK)
     expected = " or ".join(known for known, _ in values)
-    if data.startswith(_BOMS):
-        return Label(raw, None, State.INVALID, f"is UTF-16 or UTF-32 text, expected {expected} in plain text")
-    if len(set(text.split())) > 1 or len(text.split()) > 1:
-        return Label(raw, None, State.INVALID, f"holds several values ({_escape(text)}), expected {expected}")
+    if not _is_text(data):
+        return Label(raw, None, State.INVALID, f"{NOT_TEXT} ({_escape(text)}), expected {expected}")
+    if len(_SEPARATORS.split(text)) > 1:
+        return Label(raw, None, State.INVALID, f"{SEVERAL} ({_escape(text)}), expected {expected}")
     return Label(raw, None, State.INVALID, f"holds {_escape(text)}, expected {expected}")
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether it is UTF-8 without control characters, other than blanks and line ends."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not data.startswith(_BOMS) and not _CONTROL.search(data)
 
 
 def _escape(data: bytes) -> str | None:

@@ -74,6 +74,8 @@ def _counts(report: Report) -> list[str]:
     for slot in dict.fromkeys(row.slot for row in rows):
         word = profile.noun(slot, 2)
         part = [row for row in rows if row.slot == slot]
+        if not part:
+            continue
         expected, found = sum(row.expected or 0 for row in part), sum(row.found for row in part)
         off = found - expected
         lines.append(f"{f'  all {word}':<46}{expected:>11,}{found:>11,}{f'{off:+,}' if off else '0':>12}")

@@ -1,6 +1,7 @@
 """Damage done to the bytes of a picture, each as it is met on disks."""
 
 import hashlib
+import io
 from collections.abc import Callable
 from typing import cast
 
@@ -8,6 +9,7 @@ import cv2
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
+from PIL import Image
 
 from lagtool.synth.attention import encode_gray, encode_map
 
@@ -73,6 +75,42 @@ def drop_color(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
     return encode_gray(simplejpeg.decode_jpeg(data, "gray")[..., 0])
 
 
+def drain_color(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
+    """Save an image in gray, with three channels that are alike."""
+    return _encode(cast(NDArray[np.uint8], cv2.cvtColor(simplejpeg.decode_jpeg(data, "gray"), cv2.COLOR_GRAY2RGB)))
+
+
+def blank(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
+    """Make an image one colour all over: black the first time, then another one each time."""
+    colour = rng.integers(30, 226, 3, dtype=np.uint8) if turn else np.zeros(3, np.uint8)
+    return _encode(np.ascontiguousarray(np.broadcast_to(colour, _decode(data).shape)))
+
+
+def darken(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
+    """Darken an image to a twentieth, or show it as small as a stamp on black, in turn."""
+    picture = _decode(data)
+    if turn % 2:
+        stamp = np.zeros_like(picture)
+        stamp[210:290, 210:290] = cv2.resize(picture, (80, 80), interpolation=cv2.INTER_AREA)
+        return _encode(stamp)
+    return _encode(cast(NDArray[np.uint8], cv2.convertScaleAbs(picture, alpha=0.05)))
+
+
+def replace_content(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
+    """Show a page of text, noise, or a line drawing of the picture, in turn."""
+    picture = _decode(data)
+    if turn % 3 == 1:
+        return _encode(rng.integers(0, 256, picture.shape, dtype=np.uint8))
+    page = np.full_like(picture, (250, 244, 215))
+    if turn % 3 == 2:
+        page[cv2.Canny(picture, 20, 60) > 0] = (30, 30, 90)
+        return _encode(page)
+    for line in range(24, picture.shape[0], 22):
+        text = rng.bytes(18).hex()
+        cv2.putText(page, text, (12, line), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (30, 30, 90), 1, cv2.LINE_AA)
+    return _encode(page)
+
+
 def append(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
     """Put 1 KB of chance behind the end, or a second picture, in turn."""
     return data + (_encode(np.ascontiguousarray(_decode(data)[:, ::-1])) if turn % 2 else rng.bytes(1024))
@@ -92,8 +130,20 @@ def color_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
 
 
 def flatten_map(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
-    """Make a map black or gray all over, in turn."""
-    return encode_gray(np.full_like(_decode_map(data), 128 if turn % 2 else 0))
+    """Make a map one gray all over, dark or light in turn."""
+    return encode_gray(np.full_like(_decode_map(data), 128 if turn % 2 else 24))
+
+
+def blacken_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
+    """Make a map black all over."""
+    return encode_gray(np.zeros_like(_decode_map(data)))
+
+
+def separate_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
+    """Save a map in the four colours of print (CMYK)."""
+    out = io.BytesIO()
+    Image.fromarray(_decode_map(data)).convert("RGB").convert("CMYK").save(out, "JPEG", quality=95)
+    return out.getvalue()
 
 
 def darken_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from lagtool.profile import Profile
 from lagtool.source import PICTURE_LIMIT
-from lagtool.synth import damage, planting
+from lagtool.synth import copying, damage, planting, segments
 from lagtool.synth.ground import Ground, Planted
 from lagtool.synth.layout import Layout, Sample
 
@@ -60,6 +60,14 @@ KINDS: tuple[Kind, ...] = (
     Kind("LAG006", "junk-file", planting.plant_junk, "`Thumbs.db`, `.DS_Store`, `._0001.jpg`: one finding for all"),
     Kind("LAG007", "off-pattern-name", planting.plant_odd_name, "`eye_17.jpg` or `notes.md` among the images"),
     Kind("LAG008", "copy-name", planting.plant_copy_name, "`0001 - Copy.jpg` or `0001 (2).jpg` beside `0001.jpg`"),
+    Kind("LAG012", "misplaced-picture", planting.plant_misplaced_picture, "a picture in the folder of a class"),
+    Kind("LAG013", "case-twin", planting.plant_case_twin,
+         "`List.txt` and `list.txt` in the root; also LAG011 for both"),
+    Kind("LAG014", "unicode-twin", planting.plant_unicode_twin,
+         "`résumé.txt` twice in the root, composed and decomposed; also LAG011 for both"),
+    Kind("LAG015", "link-out-of-tree", planting.plant_stray_link_outside,
+         "a link to a place beside the tree, among the images or in the root"),
+    Kind("LAG016", "stray-link", planting.plant_stray_link, "a link to nothing or to an image, among the images"),
     Kind("LAG101", "orphan-label", planting.plant_orphan_label,
          "an image removed; also LAG102 where each sample has a map", "label"),
     Kind("LAG102", "orphan-map", planting.plant_orphan_map, "an image and its label removed", "map"),
@@ -71,11 +79,16 @@ KINDS: tuple[Kind, ...] = (
     Kind("LAG106", "id-in-two-classes", planting.plant_shared_id,
          "all files of a sample renamed to an id of the later class", "classes"),
     Kind("LAG107", "not-a-file", planting.plant_non_file,
-         "a folder, named pipe, broken link or link to another image in the place of an image"),
+         "a folder, named pipe or link to nothing in the place of an image"),
+    Kind("LAG108", "linked-file", planting.plant_linked_file, "a link to another image in the place of an image"),
+    Kind("LAG109", "file-linked-outside", planting.plant_link_outside,
+         "a link to a place beside the tree in the place of an image"),
     Kind("LAG201", "label-contradicts-folder", planting.plant_wrong_label, "the other class's label", "label classes"),
     Kind("LAG202", "label-empty", planting.plant_empty_label, "0 bytes, or only blanks", "label"),
-    Kind("LAG203", "label-invalid", planting.plant_invalid_label, "`2`, `0 1`, `yes`, a full-width 1", "label"),
+    Kind("LAG203", "label-invalid", planting.plant_invalid_label, "`2`, `yes`, a full-width 1", "label"),
     Kind("LAG204", "label-unreadable", planting.plant_huge_label, "5 KB", "label"),
+    Kind("LAG205", "label-several-values", planting.plant_several_labels, "`0 1`, two lines, `0,1`", "label"),
+    Kind("LAG206", "label-not-text", planting.plant_binary_label, "UTF-16, zero bytes, the start of a JPEG", "label"),
     Kind("LAG301", "image-truncated", _damage("image", damage.truncate), "cut at 10 to 99 %"),
     Kind("LAG302", "image-corrupt", _damage("image", damage.corrupt), "4 KB zeroed inside the scan"),
     Kind("LAG303", "image-wrong-format", _damage("image", damage.replace_format), "PNG, Git LFS pointer or web page"),
@@ -85,6 +98,13 @@ KINDS: tuple[Kind, ...] = (
     Kind("LAG307", "image-size", _damage("image", damage.narrow), "480 x 500"),
     Kind("LAG309", "image-mode", _damage("image", damage.drop_color), "a gray JPEG"),
     Kind("LAG310", "trailing-data", _damage("image", damage.append), "1 KB or a second JPEG behind the end"),
+    Kind("LAG311", "image-orientation", _damage("image", segments.add_orientation), "Exif orientation 6, 3 or 8"),
+    Kind("LAG312", "image-gray", _damage("image", damage.drain_color), "gray with three channels"),
+    Kind("LAG314", "image-blank", _damage("image", damage.blank), "one colour all over"),
+    Kind("LAG315", "image-nearly-blank", _damage("image", damage.darken), "a twentieth of the light, or of the field"),
+    Kind("LAG316", "odd-one-out", _damage("image", damage.replace_content), "a page of text, noise, or a line drawing"),
+    Kind("LAG317", "image-gps", _damage("image", segments.add_place), "Exif with coordinates"),
+    Kind("LAG318", "image-metadata", _damage("image", segments.add_metadata), "Exif or an XMP packet"),
     Kind("LAG401", "map-truncated", _damage("map", damage.truncate), "cut in the scan", "map"),
     Kind("LAG402", "map-corrupt", _damage("map", damage.corrupt), "an eighth of the scan zeroed", "map"),
     Kind("LAG403", "map-wrong-format", _damage("map", damage.replace_format),
@@ -94,12 +114,23 @@ KINDS: tuple[Kind, ...] = (
     Kind("LAG406", "map-bomb", _damage("map", damage.inflate_header), "a header of 30,000 x 30,000", "map"),
     Kind("LAG407", "map-size", _damage("map", damage.enlarge_map), "500 x 500", "map"),
     Kind("LAG408", "map-colored", _damage("map", damage.color_map), "the colours of jet", "map"),
-    Kind("LAG409", "map-constant", _damage("map", damage.flatten_map), "black or gray all over", "map"),
+    Kind("LAG409", "map-constant", _damage("map", damage.flatten_map), "one gray all over", "map"),
     Kind("LAG410", "map-low-maximum", _damage("map", damage.darken_map), "a maximum of 120", "map"),
-    Kind("LAG601", "identical-across-classes", planting.plant_twins_across,
+    Kind("LAG411", "map-mode", _damage("map", damage.separate_map), "CMYK", "map"),
+    Kind("LAG412", "map-blank", _damage("map", damage.blacken_map), "black all over", "map"),
+    Kind("LAG413", "map-identical", copying.plant_copied_map, "a map over that of another sample", "map"),
+    Kind("LAG414", "map-outside-field", copying.plant_shifted_map,
+         "an image drawn anew with black corners, its map's mass in one of them", "map"),
+    Kind("LAG415", "map-mirrored", copying.plant_turned_map,
+         "image and map drawn anew with the disc at the side, the map mirrored or turned", "map"),
+    Kind("LAG601", "identical-across-classes", copying.plant_twins_across,
          "an image's bytes over one of the later class", "classes"),
-    Kind("LAG602", "identical-within-class", planting.plant_twins_within,
+    Kind("LAG602", "identical-within-class", copying.plant_twins_within,
          "an image's bytes over one of the same class with a higher id"),
+    Kind("LAG603", "same-pixels-across-classes", copying.plant_same_pixels_across,
+         "an image, with a comment put in, over one of the later class", "classes"),
+    Kind("LAG604", "same-pixels-within-class", copying.plant_same_pixels_within,
+         "an image, with a comment put in, over one of the same class with a higher id"),
 )
 # fmt: on
 
@@ -164,6 +195,9 @@ def _expect(ground: Ground, defects: list[tuple[Kind, Planted]], scale: float) -
         images = ground.present(spec.name, "image")
         if scale == 1 and len(images) != spec.images:
             found.add(("LAG501", spec.name))
+        labelled = "label" in ground.layout.profile.slots
+        if scale == 1 and labelled and len(ground.present(spec.name, "label")) != spec.images:
+            found.add(("LAG505", spec.name))
         if "map" not in ground.layout.profile.slots:
             continue
         maps = ground.present(spec.name, "map")

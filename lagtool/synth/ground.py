@@ -1,5 +1,6 @@
 """The tree in which defects are planted, and the samples in it that are still whole."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +11,10 @@ from lagtool.errors import LagtoolError
 from lagtool.profile import SlotName
 from lagtool.synth.fundus import draw_fundus, encode_fundus
 from lagtool.synth.layout import Layout, Sample
+from lagtool.synth.scene import SIZE, Scene, compose_scene
 
 _DEFECT_STREAM = 2
+_PAIRS = 50
 _EXTRA = 1 << 24  # numbers of the pictures that belong to no sample begin here
 
 
@@ -41,6 +44,7 @@ class Ground:
     rng: np.random.Generator
     extras: int = 0
     turns: dict[str, int] = field(default_factory=dict)
+    scenes: dict[int, Scene] = field(default_factory=dict)
 
     @classmethod
     def prepare(cls, root: Path, layout: Layout, samples: Sequence[Sample], seed: int) -> "Ground":
@@ -66,6 +70,34 @@ class Ground:
         if sample is None:
             raise LagtoolError("too few samples for so many defects: raise --scale or lower --defects")
         return sample
+
+    def take_alike(self, distance: float) -> tuple[Sample, Sample] | None:
+        """Return two samples with maps, of one class, the lower id first, whose discs lie at most ``distance`` apart.
+
+        None where there are none; the distance is in sides of the picture.
+        """
+        candidates = [sample for sample in self.free if sample.has_map]
+        for one in candidates[:_PAIRS]:
+            for other in candidates:
+                behind = other.class_index == one.class_index and other.number > one.number
+                if behind and math.dist(self.disc(one), self.disc(other)) <= distance:
+                    self.free.remove(one)
+                    self.free.remove(other)
+                    return one, other
+        return None
+
+    def disc(self, sample: Sample) -> tuple[float, float]:
+        """Return where the optic disc lies in a sample's photograph, 0..1."""
+        x, y = self.scene(sample).view.disc
+        return x / SIZE, y / SIZE
+
+    def scene(self, sample: Sample) -> Scene:
+        """Return what a sample's photograph shows."""
+        known = self.scenes.get(sample.number)
+        if known is None:
+            known = compose_scene(self.seed, sample.number, self.layout.class_of(sample).label)
+            self.scenes[sample.number] = known
+        return known
 
     def find(self, fits: Callable[[Sample], bool]) -> Sample | None:
         """Return an untouched sample that fits, and touch it; None where there is none."""

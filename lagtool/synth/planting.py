@@ -56,6 +56,66 @@ def plant_odd_name(ground: Ground) -> Planted:
     return Planted(path)
 
 
+def plant_misplaced_picture(ground: Ground) -> Planted | None:
+    """Put a picture into the folder of a class, beside those of its slots; None where a slot lies there itself."""
+    profile = ground.layout.profile
+    if any(spec.folder == "." for spec in profile.slots.values()):
+        return None
+    turn = ground.turn("misplaced")
+    path = f"{profile.classes[turn % len(profile.classes)].name}/{_numbered('photo', turn)}.jpg"
+    (ground.root / path).write_bytes(ground.extra_picture())
+    return Planted(path)
+
+
+def plant_case_twin(ground: Ground) -> Planted | None:
+    """Put `List.txt` and `list.txt` into the root; None where the file system takes them for one."""
+    return _plant_twins(ground, *(_numbered(name, ground.turn(name)) for name in ("List", "list")))
+
+
+def plant_unicode_twin(ground: Ground) -> Planted | None:
+    """Put two texts with an accent into the root, one letter or two; None where the file system takes them for one."""
+    number = ground.turn("unicode")
+    return _plant_twins(ground, *(_numbered(name, number) for name in ("re\u0301sume\u0301", "r\u00e9sum\u00e9")))
+
+
+def _plant_twins(ground: Ground, first: str, later: str) -> Planted | None:
+    paths = [f"{name}.txt" for name in (first, later)]
+    for path in paths:
+        if (ground.root / path).exists():
+            return None
+        (ground.root / path).write_text(f"{len(path)}\n", encoding="ascii", newline="\n")
+    return Planted(paths[1], more=tuple(("LAG011", path) for path in paths))
+
+
+def plant_stray_link_outside(ground: Ground) -> Planted:
+    """Put a link to a place beside the tree among the images, or into the root, in turn."""
+    turn = ground.turn("stray-outside")
+    path = ground.root / (
+        _numbered("elsewhere", turn) if turn % 2 else f"{_image_folder(ground, turn)}/more_{turn}.jpg"
+    )
+    path.symlink_to(_outside(ground, path))
+    return Planted(path.relative_to(ground.root).as_posix())
+
+
+def plant_stray_link(ground: Ground) -> Planted:
+    """Put a link to nothing, or to an image, among the images, in turn."""
+    turn = ground.turn("stray-link")
+    path = ground.root / _image_folder(ground, turn) / f"latest_{turn}.jpg"
+    image = next(p.name for p in sorted(path.parent.iterdir()) if _is_plain(p))
+    path.symlink_to(image if turn % 2 else "nowhere.jpg")
+    return Planted(path.relative_to(ground.root).as_posix())
+
+
+def _outside(ground: Ground, path: Path) -> str:
+    """Return a target beside the tree, relative to the folder of ``path``; there need not be anything."""
+    return "../" * (len(path.relative_to(ground.root).parts)) + "elsewhere/0001.jpg"
+
+
+def _image_folder(ground: Ground, turn: int) -> str:
+    classes = ground.layout.profile.classes
+    return ground.layout.folder(classes[turn % len(classes)].name, "image")
+
+
 def plant_copy_name(ground: Ground) -> Planted:
     """Copy an image beside itself under the name that a file manager gives to a copy."""
     image = ground.file(ground.take(), "image")
@@ -128,19 +188,35 @@ def plant_shared_id(ground: Ground) -> Planted:
 
 
 def plant_non_file(ground: Ground) -> Planted:
-    """Put a folder, a named pipe, a broken link or a link to another image in the place of an image, in turn."""
+    """Put a folder, a named pipe or a link to nothing in the place of an image, in turn."""
     sample = ground.take()
     path = ground.file(sample, "image")
     path.unlink()
-    turn = ground.turn("non-file") % 4
+    turn = ground.turn("non-file") % 3
     if turn == 1 and hasattr(os, "mkfifo"):
         os.mkfifo(path)
     elif turn == 2:
         path.symlink_to("nowhere.jpg")
-    elif turn == 3:
-        path.symlink_to(next(p.name for p in sorted(path.parent.iterdir()) if _is_plain(p)))
     else:
         path.mkdir()
+    return ground.planted(sample, "image")
+
+
+def plant_linked_file(ground: Ground) -> Planted:
+    """Put a link to another image in the place of an image."""
+    sample = ground.take()
+    path = ground.file(sample, "image")
+    path.unlink()
+    path.symlink_to(next(p.name for p in sorted(path.parent.iterdir()) if _is_plain(p)))
+    return ground.planted(sample, "image")
+
+
+def plant_link_outside(ground: Ground) -> Planted:
+    """Put a link to a place beside the tree in the place of an image."""
+    sample = ground.take()
+    path = ground.file(sample, "image")
+    path.unlink()
+    path.symlink_to(_outside(ground, path))
     return ground.planted(sample, "image")
 
 
@@ -160,29 +236,26 @@ def plant_empty_label(ground: Ground) -> Planted:
 
 def plant_invalid_label(ground: Ground) -> Planted:
     """Let a label state something that is no label."""
-    return _write_label(ground, (b"2", b"0 1", b"yes", "１".encode())[ground.turn("invalid-label") % 4])
+    return _write_label(ground, (b"2", b"yes", "１".encode())[ground.turn("invalid-label") % 3])
+
+
+def plant_several_labels(ground: Ground) -> Planted:
+    """Let a label state two classes."""
+    classes = ground.layout.profile.classes
+    texts = [ground.layout.label_text(spec.label) for spec in classes] * 2
+    return _write_label(ground, (" ", "\r\n", ",")[ground.turn("several-labels") % 3].join(texts[:2]).encode())
+
+
+def plant_binary_label(ground: Ground) -> Planted:
+    """Write a label as UTF-16, put zero bytes behind it, or the beginning of a JPEG in its place, in turn."""
+    text = ground.layout.label_text(ground.layout.profile.classes[0].label)
+    contents = (text.encode("utf-16-le"), text.encode() + bytes(3), b"\xff\xd8\xff\xe0\x00\x10JFIF")
+    return _write_label(ground, contents[ground.turn("binary-label") % 3])
 
 
 def plant_huge_label(ground: Ground) -> Planted:
     """Make a label of 5 KB, more than is ever read."""
     return _write_label(ground, b"0\n" * (LABEL_LIMIT // 2 + 512))
-
-
-def plant_twins_across(ground: Ground) -> Planted:
-    """Copy the bytes of an image over an image of the later class."""
-    one, other = ground.take(class_index=0), ground.take(class_index=1)
-    shutil.copyfile(ground.file(one, "image"), ground.file(other, "image"))
-    return ground.planted(other, "image")
-
-
-def plant_twins_within(ground: Ground) -> Planted:
-    """Copy the bytes of an image over an image of the same class with a higher id."""
-    counts = [sum(s.class_index == index for s in ground.free) for index in range(len(ground.layout.profile.classes))]
-    index = counts.index(max(counts))
-    pair = [ground.take(class_index=index), ground.take(class_index=index)]
-    one, other = sorted(pair, key=ground.layout.id)
-    shutil.copyfile(ground.file(one, "image"), ground.file(other, "image"))
-    return ground.planted(other, "image")
 
 
 def _write_label(ground: Ground, content: bytes) -> Planted:

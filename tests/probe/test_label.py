@@ -30,8 +30,11 @@ def test_blanks_line_ends_and_one_byte_order_mark_are_accepted(text: bytes) -> N
         (b"+1", State.INVALID, "holds \\x2b1, expected 0 or 1"),
         (b"1.0", State.INVALID, "holds 1.0, expected 0 or 1"),
         ("１".encode(), State.INVALID, "holds \\xef\\xbc\\x91, expected 0 or 1"),
-        (b"1\0", State.INVALID, "holds 1\\x00, expected 0 or 1"),
-        ("1".encode("utf-16"), State.INVALID, "is UTF-16 or UTF-32 text, expected 0 or 1 in plain text"),
+        (b"0,1", State.INVALID, "holds several values (0,1), expected 0 or 1"),
+        (b"1\0", State.INVALID, "is not plain text (1\\x00), expected 0 or 1"),
+        ("1".encode("utf-16-be"), State.INVALID, "is not plain text (\\x001), expected 0 or 1"),
+        ("1".encode("utf-16"), State.INVALID, "is not plain text (\\xff\\xfe1\\x00), expected 0 or 1"),
+        (b"\xff\xd8\xff\xe0", State.INVALID, "is not plain text (\\xff\\xd8\\xff\\xe0), expected 0 or 1"),
     ],
 )
 def test_everything_else_is_said_to_be_what_it_is(text: bytes, state: State, message: str) -> None:

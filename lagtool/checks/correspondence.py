@@ -1,0 +1,174 @@
+"""Checks that an attention map belongs to its image (LAG4xx): position and sameness, from what a scan measured."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lagtool.checks.attention import find_plain_maps
+from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable, Rows
+from lagtool.checks.images import find_blank
+from lagtool.model import State
+
+Numbers = NDArray[np.float64]
+
+# What is measured of a map beside its bytes; two maps alike in all of these have the same pixels.
+_MEASURES = ("min", "max", "mean", "peak_x", "peak_y", "centroid_x", "centroid_y", "spread", "entropy", "zero_share")
+
+
+def map_identical(evidence: Evidence) -> Hits:
+    """The attention map of a sample is that of another sample.
+
+    Why it matters: no two gazes are the same to the last pixel: one of the two maps was copied over the other, or files
+    were renamed. Maps are compared by their bytes, and by all that was measured of their pixels, so that a copy that
+    was packed again counts where its pixels are the same. Black and even maps have checks of their own; where the
+    images are identical too, the copy is said by the checks of duplicates.
+    How to fix: fetch the original of the later one; until then leave its map out.
+    Example: `non_glaucoma/attention_map/0008.jpg` is the same as `non_glaucoma/attention_map/0007.jpg`.
+    """
+    rows = np.flatnonzero(find_plain_maps(evidence))
+    if not len(rows):
+        raise NotApplicable(f"no {evidence.profile.noun('map', 2)} to compare")
+    samples = evidence.samples
+    measures = pd.DataFrame({name: evidence.numbers(f"map_{name}")[rows] for name in _MEASURES})
+    # One number per map, the same for equal measures: pairs that meet in it are looked at once more below.
+    digest = pd.util.hash_pandas_object(measures, index=False).to_numpy()
+    by_pixels = _first_of_each(digest, measures.to_numpy())
+    by_bytes = _first_of_each(pd.factorize(samples["map_sha256"].iloc[rows], use_na_sentinel=True)[0])
+    first = np.where(by_bytes >= 0, by_bytes, by_pixels)
+    twin = np.flatnonzero((first >= 0) & (first != np.arange(len(rows))))
+    images = pd.factorize(samples["image_sha256"].iloc[rows])[0]
+    same_image = (images[twin] == images[first[twin]]) & (images[twin] >= 0)
+    twin = twin[~same_image]
+    later, earlier = rows[twin], rows[first[twin]]
+    paths, others = evidence.texts("map_path", later), evidence.texts("map_path", earlier)
+    how = np.where(by_bytes[twin] >= 0, "is the same file as", "has the same pixels as")
+    for path, title, other, words in zip(paths, evidence.titles(later), others, how.tolist(), strict=True):
+        yield Hit(f"{words} {other}", path, title, (other,))
+
+
+def _first_of_each(keys: NDArray[np.generic], values: Numbers | None = None) -> Rows:
+    """Return for each key that stands more than once the place where it stands first, -1 for the others.
+
+    Keys below 0 are missing. With ``values``, a place whose values differ from the first one's counts as missing.
+    """
+    codes, kinds = pd.factorize(keys)
+    codes = codes.astype(np.intp)
+    first = np.full(len(kinds), len(codes), np.intp)
+    np.minimum.at(first, codes, np.arange(len(codes)))
+    place: Rows = first[codes]
+    alone = np.bincount(codes, minlength=len(kinds))[codes] < 2
+    if values is not None:
+        same = (values == values[place]) | (np.isnan(values) & np.isnan(values[place]))
+        alone |= ~same.all(axis=1)
+    elif keys.dtype.kind == "i":
+        alone |= keys < 0  # type: ignore[operator]
+    return np.where(alone, -1, place)
+
+
+def map_outside_field(evidence: Evidence) -> Hits:
+    """The mass of an attention map lies outside the field of view of its image.
+
+    Why it matters: nobody looks at the black corner of a photograph: the map belongs to another image, or was shifted,
+    turned or cropped. Judged where the whole round field is seen: the centre of mass lies further from the field's
+    centre than its radius and `map_outside_margin` of it.
+    How to fix: compare map and image; fetch the originals.
+    Example: the centre of mass of `non_glaucoma/attention_map/0007.jpg` lies at 1.3 radii.
+    """
+    mask, distance = _field_distance(evidence)
+    limit = 1 + evidence.thresholds.map_outside_margin
+    rows = np.flatnonzero(mask & (distance > limit))
+    paths, titles = evidence.texts("map_path", rows), evidence.titles(rows)
+    for path, title, radii in zip(paths, titles, distance[rows].tolist(), strict=True):
+        yield Hit(
+            f"has its centre of mass outside the field of view, at {radii:.2f} radii from its centre", path, title
+        )
+
+
+_WIDE = 0.5  # of the picture: what is seen of a very dark photograph is not its field
+_ROUND = 0.05  # most by which width and height of a round field differ, and its share from that of an ellipse
+
+
+def _field_distance(evidence: Evidence) -> tuple[Mask, Numbers]:
+    """Return which samples can be judged, and the distance of the map's centre of mass in radii of the field."""
+    mask = find_plain_maps(evidence) & evidence.in_state("image", State.OK)
+    left, top, right, bottom, share = (
+        evidence.numbers(f"image_field_{name}") for name in ("left", "top", "right", "bottom", "share")
+    )
+    wide, high = right - left, bottom - top
+    # A field that is cut, or dark on one side, has no centre that could be trusted.
+    mask &= (np.abs(wide - high) < _ROUND) & (np.abs(share - np.pi / 4 * wide * high) < _ROUND)
+    mask &= (wide > _WIDE) & ~find_blank(evidence)[1]
+    if not mask.any():
+        raise NotApplicable("no map whose image shows its whole field")
+    across = (evidence.numbers("map_centroid_x") - (left + right) / 2) * 2 / np.where(mask, wide, 1.0)
+    down = (evidence.numbers("map_centroid_y") - (top + bottom) / 2) * 2 / np.where(mask, high, 1.0)
+    return mask, np.hypot(across, down)
+
+
+class _Turn(NamedTuple):
+    """A way to hold a picture wrongly: in words, and what it does to a point of the unit square."""
+
+    words: str
+    swap: bool
+    flip_x: bool
+    flip_y: bool
+
+
+_TURNS = (
+    _Turn("mirrored left to right", False, True, False),
+    _Turn("mirrored top to bottom", False, False, True),
+    _Turn("turned by 180 degrees", False, True, True),
+    _Turn("turned by 90 degrees to the right", True, True, False),
+    _Turn("turned by 90 degrees to the left", True, False, True),
+    _Turn("mirrored along its falling diagonal", True, False, False),
+    _Turn("mirrored along its rising diagonal", True, True, True),
+)
+
+
+def map_mirrored(evidence: Evidence) -> Hits:
+    """An attention map seems to be mirrored or turned against its image.
+
+    Why it matters: attention then lies on the wrong place of the eye, and a model is taught to look there. It happens
+    where one of the two was augmented or converted (Exif orientation) and the other was not.
+    How to fix: lay the map over the image and look. If it is so for many, mirror them all back; look for the script.
+    Example: the disc lies at the left and the map's mass at the right, at the same height.
+
+    Method: in LAG, maps have their mass round the optic disc. A scan says where in the image the disc probably is, and
+    how much that place stands out (`image_disc_score`). A map is suspected where the disc is trusted, and both its
+    centre of mass and its brightest place are near to where the disc would be after one of seven mirrorings and turns,
+    and far from where it is. Discs near the middle cannot be judged. Error rates are in docs/disc.md.
+    """
+    rows, turns = _turned(evidence)
+    paths, titles = evidence.texts("map_path", rows), evidence.titles(rows)
+    for path, title, turn in zip(paths, titles, turns.tolist(), strict=True):
+        yield Hit(f"seems to be {_TURNS[turn].words}: its mass lies where the optic disc would then be", path, title)
+
+
+def _turned(evidence: Evidence) -> tuple[Rows, NDArray[np.int64]]:
+    """Return the suspected samples and the number of the turn that would explain each best."""
+    limits = evidence.thresholds
+    trusted = evidence.numbers("image_disc_score") >= limits.disc_score
+    judged = find_plain_maps(evidence) & evidence.in_state("image", State.OK) & trusted
+    rows = np.flatnonzero(judged & ~find_blank(evidence)[1] if judged.any() else judged)
+    if not len(rows):
+        raise NotApplicable("no map whose image shows its optic disc clearly")
+    disc, mass, peak = (
+        np.stack([evidence.numbers(f"{name}_{axis}")[rows] for axis in ("x", "y")])
+        for name in ("image_disc", "map_centroid", "map_peak")
+    )
+    from_mass, from_peak = np.hypot(*(mass - disc)), np.hypot(*(peak - disc))
+    # The map, not the disc, was turned: where it is now, the disc would be after the same turn.
+    best, choice = np.full(len(rows), np.inf), np.full(len(rows), -1, np.int64)
+    for number, turn in enumerate(_TURNS):
+        place = disc[::-1] if turn.swap else disc
+        place = np.stack([1 - place[0] if turn.flip_x else place[0], 1 - place[1] if turn.flip_y else place[1]])
+        to_mass, to_peak = np.hypot(*(mass - place)), np.hypot(*(peak - place))
+        suspected = np.hypot(*(place - disc)) >= limits.disc_separation
+        suspected &= (to_mass <= limits.disc_nearness) & (from_mass >= 2 * to_mass) & (from_mass > limits.disc_nearness)
+        suspected &= (to_peak <= 1.5 * limits.disc_nearness) & (to_peak < from_peak)
+        better = suspected & (to_mass + to_peak < best)
+        best[better], choice[better] = (to_mass + to_peak)[better], number
+    found = choice >= 0
+    return rows[found], choice[found]

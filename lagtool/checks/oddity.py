@@ -1,0 +1,94 @@
+"""The odd one out in its class, by robust statistics over what a scan measured (LAG3xx)."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable
+from lagtool.checks.images import find_blank
+
+_SIGMA = 1.4826  # of a normal distribution, in median absolute deviations
+
+
+class _Fact(NamedTuple):
+    """A column to compare: what it is called, in which respect, and the least spread that counts as one."""
+
+    column: str
+    words: str
+    respect: str
+    floor: float
+    log: bool = False
+
+
+# The floors are differences that nobody would call one; without them a set of pictures that are all alike in one number
+# would make every other value odd. Contrast and sharpness spread over decades: their logarithms are compared.
+_FACTS = (
+    _Fact("image_brightness", "brightness", "light", 5.0),
+    _Fact("image_contrast", "contrast", "light", 0.1, log=True),
+    _Fact("image_red_mean", "red", "colour", 5.0),
+    _Fact("image_green_mean", "green", "colour", 5.0),
+    _Fact("image_blue_mean", "blue", "colour", 5.0),
+    _Fact("image_saturation", "saturation", "colour", 0.05),
+    _Fact("image_sharpness", "sharpness", "detail", 0.2, log=True),
+    _Fact("image_field_share", "field of view", "field", 0.05),
+)
+_RESPECTS = ("light", "colour", "detail", "field")
+_TWO = 2
+
+
+def odd_one_out(evidence: Evidence) -> Hits:
+    """An image unlike the rest of its class in at least two respects.
+
+    Why it matters: a page of text, another kind of scan, a photograph of something else, a picture processed by itself.
+    Compared are light (brightness, contrast), colour (means of red, green and blue, saturation), detail (sharpness) and
+    the field of view's share, each by its distance from the class's median in deviations (1.4826 x the median absolute
+    deviation). There is no rule of what a fundus should look like, and one odd respect is not enough: true photographs
+    are blue-gray, half-dark or cut now and then. Classes of fewer images than `odd_least` are not judged.
+    How to fix: look at it. If it is no fundus photograph, leave it out; if it is, nothing.
+    Example: brightness 9.9 and sharpness 17.8 deviations above the median of `non_glaucoma`.
+    """
+    judged = evidence.decoded("image") & evidence.measured("image_brightness") & ~find_blank(evidence)[1]
+    limits = evidence.thresholds
+    enough = False
+    for number, spec in enumerate(evidence.profile.classes):
+        rows = np.flatnonzero(judged & (evidence.class_codes == number))
+        if len(rows) >= limits.odd_least:
+            enough = True
+            yield from _odd(evidence, rows, spec.name)
+    if not enough:
+        raise NotApplicable(f"no class has {limits.odd_least} images to compare")
+
+
+def _odd(evidence: Evidence, rows: NDArray[np.intp], class_name: str) -> Hits:
+    limit = evidence.thresholds.odd_deviations
+    odd_in = {respect: np.zeros(len(rows), np.bool_) for respect in _RESPECTS}
+    for fact in _FACTS:
+        odd_in[fact.respect] |= np.abs(_deviations(evidence, rows, fact)) > limit
+    odd: Mask = np.sum(list(odd_in.values()), axis=0) >= _TWO
+    if not odd.any():
+        return
+    told = {fact.words: _deviations(evidence, rows, fact)[odd] for fact in _FACTS}
+    found = rows[odd]
+    paths, titles = evidence.texts("image_path", found), evidence.titles(found)
+    for place, (path, title) in enumerate(zip(paths, titles, strict=True)):
+        ranked = sorted(((float(values[place]), words) for words, values in told.items()), key=lambda v: -abs(v[0]))
+        parts = [
+            f"{words} {abs(value):.1f} deviations {'above' if value > 0 else 'below'}"
+            for value, words in ranked
+            if abs(value) > limit
+        ]
+        yield Hit(f"is unlike the rest: {', '.join(parts[:4])} the median of {class_name}", path, title)
+
+
+def _deviations(evidence: Evidence, rows: NDArray[np.intp], fact: _Fact) -> NDArray[np.float64]:
+    """Return how many robust deviations each value lies from the median; 0 where it is missing."""
+    values = evidence.numbers(fact.column)[rows]
+    if fact.log:
+        values = np.log1p(values)
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return np.zeros(len(rows))
+    middle = np.median(known)
+    spread = max(_SIGMA * float(np.median(np.abs(known - middle))), fact.floor)
+    return np.nan_to_num((values - middle) / spread)
