@@ -116,8 +116,8 @@ def part_without_picture(evidence: Evidence) -> Hits:
         rows = np.flatnonzero((division.parts >= 0) & ~good)
         parts = division.parts[rows].tolist()
         for row, title, part in zip(rows.tolist(), evidence.titles(rows), parts, strict=True):
-            state, path = states.iloc[row], evidence.samples["image_path"].iloc[row]
-            what = f"is {state}" if isinstance(path, str) else "is not there"
+            path = evidence.values("image_path", np.array([row]))[0]
+            what = "is not there" if path is None else f"is {states.iloc[row]}"
             yield Hit(f"{title} is in {division.name(part)}, but its image {what}", path or "", title)
 
 
