@@ -134,7 +134,7 @@ def _linked(where: str) -> dict[str, Any]:
 OUTSIDE, INSIDE, NOTHING = "out of the data set, to /x", "inside the data set, to 0001.jpg", "to nothing, to y"
 BLANK = {f"image_{name}": 0.5 for name in ("contrast", "red_std", "green_std", "blue_std")}
 TURNED = {f"map_{name}_x": 0.74 for name in ("peak", "centroid")}
-SAME_PIXELS = {"image_pixels_sha256": fake_sha256("pixels 1")}
+SAME_PIXELS: dict[str, Any] = {"image_pixels_sha256": fake_sha256("pixels 1")}
 ADDED = f"{N}/image/0041.jpg"
 SEVERAL_VALUES, BINARY = "holds several values (0 1), expected 0 or 1", "is not plain text (x), expected 0 or 1"
 PART_ONE = {"ids_sha256": load_profile("lag-part1").ids_sha256}
