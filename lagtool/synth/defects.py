@@ -195,9 +195,6 @@ def _expect(ground: Ground, defects: list[tuple[Kind, Planted]], scale: float) -
         images = ground.present(spec.name, "image")
         if scale == 1 and len(images) != spec.images:
             found.add(("LAG501", spec.name))
-        labelled = "label" in ground.layout.profile.slots
-        if scale == 1 and labelled and len(ground.present(spec.name, "label")) != spec.images:
-            found.add(("LAG505", spec.name))
         if "map" not in ground.layout.profile.slots:
             continue
         maps = ground.present(spec.name, "map")

@@ -37,7 +37,7 @@ def read_truth(root: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Places]:
     root = tmp_path_factory.mktemp("synth") / "LAG"
-    profile = small("lag-part1", 110, 110)
+    profile = small("lag-part1", 180, 180)
     write_synthetic_tree(root, profile=profile, seed=11, defects=PER_KIND * len(KINDS), jobs=1)
     places: Places = defaultdict(list)
     for defect in read_truth(root)["defects"]:
