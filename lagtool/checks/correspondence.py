@@ -31,40 +31,47 @@ def map_identical(evidence: Evidence) -> Hits:
     if not len(rows):
         raise NotApplicable(f"no {evidence.profile.noun('map', 2)} to compare")
     samples = evidence.samples
-    measures = pd.DataFrame({name: evidence.numbers(f"map_{name}")[rows] for name in _MEASURES})
-    # One number per map, the same for equal measures: pairs that meet in it are looked at once more below.
-    digest = pd.util.hash_pandas_object(measures, index=False).to_numpy()
-    by_pixels = _first_of_each(digest, measures.to_numpy())
-    by_bytes = _first_of_each(pd.factorize(samples["map_sha256"].iloc[rows], use_na_sentinel=True)[0])
+    by_bytes = _first_of_each(pd.factorize(samples["map_sha256"].iloc[rows])[0])
+    by_pixels = _first_of_each(_number_by_measures(evidence, rows))
     first = np.where(by_bytes >= 0, by_bytes, by_pixels)
     twin = np.flatnonzero((first >= 0) & (first != np.arange(len(rows))))
-    images = pd.factorize(samples["image_sha256"].iloc[rows])[0]
-    same_image = (images[twin] == images[first[twin]]) & (images[twin] >= 0)
-    twin = twin[~same_image]
     later, earlier = rows[twin], rows[first[twin]]
+    images = pd.factorize(samples["image_sha256"].iloc[np.concatenate([later, earlier])])[0]
+    mine, theirs = images[: len(later)], images[len(later) :]
+    fresh = (mine != theirs) | (mine < 0)
+    later, earlier, same_file = later[fresh], earlier[fresh], by_bytes[twin][fresh] >= 0
     paths, others = evidence.texts("map_path", later), evidence.texts("map_path", earlier)
-    how = np.where(by_bytes[twin] >= 0, "is the same file as", "has the same pixels as")
-    for path, title, other, words in zip(paths, evidence.titles(later), others, how.tolist(), strict=True):
-        yield Hit(f"{words} {other}", path, title, (other,))
+    for path, title, other, same in zip(paths, evidence.titles(later), others, same_file.tolist(), strict=True):
+        yield Hit(f"{'is the same file as' if same else 'has the same pixels as'} {other}", path, title, (other,))
 
 
-def _first_of_each(keys: NDArray[np.generic], values: Numbers | None = None) -> Rows:
-    """Return for each key that stands more than once the place where it stands first, -1 for the others.
+def _number_by_measures(evidence: Evidence, rows: Rows) -> NDArray[np.int64]:
+    """Return a number per map, the same for maps alike in all measures; -1 for those that are like no other."""
+    mixed = np.zeros(len(rows), np.uint64)
+    for name in _MEASURES:
+        bits = evidence.numbers(f"map_{name}")[rows].view(np.uint64)
+        mixed = (mixed ^ (bits >> np.uint64(29)) ^ bits) * np.uint64(0x9E37_79B9_7F4A_7C15)  # wraps; golden ratio
+    alike = np.flatnonzero(_first_of_each(pd.factorize(mixed)[0]) >= 0)
+    # Few are left now; what is mixed the same by chance is told apart.
+    measures = pd.DataFrame({name: evidence.numbers(f"map_{name}")[rows[alike]] for name in _MEASURES})
+    numbers = np.full(len(rows), -1, np.int64)
+    numbers[alike] = measures.groupby(list(_MEASURES), sort=False, dropna=False).ngroup().to_numpy()
+    return numbers
 
-    Keys below 0 are missing. With ``values``, a place whose values differ from the first one's counts as missing.
-    """
-    codes, kinds = pd.factorize(keys)
-    codes = codes.astype(np.intp)
-    first = np.full(len(kinds), len(codes), np.intp)
-    np.minimum.at(first, codes, np.arange(len(codes)))
-    place: Rows = first[codes]
-    alone = np.bincount(codes, minlength=len(kinds))[codes] < 2
-    if values is not None:
-        same = (values == values[place]) | (np.isnan(values) & np.isnan(values[place]))
-        alone |= ~same.all(axis=1)
-    elif keys.dtype.kind == "i":
-        alone |= keys < 0  # type: ignore[operator]
-    return np.where(alone, -1, place)
+
+def _first_of_each(codes: NDArray[np.int64]) -> Rows:
+    """Return for each number that stands more than once the place where it stands first, -1 for others and below 0."""
+    known = codes >= 0
+    kinds = int(codes.max(initial=-1)) + 1
+    first = np.full(kinds, -1, np.intp)
+    places = np.flatnonzero(known)[::-1]
+    first[codes[places]] = places  # the last assignment is the first place
+    often = np.bincount(codes[known], minlength=kinds) > 1
+    place = np.full(len(codes), -1, np.intp)
+    repeated = known.copy()
+    repeated[known] = often[codes[known]]
+    place[repeated] = first[codes[repeated]]
+    return place
 
 
 def map_outside_field(evidence: Evidence) -> Hits:

@@ -64,10 +64,8 @@ def _twice(evidence: Evidence, rows: Rows, column: str) -> pd.DataFrame:
     """Return the rows whose content stands there twice, with the numbers of content and class, in order."""
     if not len(rows):
         raise NotApplicable("no images were read")
-    samples = evidence.samples
-    contents = samples[column].iloc[rows]
-    rows = rows[contents.duplicated(keep=False).to_numpy()]
-    codes = pd.factorize(samples[column].iloc[rows])[0]
+    rows = np.intersect1d(evidence.repeated(column), rows, assume_unique=True)
+    codes = pd.factorize(evidence.samples[column].iloc[rows])[0]
     return pd.DataFrame({"row": rows, "content": codes, "class": evidence.class_codes[rows]})
 
 

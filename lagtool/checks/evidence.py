@@ -115,6 +115,15 @@ class Evidence:
         """What was derived once and serves several checks, by name."""
         return {}
 
+    def repeated(self, column: str) -> Rows:
+        """Return the samples whose text in a column is another sample's too, in order."""
+        rows: Rows | None = self.memory.get(f"repeated {column}")
+        if rows is None:
+            texts = self.samples[column]
+            rows = np.flatnonzero(texts.duplicated(keep=False).to_numpy() & texts.notna().to_numpy())
+            self.memory[f"repeated {column}"] = rows
+        return rows
+
     def numbers(self, column: str) -> NDArray[np.float64]:
         """Return a column of numbers, NaN where missing."""
         return self.samples[column].to_numpy(dtype=np.float64, na_value=np.nan)

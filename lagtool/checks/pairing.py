@@ -91,8 +91,8 @@ def id_in_two_classes(evidence: Evidence) -> Hits:
     How to fix: find out which one is right (compare the pictures and labels), and remove the other.
     Example: `non_glaucoma/image/0007.jpg` and `suspicious_glaucoma/image/0007.jpg`.
     """
-    rows = np.flatnonzero(evidence.has("image"))
-    rows = rows[evidence.samples["id"].iloc[rows].duplicated(keep=False).to_numpy()]
+    rows = evidence.repeated("id")
+    rows = rows[evidence.has("image")[rows]]
     ids, paths, titles = evidence.values("id", rows), evidence.texts("image_path", rows), evidence.titles(rows)
     first: dict[str, str] = {}
     for key, path, title in zip(ids, paths, titles, strict=True):

@@ -58,12 +58,12 @@ def validate(
 
 def _run(check: Check, evidence: Evidence) -> Result:
     try:
-        hits = list(check.function(evidence))
+        findings = tuple(
+            Finding(check.code, check.severity, hit.message, hit.path, hit.sample, hit.related)
+            for hit in check.function(evidence)
+        )
     except NotApplicable as answer:
         return Result(check, Status.NOT_APPLICABLE, reason=str(answer))
-    if not hits:
+    if not findings:
         return Result(check, Status.PASS)
-    findings = tuple(
-        Finding(check.code, check.severity, hit.message, hit.path, hit.sample, hit.related) for hit in hits
-    )
     return Result(check, Status.NOTED if check.severity is Severity.NOTE else Status.FAIL, findings)

@@ -82,9 +82,8 @@ def group_in_two_parts(evidence: Evidence) -> Hits:
 
 def _crossings(evidence: Evidence, division: _Division, column: str) -> tuple[Rows, Rows]:
     """Return rows whose ``column`` stands in another part before, one per part and value, and where it stands first."""
-    in_part = (division.parts >= 0) & evidence.samples[column].notna().to_numpy() & evidence.has("image")
-    rows = np.flatnonzero(in_part)
-    rows = rows[evidence.samples[column].iloc[rows].duplicated(keep=False).to_numpy()]
+    rows = evidence.repeated(column)
+    rows = rows[((division.parts >= 0) & evidence.has("image"))[rows]]
     if not len(rows):
         return rows, rows
     values = pd.factorize(evidence.samples[column].iloc[rows])[0]
@@ -176,14 +175,15 @@ def single_class_part(evidence: Evidence) -> Hits:
     """
     for division in _divisions(evidence):
         placed = division.parts >= 0
-        if len(np.unique(evidence.class_codes[placed])) < 2:
+        classes = evidence.profile.classes
+        codes = division.parts[placed] * len(classes) + evidence.class_codes[placed]
+        sizes = np.bincount(codes, minlength=len(division.names) * len(classes)).reshape(-1, len(classes))
+        if np.count_nonzero(sizes.sum(axis=0)) < 2:
             raise NotApplicable("all samples in parts are of one class")
-        pairs = np.unique(np.stack([division.parts[placed], evidence.class_codes[placed]]), axis=1)
-        parts, first, classes = np.unique(pairs[0], return_index=True, return_counts=True)
-        for part, place in zip(parts[classes == 1].tolist(), first[classes == 1].tolist(), strict=True):
-            name = evidence.profile.classes[pairs[1][place]].name
-            size = int((division.parts == part).sum())
-            yield Hit(f"{division.name(part)}: {count(size, 'sample')}, all of {name}")
+        for part in np.flatnonzero(np.count_nonzero(sizes, axis=1) == 1).tolist():
+            number = int(sizes[part].argmax())
+            text = f"{count(int(sizes[part][number]), 'sample')}, all of {classes[number].name}"
+            yield Hit(f"{division.name(part)}: {text}")
 
 
 def part_class_share(evidence: Evidence) -> Hits:
