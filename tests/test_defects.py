@@ -55,7 +55,7 @@ def _full(_root: Path, truth: Path) -> bool:
 @pytest.mark.parametrize(("profile", "seed"), [("lag-part1", 1), ("lag", 2), ("cvpr2019", 3)])
 def test_every_planted_defect_is_found_and_none_invented(tmp_path: Path, profile: str, seed: int) -> None:
     root = tmp_path / "LAG"
-    tree = write_synthetic_tree(root, profile=load_profile(profile), scale=0.06, seed=seed, defects=105)
+    tree = write_synthetic_tree(root, profile=load_profile(profile), scale=0.06, seed=seed, defects=130)
     assert tree.truth_path is not None
     table = confusion(root, tree.truth_path, profile)
     assert {code: row for code, row in table.items() if row[1] or row[2]} == {}

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from lagtool import __version__
 from lagtool.fingerprint import content_fingerprint, ids_fingerprint
-from lagtool.manifest import Header, Manifest, conform
+from lagtool.header import Header
+from lagtool.manifest import Manifest, conform
 from lagtool.profile import Profile, load_profile
 from lagtool.schema import SAMPLE_COLUMNS, STRAY_COLUMNS
 

@@ -98,7 +98,7 @@ def test_tree_defects(planted: tuple[Path, Places]) -> None:
 
 
 def test_pairing_defects(planted: tuple[Path, Places]) -> None:
-    _, places = planted
+    root, places = planted
 
     def beside(path: Path, slot: str) -> Path:
         return path.parent.parent / slot / f"{path.stem}{'.txt' if slot == 'label' else '.jpg'}"
@@ -117,7 +117,9 @@ def test_pairing_defects(planted: tuple[Path, Places]) -> None:
         assert (path.parents[2] / "non_glaucoma" / "label" / f"{path.stem}.txt").read_text() == "0"
     kinds = {stat.S_IFMT(path.lstat().st_mode) for path in places["LAG107"]}
     assert kinds == {stat.S_IFDIR, stat.S_IFIFO, stat.S_IFLNK}
-    assert [path.exists() for path in places["LAG107"] if path.is_symlink()] == [False, True]
+    assert not any(path.exists() for path in places["LAG107"] if path.is_symlink())
+    assert all(path.is_symlink() and path.exists() for path in places["LAG108"])
+    assert all(path.is_symlink() and not path.resolve().is_relative_to(root.resolve()) for path in places["LAG109"])
 
 
 def test_label_defects(planted: tuple[Path, Places]) -> None:
@@ -125,7 +127,8 @@ def test_label_defects(planted: tuple[Path, Places]) -> None:
     for path in places["LAG201"]:
         assert path.read_text() == ("1" if path.parts[-3] == "non_glaucoma" else "0")
     assert {path.read_bytes().strip() for path in places["LAG202"]} == {b""}
-    assert {path.read_text(encoding="utf-8") for path in places["LAG203"]} == {"2", "0 1", "yes", "１"}
+    assert {path.read_text(encoding="utf-8") for path in places["LAG203"]} == {"2", "yes", "１"}
+    assert {path.read_bytes() for path in places["LAG205"]} == {b"0 1", b"0\r\n1", b"0,1"}
     assert all(path.stat().st_size > 4096 for path in places["LAG204"])
 
 
@@ -166,7 +169,8 @@ def test_unlike_maps(planted: tuple[Path, Places]) -> None:
     for found in levels("LAG408"):
         assert found.shape == (112, 112, 3)
         assert np.ptp(found.astype(int), axis=2).max() > 100
-    assert {(int(found.min()), int(found.max())) for found in levels("LAG409")} == {(0, 0), (128, 128)}
+    assert {(int(found.min()), int(found.max())) for found in levels("LAG409")} == {(24, 24), (128, 128)}
+    assert all(found.max() == 0 for found in levels("LAG412"))
     assert all(110 <= found.max() <= 130 for found in levels("LAG410"))
 
 
