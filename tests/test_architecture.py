@@ -17,6 +17,7 @@ LAYERS = (
     {"cli"},
     {"render"},
     {"stats", "checks", "splits", "synth"},
+    {"likeness"},
     {"scanner", "fixity"},
     {"journal"},
     {"rows", "reuse"},

@@ -21,6 +21,8 @@ _STEPS, _PRECISION = 60, 1e-4
 _HOPELESS = 0.4  # correlation at a coarse scale below which it is not gone on
 _LEAST = 0.35  # share of the picture that both must show
 
+_EVERYWHERE: Any = None
+
 Plane = NDArray[np.float32]
 Matrix = NDArray[np.float64]
 
@@ -57,7 +59,7 @@ def take_detail(pixels: Pixels) -> Detail:
 
 
 def correlate(a: Detail, b: Detail, matrix: Matrix) -> float:
-    """Return the correlation of detail, -1..1, once ``a`` is laid over ``b``; 0 where too little is there to compare."""
+    """Return the correlation of detail, -1..1, once ``a`` is laid over ``b``; 0 where there is too little of it."""
     height, width = b.gray.shape
     fine, weight = (cv2.warpAffine(plane, matrix, (width, height), flags=cv2.INTER_LINEAR) for plane in a[:2])
     both = (np.asarray(weight) > 0.99) & (b.weight > 0)
@@ -81,15 +83,15 @@ def compare(a: Detail, b: Detail) -> float:
 
 
 def settle(a: Detail, b: Detail, start: Matrix) -> Matrix | None:
-    """Return the affine map from ``a`` to ``b`` that the enhanced correlation (Evangelidis 2008) finds, coarse first."""
-    matrix = cv2.invertAffineTransform(start).astype(np.float32)
+    """Return the affine map from ``a`` to ``b`` that enhanced correlation (Evangelidis 2008) finds, coarse first."""
+    matrix: Any = cv2.invertAffineTransform(start).astype(np.float32)
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, _PRECISION)
     try:
         for shrink, blur in ((4, 2.0), (2, 1.5), (1, 1.0)):
-            small = [_shrink(detail, shrink, blur) for detail in (b, a)]
+            still, moving = (_shrink(detail, shrink, blur) for detail in (b, a))
             scaled = matrix.copy()
             scaled[:, 2] /= shrink
-            reached, scaled = cv2.findTransformECC(*small, scaled, cv2.MOTION_AFFINE, criteria, None, 1)
+            reached, scaled = cv2.findTransformECC(still, moving, scaled, cv2.MOTION_AFFINE, criteria, _EVERYWHERE, 1)
             if reached < _HOPELESS:
                 return None
             matrix = scaled.copy()
@@ -133,4 +135,3 @@ def _detail_of(pixels: Pixels | None, position: Position = Position(False, 0)) -
 def crashed_chunk(_shelf: Shelf, tasks: Sequence[Task]) -> list[float | None]:
     """Return no scores: the pictures took their process down."""
     return [None] * len(tasks)
-

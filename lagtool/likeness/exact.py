@@ -30,9 +30,7 @@ def find_exact(samples: pd.DataFrame) -> Exact:
     return Exact([*pairs, *more], different)
 
 
-def _pair_equal(
-    rows: Numbers, column: "pd.Series[str]", relation: Relation, method: str
-) -> tuple[list[Pair], Numbers]:
+def _pair_equal(rows: Numbers, column: "pd.Series[str]", relation: Relation, method: str) -> tuple[list[Pair], Numbers]:
     codes, _ = pd.factorize(column.iloc[rows])
     _, first = np.unique(codes, return_index=True)
     firsts = rows[first][codes]

@@ -68,7 +68,8 @@ def _reduce(raw: Any) -> Descriptors:
     training, and mirroring the picture only turns signs.
     """
     root = np.sqrt(raw / np.maximum(raw.sum(axis=1, keepdims=True), 1e-6))
-    return np.clip(np.round(root @ _basis().T * _LEVELS), -127, 127).astype(np.int8)
+    reduced: Descriptors = np.clip(np.round(root @ _basis().T * _LEVELS), -127, 127).astype(np.int8)
+    return reduced
 
 
 @cache

@@ -162,10 +162,10 @@ def _lay_out(descriptors: NDArray[np.int8], cells: int) -> NDArray[np.int8]:
 
 def _nearest_cells(descriptors: NDArray[np.int8], centres: NDArray[np.int8], number: int) -> Numbers:
     distances = squared_distances(descriptors, centres)
-    if number == 1:
-        return distances.argmin(axis=1)[:, None]
     number = min(number, len(centres))
-    nearest: Numbers = np.argpartition(distances, number - 1, axis=1)[:, :number]
+    nearest: Numbers = distances.argmin(axis=1)[:, None]
+    if number > 1:
+        nearest = np.argpartition(distances, number - 1, axis=1)[:, :number]
     return nearest
 
 

@@ -3,6 +3,7 @@
 OpenCV's own detector doubles every picture, which takes four times as long for features finer than any vessel.
 """
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import cv2
@@ -58,7 +59,7 @@ def find_keypoints(picture: NDArray[np.uint8], allowed: NDArray[np.uint8], most:
 
 def _find_extrema(levels: list[Plane], allowed: NDArray[np.uint8], octave: int) -> NDArray[np.float64]:
     """Return rows y, x, size, response, octave and layer of one octave's extrema."""
-    differences = [after - before for before, after in zip(levels[:-1], levels[1:], strict=True)]
+    differences = [after - before for before, after in pairwise(levels)]
     kernel = np.ones((3, 3), np.uint8)
     highest: list[Any] = [cv2.dilate(plane, kernel) for plane in differences]
     lowest: list[Any] = [cv2.erode(plane, kernel) for plane in differences]
@@ -92,7 +93,9 @@ def _refine(
     size = _SIGMA * 2.0 ** ((layer + scale_off) / LAYERS) * 2 * step
     columns = ((y + y_off) * step, (x + x_off) * step, size, np.abs(middle))
     labels = (np.full(len(y), octave), np.full(len(y), layer))
-    return np.array([*columns, *labels], np.float64).reshape(6, -1)[:, good]
+    rows = np.array([*columns, *labels], np.float64).reshape(6, -1)
+    chosen: NDArray[np.float64] = rows[:, good]
+    return chosen
 
 
 def _vertex(before: Any, middle: NDArray[np.float64], after: Any) -> NDArray[np.float64]:

@@ -46,5 +46,3 @@ class Kept(Generic[Made]):
         if len(self._known) > _KEPT:
             self._known.popitem(last=False)
         return made
-
-

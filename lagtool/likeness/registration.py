@@ -1,19 +1,17 @@
 """Registration: how one photograph lies over another of the same eye, and how well their vessels then agree."""
 
 from dataclasses import dataclass
-from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.likeness.features import Features
-from lagtool.likeness.vessels import Mask, Plane
+from lagtool.likeness.vessels import Plane
 
 _REACH = 4.0  # pixels of the reduced picture: a lens bends, and the retina is no plane
 _TILT = np.deg2rad(25)
 _ZOOM = 3.2
-_ROUNDS = 2000
+_ROUNDS = 1000
 _SEED = 1
 _NEIGHBOURS = 2
 

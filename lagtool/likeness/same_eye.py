@@ -21,7 +21,7 @@ from lagtool.likeness.vessels import measure_darkness, trace_vessels
 from lagtool.probe.picture import Pixels
 from lagtool.workers import map_chunks
 
-FEWEST_INLIERS = 5
+FEWEST_INLIERS = 6
 """Features that must lie alike before vessels are compared."""
 
 _EXTRACTED, _SEARCHED, _VERIFIED = 16, 500, 64  # pictures, pictures and pairs that a worker takes at once
@@ -77,9 +77,7 @@ def lost_extracts(_shelf: Shelf, numbers: Sequence[int]) -> list[Extract | None]
     return [None] * len(numbers)
 
 
-def extract_all(
-    shelf: Shelf, jobs: int, advance: Callable[[int], None]
-) -> tuple[FeatureTable, list[int]]:
+def extract_all(shelf: Shelf, jobs: int, advance: Callable[[int], None]) -> tuple[FeatureTable, list[int]]:
     """Return the features of all pictures of a shelf, and the numbers of those that could not be opened."""
     empty = Extract(Features(np.zeros((0, 3), np.float32), np.zeros((0, DIMENSIONS), np.int8)), 1)
     found: list[Extract] = []
