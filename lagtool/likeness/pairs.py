@@ -56,12 +56,19 @@ def order_samples(samples: pd.DataFrame, classes: list[str]) -> Numbers:
 
 
 def tabulate(pairs: Iterable[Pair], keys: list[str]) -> pd.DataFrame:
-    """Return the table of pairs: of each two pictures the surest relation, in a fixed order."""
+    """Return the table of pairs: of each two pictures the surest relation, in a fixed order.
+
+    Where two methods establish the same relation, the one that comes first in ``pairs`` is named.
+    """
     rank = {relation: number for number, relation in enumerate(Relation)}
     best: dict[tuple[int, int], Pair] = {}
     for pair in pairs:
         known = best.get((pair.a, pair.b))
-        if known is None or (rank[pair.relation], -pair.score) < (rank[known.relation], -known.score):
+        if (
+            known is None
+            or rank[pair.relation] < rank[known.relation]
+            or ((pair.relation, pair.method) == (known.relation, known.method) and pair.score > known.score)
+        ):
             best[pair.a, pair.b] = pair
     chosen = sorted(best.values(), key=lambda p: (rank[p.relation], p.a, p.b))
     columns = {

@@ -5,13 +5,13 @@ import numpy as np
 from lagtool.likeness.relation import Relation
 from lagtool.likeness.same_eye import Evidence
 
-SAME_EYE = 0.2
+SAME_EYE = 0.37
 """Score from which on two pictures show one eye."""
 
 COPY = 0.93
 """Correlation of fine detail from which on two pictures that lie over each other are one photograph."""
 
-FULL_EVIDENCE = 400
+FULL_EVIDENCE = 700
 """Centreline points from which on their number says no more; with fewer, chance has a wider reach."""
 
 
