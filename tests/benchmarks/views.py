@@ -114,7 +114,7 @@ def rephotograph(pixels: Pixels, rng: np.random.Generator, turned: float | None 
     map_y = at[1] + (b + shear[1, 0]) * dx + (a + shear[1, 1]) * dy
     seen: Any = cv2.remap(pixels, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_CUBIC)
     levels = relight(seen, u, v, rng)
-    levels = cv2.GaussianBlur(levels, (0, 0), rng.uniform(0.5, 1.8))
+    levels = np.asarray(cv2.GaussianBlur(levels, (0, 0), rng.uniform(0.5, 1.8)), np.float32)
     levels += cv2.GaussianBlur(rng.normal(0, rng.uniform(2, 6), levels.shape).astype(np.float32), (0, 0), 0.6)
     rim = np.clip((1 - np.hypot(u, v)) * target / 2, 0, 1)[..., None]
     return reencode(np.clip(levels * rim, 0, 255).astype(np.uint8), rng)
