@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from lagtool.likeness.hashes import POSITIONS, Position
 from lagtool.likeness.pictures import Kept, Shelf
+from lagtool.likeness.threads import in_one_thread
+from lagtool.likeness.vessels import find_brightest
 from lagtool.probe.picture import Pixels
 
 SAME_PHOTOGRAPH = 0.75
@@ -17,7 +19,7 @@ SAME_PHOTOGRAPH = 0.75
 _FINEST, _COARSEST = 1.0, 4.0  # pixels of the reduced picture: detail between these counts
 _FLAT = 0.6  # gray levels: with less detail than this a picture is like any other
 _FIELD_LEVEL = 15
-_STEPS, _PRECISION = 60, 1e-4
+_STEPS, _PRECISION = 40, 1e-4
 _HOPELESS = 0.4  # correlation at a coarse scale below which it is not gone on
 _LEAST = 0.35  # share of the picture that both must show
 
@@ -52,8 +54,9 @@ class Task(NamedTuple):
 def take_detail(pixels: Pixels) -> Detail:
     """Return the detail of a reduced picture."""
     gray = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.ndim == 3 else pixels, np.float32)
-    brightest: Any = pixels.max(axis=2) if pixels.ndim == 3 else pixels
-    weight = np.asarray(cv2.erode((brightest > _FIELD_LEVEL).astype(np.uint8), np.ones((9, 9), np.uint8)), np.float32)
+    weight = np.asarray(
+        cv2.erode((find_brightest(pixels) > _FIELD_LEVEL).astype(np.uint8), np.ones((9, 9), np.uint8)), np.float32
+    )
     fine: Any = cv2.GaussianBlur(gray, (0, 0), _FINEST) - cv2.GaussianBlur(gray, (0, 0), _COARSEST)
     return Detail(fine * weight, weight, gray)
 
@@ -68,7 +71,8 @@ def correlate(a: Detail, b: Detail, matrix: Matrix) -> float:
     x, y = np.asarray(fine)[both], b.fine[both]
     if len(x) < 100 or x.std() < _FLAT or y.std() < _FLAT:
         return 0.0
-    return float(np.corrcoef(x, y)[0, 1])
+    x, y = x - x.mean(), y - y.mean()
+    return float((x * y).sum() / np.sqrt((x * x).sum() * (y * y).sum()))
 
 
 def compare(a: Detail, b: Detail) -> float:
@@ -87,7 +91,7 @@ def settle(a: Detail, b: Detail, start: Matrix) -> Matrix | None:
     matrix: Any = cv2.invertAffineTransform(start).astype(np.float32)
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, _PRECISION)
     try:
-        for shrink, blur in ((4, 2.0), (2, 1.5), (1, 1.0)):
+        for shrink, blur in ((4, 1.0), (2, 0.8), (1, 0.6)):
             still, moving = (_shrink(detail, shrink, blur) for detail in (b, a))
             scaled = matrix.copy()
             scaled[:, 2] /= shrink
@@ -103,9 +107,10 @@ def settle(a: Detail, b: Detail, start: Matrix) -> Matrix | None:
 
 def _shrink(detail: Detail, factor: int, blur: float) -> Any:
     height, width = detail.gray.shape
-    band: Any = detail.gray - cv2.GaussianBlur(detail.gray, (0, 0), 8.0)
-    band = cv2.GaussianBlur(band * detail.weight, (0, 0), blur * factor / 2)
-    return cv2.resize(band, (max(8, width // factor), max(8, height // factor)), interpolation=cv2.INTER_AREA)
+    size = (max(8, width // factor), max(8, height // factor))
+    gray, weight = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (detail.gray, detail.weight))
+    band = (gray - cv2.GaussianBlur(gray, (0, 0), 8.0 / factor)) * weight
+    return cv2.GaussianBlur(band, (0, 0), blur)
 
 
 def lay(pixels: Pixels, position: Position) -> Pixels:
@@ -114,21 +119,28 @@ def lay(pixels: Pixels, position: Position) -> Pixels:
     return np.ascontiguousarray(np.rot90(mirrored, position.turn))
 
 
+@in_one_thread
 def compare_chunk(shelf: Shelf, tasks: Sequence[Task]) -> list[float | None]:
     """Return the correlation of each two pictures; None where one cannot be opened."""
-    cv2.setNumThreads(1)
     pictures = Kept(shelf.open)
     details = Kept(lambda number: _detail_of(pictures[number]))
     laid = Kept(lambda key: _detail_of(pictures[key >> 3], POSITIONS[key & 7]))
     scores: list[float | None] = []
     for task in tasks:
         a = details[task.a]
-        b = laid[task.b << 3 | task.position.turn | task.position.mirrored << 2]
+        b = (
+            details[task.b]
+            if task.position == _UPRIGHT
+            else laid[task.b << 3 | task.position.turn | task.position.mirrored << 2]
+        )
         scores.append(None if a is None or b is None else compare(b, a))
     return scores
 
 
-def _detail_of(pixels: Pixels | None, position: Position = Position(False, 0)) -> Detail | None:  # noqa: B008
+_UPRIGHT = Position(False, 0)
+
+
+def _detail_of(pixels: Pixels | None, position: Position = _UPRIGHT) -> Detail | None:
     return None if pixels is None else take_detail(lay(pixels, position))
 
 

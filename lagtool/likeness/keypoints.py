@@ -101,4 +101,5 @@ def _refine(
 def _vertex(before: Any, middle: NDArray[np.float64], after: Any) -> NDArray[np.float64]:
     bend = before + after - 2 * middle
     off = np.divide((before - after) / 2.0, bend, out=np.zeros_like(middle), where=np.abs(bend) > 1e-9)
-    return np.clip(off, -0.5, 0.5)
+    within: NDArray[np.float64] = np.clip(off, -0.5, 0.5)
+    return within

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +16,7 @@ from lagtool.likeness.hashes import Position
 from lagtool.likeness.index import FeatureTable, Index, build_index, find_candidates
 from lagtool.likeness.pictures import Kept, Shelf
 from lagtool.likeness.registration import Alignment, align
+from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.vessels import measure_darkness, trace_vessels
 from lagtool.probe.picture import Pixels
 from lagtool.workers import map_chunks
@@ -59,9 +59,9 @@ class Evidence(NamedTuple):
     pixels: float
 
 
+@in_one_thread
 def extract_chunk(shelf: Shelf, numbers: Sequence[int]) -> list[Extract | None]:
     """Return the features of some pictures."""
-    cv2.setNumThreads(1)
     return [_extract(shelf.open(number)) for number in numbers]
 
 
@@ -116,6 +116,7 @@ def plan_search(pictures: int, *, mirrored: bool) -> list[Stretch]:
     ]
 
 
+@in_one_thread
 def search_chunk(folder: str, stretches: Sequence[Stretch]) -> list[Pairs]:
     """Return the candidates of some stretches, (number, 2) each."""
     table, index = FeatureTable.load(Path(folder)), Index.load(Path(folder))
@@ -139,9 +140,9 @@ class _Look(NamedTuple):
     pixels: Pixels
 
 
+@in_one_thread
 def verify_chunk(place: Place, candidates: Sequence[Candidate]) -> list[Evidence | None]:
     """Return the evidence for each candidate; None where its features do not lie alike or its vessels are too few."""
-    cv2.setNumThreads(1)
     table = FeatureTable.load(Path(place.folder))
     features = Kept(table.features)
     mirrored = Kept(lambda number: table.features(number, mirrored=True))

@@ -28,6 +28,7 @@ from lagtool.likeness.same_eye import (
     shared_index,
     verify,
 )
+from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.verdict import judge
 from lagtool.manifest import Manifest
 from lagtool.workers import map_chunks, usable_cores
@@ -117,6 +118,7 @@ class _Block(NamedTuple):
     last: int
 
 
+@in_one_thread
 def screen_chunk(screen: _Screen, blocks: Sequence[_Block]) -> list[Numbers]:
     """Return the pairs whose hashes are near, (number, 4) each: distance, earlier, later, position."""
     found = []

@@ -58,8 +58,7 @@ def measure_darkness(pixels: Pixels) -> Darkness:
     """
     small, scale = reduce_picture(pixels)
     green = small[..., 1] if small.ndim == 3 else small
-    brightest: Any = small.max(axis=2) if small.ndim == 3 else small
-    seen, field = _find_field(brightest)
+    seen, field = _find_field(find_brightest(small))
     weight = seen.astype(np.float32)
     # The weights are smooth: at a quarter of the size they cost a sixteenth.
     near, wide = _blur(weight, _SURROUNDINGS), _blur_wide(weight, _SPREAD)
@@ -70,6 +69,14 @@ def measure_darkness(pixels: Pixels) -> Darkness:
     level /= -(deviation + np.float32(1.0))
     level[field == 0] = 0
     return Darkness(level, field, scale)
+
+
+def find_brightest(pixels: Pixels) -> Any:
+    """Return the brightest channel at each place of a picture, (height, width)."""
+    if pixels.ndim == 2:
+        return pixels
+    red, green, blue = cv2.split(pixels)
+    return cv2.max(cv2.max(red, green), blue)
 
 
 def _find_field(brightest: Any) -> tuple[Mask, Mask]:

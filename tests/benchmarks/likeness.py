@@ -106,7 +106,11 @@ def search(pictures: Iterable[Pixels], jobs: int | None = None) -> Likeness:
 def positions_of(likeness: Likeness) -> list[tuple[int, int, Relation]]:
     """Return the pairs by positions of the pictures, from 0."""
     rows = likeness.pairs[["a", "b", "relation"]].itertuples(index=False)
-    return [(int(str(a)[-6:]) - 1, int(str(b)[-6:]) - 1, Relation(str(r))) for a, b, r in rows]
+    return [(_position(str(a)), _position(str(b)), Relation(str(r))) for a, b, r in rows]
+
+
+def _position(key: str) -> int:
+    return int(key.rpartition("/")[2]) - 1
 
 
 def measure_copies(photographs: Sequence[Pixels], view: View, relation: Relation, each: int) -> tuple[int, int, int]:
