@@ -162,10 +162,11 @@ def _lay_out(descriptors: NDArray[np.int8], cells: int) -> NDArray[np.int8]:
 
 def _nearest_cells(descriptors: NDArray[np.int8], centres: NDArray[np.int8], number: int) -> Numbers:
     distances = squared_distances(descriptors, centres)
-    number = min(number, len(centres))
-    nearest: Numbers = distances.argmin(axis=1)[:, None]
-    if number > 1:
-        nearest = np.argpartition(distances, number - 1, axis=1)[:, :number]
+    nearest = np.empty((len(descriptors), min(number, len(centres))), np.int64)
+    rows = np.arange(len(descriptors))
+    for rank in range(nearest.shape[1]):  # several times the nearest one: sooner than sorting them
+        nearest[:, rank] = distances.argmin(axis=1)
+        distances[rows, nearest[:, rank]] = np.inf
     return nearest
 
 

@@ -45,8 +45,13 @@ def match_features(a: Features, b: Features) -> NDArray[np.intp]:
 
 def squared_distances(a: NDArray[np.int8], b: NDArray[np.int8]) -> Plane:
     """Return the squared distances of whole-numbered vectors, exactly: all sums stay below 2 ** 24."""
-    x, y = a.astype(np.float32), b.astype(np.float32)
-    distances: Plane = (x * x).sum(axis=1)[:, None] + (y * y).sum(axis=1)[None, :] - 2 * (x @ y.T)
+    x, y = np.empty((len(a), a.shape[1] + 2), np.float32), np.empty((len(b), b.shape[1] + 2), np.float32)
+    x[:, :-2], y[:, :-2] = a, b
+    # One product gives |a|^2 - 2 a b + |b|^2: the matrix is the large thing here, and is written once.
+    x[:, -2], x[:, -1] = 1, np.square(x[:, :-2]).sum(axis=1)
+    y[:, -2], y[:, -1] = np.square(y[:, :-2]).sum(axis=1), 1
+    x[:, :-2] *= -2
+    distances: Plane = x @ y.T
     return distances
 
 

@@ -24,7 +24,7 @@ from lagtool.workers import map_chunks
 FEWEST_INLIERS = 6
 """Features that must lie alike before vessels are compared."""
 
-_EXTRACTED, _SEARCHED, _VERIFIED = 16, 500, 64  # pictures, pictures and pairs that a worker takes at once
+_EXTRACTED, _SEARCHED, _VERIFIED = 16, 1000, 64  # pictures, pictures and pairs that a worker takes at once
 _AS_IT_IS, _MIRRORED = Position(False, 0), Position(True, 0)
 
 Pairs = NDArray[np.int64]
