@@ -169,6 +169,7 @@ def verify(
 ) -> Iterator[tuple[Candidate, Evidence]]:
     """Look at candidates closely; yield those whose features lie alike, with the evidence."""
     done = 0
+    jobs = min(jobs, max(1, len(candidates)))
     for part in map_chunks(verify_chunk, place, candidates, _VERIFIED, jobs, lost_evidence):
         for candidate, evidence in zip(candidates[done : done + len(part)], part, strict=True):
             if evidence is not None:
