@@ -14,8 +14,7 @@ FARTHEST, CLOSEST = 1500, 1000
 """Squared distance of descriptors (`features.Features`) up to which two features count as alike: at most, at least."""
 
 STRANGERS = 30
-STRANGER_RATE = 2e-5
-"""The distance is lowered until at most about so many features, or this share of all, lie within it by chance."""
+"""With many pictures the distance is lowered until a feature has about so many others within it by chance."""
 
 _BURST = 250  # a feature with more like ones than this is no mark of an eye (dust on the lens, lettering)
 _CELL = 400  # features a cell holds on average
@@ -188,8 +187,7 @@ def _farthest(table: FeatureTable, owners: NDArray[np.int32]) -> float:
     if not compared:
         return float(FARTHEST)
     rates = np.cumsum(levels) / compared
-    allowed = min(STRANGER_RATE, STRANGERS / number)
-    return float(np.clip(np.searchsorted(rates, allowed, side="right") - 1, CLOSEST, FARTHEST))
+    return float(np.clip(np.searchsorted(rates, STRANGERS / number, side="right") - 1, CLOSEST, FARTHEST))
 
 
 def find_candidates(table: FeatureTable, index: Index, first: int, last: int, *, mirrored: bool) -> Pairs:
