@@ -37,6 +37,8 @@ POSITIONS = tuple(Position(mirrored, turn) for mirrored in (False, True) for tur
 
 def read_bits(hashes: Sequence[str]) -> Bits:
     """Return hashes of 64 hexadecimal digits as bits, (number, 16, 16): rows are vertical frequencies."""
+    if not hashes:
+        return np.zeros((0, SIDE, SIDE), bool)
     raw = np.frombuffer(bytes.fromhex("".join(hashes)), np.uint8).reshape(len(hashes), SIDE * SIDE // 8)
     return np.unpackbits(raw, axis=1).reshape(-1, SIDE, SIDE).astype(bool)
 
@@ -58,7 +60,7 @@ def derive_bits(upright: Bits, mirrored: Bits, position: Position) -> Bits:
 def pack(bits: Bits) -> Words:
     """Return bits as four words each, (number, 4), the fine frequencies, in which pictures differ most, first."""
     order = np.argsort(-np.add.outer(np.arange(SIDE), np.arange(SIDE)).ravel(), kind="stable")
-    packed = np.packbits(bits.reshape(len(bits), -1)[:, order], axis=1)
+    packed = np.packbits(bits.reshape(len(bits), SIDE * SIDE)[:, order], axis=1)
     return np.ascontiguousarray(packed).view(np.uint64)
 
 

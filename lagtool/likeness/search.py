@@ -84,15 +84,17 @@ def find_pairs(
     rows = exact.different[hashed.to_numpy(bool)[exact.different]]
     run = _Run(_shelf(samples, rows, root), samples.iloc[rows], usable_cores() if jobs is None else max(1, jobs), bar)
     pairs = [*exact.pairs]
+    opens = root is not None and len(rows) > 1
     missing = dict.fromkeys((r for r in Relation if r in wanted and r.needs_pictures and root is None), _NO_PICTURES)
-    if root is not None and wanted & _COPIES:
+    if opens and wanted & _COPIES:
         pairs.extend(_at(rows, run.find_copies(wanted & _COPIES)))
-    if root is not None and Relation.SAME_EYE in wanted:
+    if opens and Relation.SAME_EYE in wanted:
         pairs.extend(_at(rows, run.find_same_eyes()))
     missing |= {relation: "was not asked for" for relation in Relation if relation not in wanted}
     looked_for = tuple(relation for relation in Relation if relation not in missing)
     table = tabulate((pair for pair in pairs if pair.relation in wanted), keys)
-    return Likeness(table, looked_for, missing, len(rows), tuple(run.remarks()))
+    damaged = int((samples["image_path"].notna().to_numpy(bool) & ~hashed.to_numpy(bool)).sum())
+    return Likeness(table, looked_for, missing, len(rows), tuple(run.remarks(damaged)))
 
 
 def _shelf(samples: pd.DataFrame, rows: Numbers, root: str | Path | None) -> Shelf:
@@ -224,13 +226,14 @@ class _Run:
     def _jobs(self, work: int) -> int:
         return 1 if work < _WORTH_PROCESSES else self.jobs
 
-    def remarks(self) -> Iterator[str]:
-        """Yield what must be known of this run."""
+    def remarks(self, damaged: int) -> Iterator[str]:
+        """Yield what must be known of this run; ``damaged`` is how many pictures the manifest has no hash for."""
+        if damaged:
+            yield f"{count(damaged, 'picture')} damaged, or not hashed: compared by bytes only"
         if self.lost:
-            lost = count(len(self.lost), "picture")
-            yield f"{lost} could not be opened, and {'was' if len(self.lost) == 1 else 'were'} not compared"
+            yield f"{count(len(self.lost), 'picture')} could not be opened: not compared by pixels or vessels"
         if self.dropped:
-            yield f"{count(self.dropped, 'pair')} of too many candidates not compared: pictures without detail, perhaps"
+            yield f"too many candidates: {count(self.dropped, 'pair')} not looked at closely"
 
 
 def _relation(position: hashes.Position) -> Relation:

@@ -85,7 +85,7 @@ def test_pictures_that_went_away_are_said(planted: tuple[Path, Manifest, list[Pl
     for path in sorted((tmp_path / "LAG").glob("*/image/*.jpg"))[:3]:
         path.unlink()
     found = find_pairs(manifest, tmp_path / "LAG", relations=["same-eye"], jobs=1)
-    assert found.remarks == ("3 pictures could not be opened, and were not compared",)
+    assert found.remarks == ("3 pictures could not be opened: not compared by pixels or vessels",)
 
 
 def test_pictures_without_detail_are_like_nothing(tmp_path: Path) -> None:
@@ -99,6 +99,17 @@ def test_pictures_without_detail_are_like_nothing(tmp_path: Path) -> None:
     found = find_pairs(scan(root), root)
     assert found.pairs.empty
     assert found.pictures == 6
+    assert found.remarks == ("1 picture damaged, or not hashed: compared by bytes only",)
+
+
+def test_with_too_many_candidates_the_likeliest_are_compared_and_the_rest_is_said(
+    planted: tuple[Path, Manifest, list[Plant]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lagtool.likeness.search.MOST_CANDIDATES", 5)
+    found = find_pairs(planted[1], planted[0], relations=["near-duplicate", "mirrored"], jobs=1)
+    assert 1 <= len(found.pairs) <= 5
+    assert len(found.remarks) == 1
+    assert found.remarks[0].startswith("too many candidates: ")
 
 
 def test_a_tree_without_pictures_has_nothing_alike(tmp_path: Path) -> None:
