@@ -191,7 +191,9 @@ def _farthest(table: FeatureTable, owners: NDArray[np.int32]) -> float:
 
 
 def find_candidates(table: FeatureTable, index: Index, first: int, last: int, *, mirrored: bool) -> Pairs:
-    """Return pairs (number, 2) of pictures with at least three features alike that lie alike.
+    """Return rows (number, 3): two pictures with at least three features alike that lie alike, and how many agree.
+
+    The third number counts with how many others, at most, one of the features agrees in turn and zoom: 2 or more.
 
     Args:
         table: The features.
@@ -202,7 +204,7 @@ def find_candidates(table: FeatureTable, index: Index, first: int, last: int, *,
     """
     begin, end = int(table.starts[first]), int(table.starts[last])
     if begin == end:
-        return np.zeros((0, 2), np.int64)
+        return np.zeros((0, 3), np.int64)
     descriptors, places = table.descriptors[begin:end], np.array(table.places[begin:end])
     owners = np.repeat(np.arange(first, last), np.diff(table.starts[first : last + 1]))
     if mirrored:
@@ -215,8 +217,8 @@ def find_candidates(table: FeatureTable, index: Index, first: int, last: int, *,
     pair = owners[asked] * table.pictures + others
     order = np.lexsort((found, asked, pair))
     pair, asked, found = pair[order], asked[order], found[order]
-    agreed = _vote(pair, places[asked], index.places[found])
-    return np.column_stack(np.divmod(agreed, table.pictures))
+    agreed, partners = _vote(pair, places[asked], index.places[found])
+    return np.column_stack([*np.divmod(agreed, table.pictures), partners])
 
 
 def _search(descriptors: NDArray[np.int8], index: Index, first: int, owners: Numbers) -> tuple[Numbers, Numbers]:
@@ -242,8 +244,8 @@ def _search(descriptors: NDArray[np.int8], index: Index, first: int, owners: Num
     return np.concatenate(asked), np.concatenate(found)
 
 
-def _vote(pair: Numbers, here: NDArray[np.float32], there: NDArray[np.float32]) -> Numbers:
-    """Return the pairs in which one match agrees with two others on turn and zoom.
+def _vote(pair: Numbers, here: NDArray[np.float32], there: NDArray[np.float32]) -> tuple[Numbers, Numbers]:
+    """Return the pairs in which one match agrees with two others on turn and zoom, and with how many it does.
 
     Args:
         pair: (matches,), sorted: which two pictures a match belongs to.
@@ -267,7 +269,11 @@ def _vote(pair: Numbers, here: NDArray[np.float32], there: NDArray[np.float32]) 
         good &= (np.abs(zoom - sizes[open_]) < _SIZES) & (np.abs(zoom - sizes[open_ + step]) < _SIZES)
         for side in (open_[good], open_[good] + step):
             partners += np.bincount(side, minlength=len(pair))
-    return np.unique(pair[partners >= _PARTNERS])
+    good_ones = partners >= _PARTNERS
+    agreed, first = np.unique(pair[good_ones], return_index=True)
+    if not len(agreed):
+        return agreed, agreed
+    return agreed, np.maximum.reduceat(partners[good_ones], first)
 
 
 def _complex(places: NDArray[np.float32]) -> NDArray[np.complex128]:

@@ -21,8 +21,8 @@ from lagtool.likeness.vessels import measure_darkness, trace_vessels
 from lagtool.probe.picture import Pixels
 from lagtool.workers import map_chunks
 
-FEWEST_INLIERS = 6
-"""Features that must lie alike before vessels are compared."""
+FEWEST_INLIERS, INLIER_SHARE = 8, 0.2
+"""Features that must lie alike before vessels are compared: so many, and this share of those that found their like."""
 
 _EXTRACTED, _SEARCHED, _VERIFIED = 16, 1000, 64  # pictures, pictures and pairs that a worker takes at once
 _AS_IT_IS, _MIRRORED = Position(False, 0), Position(True, 0)
@@ -118,7 +118,7 @@ def plan_search(pictures: int, *, mirrored: bool) -> list[Stretch]:
 
 @in_one_thread
 def search_chunk(folder: str, stretches: Sequence[Stretch]) -> list[Pairs]:
-    """Return the candidates of some stretches, (number, 2) each."""
+    """Return the candidates of some stretches, (number, 3) each; see `find_candidates`."""
     table, index = FeatureTable.load(Path(folder)), Index.load(Path(folder))
     return [find_candidates(table, index, s.first, s.last, mirrored=s.mirrored) for s in stretches]
 
@@ -151,7 +151,7 @@ def verify_chunk(place: Place, candidates: Sequence[Candidate]) -> list[Evidence
     found: list[Evidence | None] = []
     for a, b, mirror in candidates:
         alignment = align((mirrored if mirror else features)[a], features[b])
-        if alignment is None or alignment.inliers < FEWEST_INLIERS:
+        if alignment is None or alignment.inliers < max(FEWEST_INLIERS, INLIER_SHARE * alignment.matches):
             found.append(None)
             continue
         here, there = (mirrored_looks if mirror else looks)[a], looks[b]

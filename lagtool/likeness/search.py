@@ -39,6 +39,10 @@ VERSION = 1
 MOST_CANDIDATES = 1_000_000
 """Pairs looked at closely, at most: with more, the likeliest, and a remark says so."""
 
+CANDIDATES_EACH = 10
+"""Candidates for the same eye that are looked at closely, per picture: with more, more features have to agree."""
+
+FEWEST_AGREEING, _MOST_AGREEING = 2, 5
 _WORTH_PROCESSES = 60
 _COMPARED, _SCREENED = 32, 2048
 _COPIES = frozenset({Relation.NEAR_DUPLICATE, Relation.MIRRORED, Relation.TURNED})
@@ -148,6 +152,7 @@ class _Run:
     bar: Bar
     lost: set[int] = field(default_factory=set)
     dropped: int = 0
+    agreeing: int = FEWEST_AGREEING
 
     def find_copies(self, wanted: Iterable[Relation]) -> Iterator[Pair]:
         """Yield copies, found by their hashes and verified on pixels."""
@@ -212,16 +217,20 @@ class _Run:
 
     def _search(self, folder: str, number: int) -> list[Candidate]:
         stretches = plan_search(number, mirrored=True)
-        found: list[Candidate] = []
+        parts: list[Numbers] = []
         with self.bar("Searching", len(stretches), "blocks") as advance:
-            parts = map_chunks(search_chunk, folder, stretches, 1, self._jobs(number // 10), lost_search)
-            for stretch, part in zip(stretches, parts, strict=True):
-                found.extend(Candidate(i, j, stretch.mirrored) for i, j in part[0].tolist())
+            found = map_chunks(search_chunk, folder, stretches, 1, self._jobs(number // 10), lost_search)
+            for stretch, part in zip(stretches, found, strict=True):
+                parts.append(np.column_stack([part[0], np.full(len(part[0]), stretch.mirrored)]))
                 advance(1)
-        if len(found) > MOST_CANDIDATES:
-            self.dropped += len(found) - MOST_CANDIDATES
-            found = found[:MOST_CANDIDATES]
-        return sorted(found)
+        rows = np.concatenate([np.zeros((0, 4), np.int64), *parts])
+        while len(rows) > CANDIDATES_EACH * number and self.agreeing < _MOST_AGREEING:
+            self.agreeing += 1
+            rows = rows[rows[:, 2] >= self.agreeing]
+        if len(rows) > MOST_CANDIDATES:
+            self.dropped += len(rows) - MOST_CANDIDATES
+            rows = rows[np.lexsort((rows[:, 3], rows[:, 1], rows[:, 0], -rows[:, 2]))[:MOST_CANDIDATES]]
+        return sorted(Candidate(i, j, bool(mirrored)) for i, j, _, mirrored in rows.tolist())
 
     def _jobs(self, work: int) -> int:
         return 1 if work < _WORTH_PROCESSES else self.jobs
@@ -232,6 +241,11 @@ class _Run:
             yield f"{count(damaged, 'picture')} damaged, or not hashed: compared by bytes only"
         if self.lost:
             yield f"{count(len(self.lost), 'picture')} could not be opened: not compared by pixels or vessels"
+        if self.agreeing > FEWEST_AGREEING:
+            yield (
+                f"features are alike by chance so often that {self.agreeing + 1} had to agree, not "
+                f"{FEWEST_AGREEING + 1}: fewer views of one eye are found"
+            )
         if self.dropped:
             yield f"too many candidates: {count(self.dropped, 'pair')} not looked at closely"
 

@@ -159,7 +159,7 @@ def judge_album(album: Album, jobs: int, *, mirrored: bool = False, pairs: Seque
             if pairs is None:
                 stretches = [s for s in plan_search(len(paths), mirrored=True) if s.mirrored is mirrored]
                 found = zip(stretches, search_chunk(folder, stretches), strict=True)
-                candidates = sorted(Candidate(i, j, s.mirrored) for s, part in found for i, j in part.tolist())
+                candidates = sorted(Candidate(i, j, s.mirrored) for s, part in found for i, j, _ in part.tolist())
             else:
                 candidates = list(pairs)
             scores = [(c, score(e)) for c, e in verify(Place(folder, shelf), candidates, jobs, lambda _done: None)]
