@@ -26,7 +26,7 @@ class Relation(StrEnum):
 
 MEANINGS = {
     Relation.BYTE_IDENTICAL: "The same file, byte for byte. An equivalence: each is paired with the first only.",
-    Relation.PIXEL_IDENTICAL: "Other bytes (metadata, a lossless rewrite), the same pixels at a quarter of the size. Paired likewise.",
+    Relation.PIXEL_IDENTICAL: "Other bytes (metadata, a lossless rewrite), the same pixels (a quarter of the size).",
     Relation.NEAR_DUPLICATE: "One photograph, saved again: re-encoded, resized, cropped, brightened, slightly turned.",
     Relation.MIRRORED: "One photograph and its mirror image, possibly also turned by 90, 180 or 270 degrees.",
     Relation.TURNED: "One photograph, turned by 90, 180 or 270 degrees.",
