@@ -1,7 +1,8 @@
 """lagtool: index, validate, describe and split the LAG glaucoma fundus data set.
 
 The library says the same as the command line: `scan` is ``lagtool index``, `validate` and
-`render_report` are ``lagtool validate``, `compute_stats` is ``lagtool stats``, `make_split` is ``lagtool split``. The
+`render_report` are ``lagtool validate``, `compute_stats` is ``lagtool stats``, `find_pairs` is ``lagtool duplicates``,
+`make_split` is ``lagtool split``. The
 names below are imported where they are first used, so that ``import lagtool`` stays quick.
 """
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lagtool.configuration import load_settings
     from lagtool.errors import LagtoolError
     from lagtool.findings import read_report
+    from lagtool.likeness import Likeness, Relation, find_pairs, group_samples
     from lagtool.manifest import Manifest, read_manifest
     from lagtool.model import Accepted, Finding, Severity
     from lagtool.pinning import pin_copy
@@ -33,13 +35,17 @@ _HOMES = {
     "Baseline": "lagtool.checks.baseline",
     "Finding": "lagtool.model",
     "LagtoolError": "lagtool.errors",
+    "Likeness": "lagtool.likeness",
     "Manifest": "lagtool.manifest",
     "Profile": "lagtool.profile",
+    "Relation": "lagtool.likeness",
     "Report": "lagtool.checks.report",
     "Settings": "lagtool.checks.settings",
     "Severity": "lagtool.model",
     "Stats": "lagtool.stats",
     "compute_stats": "lagtool.stats",
+    "find_pairs": "lagtool.likeness",
+    "group_samples": "lagtool.likeness",
     "load_profile": "lagtool.profile",
     "load_settings": "lagtool.configuration",
     "make_split": "lagtool.splits.split",
@@ -58,14 +64,18 @@ __all__ = [
     "Baseline",
     "Finding",
     "LagtoolError",
+    "Likeness",
     "Manifest",
     "Profile",
+    "Relation",
     "Report",
     "Settings",
     "Severity",
     "Stats",
     "__version__",
     "compute_stats",
+    "find_pairs",
+    "group_samples",
     "load_profile",
     "load_settings",
     "make_split",

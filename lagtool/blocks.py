@@ -37,7 +37,8 @@ def unpack_rows(blocks: Iterable[bytes]) -> pa.Table:
     """Return packed blocks as one table, one after the other.
 
     Raises:
-        ValueError: One of them is not what `pack_rows` makes (an Arrow error is one).
+        ValueError: One of them holds other columns than `pack_rows` makes.
+        pyarrow.ArrowException: One of them is none at all.
     """
     batches: list[pa.RecordBatch] = []
     for block in blocks:

@@ -41,6 +41,18 @@ WORTH_A_JOURNAL = 2_000
 
 _FLUSH_SECONDS = 1.0
 _MAX_RECORD = 64 << 20
+_SPOILT = (
+    pa.ArrowException,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+    AttributeError,
+    OSError,
+)
+"""What reading a journal of something else, or a damaged one, may raise."""
 _HEAD = 18  # two numbers of eight digits, a blank, a line end
 _FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -151,7 +163,7 @@ class Journal:
                     good = end
             if frames:
                 self._take(tree, pd.concat(frames, ignore_index=True), np.concatenate(starts))
-        except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError, AttributeError, OSError):
+        except _SPOILT:
             good = 0  # whole records, but not of rows that a scan makes
         self._cut(good)
 

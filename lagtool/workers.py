@@ -57,7 +57,7 @@ def map_chunks(
         crashed: Stands in for ``work`` for a single task whose work killed its process.
     """
     chunks = [tasks[start : start + size] for start in range(0, len(tasks), size)]
-    if jobs == 1:
+    if jobs == 1 or not chunks:
         for chunk in chunks:
             yield len(chunk), work(context, chunk)
         return

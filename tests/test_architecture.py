@@ -18,6 +18,7 @@ LAYERS = (
     {"render", "configuration"},
     {"findings"},
     {"stats", "checks", "splits", "synth"},
+    {"likeness"},
     {"scanner", "fixity"},
     {"journal"},
     {"rows", "reuse", "digests"},

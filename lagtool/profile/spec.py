@@ -131,7 +131,10 @@ class Profile(Part):
     def read_name(self, slot: SlotName, name: str) -> NameParts | None:
         """Return what a file name of ``slot`` says, or None where it is off the pattern."""
         spec = self.slots[slot]
-        return _read_name(spec.pattern, spec.suffixes, self.id_width, name)
+        stem, dot, suffix = name.rpartition(".")
+        if dot + suffix not in spec.suffixes and dot + suffix.lower() not in spec.suffixes:
+            return None
+        return _read_stem(spec.pattern, self.id_width, stem)
 
     def key(self, slot: SlotName, name: str) -> str | None:
         """Return the sample id that a file name of ``slot`` stands for, or None where the name is off the pattern.
@@ -178,13 +181,12 @@ def _components(template: str, spec: ClassSpec) -> tuple[str, ...]:
     return tuple(component for component in path.split("/") if component != ".")
 
 
-@lru_cache(1 << 16)
-def _read_name(pattern: str, suffixes: tuple[str, ...], id_width: int, name: str) -> NameParts | None:
-    """See `Profile.read_name`; images and maps bear the same names, and a tree the names of its manifest."""
-    stem, dot, suffix = name.rpartition(".")
-    if f"{dot}{suffix.lower()}" not in suffixes or len(stem) > MAX_STEM:
+@lru_cache(1 << 17)
+def _read_stem(pattern: str, id_width: int, stem: str) -> NameParts | None:
+    """See `Profile.read_name`; the files of a sample bear the same stem, and a tree the names of its manifest."""
+    if len(stem) > MAX_STEM:
         return None
-    if not ((name.isascii() and stem.isalnum()) or is_safe_name(name)):  # the first is the same, but quick
+    if not ((stem.isascii() and stem.isalnum()) or is_safe_name(f"{stem}.x")):  # the first is the same, but quick
         return None
     match = compile_pattern(pattern).fullmatch(stem)
     if match is None:

@@ -1,12 +1,14 @@
 """Seconds and peak memory of a command with all the processes that it starts."""
 
+import contextlib
 import json
+import os
 import statistics
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +74,30 @@ def median(measures: Sequence[Measure]) -> float:
 def megabytes(size: int | None) -> str:
     """Return ``size`` in MB, for a table."""
     return "–" if size is None else f"{size / 1e6:,.0f} MB"
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the seconds of processors that a process and its descendants used, ended ones included; 0 off Linux."""
+    if not _PROC.is_dir():
+        return 0.0
+    ticks = 0
+    for member in _family(pid):
+        with contextlib.suppress(OSError):
+            ticks += sum(map(int, (_PROC / str(member) / "stat").read_text().rpartition(")")[2].split()[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def watch_memory() -> Iterator[Callable[[], int | None]]:
+    """Sample the memory of this process and its descendants; yield a function that tells the peak in bytes (PSS)."""
+    watcher = _Watcher(os.getpid()) if (_PROC / "self" / "smaps_rollup").exists() else None
+    if watcher:
+        watcher.start()
+    try:
+        yield lambda: watcher.peak if watcher else None
+    finally:
+        if watcher:
+            watcher.stop()
 
 
 class _Watcher(threading.Thread):

@@ -1,0 +1,149 @@
+"""Copies: whether two pictures are one photograph, by their pixels."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lagtool.likeness.hashes import POSITIONS, Position
+from lagtool.likeness.pictures import Kept, Shelf
+from lagtool.likeness.threads import in_one_thread
+from lagtool.likeness.vessels import find_brightest
+from lagtool.probe.picture import Pixels
+
+SAME_PHOTOGRAPH = 0.75
+"""Correlation of fine detail from which on two pictures are one photograph; measured in docs/likeness.md."""
+
+_FINEST, _COARSEST = 1.0, 4.0  # pixels of the reduced picture: detail between these counts
+_FLAT = 0.6  # gray levels: with less detail than this a picture is like any other
+_FIELD_LEVEL = 15
+_STEPS, _PRECISION = 40, 1e-4
+_HOPELESS = 0.4  # correlation at a coarse scale below which it is not gone on
+_LEAST = 0.35  # share of the picture that both must show
+
+_EVERYWHERE: Any = None
+
+Plane = NDArray[np.float32]
+Matrix = NDArray[np.float64]
+
+
+class Detail(NamedTuple):
+    """A reduced picture for comparison.
+
+    Attributes:
+        fine: Its fine detail, gray levels.
+        weight: 1 in the field of view, else 0.
+        gray: Its luma.
+    """
+
+    fine: Plane
+    weight: Plane
+    gray: Plane
+
+
+class Task(NamedTuple):
+    """Two pictures to compare, the second in a position."""
+
+    a: int
+    b: int
+    position: Position
+
+
+def take_detail(pixels: Pixels) -> Detail:
+    """Return the detail of a reduced picture."""
+    gray = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.ndim == 3 else pixels, np.float32)
+    weight = np.asarray(
+        cv2.erode((find_brightest(pixels) > _FIELD_LEVEL).astype(np.uint8), np.ones((9, 9), np.uint8)), np.float32
+    )
+    fine: Any = cv2.GaussianBlur(gray, (0, 0), _FINEST) - cv2.GaussianBlur(gray, (0, 0), _COARSEST)
+    return Detail(fine * weight, weight, gray)
+
+
+def correlate(a: Detail, b: Detail, matrix: Matrix) -> float:
+    """Return the correlation of detail, -1..1, once ``a`` is laid over ``b``; 0 where there is too little of it."""
+    height, width = b.gray.shape
+    fine, weight = (cv2.warpAffine(plane, matrix, (width, height), flags=cv2.INTER_LINEAR) for plane in a[:2])
+    both = (np.asarray(weight) > 0.99) & (b.weight > 0)
+    if np.count_nonzero(both) < _LEAST * min(np.count_nonzero(a.weight), np.count_nonzero(b.weight)):
+        return 0.0
+    x, y = np.asarray(fine)[both], b.fine[both]
+    if len(x) < 100 or x.std() < _FLAT or y.std() < _FLAT:
+        return 0.0
+    x, y = x - x.mean(), y - y.mean()
+    return float((x * y).sum() / np.sqrt((x * x).sum() * (y * y).sum()))
+
+
+def compare(a: Detail, b: Detail) -> float:
+    """Return the correlation of two pictures that lie nearly alike, of any size: as they lie, or a little moved."""
+    stretch = np.diag([b.gray.shape[1] / a.gray.shape[1], b.gray.shape[0] / a.gray.shape[0]])
+    start = np.column_stack([stretch, [0.0, 0.0]])
+    best = correlate(a, b, start)
+    if best >= SAME_PHOTOGRAPH:
+        return best
+    moved = settle(a, b, start)
+    return best if moved is None else max(best, correlate(a, b, moved))
+
+
+def settle(a: Detail, b: Detail, start: Matrix) -> Matrix | None:
+    """Return the affine map from ``a`` to ``b`` that enhanced correlation (Evangelidis 2008) finds, coarse first."""
+    matrix: Any = cv2.invertAffineTransform(start).astype(np.float32)
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, _PRECISION)
+    try:
+        for shrink, blur in ((4, 1.0), (2, 0.8), (1, 0.6)):
+            still, moving = (_shrink(detail, shrink, blur) for detail in (b, a))
+            scaled = matrix.copy()
+            scaled[:, 2] /= shrink
+            reached, scaled = cv2.findTransformECC(still, moving, scaled, cv2.MOTION_AFFINE, criteria, _EVERYWHERE, 1)
+            if reached < _HOPELESS:
+                return None
+            matrix = scaled.copy()
+            matrix[:, 2] *= shrink
+    except cv2.error:  # nothing to hold on to
+        return None
+    return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
+
+
+def _shrink(detail: Detail, factor: int, blur: float) -> Any:
+    height, width = detail.gray.shape
+    size = (max(8, width // factor), max(8, height // factor))
+    gray, weight = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (detail.gray, detail.weight))
+    band = (gray - cv2.GaussianBlur(gray, (0, 0), 8.0 / factor)) * weight
+    return cv2.GaussianBlur(band, (0, 0), blur)
+
+
+def lay(pixels: Pixels, position: Position) -> Pixels:
+    """Return a picture in another position."""
+    mirrored = pixels[:, ::-1] if position.mirrored else pixels
+    return np.ascontiguousarray(np.rot90(mirrored, position.turn))
+
+
+@in_one_thread
+def compare_chunk(shelf: Shelf, tasks: Sequence[Task]) -> list[float | None]:
+    """Return the correlation of each two pictures; None where one cannot be opened."""
+    pictures = Kept(shelf.open)
+    details = Kept(lambda number: _detail_of(pictures[number]))
+    laid = Kept(lambda key: _detail_of(pictures[key >> 3], POSITIONS[key & 7]))
+    scores: list[float | None] = []
+    for task in tasks:
+        a = details[task.a]
+        b = (
+            details[task.b]
+            if task.position == _UPRIGHT
+            else laid[task.b << 3 | task.position.turn | task.position.mirrored << 2]
+        )
+        scores.append(None if a is None or b is None else compare(b, a))
+    return scores
+
+
+_UPRIGHT = Position(False, 0)
+
+
+def _detail_of(pixels: Pixels | None, position: Position = _UPRIGHT) -> Detail | None:
+    return None if pixels is None else take_detail(lay(pixels, position))
+
+
+def crashed_chunk(_shelf: Shelf, tasks: Sequence[Task]) -> list[float | None]:
+    """Return no scores: the pictures took their process down."""
+    return [None] * len(tasks)

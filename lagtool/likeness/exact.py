@@ -1,0 +1,41 @@
+"""Exact likeness, from the columns of the manifest alone."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from lagtool.likeness.pairs import Numbers, Pair
+from lagtool.likeness.relation import Relation
+
+
+class Exact(NamedTuple):
+    """Pairs of identical pictures, and the position of the first of each kind: what is left to compare."""
+
+    pairs: list[Pair]
+    different: Numbers
+
+
+def find_exact(samples: pd.DataFrame) -> Exact:
+    """Pair identical files, and of these different files those with identical pixels, each with the first of them.
+
+    Args:
+        samples: Rows in the order of class and id.
+    """
+    there = (samples["image_sha256"].notna() & (samples["image_bytes"] > 0).fillna(value=False)).to_numpy(bool)
+    rows = np.flatnonzero(there)
+    pairs, rows = _pair_equal(rows, samples["image_sha256"], Relation.BYTE_IDENTICAL, "sha256")
+    whole = samples["image_pixels_sha256"].notna().to_numpy(bool)[rows]
+    more, different = _pair_equal(rows[whole], samples["image_pixels_sha256"], Relation.PIXEL_IDENTICAL, "pixels")
+    return Exact([*pairs, *more], different)
+
+
+def _pair_equal(rows: Numbers, column: "pd.Series[str]", relation: Relation, method: str) -> tuple[list[Pair], Numbers]:
+    codes, _ = pd.factorize(column.iloc[rows])
+    _, first = np.unique(codes, return_index=True)
+    firsts = rows[first][codes]
+    later = firsts != rows
+    pairs = [
+        Pair(a, b, relation, 1.0, method) for a, b in zip(firsts[later].tolist(), rows[later].tolist(), strict=True)
+    ]
+    return pairs, rows[~later]

@@ -1,0 +1,103 @@
+"""Local features of the vessels: places that can be found again in another photograph of the same eye."""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lagtool.likeness.keypoints import LAYERS, find_keypoints
+from lagtool.likeness.vessels import Darkness, Plane
+
+MOST = 160
+"""Features kept of one picture, the clearest first."""
+
+DIMENSIONS = 29
+"""Whole numbers in a descriptor."""
+
+_NEAR_VESSEL = 10  # pixels
+_GAIN = 40.0  # gray levels per local deviation
+_LEVELS = 200.0  # from a descriptor of length 1 to whole numbers within -127..127
+_CELLS, _DIRECTIONS = 4, 8
+
+Places = NDArray[np.float32]
+Descriptors = NDArray[np.int8]
+
+
+class Features(NamedTuple):
+    """Features of one picture.
+
+    Attributes:
+        places: (number, 3): x and y in the reduced picture, and the size, all in its pixels.
+        descriptors: (number, `DIMENSIONS`), whole numbers, so that distances are exact on every machine.
+    """
+
+    places: Places
+    descriptors: Descriptors
+
+
+def find_features(darkness: Darkness, vessels: Plane) -> Features:
+    """Return the features on and beside vessels (SIFT, upright: a head is hardly tilted), at most `MOST`."""
+    near: Any = cv2.dilate((vessels > 0).astype(np.uint8), _disc(_NEAR_VESSEL))
+    near = cv2.bitwise_and(near * np.uint8(255), darkness.field)
+    picture = np.clip(128 + darkness.levels * _GAIN, 0, 255).astype(np.uint8)
+    found = find_keypoints(picture, near, MOST)
+    if not len(found.x):
+        return Features(np.zeros((0, 3), np.float32), np.zeros((0, DIMENSIONS), np.int8))
+    sift = cv2.SIFT_create(nOctaveLayers=LAYERS)  # type: ignore[attr-defined]
+    points = [
+        cv2.KeyPoint(x, y, size, 0.0, 0.0, octave | layer << 8)
+        for x, y, size, octave, layer in zip(*(part.tolist() for part in found), strict=True)
+    ]
+    _, raw = sift.compute(picture, points)
+    places = np.column_stack([found.x, found.y, found.size]).astype(np.float32)
+    return Features(places, _reduce(raw))
+
+
+def mirror_descriptors(descriptors: Descriptors) -> Descriptors:
+    """Return the descriptors as they would be in the picture mirrored left to right."""
+    return descriptors * _mirror_signs()
+
+
+def _reduce(raw: Any) -> Descriptors:
+    """Return SIFT descriptors of 128 numbers, as their root (Arandjelović and Zisserman 2012), on 29 smooth patterns.
+
+    A descriptor counts gradients in 4 x 4 cells by 8 directions. Products of cosines over the cells and of waves over
+    the directions, slow ones only, keep what a principal component analysis of as many numbers keeps, but need no
+    training, and mirroring the picture only turns signs.
+    """
+    root = np.sqrt(raw / np.maximum(raw.sum(axis=1, keepdims=True), 1e-6))
+    reduced: Descriptors = np.clip(np.round(root @ _basis().T * _LEVELS), -127, 127).astype(np.int8)
+    return reduced
+
+
+@cache
+def _patterns() -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    """Return the patterns, (29, 128), and the sign that each takes in the mirrored picture."""
+    cells = np.arange(_CELLS) + 0.5
+    cosines = [np.cos(np.pi * k * cells / _CELLS) for k in range(3)]
+    angles = 2 * np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS
+    waves = [np.ones(_DIRECTIONS), np.cos(angles), np.sin(angles), np.cos(2 * angles), np.sin(2 * angles)]
+    # Mirrored, a direction t becomes pi - t: cos t and sin 2t change their sign.
+    wave_signs = (1, -1, 1, 1, -1)
+    patterns, signs = [], []
+    for down in range(3):
+        for across in range(3 - down):
+            for wave, wave_sign in zip(waves, wave_signs, strict=True):
+                pattern = np.einsum("i,j,k->ijk", cosines[down], cosines[across], wave).ravel()
+                patterns.append(pattern / np.linalg.norm(pattern))
+                signs.append(wave_sign * (-1) ** across)
+    return np.array(patterns[1:]), np.array(signs[1:], np.int8)  # the first one is the same for all
+
+
+def _basis() -> NDArray[np.float64]:
+    return _patterns()[0]
+
+
+def _mirror_signs() -> NDArray[np.int8]:
+    return _patterns()[1]
+
+
+def _disc(radius: int) -> Any:
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))

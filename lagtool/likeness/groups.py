@@ -1,0 +1,119 @@
+"""Groups: samples that must stay together, because something connects them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lagtool.likeness.relation import Relation
+
+_DIGITS = 16
+
+Numbers = NDArray[np.int64]
+
+
+def connect(number: int, a: Numbers, b: Numbers) -> Numbers:
+    """Return for each of ``number`` nodes the lowest one that edges ``a[k]``-``b[k]`` connect it with, in any steps."""
+    lowest = np.arange(number, dtype=np.int64)
+    while True:
+        low = np.minimum(lowest[a], lowest[b])
+        before = lowest.copy()
+        np.minimum.at(lowest, lowest[a], low)
+        np.minimum.at(lowest, lowest[b], low)
+        lowest = lowest[lowest]
+        if np.array_equal(before, lowest):
+            return lowest
+
+
+def group_samples(
+    samples: pd.DataFrame,
+    pairs: pd.DataFrame,
+    relations: Iterable[Relation | str] = tuple(Relation),
+    *,
+    known: "pd.Series[str] | None" = None,
+) -> "pd.Series[str]":
+    """Return the column ``group`` of a manifest's samples: connected components over pairs and known groups.
+
+    A group's name is the beginning of the lowest SHA-256 of its images, so that it depends on content only; a sample
+    that is alone has none.
+
+    Args:
+        samples: The samples of a manifest.
+        pairs: The table of `lagtool.likeness.Likeness`.
+        relations: Which pairs count.
+        known: One text per sample, in order; those with equal texts belong together (patients, for example).
+    """
+    wanted = {Relation(relation).value for relation in relations}
+    chosen = pairs[pairs["relation"].isin(wanted)]
+    keys = pd.Index(samples["class"].astype(str) + "/" + samples["id"].astype(str))
+    a, b = keys.get_indexer(pd.Index(chosen["a"].astype(str))), keys.get_indexer(pd.Index(chosen["b"].astype(str)))
+    there = (a >= 0) & (b >= 0)
+    edges = [np.column_stack([a[there], b[there]])]
+    if known is not None:
+        codes, _ = pd.factorize(_objects(known))
+        rows = np.flatnonzero(codes >= 0)
+        _, first = np.unique(codes[rows], return_index=True)
+        edges.append(np.column_stack([rows[first][codes[rows]], rows]))
+    joined = np.concatenate(edges).astype(np.int64)
+    lowest = connect(len(samples), joined[:, 0], joined[:, 1])
+    sizes = np.bincount(lowest, minlength=len(samples))
+    digests = pd.Series(_objects(samples["image_sha256"]))
+    names = digests.fillna("~").groupby(lowest).transform("min").str.slice(0, _DIGITS)
+    alone = (sizes[lowest] < 2) | (names == "~").to_numpy()
+    return pd.Series(names.to_numpy(), index=samples.index, dtype="string[pyarrow]").mask(alone)
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Photographs that pairs connect.
+
+    Attributes:
+        members: Their keys, ``class/id``, in the order of the manifest.
+        classes: Names of the classes that they stand in, in the same order.
+        pairs: The rows of the table of pairs that connect them.
+    """
+
+    members: tuple[str, ...]
+    classes: tuple[str, ...]
+    pairs: pd.DataFrame
+
+    @property
+    def crosses(self) -> bool:
+        """Whether they stand in several classes."""
+        return len(self.classes) > 1
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether identical pictures (by bytes or pixels) stand in several classes: one label must be wrong."""
+        exact = {Relation.BYTE_IDENTICAL.value, Relation.PIXEL_IDENTICAL.value}
+        same = self.pairs[self.pairs["relation"].isin(exact)]
+        return any(_class_of(a) != _class_of(b) for a, b in zip(same["a"], same["b"], strict=True))
+
+
+def list_groups(samples: pd.DataFrame, pairs: pd.DataFrame) -> list[Group]:
+    """Return all groups: those across classes first, then the larger ones, then in the order of the manifest."""
+    named = group_samples(samples, pairs)
+    keys = samples["class"].astype(str) + "/" + samples["id"].astype(str)
+    name_of = dict(zip(keys, named, strict=True))
+    members: dict[str, list[str]] = {}
+    for key, name in zip(keys, named, strict=True):
+        if not pd.isna(name):
+            members.setdefault(str(name), []).append(key)
+    rows = {str(name): part for name, part in pairs.groupby(pairs["a"].map(name_of), sort=False)}
+    order = {key: number for number, key in enumerate(keys)}
+    groups = [
+        Group(tuple(group), tuple(dict.fromkeys(map(_class_of, group))), rows[name]) for name, group in members.items()
+    ]
+    return sorted(groups, key=lambda group: (not group.crosses, -len(group.members), order[group.members[0]]))
+
+
+def _objects(column: "pd.Series[str]") -> NDArray[np.object_]:
+    values = np.empty(len(column), object)
+    values[:] = [None if pd.isna(value) else str(value) for value in column]
+    return values
+
+
+def _class_of(key: str) -> str:
+    return key.rpartition("/")[0]

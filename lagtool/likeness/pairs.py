@@ -1,0 +1,83 @@
+"""Pairs of like photographs: the table, and what it was looked for."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lagtool.likeness.relation import Relation
+
+COLUMNS = ("a", "b", "relation", "score", "method", "detail")
+"""Columns of the table; see `Likeness.pairs`."""
+
+Numbers = NDArray[np.int64]
+
+
+class Pair(NamedTuple):
+    """One pair: positions of two pictures, the lower first, and how they are alike."""
+
+    a: int
+    b: int
+    relation: Relation
+    score: float
+    method: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Likeness:
+    """What was found alike, and what was looked for.
+
+    Attributes:
+        pairs: One row per pair, sorted by relation and keys. ``a`` and ``b`` are ``class/id``, in the order of the
+            manifest; ``relation`` one of `Relation`; ``score`` the evidence, 0..1 (1: exact); ``method`` what
+            established it, with its version; ``detail`` in words how one picture lies on the other, or empty.
+        looked_for: The relations that were looked for, completely.
+        not_looked_for: The others, each with the reason.
+        pictures: How many different pictures were compared.
+        remarks: What else must be known to judge: pictures that could not be opened, for example.
+    """
+
+    pairs: pd.DataFrame
+    looked_for: tuple[Relation, ...]
+    not_looked_for: Mapping[Relation, str] = field(default_factory=dict)
+    pictures: int = 0
+    remarks: tuple[str, ...] = ()
+
+
+def order_samples(samples: pd.DataFrame, classes: list[str]) -> Numbers:
+    """Return the positions of samples in the order of class and id, whatever order they come in."""
+    ranks = pd.Categorical(samples["class"], categories=classes).codes
+    ids = samples["id"].astype(str).to_numpy(dtype=object)
+    return np.array(sorted(range(len(samples)), key=lambda i: (ranks[i], ids[i])), np.int64)
+
+
+def tabulate(pairs: Iterable[Pair], keys: list[str]) -> pd.DataFrame:
+    """Return the table of pairs: of each two pictures the surest relation, in a fixed order.
+
+    Where two methods establish the same relation, the one that comes first in ``pairs`` is named.
+    """
+    rank = {relation: number for number, relation in enumerate(Relation)}
+    best: dict[tuple[int, int], Pair] = {}
+    for pair in pairs:
+        known = best.get((pair.a, pair.b))
+        if (
+            known is None
+            or rank[pair.relation] < rank[known.relation]
+            or ((pair.relation, pair.method) == (known.relation, known.method) and pair.score > known.score)
+        ):
+            best[pair.a, pair.b] = pair
+    chosen = sorted(best.values(), key=lambda p: (rank[p.relation], p.a, p.b))
+    columns = {
+        "a": [keys[p.a] for p in chosen],
+        "b": [keys[p.b] for p in chosen],
+        "relation": [p.relation.value for p in chosen],
+        "score": [round(p.score, 4) for p in chosen],
+        "method": [p.method for p in chosen],
+        "detail": [p.detail for p in chosen],
+    }
+    kinds = {name: "float64" if name == "score" else "string[pyarrow]" for name in COLUMNS}
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=kinds[name]) for name in COLUMNS})

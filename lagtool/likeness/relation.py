@@ -1,0 +1,37 @@
+"""Relations between two photographs, the surest first."""
+
+from enum import StrEnum
+
+
+class Relation(StrEnum):
+    """How two photographs are alike; a pair is listed under the first that holds."""
+
+    BYTE_IDENTICAL = "byte-identical"
+    PIXEL_IDENTICAL = "pixel-identical"
+    NEAR_DUPLICATE = "near-duplicate"
+    MIRRORED = "mirrored"
+    TURNED = "turned"
+    SAME_EYE = "same-eye"
+
+    @property
+    def meaning(self) -> str:
+        """What the relation says of two photographs."""
+        return MEANINGS[self]
+
+    @property
+    def needs_pictures(self) -> bool:
+        """Whether pictures have to be opened to establish it; the others are read off the manifest."""
+        return self not in (Relation.BYTE_IDENTICAL, Relation.PIXEL_IDENTICAL)
+
+
+MEANINGS = {
+    Relation.BYTE_IDENTICAL: "The same file, byte for byte. An equivalence: each is paired with the first only.",
+    Relation.PIXEL_IDENTICAL: "Other bytes (metadata, a lossless rewrite), the same pixels (a quarter of the size).",
+    Relation.NEAR_DUPLICATE: "One photograph, saved again: re-encoded, resized, cropped, brightened, slightly turned.",
+    Relation.MIRRORED: "One photograph and its mirror image, possibly also turned by 90, 180 or 270 degrees.",
+    Relation.TURNED: "One photograph, turned by 90, 180 or 270 degrees.",
+    Relation.SAME_EYE: "Two photographs of one eye: their vessels lie on each other.",
+}
+"""Meaning of each relation, for the documentation."""
+
+ALL = tuple(Relation)

@@ -1,0 +1,272 @@
+"""Search: which photographs of a manifest are alike, step by step, the sure and cheap steps first."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from lagtool.display import count
+from lagtool.likeness import hashes
+from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, compare_chunk, crashed_chunk
+from lagtool.likeness.exact import find_exact
+from lagtool.likeness.pairs import Likeness, Numbers, Pair, order_samples, tabulate
+from lagtool.likeness.pictures import Shelf
+from lagtool.likeness.relation import ALL, Relation
+from lagtool.likeness.same_eye import (
+    Candidate,
+    Evidence,
+    Place,
+    extract_all,
+    lost_search,
+    plan_search,
+    search_chunk,
+    shared_index,
+    verify,
+)
+from lagtool.likeness.threads import in_one_thread
+from lagtool.likeness.verdict import judge
+from lagtool.manifest import Manifest
+from lagtool.workers import map_chunks, usable_cores
+
+VERSION = 1
+"""Version of the methods: it changes when a change of code or thresholds could change what is found."""
+
+MOST_CANDIDATES = 1_000_000
+"""Pairs looked at closely, at most: with more, the likeliest, and a remark says so."""
+
+CANDIDATES_EACH = 10
+"""Candidates for the same eye that are looked at closely, per picture: with more, more features have to agree."""
+
+FEWEST_AGREEING, _MOST_AGREEING = 2, 5
+_WORTH_PROCESSES = 60
+_COMPARED, _SCREENED = 32, 2048
+_COPIES = frozenset({Relation.NEAR_DUPLICATE, Relation.MIRRORED, Relation.TURNED})
+_NO_PICTURES = "needs the pictures, and there is only a manifest: name the folder as well"
+
+Advance = Callable[[int], None]
+Bar = Callable[[str, int, str], AbstractContextManager[Advance]]
+"""Makes a progress bar from what is done, how much there is to do, and its unit."""
+
+
+@contextmanager
+def no_bar(_title: str, _total: int, _unit: str) -> Iterator[Advance]:
+    """Show nothing."""
+    yield lambda _done: None
+
+
+def find_pairs(
+    manifest: Manifest,
+    root: str | Path | None = None,
+    *,
+    relations: Iterable[Relation | str] = ALL,
+    jobs: int | None = None,
+    bar: Bar = no_bar,
+) -> Likeness:
+    """Return which photographs of a manifest are alike, with the evidence; see `Relation`.
+
+    Identical pictures are paired with the first of them, which alone goes on to the later steps. The result depends on
+    neither the order of rows nor ``jobs``.
+
+    Args:
+        manifest: The manifest, with hashes (`lagtool.scan`).
+        root: The folder that its paths start from; None: only what its columns tell is looked for.
+        relations: What to look for.
+        jobs: Processes; None: one per usable core.
+        bar: Makes a progress bar for each step.
+    """
+    wanted = {Relation(relation) for relation in relations}
+    order = order_samples(manifest.samples, [c.name for c in manifest.profile.classes])
+    samples = manifest.samples.iloc[order].reset_index(drop=True)
+    keys = (samples["class"].astype(str) + "/" + samples["id"].astype(str)).tolist()
+    exact = find_exact(samples)
+    hashed = samples["image_state"].eq("ok").fillna(value=False) & samples["image_phash"].notna()
+    rows = exact.different[hashed.to_numpy(bool)[exact.different]]
+    run = _Run(_shelf(samples, rows, root), samples.iloc[rows], usable_cores() if jobs is None else max(1, jobs), bar)
+    pairs = [*exact.pairs]
+    opens = root is not None and len(rows) > 1
+    missing = dict.fromkeys((r for r in Relation if r in wanted and r.needs_pictures and root is None), _NO_PICTURES)
+    if opens and wanted & _COPIES:
+        pairs.extend(_at(rows, run.find_copies(wanted & _COPIES)))
+    if opens and Relation.SAME_EYE in wanted:
+        pairs.extend(_at(rows, run.find_same_eyes()))
+    missing |= {relation: "was not asked for" for relation in Relation if relation not in wanted}
+    looked_for = tuple(relation for relation in Relation if relation not in missing)
+    table = tabulate((pair for pair in pairs if pair.relation in wanted), keys)
+    damaged = int((samples["image_path"].notna().to_numpy(bool) & ~hashed.to_numpy(bool)).sum())
+    return Likeness(table, looked_for, missing, len(rows), tuple(run.remarks(damaged)))
+
+
+def _shelf(samples: pd.DataFrame, rows: Numbers, root: str | Path | None) -> Shelf:
+    chosen = samples.iloc[rows]
+    sides = chosen[["image_width", "image_height"]].max(axis=1).fillna(0).astype(int).tolist()
+    return Shelf(os.fspath(root or ""), chosen["image_path"].tolist(), sides)
+
+
+def _at(rows: Numbers, pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """Bring positions among the compared pictures to positions among all samples."""
+    for pair in pairs:
+        yield pair._replace(a=int(rows[pair.a]), b=int(rows[pair.b]))
+
+
+class _Screen(NamedTuple):
+    words: hashes.Words
+    positions: Sequence[hashes.Words]
+
+
+class _Block(NamedTuple):
+    position: int
+    first: int
+    last: int
+
+
+@in_one_thread
+def screen_chunk(screen: _Screen, blocks: Sequence[_Block]) -> list[Numbers]:
+    """Return the pairs whose hashes are near, (number, 4) each: distance, earlier, later, position."""
+    found = []
+    for position, first, last in blocks:
+        limit = hashes.TURNED_LIMIT if hashes.POSITIONS[position].turn else hashes.LIMIT
+        parts = [
+            np.column_stack([far, i, j, np.full(len(i), position)])
+            for i, j, far in hashes.find_near(screen.words, screen.positions[position], limit, first, last)
+        ]
+        found.append(np.concatenate([np.zeros((0, 4), np.int64), *parts]))
+    return found
+
+
+def _lost_screen(_screen: _Screen, blocks: Sequence[_Block]) -> list[Numbers]:
+    raise MemoryError(f"the comparison of hashes from picture {blocks[0].first} on ended its process")
+
+
+@dataclass
+class _Run:
+    """The steps that open pictures."""
+
+    shelf: Shelf
+    samples: pd.DataFrame
+    jobs: int
+    bar: Bar
+    lost: set[int] = field(default_factory=set)
+    dropped: int = 0
+    agreeing: int = FEWEST_AGREEING
+
+    def find_copies(self, wanted: Iterable[Relation]) -> Iterator[Pair]:
+        """Yield copies, found by their hashes and verified on pixels."""
+        tasks = self._screen(set(wanted))
+        method = f"dct256+pixels/{VERSION}"
+        done = 0
+        with self.bar("Comparing", len(tasks), "pairs") as advance:
+            jobs = self._jobs(len(tasks))
+            for number, part in map_chunks(compare_chunk, self.shelf, tasks, _COMPARED, jobs, crashed_chunk):
+                for task, correlation in zip(tasks[done : done + number], part, strict=True):
+                    if correlation is None:
+                        self.lost.update((task.a, task.b))
+                    elif correlation >= SAME_PHOTOGRAPH:
+                        relation = _relation(task.position)
+                        yield Pair(task.a, task.b, relation, correlation, method, str(task.position))
+                done += number
+                advance(number)
+
+    def _screen(self, wanted: set[Relation]) -> list[Task]:
+        """Return the pairs whose hashes are near, in order."""
+        upright = hashes.read_bits(self.samples["image_phash"].tolist())
+        mirrored = hashes.read_bits(self.samples["image_phash_mirror"].fillna(self.samples["image_phash"]).tolist())
+        laid = [hashes.pack(hashes.derive_bits(upright, mirrored, position)) for position in hashes.POSITIONS]
+        screen = _Screen(laid[0], laid)
+        number = len(self.samples)
+        blocks = [
+            _Block(which, first, min(first + _SCREENED, number))
+            for which, position in enumerate(hashes.POSITIONS)
+            if _relation(position) in wanted
+            for first in range(0, number, _SCREENED)
+        ]
+        found = np.zeros((0, 4), np.int64)
+        with self.bar("Comparing hashes", len(blocks), "blocks") as advance:
+            jobs = self._jobs(number * number // 100_000)
+            for _, part in map_chunks(screen_chunk, screen, blocks, 1, jobs, _lost_screen):
+                found = self._keep_nearest(np.concatenate([found, *part]))
+                advance(len(part))
+        found = found[np.lexsort((found[:, 3], found[:, 2], found[:, 1]))]
+        return [Task(i, j, hashes.POSITIONS[which]) for _, i, j, which in found.tolist()]
+
+    def _keep_nearest(self, found: Numbers) -> Numbers:
+        if len(found) <= MOST_CANDIDATES:
+            return found
+        self.dropped += len(found) - MOST_CANDIDATES
+        return found[np.lexsort(found.T[::-1])[:MOST_CANDIDATES]]
+
+    def find_same_eyes(self) -> Iterator[Pair]:
+        """Yield pairs of one eye, and copies too unlike for their hashes, found and verified on vessels."""
+        method = f"vessels/{VERSION}"
+        number = len(self.shelf.paths)
+        with self.bar("Tracing vessels", number, "images") as advance:
+            table, lost = extract_all(self.shelf, self._jobs(number), advance)
+        self.lost.update(lost)
+        with shared_index(table) as folder:
+            candidates = self._search(folder, number)
+            with self.bar("Registering", len(candidates), "pairs") as advance:
+                place = Place(folder, self.shelf)
+                for candidate, evidence in verify(place, candidates, self._jobs(len(candidates)), advance):
+                    verdict = judge(evidence, mirrored=candidate.mirrored)
+                    if verdict is not None:
+                        detail = _describe(candidate, evidence)
+                        yield Pair(candidate.a, candidate.b, verdict[0], verdict[1], method, detail)
+
+    def _search(self, folder: str, number: int) -> list[Candidate]:
+        stretches = plan_search(number, mirrored=True)
+        parts: list[Numbers] = []
+        with self.bar("Searching", len(stretches), "blocks") as advance:
+            found = map_chunks(search_chunk, folder, stretches, 1, self._jobs(number // 10), lost_search)
+            for stretch, (_, part) in zip(stretches, found, strict=True):
+                parts.append(np.column_stack([part[0], np.full(len(part[0]), stretch.mirrored)]))
+                advance(1)
+        rows = np.concatenate([np.zeros((0, 4), np.int64), *parts])
+        while len(rows) > CANDIDATES_EACH * number and self.agreeing < _MOST_AGREEING:
+            self.agreeing += 1
+            rows = rows[rows[:, 2] >= self.agreeing]
+        if len(rows) > MOST_CANDIDATES:
+            self.dropped += len(rows) - MOST_CANDIDATES
+            rows = rows[np.lexsort((rows[:, 3], rows[:, 1], rows[:, 0], -rows[:, 2]))[:MOST_CANDIDATES]]
+        return sorted(Candidate(i, j, bool(mirrored)) for i, j, _, mirrored in rows.tolist())
+
+    def _jobs(self, work: int) -> int:
+        return 1 if work < _WORTH_PROCESSES else self.jobs
+
+    def remarks(self, damaged: int) -> Iterator[str]:
+        """Yield what must be known of this run; ``damaged`` is how many pictures the manifest has no hash for."""
+        if damaged:
+            yield f"{count(damaged, 'picture')} damaged, or not hashed: compared by bytes only"
+        if self.lost:
+            yield f"{count(len(self.lost), 'picture')} could not be opened: not compared by pixels or vessels"
+        if self.agreeing > FEWEST_AGREEING:
+            yield (
+                f"features are alike by chance so often that {self.agreeing + 1} had to agree, not "
+                f"{FEWEST_AGREEING + 1}: fewer views of one eye are found"
+            )
+        if self.dropped:
+            yield f"too many candidates: {count(self.dropped, 'pair')} not looked at closely"
+
+
+def _relation(position: hashes.Position) -> Relation:
+    if position.mirrored:
+        return Relation.MIRRORED
+    return Relation.TURNED if position.turn else Relation.NEAR_DUPLICATE
+
+
+def _describe(candidate: Candidate, evidence: Evidence) -> str:
+    """Return in words how the second picture lies to the first."""
+    matrix = evidence.alignment.matrix
+    zoom = abs(float(np.linalg.det(matrix[:, :2]))) ** 0.5
+    turn = float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
+    words = [
+        *(["mirrored"] if candidate.mirrored else []),
+        f"scale {zoom:.2f}",
+        f"turn {turn:+.0f} degrees".replace("-0", "+0"),
+        f"{evidence.agreement.overlap:.0%} in common",
+        f"{evidence.agreement.shared:.0%} of vessels shared",
+    ]
+    return ", ".join(words)

@@ -1,0 +1,113 @@
+"""What is alike, as text, JSON and CSV."""
+
+import csv
+import io
+import json
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from lagtool.display import count
+from lagtool.header import Header
+from lagtool.likeness import Group, Likeness, Relation
+
+WIDTH = 80
+_SHOWN = 50
+_MEMBERS = 12
+COLUMNS = ("group", "across_classes", "a", "b", "relation", "score", "method", "detail")
+
+
+def render_text(header: Header, likeness: Likeness, groups: Sequence[Group], *, most: int = _SHOWN) -> str:
+    """Return the groups, those across classes first, the larger ones first, with what connects each.
+
+    Args:
+        header: Of the manifest.
+        likeness: What was found, and looked for.
+        groups: The groups of its pairs.
+        most: Groups shown.
+    """
+    lines = [_sentence(header, likeness, groups), ""]
+    for number, group in enumerate(groups[:most], 1):
+        where = "across classes: " + " and ".join(group.classes) if group.crosses else group.classes[0]
+        lines.append(f"Group {number}: {count(len(group.members), 'image')}, {where}")
+        lines.extend(_pair_lines(group))
+    if len(groups) > most:
+        lines.append(f"... and {count(len(groups) - most, 'more group', 'more groups')}: --format json gives all")
+    if groups:
+        lines.append("")
+    lines.extend(_tally(likeness))
+    lines.extend(_limits(likeness))
+    return "\n".join(lines) + "\n"
+
+
+def _sentence(header: Header, likeness: Likeness, groups: Sequence[Group]) -> str:
+    images = sum(len(group.members) for group in groups)
+    crossing = sum(group.crosses for group in groups)
+    text = f"{header.root_name}: {count(likeness.pictures, 'different image')} compared; "
+    if not groups:
+        return textwrap.fill(text + "none are alike.", WIDTH)
+    text += f"{count(len(groups), 'group')} of {count(images, 'image')} that belong together"
+    return textwrap.fill(f"{text}, {crossing:,} of them across classes.", WIDTH)
+
+
+def _pair_lines(group: Group) -> list[str]:
+    rows: list[Any] = list(group.pairs.itertuples(index=False))
+    lines = []
+    for row in rows[:_MEMBERS]:
+        text = f"{row.a}  {row.b}  {row.relation} {row.score:.2f}{f' ({row.detail})' if row.detail else ''}"
+        lines.extend(textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False))
+    if len(rows) > _MEMBERS:
+        lines.append(f"  ... and {count(len(rows) - _MEMBERS, 'more pair', 'more pairs')}")
+    return lines
+
+
+def _tally(likeness: Likeness) -> list[str]:
+    numbers = likeness.pairs["relation"].value_counts()
+    return [f"  {relation.value:<16}{int(numbers.get(relation.value, 0)):>8,}" for relation in likeness.looked_for]
+
+
+def _limits(likeness: Likeness) -> list[str]:
+    lines = []
+    for reason in dict.fromkeys(likeness.not_looked_for.values()):
+        names = ", ".join(r.value for r, why in likeness.not_looked_for.items() if why == reason)
+        lines.append(f"Not looked for: {names} ({reason}).")
+    lines.extend(f"Note: {remark}." for remark in likeness.remarks)
+    return [part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ")]
+
+
+def render_json(header: Header, likeness: Likeness, groups: Sequence[Group], *, verdict: str, fail_on: str) -> str:
+    """Return everything as one JSON document; its keys are described in docs/likeness.md."""
+    document: dict[str, Any] = {
+        "tool": {"name": "lagtool", "version": header.tool_version},
+        "data_set": {"root_name": header.root_name, "content_sha256": header.content_sha256},
+        "verdict": verdict,
+        "fail_on": fail_on,
+        "images_compared": likeness.pictures,
+        "looked_for": [relation.value for relation in likeness.looked_for],
+        "not_looked_for": {relation.value: reason for relation, reason in likeness.not_looked_for.items()},
+        "remarks": list(likeness.remarks),
+        "tally": {r.value: int((likeness.pairs["relation"] == r.value).sum()) for r in Relation},
+        "groups": [
+            {
+                "members": list(group.members),
+                "classes": list(group.classes),
+                "across_classes": group.crosses,
+                "pairs": group.pairs.to_dict("records"),
+            }
+            for group in groups
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def render_csv(groups: Sequence[Group]) -> str:
+    """Return one line per pair, in the order of the groups, which count from 1."""
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for number, group in enumerate(groups, 1):
+        rows: list[Any] = list(group.pairs.itertuples(index=False))
+        for row in rows:
+            crosses = "yes" if group.crosses else "no"
+            writer.writerow([number, crosses, row.a, row.b, row.relation, f"{row.score:.4f}", row.method, row.detail])
+    return target.getvalue()

@@ -1,0 +1,122 @@
+"""The whole search, on small drawn trees with planted copies."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lagtool.likeness import Likeness, Relation, find_pairs
+from lagtool.manifest import Manifest
+from lagtool.profile import load_profile
+from lagtool.scanner import scan
+from lagtool.synth import write_synthetic_tree
+from tests.benchmarks.planted import KINDS, Plant, compare, plant
+from tests.trees import write
+
+COPIES, VIEWS = 16, 6
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest, list[Plant]]:
+    """A tree of about 60 drawn eyes, 16 copies of eight kinds and 6 second views; its manifest; what was planted."""
+    folder = tmp_path_factory.mktemp("likeness")
+    write_synthetic_tree(folder / "SOURCE", profile=load_profile("lag"), scale=0.005, jobs=1)
+    truth = plant(folder / "SOURCE", folder / "LAG", COPIES, VIEWS)
+    return folder / "LAG", scan(folder / "LAG", jobs=1), truth
+
+
+@pytest.fixture(scope="module")
+def found(planted: tuple[Path, Manifest, list[Plant]]) -> Likeness:
+    """All that is alike in it."""
+    return find_pairs(planted[1], planted[0], jobs=1)
+
+
+def test_planted_copies_are_found_and_none_is_invented(
+    planted: tuple[Path, Manifest, list[Plant]], found: Likeness
+) -> None:
+    outcome = compare(planted[2], found)
+    assert outcome.invented == []
+    assert {kind: outcome.found[kind] for kind in KINDS} == dict.fromkeys(KINDS, (2, 2))
+    assert outcome.found["second view"][0] >= VIEWS - 1
+    assert found.looked_for == tuple(Relation)
+    assert found.remarks == ()
+
+
+def test_the_table_is_in_order(planted: tuple[Path, Manifest, list[Plant]], found: Likeness) -> None:
+    samples = planted[1].samples
+    position = {key: n for n, key in enumerate(samples["class"] + "/" + samples["id"])}
+    rows = [(row["relation"], position[row["a"]], position[row["b"]]) for row in found.pairs.to_dict("records")]
+    rank = {relation.value: n for n, relation in enumerate(Relation)}
+    assert all(a < b for _, a, b in rows)
+    assert rows == sorted(rows, key=lambda r: (rank[r[0]], r[1], r[2]))
+    assert len({(a, b) for _, a, b in rows}) == len(rows), "one relation for each two pictures"
+    assert found.pairs["score"].between(0, 1).all()
+    assert found.pairs["method"].str.len().gt(0).all()
+
+
+def test_the_order_of_rows_does_not_matter(planted: tuple[Path, Manifest, list[Plant]], found: Likeness) -> None:
+    root, manifest, _ = planted
+    order = np.random.default_rng(0).permutation(len(manifest.samples))
+    mixed = replace(manifest, samples=manifest.samples.iloc[order].reset_index(drop=True))
+    pd.testing.assert_frame_equal(find_pairs(mixed, root, jobs=1).pairs, found.pairs)
+
+
+def test_the_number_of_processes_does_not_matter(
+    planted: tuple[Path, Manifest, list[Plant]], found: Likeness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lagtool.likeness.search._WORTH_PROCESSES", 1)
+    pd.testing.assert_frame_equal(find_pairs(planted[1], planted[0], jobs=2).pairs, found.pairs)
+
+
+def test_relations_can_be_chosen(planted: tuple[Path, Manifest, list[Plant]], found: Likeness) -> None:
+    chosen = find_pairs(planted[1], planted[0], relations=["mirrored", "turned"], jobs=1)
+    expected = found.pairs[found.pairs["relation"].isin(["mirrored", "turned"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(chosen.pairs, expected)
+    assert chosen.looked_for == (Relation.MIRRORED, Relation.TURNED)
+    assert chosen.not_looked_for[Relation.SAME_EYE] == "was not asked for"
+
+
+def test_pictures_that_went_away_are_said(planted: tuple[Path, Manifest, list[Plant]], tmp_path: Path) -> None:
+    root, manifest, _ = planted
+    shutil.copytree(root, tmp_path / "LAG")
+    for path in sorted((tmp_path / "LAG").glob("*/image/*.jpg"))[:3]:
+        path.unlink()
+    found = find_pairs(manifest, tmp_path / "LAG", relations=["same-eye"], jobs=1)
+    assert found.remarks == ("3 pictures could not be opened: not compared by pixels or vessels",)
+
+
+def test_pictures_without_detail_are_like_nothing(tmp_path: Path) -> None:
+    from tests.benchmarks.views import encode
+
+    root = tmp_path / "LAG"
+    for number, level in enumerate((0, 3, 40, 41, 200, 255), 1):
+        picture = np.full((500, 500, 3), level, np.uint8)
+        write(root / "non_glaucoma" / "image" / f"{number:04d}.jpg", encode(picture, 80 + number))
+    write(root / "suspicious_glaucoma" / "image" / "0099.jpg", b"no picture")
+    found = find_pairs(scan(root), root)
+    assert found.pairs.empty
+    assert found.pictures == 6
+    assert found.remarks == ("1 picture damaged, or not hashed: compared by bytes only",)
+
+
+def test_with_too_many_candidates_the_likeliest_are_compared_and_the_rest_is_said(
+    planted: tuple[Path, Manifest, list[Plant]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lagtool.likeness.search.MOST_CANDIDATES", 5)
+    found = find_pairs(planted[1], planted[0], relations=["near-duplicate", "mirrored"], jobs=1)
+    assert 1 <= len(found.pairs) <= 5
+    assert len(found.remarks) == 1
+    assert found.remarks[0].startswith("too many candidates: ")
+
+
+def test_a_tree_without_pictures_has_nothing_alike(tmp_path: Path) -> None:
+    root = tmp_path / "LAG"
+    for name in ("non_glaucoma", "suspicious_glaucoma"):
+        (root / name / "image").mkdir(parents=True)
+        write(root / name / "label" / "0001.txt", b"0")
+    found = find_pairs(scan(root), root)
+    assert found.pairs.empty
+    assert list(found.pairs.columns) == ["a", "b", "relation", "score", "method", "detail"]
