@@ -97,17 +97,22 @@ def darken(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
 
 
 def replace_content(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
-    """Show a page of text, noise, or a line drawing of the picture, in turn."""
+    """Show a page of text, a scan of layers in green, or a line drawing of the picture, in turn."""
     picture = _decode(data)
+    height, width = picture.shape[:2]
     if turn % 3 == 1:
-        return _encode(rng.integers(0, 256, picture.shape, dtype=np.uint8))
+        rows, columns = np.mgrid[0:height, 0:width]
+        depth = rows - height * rng.uniform(0.3, 0.5) - 20 * np.sin(columns / rng.uniform(60, 100))
+        layers = 90 * np.exp(-(((depth % 36) - 18) ** 2) / 60) * ((depth > 0) & (depth < 180))
+        scan = np.zeros_like(picture)
+        scan[..., 1] = np.clip(layers + rng.normal(25, 22, (height, width)), 0, 255)
+        return _encode(scan)
     page = np.full_like(picture, (250, 244, 215))
     if turn % 3 == 2:
         page[cv2.Canny(picture, 20, 60) > 0] = (30, 30, 90)
         return _encode(page)
-    for line in range(24, picture.shape[0], 22):
-        text = rng.bytes(18).hex()
-        cv2.putText(page, text, (12, line), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (30, 30, 90), 1, cv2.LINE_AA)
+    for line in range(24, height, 22):
+        cv2.putText(page, rng.bytes(18).hex(), (12, line), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (30, 30, 90), 1, cv2.LINE_AA)
     return _encode(page)
 
 
