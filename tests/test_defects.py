@@ -12,6 +12,7 @@ from lagtool.model import Severity
 from lagtool.profile import load_profile
 from lagtool.scanner import scan
 from lagtool.synth import write_synthetic_tree
+from lagtool.synth.defects import KINDS
 
 Key = tuple[str, str]
 # What a tree of files cannot show, or only as a whole; tests/checks shows that these find.
@@ -34,6 +35,7 @@ NOT_PLANTED = {
     "LAG512": "no release pins its files",
     **{f"LAG{n}": "a tree has no split" for n in range(701, 712)},
 }
+COUNTED = {"LAG501", "LAG502"}
 
 
 def confusion(root: Path, truth: Path, profile: str) -> dict[str, tuple[int, int, int]]:
@@ -55,14 +57,14 @@ def _full(_root: Path, truth: Path) -> bool:
 @pytest.mark.parametrize(("profile", "seed"), [("lag-part1", 1), ("lag", 2), ("cvpr2019", 3)])
 def test_every_planted_defect_is_found_and_none_invented(tmp_path: Path, profile: str, seed: int) -> None:
     root = tmp_path / "LAG"
-    tree = write_synthetic_tree(root, profile=load_profile(profile), scale=0.06, seed=seed, defects=130)
+    tree = write_synthetic_tree(root, profile=load_profile(profile), scale=0.06, seed=seed, defects=3 * len(KINDS))
     assert tree.truth_path is not None
     table = confusion(root, tree.truth_path, profile)
     assert {code: row for code, row in table.items() if row[1] or row[2]} == {}
     planted = Counter(entry["code"] for entry in json.loads(tree.truth_path.read_text())["defects"])
-    left_out = set(NOT_PLANTED) | {"LAG501", "LAG502"} | ({"LAG104"} if profile == "lag" else set())
+    left_out = set(NOT_PLANTED) | COUNTED | ({"LAG104"} if profile == "lag" else set())
     assert set(planted) | left_out == {check.code for check in CHECKS}
-    assert min(planted.values()) >= 2
+    assert min(planted.values()) >= 3
 
 
 @pytest.mark.parametrize("naming", ["release", "published"])
@@ -70,6 +72,10 @@ def test_a_clean_synthetic_tree_has_no_finding(tmp_path: Path, naming: str) -> N
     root = tmp_path / "LAG"
     write_synthetic_tree(root, profile=load_profile("lag"), scale=0.005, naming=naming)  # type: ignore[arg-type]
     assert validate(scan(root), ignore=["counts"]).findings == ()
+
+
+def test_real_photographs_have_no_finding_beyond_counts(real_fundus: Path) -> None:
+    assert validate(scan(real_fundus), ignore=["counts"]).findings == ()
 
 
 @pytest.mark.slow

@@ -228,6 +228,7 @@ def image_blank(evidence: Evidence) -> Hits:
     How to fix: fetch the original, or leave the sample out.
     Example: `non_glaucoma/image/0007.jpg` is black.
     """
+    evidence.measured("image_contrast")
     blank, _ = find_blank(evidence)
     return evidence.hits(
         blank, "image", lambda level: f"is blank: one colour all over, brightness {level:.0f}", "image_brightness"
@@ -242,6 +243,7 @@ def image_nearly_blank(evidence: Evidence) -> Hits:
     How to fix: fetch the original, or leave the sample out.
     Example: a picture darkened to a twentieth; a field of view smaller than a twentieth of the picture.
     """
+    evidence.measured("image_contrast")
     blank, nearly = find_blank(evidence)
     return evidence.hits(
         nearly & ~blank,
@@ -260,7 +262,7 @@ def find_blank(evidence: Evidence) -> tuple[Mask, Mask]:
         limits = evidence.thresholds
         contrast, share = evidence.numbers("image_contrast"), evidence.numbers("image_field_share")
         spread = np.fmax.reduce([evidence.numbers(f"image_{name}_std") for name in ("red", "green", "blue")])
-        judged = decoded & evidence.measured("image_contrast") & ~np.isnan(share)
+        judged = decoded & ~np.isnan(contrast) & ~np.isnan(share)
         blank = judged & (contrast <= limits.blank_contrast) & (spread <= limits.blank_contrast)
         nearly = judged & ((contrast <= limits.nearly_blank_contrast) | (share <= limits.nearly_blank_field))
         known = evidence.memory["blank"] = blank, nearly | blank

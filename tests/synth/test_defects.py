@@ -2,6 +2,7 @@
 
 import json
 import stat
+import unicodedata
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 import simplejpeg
+from PIL import Image
 
 from lagtool.checks.registry import CHECKS
 from lagtool.checks.runner import validate
@@ -37,7 +39,7 @@ def read_truth(root: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Places]:
     root = tmp_path_factory.mktemp("synth") / "LAG"
-    profile = small("lag-part1", 180, 180)
+    profile = small("lag-part1", 200, 200)
     write_synthetic_tree(root, profile=profile, seed=11, defects=PER_KIND * len(KINDS), jobs=1)
     places: Places = defaultdict(list)
     for defect in read_truth(root)["defects"]:
@@ -63,7 +65,7 @@ def test_the_checks_find_what_is_expected_and_nothing_else(
     tmp_path: Path, name: str, naming: Any, scale: float
 ) -> None:
     half = small(name, 70, 35 if name == "lag" else 70)
-    write_synthetic_tree(tmp_path / "t", profile=half, scale=scale, seed=3, naming=naming, defects=76)
+    write_synthetic_tree(tmp_path / "t", profile=half, scale=scale, seed=3, naming=naming, defects=2 * len(KINDS))
     truth = read_truth(tmp_path / "t")
     expected = [(finding["code"], finding["path"]) for finding in truth["expected"]]
     assert expected == sorted(set(expected))
@@ -98,7 +100,7 @@ def test_tree_defects(planted: tuple[Path, Places]) -> None:
 
 
 def test_pairing_defects(planted: tuple[Path, Places]) -> None:
-    root, places = planted
+    _, places = planted
 
     def beside(path: Path, slot: str) -> Path:
         return path.parent.parent / slot / f"{path.stem}{'.txt' if slot == 'label' else '.jpg'}"
@@ -118,8 +120,30 @@ def test_pairing_defects(planted: tuple[Path, Places]) -> None:
     kinds = {stat.S_IFMT(path.lstat().st_mode) for path in places["LAG107"]}
     assert kinds == {stat.S_IFDIR, stat.S_IFIFO, stat.S_IFLNK}
     assert not any(path.exists() for path in places["LAG107"] if path.is_symlink())
-    assert all(path.is_symlink() and path.exists() for path in places["LAG108"])
-    assert all(path.is_symlink() and not path.resolve().is_relative_to(root.resolve()) for path in places["LAG109"])
+    for path in places["LAG108"]:
+        assert path.is_symlink()
+        assert path.resolve().parent == path.parent.resolve()
+        assert path.resolve().is_file()
+
+
+def test_links_lead_where_it_is_said(planted: tuple[Path, Places]) -> None:
+    root, places = planted
+    for path in places["LAG109"] + places["LAG015"]:
+        assert path.is_symlink()
+        assert path.resolve() == root.resolve().parent / "elsewhere" / "0001.jpg"
+    assert {path.exists() for path in places["LAG016"]} == {True, False}
+    assert all(path.resolve().is_relative_to(root.resolve()) for path in places["LAG016"])
+
+
+def test_twins_are_two_files_of_like_names(planted: tuple[Path, Places]) -> None:
+    root, places = planted
+    names = {path.name for path in root.iterdir()}
+    for path in places["LAG013"]:
+        assert {path.name, path.name.capitalize()} <= names
+    for path in places["LAG014"]:
+        decomposed = unicodedata.normalize("NFD", path.name)
+        assert decomposed != path.name
+        assert decomposed in names
 
 
 def test_label_defects(planted: tuple[Path, Places]) -> None:
@@ -129,6 +153,7 @@ def test_label_defects(planted: tuple[Path, Places]) -> None:
     assert {path.read_bytes().strip() for path in places["LAG202"]} == {b""}
     assert {path.read_text(encoding="utf-8") for path in places["LAG203"]} == {"2", "yes", "１"}
     assert {path.read_bytes() for path in places["LAG205"]} == {b"0 1", b"0\r\n1", b"0,1"}
+    assert {path.read_bytes()[:2] for path in places["LAG206"]} == {b"0\0", b"\xff\xd8"}
     assert all(path.stat().st_size > 4096 for path in places["LAG204"])
 
 
@@ -159,6 +184,57 @@ def test_unlike_images(planted: tuple[Path, Places]) -> None:
     assert not any(fails(path) for code in ("LAG307", "LAG309", "LAG310") for path in places[code])
 
 
+def test_images_that_show_something_else(planted: tuple[Path, Places]) -> None:
+    _, places = planted
+
+    def pictures(code: str) -> list[Any]:
+        return [simplejpeg.decode_jpeg(path.read_bytes()) for path in places[code]]
+
+    for pixels in pictures("LAG312"):
+        assert pixels.shape == (500, 500, 3)
+        assert np.ptp(pixels, axis=2).max() == 0
+    assert all(pixels.std(axis=(0, 1)).max() < 1 for pixels in pictures("LAG314"))
+    assert all(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).std() < 5 or pixels.max() > 80 for pixels in pictures("LAG315"))
+    brightness = [pixels.mean() for pixels in pictures("LAG316")]
+    assert max(brightness) > 200  # a page
+    assert min(brightness) < 60  # a scan, most of it dark
+
+
+def test_what_lies_beside_the_pixels(planted: tuple[Path, Places]) -> None:
+    _, places = planted
+
+    def exif(path: Path) -> Any:
+        with Image.open(path) as image:
+            return image.getexif()
+
+    assert {exif(path)[0x0112] for path in places["LAG311"]} == {3, 6, 8}
+    assert all(exif(path).get_ifd(0x8825)[1] == "S" for path in places["LAG317"])
+    data = [path.read_bytes() for path in places["LAG318"]]
+    assert {b"Exif\0\0" in found for found in data} == {True, False}
+    assert all((b"Exif\0\0" in found) != (b"http://ns.adobe.com/xap/" in found) for found in data)
+
+
+def _levels(path: Path) -> Any:
+    return cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+
+
+def test_maps_that_do_not_belong(planted: tuple[Path, Places]) -> None:
+    _, places = planted
+    for path in places["LAG413"]:
+        pixels = _levels(path)
+        others = [p for p in path.parent.iterdir() if p.is_file() and 0 < p.stat().st_size < 10_000 and p != path]
+        maps = [found for p in others if (found := _levels(p)) is not None]
+        assert sum(np.array_equal(pixels, found) for found in maps) == 1
+    corners = set()
+    for path in places["LAG414"]:
+        moments = cv2.moments(_levels(path))
+        corners.add((round(moments["m10"] / moments["m00"] / 112), round(moments["m01"] / moments["m00"] / 112)))
+    assert corners == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    assert len({path.read_bytes() for path in places["LAG414"] + places["LAG415"]}) == len(
+        places["LAG414"] + places["LAG415"]
+    )
+
+
 def test_unlike_maps(planted: tuple[Path, Places]) -> None:
     _, places = planted
 
@@ -170,7 +246,10 @@ def test_unlike_maps(planted: tuple[Path, Places]) -> None:
         assert found.shape == (112, 112, 3)
         assert np.ptp(found.astype(int), axis=2).max() > 100
     assert {(int(found.min()), int(found.max())) for found in levels("LAG409")} == {(24, 24), (128, 128)}
-    assert all(found.max() == 0 for found in levels("LAG412"))
+    assert {(int(found.min()), int(found.max())) for found in levels("LAG412")} == {(0, 0)}
+    for path in places["LAG411"]:
+        with Image.open(path) as image:
+            assert image.mode == "CMYK"
     assert all(110 <= found.max() <= 130 for found in levels("LAG410"))
 
 
@@ -186,3 +265,13 @@ def test_copies(planted: tuple[Path, Places]) -> None:
     for path in places["LAG602"]:
         [twin] = twins(path, path.parts[-3])
         assert twin.name < path.name
+
+    def same_pixels(path: Path, folder: str) -> list[Path]:
+        pixels = simplejpeg.decode_jpeg(path.read_bytes())
+        size = path.stat().st_size
+        files = [p for p in (root / folder / "image").glob("????.jpg") if p.is_file() and not p.is_symlink()]
+        near = [p for p in files if p != path and 0 < size - p.stat().st_size < 64 and not fails(p)]
+        return [p for p in near if np.array_equal(simplejpeg.decode_jpeg(p.read_bytes()), pixels)]
+
+    assert all(len(same_pixels(path, "non_glaucoma")) == 1 for path in places["LAG603"])
+    assert all(len(same_pixels(path, path.parts[-3])) == 1 for path in places["LAG604"])
