@@ -1,6 +1,6 @@
 """The odd one out in its class, by robust statistics over what a scan measured (LAG3xx)."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,31 +12,35 @@ _SIGMA = 1.4826  # of a normal distribution, in median absolute deviations
 
 
 class _Fact(NamedTuple):
-    """A number to compare: its column, what it is called, in which respect, and the least spread that counts as one.
+    """A column to compare: what it is called, in which respect, and the least spread that counts as one.
 
-    ``scale`` is ``log`` where the logarithm is compared, ``red`` where that of the ratio to the red channel is.
+    ``log``: its logarithm is compared. ``per``: a column whose square it is divided by before. ``share``: its share in
+    the sum of red, green and blue, so that a pale photograph is odd in its light and not in its colour as well.
     """
 
     column: str
     words: str
     respect: str
     floor: float
-    scale: Literal["", "log", "red"] = ""
+    log: bool = False
+    per: str = ""
+    share: bool = False
 
 
 # The floors are differences that nobody would call one; without them a set of pictures that are all alike in one number
-# would make every other value odd. Contrast and sharpness spread over decades: their logarithms are compared. Colour is
-# compared as the ratios of channels, or a bright picture would be odd in light and in colour for one reason.
+# would make every other value odd. Contrast and sharpness spread over decades: their logarithms are compared.
 _FACTS = (
     _Fact("image_brightness", "brightness", "light", 5.0),
-    _Fact("image_contrast", "contrast", "light", 0.1, "log"),
-    _Fact("image_green_mean", "green to red", "colour", 0.1, "red"),
-    _Fact("image_blue_mean", "blue to red", "colour", 0.1, "red"),
+    _Fact("image_contrast", "contrast", "light", 0.1, log=True),
+    _Fact("image_red_mean", "share of red", "colour", 0.02, share=True),
+    _Fact("image_green_mean", "share of green", "colour", 0.02, share=True),
+    _Fact("image_blue_mean", "share of blue", "colour", 0.02, share=True),
     _Fact("image_saturation", "saturation", "colour", 0.05),
-    _Fact("image_sharpness", "sharpness", "detail", 0.2, "log"),
+    _Fact("image_sharpness", "sharpness", "detail", 0.2, log=True),
+    # Noise is hardly sharper than a sharp photograph once both are reduced, but all its contrast is detail.
+    _Fact("image_sharpness", "sharpness for its contrast", "detail", 0.2, log=True, per="image_contrast"),
     _Fact("image_field_share", "field of view", "field", 0.05),
 )
-_DARK = 5.0  # levels added to channels before their ratio is taken, so that noise in black counts little
 _RESPECTS = ("light", "colour", "detail", "field")
 _TWO = 2
 _FEW = 10
@@ -46,11 +50,12 @@ def odd_one_out(evidence: Evidence) -> Hits:
     """An image unlike the rest of its class in at least two respects.
 
     Why it matters: a page of text, another kind of scan, a photograph of something else, a picture processed by itself.
-    Compared are light (brightness, contrast), colour (ratios of the channels' means, saturation), detail (sharpness)
-    and the field of view's share, each by its distance from the class's median in deviations (1.4826 x the median
-    absolute deviation). There is no rule of what a fundus should look like, and one odd respect is not enough: true
-    photographs are blue-gray, half-dark or cut now and then. The limit, `odd_deviations`, is wider in small classes
-    (twice as wide for 10 images, a tenth for 100); classes of fewer images than `odd_least` are not judged.
+    Compared are light (brightness, contrast), colour (shares of red, green and blue, saturation), detail (sharpness, by
+    itself and for its contrast) and the field of view's share, each by its distance from the class's median in
+    deviations (1.4826 x the median absolute deviation). There is no rule of what a fundus should look like, and one odd
+    respect is not enough: true photographs are blue-gray, half-dark or cut now and then. The limit (`odd_deviations`)
+    is wider in small classes, twice as wide for 10 images, a tenth for 100; classes of fewer images than `odd_least`
+    are not judged.
     How to fix: look at it. If it is no fundus photograph, leave it out; if it is, nothing.
     Example: brightness 9.9 and sharpness 17.8 deviations above the median of `non_glaucoma`.
     """
@@ -91,10 +96,13 @@ def _odd(evidence: Evidence, rows: NDArray[np.intp], class_name: str) -> Hits:
 def _deviations(evidence: Evidence, rows: NDArray[np.intp], fact: _Fact) -> NDArray[np.float64]:
     """Return how many robust deviations each value lies from the median; 0 where it is missing."""
     values = evidence.numbers(fact.column)[rows]
-    if fact.scale == "log":
+    if fact.share:
+        channels = [evidence.numbers(f"image_{name}_mean")[rows] for name in ("red", "green", "blue")]
+        values = values / np.maximum(np.sum(channels, axis=0), 1.0)
+    if fact.log:
         values = np.log1p(values)
-    elif fact.scale == "red":
-        values = np.log((values + _DARK) / (evidence.numbers("image_red_mean")[rows] + _DARK))
+    if fact.per:
+        values = values - 2 * np.log1p(evidence.numbers(fact.per)[rows])
     known = values[~np.isnan(values)]
     if not len(known):
         return np.zeros(len(rows))
