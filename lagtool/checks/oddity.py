@@ -52,8 +52,9 @@ def odd_one_out(evidence: Evidence) -> Hits:
     Compared are light (brightness, contrast), colour (shares of red, green and blue, saturation), detail (sharpness, by
     itself and for its contrast) and the field of view's share, each by its distance from the class's median in
     deviations (1.4826 x the median absolute deviation). There is no rule of what a fundus should look like, and one odd
-    respect is not enough: true photographs are blue-gray, half-dark or cut now and then. Classes of fewer images than
-    `odd_least` are not judged.
+    respect is not enough: true photographs are blue-gray, half-dark or cut now and then. The limit (`odd_deviations`)
+    is wider in small classes, twice as wide for 10 images, a tenth for 100; classes of fewer images than `odd_least`
+    are not judged. What differs in one respect only, however far, is left alone: a dark scan in green, say.
     How to fix: look at it. If it is no fundus photograph, leave it out; if it is, nothing.
     Example: brightness 9.9 and sharpness 17.8 deviations above the median of `non_glaucoma`.
     """

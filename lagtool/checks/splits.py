@@ -110,13 +110,12 @@ def part_without_picture(evidence: Evidence) -> Hits:
     Example: part test names `non_glaucoma/0007`, which has no image.
     """
     good = evidence.has_size("image")
-    states = evidence.samples["image_state"]
     for division in _divisions(evidence):
         rows = np.flatnonzero((division.parts >= 0) & ~good)
+        paths, states = evidence.values("image_path", rows), evidence.values("image_state", rows)
         parts = division.parts[rows].tolist()
-        for row, title, part in zip(rows.tolist(), evidence.titles(rows), parts, strict=True):
-            path = evidence.values("image_path", np.array([row]))[0]
-            what = "is not there" if path is None else f"is {states.iloc[row]}"
+        for path, state, title, part in zip(paths, states, evidence.titles(rows), parts, strict=True):
+            what = "is not there" if path is None else f"is {state}"
             yield Hit(f"{title} is in {division.name(part)}, but its image {what}", path or "", title)
 
 
@@ -271,10 +270,9 @@ def conflicting_group(evidence: Evidence) -> Hits:
     first_here = table.groupby(["group", "class"], sort=False)["row"].transform("first").to_numpy()
     odd = (evidence.class_codes[first] != evidence.class_codes[rows]) & (first_here == rows)
     found, others = rows[odd], evidence.titles(first[odd])
-    has_image = evidence.has("image")[found].tolist()
-    for row, title, other, there in zip(found.tolist(), evidence.titles(found), others, has_image, strict=True):
-        path = evidence.samples["image_path"].iloc[row] if there else ""
-        yield Hit(f"is of the group of {other}, which is of another class", path, title)
+    paths = evidence.values("image_path", found)
+    for path, title, other in zip(paths, evidence.titles(found), others, strict=True):
+        yield Hit(f"is of the group of {other}, which is of another class", path or "", title)
 
 
 def sliced_by_id(evidence: Evidence) -> Hits:

@@ -22,7 +22,7 @@ def _folders(evidence: Evidence, sentence: str, reason: str) -> Hits:
     strays = evidence.strays(reason)
     strays = strays[~strays["path"].isin(find_twins(evidence))]  # said by case-twin
     for path, files, detail in zip(strays["path"], strays["files"], strays["detail"], strict=True):
-        what = f"{sentence} with {count(files, 'file')}" if isinstance(files, int) else sentence
+        what = sentence if pd.isna(files) else f"{sentence} with {count(int(files), 'file')}"
         yield Hit(what + (f": {detail}" if isinstance(detail, str) else ""), path)
 
 
@@ -88,7 +88,7 @@ def copy_of_tree(evidence: Evidence) -> Hits:
     How to fix: move the copy out of the data set.
     Example: `splited_all/train/non_glaucoma`.
     """
-    return _folders(evidence, "a copy inside the data set, not counted,", "copy-of-tree")
+    return _folders(evidence, "a copy inside the data set (not counted)", "copy-of-tree")
 
 
 def junk_file(evidence: Evidence) -> Hits:

@@ -197,7 +197,7 @@ def test_images_that_show_something_else(planted: tuple[Path, Places]) -> None:
     assert all(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).std() < 5 or pixels.max() > 80 for pixels in pictures("LAG315"))
     brightness = [pixels.mean() for pixels in pictures("LAG316")]
     assert max(brightness) > 200  # a page
-    assert min(brightness) < 60  # a scan, most of it dark
+    assert any(125 < level < 130 for level in brightness)  # noise
 
 
 def test_what_lies_beside_the_pixels(planted: tuple[Path, Places]) -> None:
