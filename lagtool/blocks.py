@@ -24,8 +24,12 @@ ROW_SCHEMA = arrow_schema(column for column in SAMPLE_COLUMNS if not column.opti
 
 def pack_rows(rows: Sequence[Row]) -> bytes:
     """Return rows, whose values stand in the order of `ROW_COLUMNS`, as one Arrow IPC stream."""
-    columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ([] for _ in ROW_COLUMNS)
-    arrays = [pa.array(values, field.type) for values, field in zip(columns, ROW_SCHEMA, strict=True)]
+    columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * len(ROW_COLUMNS)
+    arrays = [
+        # Whole columns of nothing are common, and cost the most where they are converted value by value.
+        pa.nulls(len(rows), kind) if values.count(None) == len(rows) else pa.array(values, kind)
+        for values, kind in zip(columns, ROW_SCHEMA.types, strict=True)
+    ]
     batch = pa.record_batch(arrays, schema=ROW_SCHEMA)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, ROW_SCHEMA) as stream:

@@ -29,6 +29,8 @@ from lagtool.source import read_file
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 _KEY = b"lagtool"
 _MAX_BYTES = 16 << 30
+_DISTINCT = ("id", "_path", "_sha256", "_phash", "_phash_mirror", "_phash64")
+"""Columns whose values are nearly all different: a dictionary of them is only looked up in vain."""
 _DTYPES: dict[pa.DataType, Any] = {
     pa.string(): pd.StringDtype("pyarrow"),
     pa.int64(): pd.Int64Dtype(),
@@ -197,7 +199,8 @@ def _write_parquet(manifest: Manifest, file: Any) -> None:
     table = _table(manifest.samples, SAMPLE_COLUMNS)
     table = table.replace_schema_metadata({_KEY: json.dumps(_envelope(manifest, table)).encode()})
     # Parquet verifies nothing unless asked: page checksums find damage in the data, the digest damage in the footer.
-    pq.write_table(table, file, compression="zstd", write_page_checksum=True)
+    repeating = [c.name for c in SAMPLE_COLUMNS if c.kind == "text" and not c.name.endswith(_DISTINCT)]
+    pq.write_table(table, file, compression="zstd", write_page_checksum=True, use_dictionary=repeating)
 
 
 def _read_parquet(data: bytes) -> tuple[pa.Table, dict[str, Any]]:

@@ -42,7 +42,8 @@ def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
     sound: dict[str, set[str]] = {}  # slots mostly share their pattern
     for slot, spec in profile.slots.items():
         if spec.pattern not in sound:
-            sound[spec.pattern] = {key for key in ids if profile.key(slot, key + spec.suffixes[0]) == key}
+            read_name, suffix = profile.name_reader(slot), spec.suffixes[0]
+            sound[spec.pattern] = {key for key in ids if (parts := read_name(key + suffix)) and parts.id == key}
         _check_paths(
             profile, slot, zip(classes, ids, samples[f"{slot}_path"].tolist(), strict=True), sound[spec.pattern]
         )

@@ -28,6 +28,8 @@ from lagtool.workers import map_chunks, usable_cores
 
 CHUNK = 64
 """Samples a worker takes at once: few, so that a crash costs little and the end is not waited for."""
+QUICK_CHUNK = 256
+"""The same where nothing is decoded, and handing a chunk over costs more than a part of the work."""
 
 _WORTH_PROCESSES = 200
 
@@ -84,7 +86,8 @@ def scan(
     blocks: list[bytes] = []
     lens = Lens(root, tree.profile, depth)
     enough = 1 if len(todo) < _WORTH_PROCESSES else jobs
-    with closing(map_chunks(probe_chunk, lens, todo, CHUNK, enough, crashed_rows)) as work:
+    size = QUICK_CHUNK if depth.quick else CHUNK
+    with closing(map_chunks(probe_chunk, lens, todo, size, enough, crashed_rows)) as work:
         for done, block in work:
             blocks.append(block)
             if journal is not None:

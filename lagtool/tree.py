@@ -157,29 +157,36 @@ class _Walk:
     def _take_files(self, folder: Folder, path: str, entries: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
         """Give the files of samples their places; return what has none."""
         rest: list[os.DirEntry[str]] = []
-        rivals: dict[tuple[str, SlotName], dict[str, list[os.DirEntry[str]]]] = {}
-        for entry in entries:
-            for slot, classes in folder.slots.items():
-                parts = self.profile.read_name(slot, entry.name)
+        rivals: dict[tuple[str, SlotName, str], list[os.DirEntry[str]]] = {}
+        places = [
+            (slot, self.profile.name_reader(slot), {c: dict[str, os.DirEntry[str]]() for c in classes}, classes[0])
+            for slot, classes in folder.slots.items()
+        ]
+        for entry in entries:  # once per file of the data set
+            name = entry.name
+            for slot, read_name, homes, class_name in places:
+                parts = read_name(name)
                 if parts is None:
                     continue
-                class_name: str | None = classes[0]
-                if len(classes) > 1:  # they share the folder, and only the name tells them apart
-                    class_name = self.marks.get(parts.mark or "")
-                if class_name in classes:
-                    rivals.setdefault((class_name, slot), {}).setdefault(parts.id, []).append(entry)
+                key, mark = parts
+                home: str | None = class_name
+                if len(homes) > 1:  # they share the folder, and only the name tells them apart
+                    home = self.marks.get(mark or "")
+                if home in homes:
+                    first = homes[home].setdefault(key, entry)
+                    if first is not entry:
+                        rivals.setdefault((home, slot, key), [first]).append(entry)
                     break
             else:
                 rest.append(entry)
-        for (class_name, slot), keys in rivals.items():
+        for slot, _, homes, _ in places:
+            for class_name, files in homes.items():
+                self.found[class_name][slot] = {key: _join(path, entry.name) for key, entry in files.items()}
+        for (class_name, slot, key), twins in rivals.items():
             suffix = self.profile.slots[slot].suffixes[0]
-            files = self.found[class_name].setdefault(slot, {})
-            for key, twins in keys.items():
-                if len(twins) > 1:
-                    twins.sort(key=lambda entry: _preference(entry, key, suffix))
-                    for entry in twins[1:]:
-                        self.strays.append(self._stray_file(entry, path, "second-file", _join(path, twins[0].name)))
-                files[key] = _join(path, twins[0].name)
+            twins.sort(key=lambda entry: _preference(entry, key, suffix))
+            best = self.found[class_name][slot][key] = _join(path, twins[0].name)
+            self.strays.extend(self._stray_file(entry, path, "second-file", best) for entry in twins[1:])
         return rest
 
     def _off_pattern(self, folder: Folder, name: str) -> str:

@@ -91,10 +91,11 @@ def name_contradicts_class(evidence: Evidence) -> Hits:
         if not profile.has_marks(slot):
             continue
         judged = True
+        read_name = profile.name_reader(slot)
         rows = np.flatnonzero(evidence.has(slot))
         classes, paths = evidence.values("class", rows), evidence.texts(f"{slot}_path", rows)
         for class_name, path, title in zip(classes, paths, evidence.titles(rows), strict=True):
-            parts = profile.read_name(slot, path.rpartition("/")[2])
+            parts = read_name(path.rpartition("/")[2])
             if parts is not None and parts.mark is not None and parts.mark != marks[class_name]:
                 other = next((name for name, mark in marks.items() if mark == parts.mark), None)
                 what = f"named like one of {other}" if other else f"bears the mark '{parts.mark}' of no class"

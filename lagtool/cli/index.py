@@ -56,7 +56,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
 
     Interrupted, it goes on where it was when it is called again with the same SOURCE and FILE.
     """
-    if Path(source).is_dir():
+    if Path(source).is_dir() and (rehash or not (update or earlier)):  # else there may be nothing to read
         prepare(jobs)
     from lagtool.cli.configuration import open_settings
     from lagtool.cli.source import data_root, open_source

@@ -1,5 +1,6 @@
 """The profile as a whole; the descriptions of its fields are the documentation of the keys."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Annotated, NamedTuple
 
@@ -128,20 +129,27 @@ class Profile(Part):
         folder = self.folder(class_name, slot)
         return f"{folder}/{name}" if folder else name
 
-    def read_name(self, slot: SlotName, name: str) -> NameParts | None:
-        """Return what a file name of ``slot`` says, or None where it is off the pattern."""
+    def name_reader(self, slot: SlotName) -> Callable[[str], NameParts | None]:
+        """Return the function that reads a file name of ``slot``; it gives None for a name that is off the pattern."""
         spec = self.slots[slot]
-        stem, dot, suffix = name.rpartition(".")
-        if dot + suffix not in spec.suffixes and dot + suffix.lower() not in spec.suffixes:
-            return None
-        return _read_stem(spec.pattern, self.id_width, stem)
+        pattern, width = spec.pattern, self.id_width
+        suffixes = {*spec.suffixes}
+
+        def read_name(name: str) -> NameParts | None:
+            stem, dot, suffix = name.rpartition(".")
+            suffix = dot + suffix
+            if suffix not in suffixes and suffix.lower() not in suffixes:
+                return None
+            return _read_stem(pattern, width, stem)
+
+        return read_name
 
     def key(self, slot: SlotName, name: str) -> str | None:
         """Return the sample id that a file name of ``slot`` stands for, or None where the name is off the pattern.
 
         Numbers are padded to ``id_width`` digits, so that ``image1.jpg`` and ``0001.txt`` meet in ``0001``.
         """
-        parts = self.read_name(slot, name)
+        parts = self.name_reader(slot)(name)
         return None if parts is None else parts.id
 
     def layout(self) -> tuple[object, ...]:
@@ -183,7 +191,7 @@ def _components(template: str, spec: ClassSpec) -> tuple[str, ...]:
 
 @lru_cache(1 << 17)
 def _read_stem(pattern: str, id_width: int, stem: str) -> NameParts | None:
-    """See `Profile.read_name`; the files of a sample bear the same stem, and a tree the names of its manifest."""
+    """See `Profile.name_reader`; the files of a sample bear the same stem, and a tree the names of its manifest."""
     if len(stem) > MAX_STEM:
         return None
     if not ((stem.isascii() and stem.isalnum()) or is_safe_name(f"{stem}.x")):  # the first is the same, but quick
