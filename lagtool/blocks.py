@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from lagtool.schema import SAMPLE_COLUMNS, Column
@@ -25,16 +26,35 @@ ROW_SCHEMA = arrow_schema(column for column in SAMPLE_COLUMNS if not column.opti
 def pack_rows(rows: Sequence[Row]) -> bytes:
     """Return rows, whose values stand in the order of `ROW_COLUMNS`, as one Arrow IPC stream."""
     columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * len(ROW_COLUMNS)
-    arrays = [
-        # Whole columns of nothing are common, and cost the most where they are converted value by value.
-        pa.nulls(len(rows), kind) if values.count(None) == len(rows) else pa.array(values, kind)
-        for values, kind in zip(columns, ROW_SCHEMA.types, strict=True)
-    ]
-    batch = pa.record_batch(arrays, schema=ROW_SCHEMA)
+    arrays = [_make_array(values, kind) for values, kind in zip(columns, ROW_SCHEMA.types, strict=True)]
+    batch = pa.RecordBatch.from_arrays(arrays, schema=ROW_SCHEMA)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, ROW_SCHEMA) as stream:
         stream.write_batch(batch)
     return bytes(sink.getvalue())
+
+
+def _make_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Return ``pa.array(values, kind)``, which imports the whole of pandas first: a third of a second per process."""
+    number, gaps = len(values), values.count(None)
+    if gaps == number:
+        return pa.nulls(number, kind)
+    valid = None
+    if gaps:
+        there = np.array([value is not None for value in values])
+        valid = pa.py_buffer(np.packbits(there, bitorder="little"))
+        gap: Any = "" if kind == pa.string() else 0
+        values = [gap if value is None else value for value in values]
+    if kind == pa.string():
+        texts = [value.encode() for value in values]
+        ends = np.zeros(number + 1, np.int32)
+        np.cumsum([len(text) for text in texts], out=ends[1:])
+        data = [pa.py_buffer(ends), pa.py_buffer(b"".join(texts))]
+    elif kind == pa.bool_():
+        data = [pa.py_buffer(np.packbits(np.array(values, np.bool_), bitorder="little"))]
+    else:
+        data = [pa.py_buffer(np.array(values, kind.to_pandas_dtype()))]
+    return pa.Array.from_buffers(kind, number, [valid, *data], gaps)
 
 
 def unpack_rows(blocks: Iterable[bytes]) -> pa.Table:

@@ -1,8 +1,8 @@
-"""Frozen records that every layer speaks: severities, findings, states of a file."""
+"""Frozen records that every layer speaks: severities, findings, states of a file, the files of a sample."""
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 class Severity(StrEnum):
@@ -34,6 +34,16 @@ class State(StrEnum):
     UNREADABLE = "unreadable"
     NOT_A_FILE = "not-a-file"
     UNREAD = "unread"
+
+
+class SampleFiles(NamedTuple):
+    """The files of one sample: paths relative to the root, POSIX, or None where a slot is empty."""
+
+    class_name: str
+    id: str
+    image: str | None
+    label: str | None
+    map: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from lagtool import __version__
 from lagtool.depth import Depth
 from lagtool.header import Header
 from lagtool.manifest import Manifest
-from lagtool.model import State
+from lagtool.model import SampleFiles, State
 from lagtool.profile import SLOTS, Profile
-from lagtool.tree import SampleFiles
+from lagtool.source import ID_BITS
 
 MARGIN_NS = 2_000_000_000
 """Files as young as the scan itself, or younger than this before it, may have changed without a trace."""
@@ -107,7 +107,7 @@ def _facts(root: str, paths: list[str]) -> Positions:
         except OSError:
             facts += (-2, -2, -2, -2, -2)  # equal to nothing on record, not even to a gap
         else:
-            facts += (s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino, s.st_dev)
+            facts += (s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino & ID_BITS, s.st_dev & ID_BITS)
     return np.array(facts, np.int64).reshape(-1, len(_FACTS))
 
 

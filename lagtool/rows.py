@@ -1,4 +1,7 @@
-"""Rows: what the probes see of one sample, in the order of the schema."""
+"""Rows: what the probes see of one sample, in the order of the schema.
+
+Every process of a scan imports this module before it begins: nothing that takes long to import is imported here.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,15 +11,13 @@ import numpy as np
 
 from lagtool.blocks import Row, pack_rows
 from lagtool.depth import Depth
-from lagtool.model import State
+from lagtool.model import SampleFiles, State
 from lagtool.probe.facts import ImageFacts, measure_image, measure_map
 from lagtool.probe.label import parse_label
 from lagtool.probe.metadata import ExifFacts, read_exif
 from lagtool.probe.picture import Picture, decode, read_header
-from lagtool.profile import Profile, SlotName
 from lagtool.schema import IMAGE_FACTS, MAP_FACTS
 from lagtool.source import LABEL_LIMIT, PICTURE_LIMIT, Reading, read_file
-from lagtool.tree import SampleFiles
 
 _PICTURE_GAPS: Row = (None,) * 13
 _LABEL_GAPS: Row = (None,) * 11
@@ -33,23 +34,32 @@ _REDUCTION = 4
 
 
 class Lens(NamedTuple):
-    """What every look into a file needs to know: the root as it is opened, the profile, and how deep to look."""
+    """What every look into a file needs to know.
+
+    Attributes:
+        root: The root as it is opened.
+        labels: The label of each class.
+        formats: The format that pictures of a slot must have; None: any.
+        values: The texts that label files hold, and the labels that they stand for.
+        depth: How far to look.
+    """
 
     root: str
-    profile: Profile
+    labels: dict[str, int]
+    formats: dict[str, str | None]
+    values: dict[str, int]
     depth: Depth
 
 
 def probe_chunk(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
     """Return the rows of ``samples``, packed."""
-    labels = {c.name: c.label for c in lens.profile.classes}
     return pack_rows(
         [
             (
                 sample.id,
                 sample.class_name,
-                labels[sample.class_name],
-                *_probe_image(lens, sample.image),
+                lens.labels[sample.class_name],
+                *_probe_image(lens, sample.image, mapped=sample.map is not None),
                 *_probe_label(lens, sample.label),
                 *_probe_map(lens, sample.map),
             )
@@ -62,9 +72,9 @@ def _file_facts(path: str, reading: Reading, digest: str | None) -> Row:
     return path, reading.size, reading.mtime_ns, reading.ctime_ns, reading.inode, reading.device, digest
 
 
-def _look(lens: Lens, slot: SlotName, path: str, reduce: int) -> tuple[Row, Picture]:
+def _look(lens: Lens, slot: str, path: str, reduce: int) -> tuple[Row, Picture]:
     """Return the columns that images and maps have in common, and the picture."""
-    full, expected = f"{lens.root}/{path}", lens.profile.slots[slot].format
+    full, expected = f"{lens.root}/{path}", lens.formats[slot]
     quick, most = lens.depth.quick, lens.depth.max_pixels
     digest = None
     reading = read_file(full, PICTURE_LIMIT, head=_HEAD if quick else None, root=lens.root)
@@ -83,11 +93,11 @@ def _look(lens: Lens, slot: SlotName, path: str, reduce: int) -> tuple[Row, Pict
     return (*facts, found.width, found.height, found.mode, found.format, state, found.message), found
 
 
-def _probe_image(lens: Lens, path: str | None) -> Row:
+def _probe_image(lens: Lens, path: str | None, *, mapped: bool) -> Row:
     if path is None:
         return _IMAGE_GAPS
     common, found = _look(lens, "image", path, _REDUCTION)
-    measured: Row = measure_image(found.pixels) if found.pixels is not None else _MEASURE_GAPS
+    measured: Row = measure_image(found.pixels, disc=mapped) if found.pixels is not None else _MEASURE_GAPS
     return (*common, found.trailer, *_file_structure(found), *measured)
 
 
@@ -106,7 +116,7 @@ def _probe_label(lens: Lens, path: str | None) -> Row:
     if reading.data is None:
         return (*_file_facts(path, reading, None), None, None, reading.state, reading.message)
     digest = None if lens.depth.quick else hashlib.sha256(reading.data).hexdigest()
-    label = parse_label(reading.data, lens.profile.slots["label"].values)
+    label = parse_label(reading.data, lens.values)
     return (*_file_facts(path, reading, digest), label.raw, label.value, label.state, label.message)
 
 
@@ -121,12 +131,11 @@ def _probe_map(lens: Lens, path: str | None) -> Row:
 def crashed_rows(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
     """Rows for samples (one at a time) whose probe took its whole process down: named, not lost."""
     message = "crashed the decoder: the file is damaged in a way that no decoder should be given"
-    labels = {c.name: c.label for c in lens.profile.classes}
     rows: list[Row] = []
     for sample in samples:
         picture = (*_PICTURE_GAPS[:10], State.UNREADABLE, message)
         image = (sample.image, *picture, None, *_IMAGE_FACT_GAPS) if sample.image else _IMAGE_GAPS
         label = (sample.label, *_LABEL_GAPS[:8], State.UNREADABLE, message) if sample.label else _LABEL_GAPS
         heat = (sample.map, *picture, *_MAP_FACT_GAPS) if sample.map else _MAP_GAPS
-        rows.append((sample.id, sample.class_name, labels[sample.class_name], *image, *label, *heat))
+        rows.append((sample.id, sample.class_name, lens.labels[sample.class_name], *image, *label, *heat))
     return pack_rows(rows)

@@ -84,7 +84,7 @@ def scan(
         journal.begin(started, len(todo))
     jobs = usable_cores() if jobs is None else max(1, jobs)
     blocks: list[bytes] = []
-    lens = Lens(root, tree.profile, depth)
+    lens = _grind_lens(root, tree.profile, depth)
     enough = 1 if len(todo) < _WORTH_PROCESSES else jobs
     size = QUICK_CHUNK if depth.quick else CHUNK
     with closing(map_chunks(probe_chunk, lens, todo, size, enough, crashed_rows)) as work:
@@ -101,6 +101,12 @@ def scan(
         frames = [frame for frame in (*known, samples) if not frame.empty]
         samples = pd.concat(frames, ignore_index=True).take(place).reset_index(drop=True)
     return _assemble(tree, samples, depth, started, None)
+
+
+def _grind_lens(root: str, profile: Profile, depth: Depth) -> Lens:
+    formats: dict[str, str | None] = {slot: spec.format for slot, spec in profile.slots.items()}
+    values = profile.slots["label"].values if "label" in profile.slots else {}
+    return Lens(root, {c.name: c.label for c in profile.classes}, formats, values, depth)
 
 
 def _known(

@@ -93,7 +93,12 @@ IMAGE_FACTS: tuple[Column, ...] = (
     Column("image_phash", "text", "Perceptual hash: 256 low frequencies (DCT) of the luma, for Hamming distances."),
     Column("image_phash_mirror", "text", "The same hash of the image mirrored left to right."),
     Column("image_phash64", "text", "A 64-bit one, a prefilter only: 150 in a million different pairs lie within 4."),
-    Column("image_disc_x", "float", "Probable centre of the optic disc, 0..1 from the left; missing: none stands out."),
+    Column(
+        "image_disc_x",
+        "float",
+        "Probable centre of the optic disc, 0..1 from the left; missing: none stands out, "
+        "or there is no map to compare it with.",
+    ),
     Column("image_disc_y", "float", "Probable centre of the optic disc, 0..1 from above."),
     Column("image_disc_score", "float", "How much that place stands out, 0..1; see docs/disc.md for what it is worth."),
 )

@@ -11,6 +11,9 @@ from lagtool.model import State
 LABEL_LIMIT = 4 << 10
 PICTURE_LIMIT = 64 << 20
 
+ID_BITS = (1 << 63) - 1
+"""Inode and device numbers are cut to these bits: some file systems use 64, and a column has room for 63."""
+
 _FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_NONBLOCK", 0)
@@ -138,9 +141,8 @@ def _read_all(descriptor: int, size: int, limit: int) -> bytes:
 
 
 def _facts(status: os.stat_result, data: bytes | None, state: State, message: str) -> Reading:
-    return Reading(
-        data, state, message, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev
-    )
+    inode, device = status.st_ino & ID_BITS, status.st_dev & ID_BITS
+    return Reading(data, state, message, status.st_size, status.st_mtime_ns, status.st_ctime_ns, inode, device)
 
 
 def _reason(error: OSError) -> str:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
+from lagtool.model import SampleFiles
 from lagtool.profile import Profile, SlotName, load_profile
 from lagtool.profile.folders import Folder, plan_folders
 from lagtool.root import PARTS, PICTURES, find_root
@@ -18,16 +19,6 @@ Kind = Literal["file", "folder", "link", "other"]
 
 _JUNK = {"thumbs.db", "ehthumbs.db", ".ds_store", "desktop.ini", ".directory", "__macosx", "@eadir", ".picasa.ini"}
 _COPY = re.compile(r"(?i) - (?:copy|kopie|copie|copia)|\s?\([0-9]+\)(?=\.|$)|^(?:copy|kopie) |[-_]copy[0-9]*(?=\.|$)")
-
-
-class SampleFiles(NamedTuple):
-    """The files of one sample: paths relative to the root, POSIX, or None where a slot is empty."""
-
-    class_name: str
-    id: str
-    image: str | None
-    label: str | None
-    map: str | None
 
 
 class Stray(NamedTuple):

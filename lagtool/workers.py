@@ -119,8 +119,7 @@ def _starter() -> multiprocessing.context.BaseContext:
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     starter = multiprocessing.get_context(method)
     if method == "forkserver":
-        # pyarrow imports pandas before it converts its first list: once here, not once in every process.
-        starter.set_forkserver_preload(["lagtool.rows", "lagtool.digests", "pandas"])
+        starter.set_forkserver_preload(["lagtool.rows", "lagtool.digests", "concurrent.futures.process"])
     return starter
 
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagtool.errors import LagtoolError
+from lagtool.model import SampleFiles
 from lagtool.profile import load_profile
-from lagtool.tree import SampleFiles, read_tree
+from lagtool.tree import read_tree
 from tests.trees import jpeg, snapshot, write, write_tree
 
 

@@ -48,13 +48,15 @@ def find_disc(small: NDArray[np.uint8]) -> Disc | None:
     height, width = small.shape[:2]
     shrink = _SIDE / max(height, width)
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-    tiny = cv2.resize(small, size, interpolation=cv2.INTER_LINEAR)
-    green: Any = cv2.extractChannel(tiny, 1) if tiny.ndim == 3 else tiny
+    plane: Any = cv2.extractChannel(small, 1) if small.ndim == 3 else small
+    green: Any = cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR)
     field: Any = cv2.threshold(green, _LEVEL, 1, cv2.THRESH_BINARY)[1]
     inner: Any = cv2.erode(field, _RIM, borderType=cv2.BORDER_CONSTANT, borderValue=(1,))
     vessels: Any = cv2.morphologyEx(green, cv2.MORPH_BLACKHAT, _VESSEL)
-    surround = _sum_surround(cv2.multiply(green, field)) / (_sum_surround(field) + 0.1)
-    contrast = (green - surround + _VESSEL_WEIGHT * vessels) * inner / (surround + _DARK)
+    surround = _sum_surround(cv2.multiply(green, field)) / (_sum_surround(field) + np.float32(0.1))
+    # Single precision throughout: these small planes cost what their bytes cost.
+    contrast = cv2.addWeighted(green, 1.0, vessels, _VESSEL_WEIGHT, 0.0, dtype=cv2.CV_32F)
+    contrast = (contrast - surround) * inner.astype(np.float32) / (surround + np.float32(_DARK))
     response: Any = cv2.boxFilter(contrast, -1, _DISC, borderType=cv2.BORDER_REPLICATE) * inner
     _, best, _, place = cv2.minMaxLoc(response)
     if best <= 0:
