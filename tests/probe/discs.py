@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lagtool.probe.facts import REDUCED_SIDE
+from lagtool.probe.picture import decode
 from lagtool.synth import draw_fundus
 from lagtool.synth.scene import SIZE, Scene
 
@@ -34,8 +36,12 @@ class Known(NamedTuple):
 
 
 def shrink(pixels: Picture) -> Picture:
-    """Return a photograph as a scan reduces it."""
-    return np.asarray(cv2.resize(pixels, (125, 125), interpolation=cv2.INTER_AREA), np.uint8)
+    """Return a photograph as a scan sees it: saved as a JPEG, and decoded to a quarter of its size."""
+    encoded = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])[1]
+    decoded = np.asarray(decode(encoded.tobytes(), "JPEG", reduce=4).pixels, np.uint8)
+    factor = max(1, round(max(decoded.shape) / REDUCED_SIDE))
+    size = (decoded.shape[1] // factor, decoded.shape[0] // factor)
+    return np.asarray(cv2.resize(decoded, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def drawn(number: int, seed: int) -> Iterator[tuple[Known, Scene]]:
