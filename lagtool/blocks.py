@@ -39,17 +39,20 @@ def _make_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     number, gaps = len(values), values.count(None)
     if gaps == number:
         return pa.nulls(number, kind)
+    text = kind == pa.string()
     valid = None
     if gaps:
-        there = np.array([value is not None for value in values])
-        valid = pa.py_buffer(np.packbits(there, bitorder="little"))
-        gap: Any = "" if kind == pa.string() else 0
+        valid = pa.py_buffer(np.packbits(np.array(values, object) != None, bitorder="little"))  # noqa: E711 - elementwise
+        gap: Any = "" if text else 0
         values = [gap if value is None else value for value in values]
-    if kind == pa.string():
-        texts = [value.encode() for value in values]
+    if text:
+        joined = "".join(values)
+        encoded = joined.encode()
+        # One byte a character, as it nearly always is, saves encoding them one by one.
+        lengths = map(len, values if len(encoded) == len(joined) else [value.encode() for value in values])
         ends = np.zeros(number + 1, np.int32)
-        np.cumsum([len(text) for text in texts], out=ends[1:])
-        data = [pa.py_buffer(ends), pa.py_buffer(b"".join(texts))]
+        np.cumsum(np.fromiter(lengths, np.int32, number), out=ends[1:])
+        data = [pa.py_buffer(ends), pa.py_buffer(encoded)]
     elif kind == pa.bool_():
         data = [pa.py_buffer(np.packbits(np.array(values, np.bool_), bitorder="little"))]
     else:
