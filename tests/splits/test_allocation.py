@@ -149,6 +149,6 @@ def test_a_group_larger_than_a_part_goes_where_it_fits_and_sizes_are_kept() -> N
 
 def test_ranks_follow_the_published_definition() -> None:
     contents = [fake_sha256(str(number)) for number in range(50)]
-    keys = [sha256(b"lagtool-split-1:7:" + bytes.fromhex(content)).digest() for content in contents]
+    keys = [sha256(b"lagtool-split-2:7:" + bytes.fromhex(content)).digest() for content in contents]
     assert order_ranks(contents, 7).tolist() == [sorted(keys).index(key) for key in keys]
     assert order_ranks(contents, 8).tolist() != order_ranks(contents, 7).tolist()

@@ -76,7 +76,7 @@ def test_same_source_same_bytes(source: str, tmp_path: Path, capsys: Capture) ->
 def test_a_tree_is_split_and_never_written_to(tree: Path, tmp_path: Path, capsys: Capture) -> None:
     before = snapshot(tree)
     assert run(["split", str(tree), "-o", str(tmp_path / "out"), "--folds", "2"]) == 0
-    assert "5 samples by lagtool-split-1, seed 0" in capsys.readouterr().out
+    assert "5 samples by lagtool-split-2, seed 0" in capsys.readouterr().out
     assert run(["split", str(tree), "-o", str(tree / "out")]) == 2
     assert "inside the data set" in capsys.readouterr().err
     assert snapshot(tree) == before

@@ -62,14 +62,14 @@ def test_a_split_is_the_same_for_ever(lag: Manifest) -> None:
     """Should this fingerprint change, `ALGORITHM` must get another name."""
     split = make_split(lag).header.split
     assert split is not None
-    assert split["algorithm"] == "lagtool-split-1"
+    assert split["algorithm"] == "lagtool-split-2"
     assert split["split_sha256"] == "e2687257c68ba00daed9b9e24e5a62a5a5bb596af4cc5a6c75ac692241a3d111"
 
 
 def test_header_tells_how_it_was_made(lag: Manifest, tmp_path: Path) -> None:
     made = make_split(lag, ratios=["0.8", "0.2"], names=["learn", "judge"], stratify="class", seed=3)
     assert made.header.split == {
-        "algorithm": "lagtool-split-1",
+        "algorithm": "lagtool-split-2",
         "folds": None,
         "names": ["learn", "judge"],
         "ratios": ["0.8", "0.2"],
