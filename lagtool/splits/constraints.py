@@ -111,7 +111,7 @@ class Pool:
     def keep_one(self) -> None:
         """Leave out all but one of each group: the first in the order of content, or those whose part is fixed.
 
-        Of identical pictures, one with a map comes first, then one of the first class, then the lowest id.
+        Of identical pictures, one with a map comes first, then one of the lower label, then the lowest id.
         """
         order = pd.DataFrame(
             {
@@ -120,9 +120,11 @@ class Pool:
                 "given": ~self.given,
                 "rank": self.ranks,
                 "map": self.rows["map_path"].isna().to_numpy(),
+                "label": self.rows["label"].to_numpy(np.int64),
+                "id": self.rows["id"].to_numpy(object),
                 "place": np.arange(len(self.rows)),
             }
-        ).sort_values(["group", "out", "given", "rank", "map", "place"], kind="stable")
+        ).sort_values(["group", "out", "given", "rank", "map", "label", "id"], kind="stable")
         first = ~order["group"].duplicated().to_numpy()
         keep = np.zeros(len(self.rows), np.bool_)
         keep[order["place"].to_numpy()[first]] = True
