@@ -258,7 +258,8 @@ def conflicting_group(evidence: Evidence) -> Hits:
 
     Why it matters: samples of a group show one eye, or are copies of one picture: one of the labels is wrong, or the
     group is. Wherever the group goes, a class share gives way.
-    How to fix: look at the pictures; correct the label or the group, or leave the group out.
+    How to fix: look at the pictures; correct the label or the group, or leave the group out (`lagtool split
+    --drop-conflicts`).
     Example: the group of `non_glaucoma/0007` has `suspicious_glaucoma/0008`.
     """
     if "group" not in evidence.samples or evidence.samples["group"].isna().all():

@@ -174,7 +174,12 @@ def certify(manifest: Manifest) -> Certificate:
     sizes = [(part.name, part.total.samples) for part in parts]
     known = split | {"split_sha256": certificate.split_sha256}
     text = describe_methods(
-        __version__, known, sizes, len(rows), len(manifest.samples) - len(rows), certificate.largest_deviation
+        __version__,
+        known,
+        sizes,
+        excluded=len(manifest.samples) - len(rows),
+        crossings=certificate.groups.crossings,
+        deviation=certificate.largest_deviation,
     )
     return certificate.model_copy(update={"methods": text})
 

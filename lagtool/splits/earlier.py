@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
@@ -64,7 +65,7 @@ def read_earlier(source: Manifest | str | Path) -> EarlierSplit:
     there = (parts.notna() & manifest.samples["image_sha256"].notna()).to_numpy(bool)
     if not there.any():
         raise LagtoolError(f"{where} has no sample in a part: name the manifest of an earlier split")
-    header = manifest.header.split or {}
+    header = _check_header(manifest.header.split or {}, where)
     found = parts[there].unique().tolist()
     names = [str(name) for name in header.get("names") or sorted(found)]
     unknown = [name for name in found if name not in names]
@@ -90,3 +91,26 @@ def read_earlier(source: Manifest | str | Path) -> EarlierSplit:
             if not pd.isna(key)
         },
     )
+
+
+class _Made(BaseModel):
+    """What is used of a header's ``split``, which may come from a stranger."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    names: list[str] = Field(default=[], max_length=10_001)
+    folds: int | None = Field(default=None, ge=2, le=10_000)
+    test: str | None = None
+    ratios: list[str] | None = None
+    seed: int = Field(default=0, ge=0)
+    stratify: str = "class-map"
+
+
+def _check_header(header: dict[str, Any], where: str) -> dict[str, Any]:
+    try:
+        _Made.model_validate(header)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = show(".".join(map(str, first["loc"])), 40)
+        raise LagtoolError(f"{where}: its header says nothing usable of the split ({place}: {first['msg']})") from None
+    return header

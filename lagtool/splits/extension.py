@@ -52,7 +52,7 @@ def extend_plan(earlier: EarlierSplit, *, stratify: str | None = None, seed: int
     """
     made = earlier.parameters
     test = made.get("test")
-    if test is not None and (not isinstance(test, str) or len(earlier.names) < 2):
+    if test is not None and (not isinstance(test, str) or len(earlier.names) < 2 or not made.get("names")):
         raise LagtoolError("the header of the earlier split is not one that lagtool writes")
     drawn = len(earlier.names) - (test is not None)
     plan = make_plan(

@@ -18,7 +18,13 @@ _STRATA = {"class-map": "class and availability of an attention map", "class": "
 
 
 def describe_methods(
-    version: str, split: Mapping[str, Any], parts: Sequence[tuple[str, int]], used: int, excluded: int, deviation: float
+    version: str,
+    split: Mapping[str, Any],
+    parts: Sequence[tuple[str, int]],
+    *,
+    excluded: int,
+    crossings: int,
+    deviation: float,
 ) -> str:
     """Return some sentences that say how the split was made.
 
@@ -26,12 +32,13 @@ def describe_methods(
         version: Of lagtool.
         split: What the header of the manifest says of the split.
         parts: Name and number of samples of each part.
-        used: Samples in parts.
         excluded: Samples in no part.
+        crossings: Groups in two parts, as they were counted.
         deviation: The largest distance of a class from its share, in samples.
     """
     grouping = split["grouping"]
     by = _STRATA.get(split["stratify"])
+    used = sum(number for _, number in parts)
     how = f", stratified by {by}," if by else ""
     sentences = [
         f"The {count(used, 'image')} were divided{how} into {_parts(split, parts)} with lagtool {version} "
@@ -39,8 +46,11 @@ def describe_methods(
     ]
     kinds = [_WORDS[Relation(name)] for name in grouping["looked_for"]]
     if grouping["file_groups"] is not None:
-        kinds.append(f"images of the same of {count(grouping['file_groups'], 'given group')}")
-    sentences.append(f"{_capital(_join(kinds))} were kept in the same part; no group crosses parts.")
+        kinds.append(f"images of one group in a given table of {count(grouping['file_groups'], 'group')}")
+    crossing = (
+        "no group crosses parts" if not crossings else f"{count(crossings, 'group crosses', 'groups cross')} parts"
+    )
+    sentences.append(f"{_capital(_join(kinds))} were kept in the same part; {crossing}.")
     if grouping["not_looked_for"]:
         missing = [_WORDS[Relation(name)] for name in grouping["not_looked_for"]]
         sentences.append(f"{_capital(_join(missing))} were not searched for.")

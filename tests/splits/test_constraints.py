@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lagtool import __version__
 from lagtool.errors import LagtoolError
 from lagtool.likeness import Relation, record_pairs
 from lagtool.manifest import Manifest, read_manifest
@@ -338,6 +339,44 @@ def test_a_split_of_another_tool_is_extended_by_its_columns() -> None:
     made = make_split(grown, extend=old)
     assert made.samples["split"].value_counts().to_dict() == {"learn": 80, "judge": 20}
     assert {k: v for k, v in _part(made).items() if k in _part(old)} == _part(old)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"names": 5},
+        {"names": ["learn"]},
+        {"names": ["learn", "judge", "judge"]},
+        {"folds": "x"},
+        {"folds": 3},
+        {"test": 7},
+        {"test": "list", "names": []},
+        {"ratios": ["x", "y"]},
+        {"seed": -1},
+        {"seed": "now"},
+        {"stratify": "age"},
+    ],
+)
+def test_an_earlier_header_that_lagtool_does_not_write(changes: dict[str, Any]) -> None:
+    parts = ["learn"] * 15 + ["judge"] * 5
+    header = {"split": {"names": ["learn", "judge"], "seed": 1} | changes}
+    with pytest.raises(LagtoolError) as caught:
+        make_split(make_manifest(10, 10), extend=make_manifest(10, 10, split=parts, header=header))
+    assert str(caught.value).isprintable()
+
+
+def test_what_is_said_for_the_methods_section() -> None:
+    manifest = _paired((0, 1, EYE))
+    made = make_split(manifest, ratios=[80, 20], relations=[EYE], groups={"0003": "p", "0004": "p"}, seed=4)
+    assert made.header.split is not None
+    assert certify(made).methods == (
+        "The 50 images were divided, stratified by class and availability of an attention map, into train (40) and "
+        f"test (10) with lagtool {__version__} (algorithm lagtool-split-2, seed 4; split fingerprint "
+        f"{made.header.split['split_sha256'][:16]}). Byte-identical images, images with identical pixels, photographs "
+        "of the same eye, and images of one group in a given table of 1 group were kept in the same part; no group "
+        "crosses parts. Near-duplicates, mirror images, and turned copies were not searched for. No class deviates "
+        "from its proportional share by more than 0.00 images in any part."
+    )
 
 
 def _one(manifest: Manifest, **options: Any) -> tuple[list[str], dict[str, int]]:
