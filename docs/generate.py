@@ -11,7 +11,8 @@ from lagtool.configuration.layers import FILE_KEYS
 from lagtool.configuration.variables import CONFIG_VARIABLE, VARIABLES
 from lagtool.model import State
 from lagtool.profile.json_schema import json_schema
-from lagtool.schema import SAMPLE_COLUMNS, STRAY_COLUMNS, STRAY_REASONS, Column
+from lagtool.relation import Relation
+from lagtool.schema import PAIR_COLUMNS, SAMPLE_COLUMNS, STRAY_COLUMNS, STRAY_REASONS, Column
 from lagtool.synth.defects import KINDS
 from lagtool.thresholds import Thresholds
 
@@ -50,12 +51,13 @@ def manifest_page() -> str:
     return f"""# The manifest
 
 `lagtool index SOURCE -o manifest.parquet` looks into every file once and writes what it saw: a table of samples, a
-table of strays (files without a place in a sample), and a header. Every other command takes the manifest in the place
-of the tree and says the same. Damage is recorded in it, never raised.
+table of strays (files without a place in a sample), and a header; `lagtool duplicates SOURCE --manifest FILE` adds a
+table of pairs of like pictures. Every other command takes the manifest in the place of the tree and says the same.
+Damage is recorded in it, never raised.
 
 ## Formats
 
-| suffix | samples | header and strays |
+| suffix | samples | header, strays and pairs |
 |---|---|---|
 | `.parquet` | the table; zstd, page checksums | JSON under the metadata key `lagtool` |
 | `.csv` | all lines from the second on | JSON in the first line, after `#lagtool ` |
@@ -70,8 +72,8 @@ manifest instead.
 
 `format` (version of this format), `tool_version`, `created` and `scan_started_ns` (UTC; the only
 clocks), `root_name` (never the path to it), `depth` (`quick`, `max_pixels`: how far the scan looked),
-`profile` (whole), `profile_choice` (`auto` or `given`), `content_sha256`, `ids_sha256`, `split` (how the split was
-made, or null).
+`profile` (whole), `profile_choice` (`auto` or `given`), `content_sha256`, `ids_sha256`, `search` (what was looked for
+when pairs were found, or null), `split` (how the split was made, or null).
 
 - `content_sha256`: sha256 over the sorted lines `label image-sha256 map-sha256 label-file-value` (`-` where missing).
   It depends on pictures, maps and labels only; names, paths, order, times and machines do not matter. Two people with
@@ -96,6 +98,17 @@ meet in the id `0001`.
 {_columns(STRAY_COLUMNS)}
 
 {_vocabulary(STRAY_REASONS)}
+
+## Pairs
+
+Only where somebody looked; see [likeness.md](likeness.md). `search` in the header holds `version` of the methods,
+`looked_for`, `not_looked_for` (each relation with the reason), `pictures` compared, and `remarks`; an empty table says
+that nothing is alike. Table and `search` have a digest of their own. `lagtool index --update` keeps the pairs while
+every sample has the picture that it had, drops them otherwise, and says which.
+
+{_columns(PAIR_COLUMNS)}
+
+{_vocabulary({relation.value: relation.meaning for relation in Relation})}
 """
 
 

@@ -3,7 +3,10 @@
 import hashlib
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from lagtool.profile import SLOTS
 
@@ -51,3 +54,23 @@ def _sha256_lines(lines: Iterable[str]) -> str:
     return hashlib.sha256(
         "".join(f"{line}\n" for line in sorted(lines)).encode("ascii", "backslashreplace")
     ).hexdigest()
+
+
+def digest_table(table: pa.Table) -> str:
+    """Return the sha256 over the values of a table, column by column, whatever file format carries it."""
+    digest = hashlib.sha256()
+    for name in table.column_names:
+        column = table.column(name).combine_chunks()
+        valid = np.packbits(column.is_valid().to_numpy(zero_copy_only=False))
+        digest.update(f"{name}:{column.type}:{len(column)};".encode())
+        digest.update(valid.tobytes())
+        if pa.types.is_string(column.type):
+            filled = column.fill_null("")
+            digest.update(pc.utf8_length(filled).to_numpy().astype("<i4").tobytes())
+            _, ends, text = filled.buffers()
+            bounds = np.frombuffer(ends or b"", np.int32)[filled.offset :][: len(filled) + 1]
+            digest.update(memoryview(text or b"")[bounds[0] : bounds[-1]] if len(filled) else b"")
+        else:
+            zero = pa.scalar(0).cast(column.type)
+            digest.update(column.fill_null(zero).to_numpy(zero_copy_only=False).tobytes())
+    return digest.hexdigest()

@@ -2,11 +2,42 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lagtool.depth import Depth
+from lagtool.display import is_shown
 from lagtool.profile import Profile
+from lagtool.relation import Relation
 from lagtool.schema import FORMAT_VERSION
+
+
+class Search(BaseModel):
+    """What was looked for when the pairs of a manifest were found.
+
+    Attributes:
+        version: Version of the methods.
+        looked_for: The relations that were looked for, completely.
+        not_looked_for: All others, each with the reason.
+        pictures: How many different pictures were compared.
+        remarks: What else must be known to judge.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int = Field(ge=1)
+    looked_for: tuple[Relation, ...]
+    not_looked_for: dict[Relation, str]
+    pictures: int = Field(ge=0)
+    remarks: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "Search":
+        named = [*self.looked_for, *self.not_looked_for]
+        if len(named) != len(set(named)) or set(named) != set(Relation):
+            raise ValueError("every relation was looked for, or was not: one of them is named twice or missing")
+        if not all(map(is_shown, (*self.not_looked_for.values(), *self.remarks))):
+            raise ValueError("characters that cannot be shown")
+        return self
 
 
 class Header(BaseModel):
@@ -24,6 +55,7 @@ class Header(BaseModel):
         profile_choice: How the profile came about: ``auto`` or ``given``.
         content_sha256: Fingerprint of the data, see `lagtool.fingerprint`; None where files were not read.
         ids_sha256: Fingerprint of ids and labels, see `lagtool.fingerprint`.
+        search: What was looked for when the table of pairs was made; None: nobody looked, and there is no such table.
         split: How the split in the columns ``split`` and ``fold`` was made, or None.
     """
 
@@ -39,4 +71,5 @@ class Header(BaseModel):
     profile_choice: Literal["auto", "given"] = "auto"
     content_sha256: str | None = None
     ids_sha256: str
+    search: Search | None = None
     split: dict[str, Any] | None = None

@@ -1,6 +1,5 @@
 """The manifest: one value that carries everything that is known of a tree."""
 
-import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -8,10 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 from pydantic import ValidationError
@@ -19,11 +16,13 @@ from pydantic import ValidationError
 from lagtool.blocks import arrow_schema
 from lagtool.display import show
 from lagtool.errors import ForeignFileError, LagtoolError
+from lagtool.fingerprint import digest_table
 from lagtool.header import Header
 from lagtool.output import write_with
+from lagtool.pairs import check_pairs, digest_pairs
 from lagtool.profile import Profile, SlotName
 from lagtool.rules import check_samples
-from lagtool.schema import FORMAT_VERSION, SAMPLE_COLUMNS, STRAY_COLUMNS, Column
+from lagtool.schema import FORMAT_VERSION, PAIR_COLUMNS, SAMPLE_COLUMNS, STRAY_COLUMNS, Column
 from lagtool.source import read_file
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
@@ -31,6 +30,7 @@ _KEY = b"lagtool"
 _MAX_BYTES = 16 << 30
 _DISTINCT = ("id", "_path", "_sha256", "_phash", "_phash_mirror", "_phash64")
 """Columns whose values are nearly all different: a dictionary of them is only looked up in vain."""
+_MAX_TEXT = (1 << 31) - 1
 _DTYPES: dict[pa.DataType, Any] = {
     pa.string(): pd.StringDtype("pyarrow"),
     pa.int64(): pd.Int64Dtype(),
@@ -45,15 +45,18 @@ class _ForeignError(ValueError):
 
 @dataclass(frozen=True)
 class Manifest:
-    """A table of samples, a table of strays and a header.
+    """A table of samples, a table of strays and a header; and a table of pairs, where somebody looked for them.
 
     ``samples`` has one row per sample in the order class, id; ``strays`` one row per file, folder or link that has no
-    place in a sample. The columns are those of `lagtool.schema`; missing values are ``pandas.NA``; no text is empty.
+    place in a sample; ``pairs`` one row per two pictures that are alike (None: nobody looked). What was looked for
+    stands in ``header.search``; `lagtool.likeness.record_pairs` puts both in. The columns are those of
+    `lagtool.schema`; missing values are ``pandas.NA``; no text is empty.
     """
 
     samples: pd.DataFrame
     strays: pd.DataFrame
     header: Header
+    pairs: pd.DataFrame | None = None
 
     @property
     def profile(self) -> Profile:
@@ -70,7 +73,10 @@ class Manifest:
 
     def equals(self, other: "Manifest") -> bool:
         """Whether both hold the same rows and the same header."""
-        return self.header == other.header and self.samples.equals(other.samples) and self.strays.equals(other.strays)
+        same = self.header == other.header and (self.pairs is None) == (other.pairs is None)
+        if same and self.pairs is not None and other.pairs is not None:
+            same = self.pairs.equals(other.pairs)
+        return same and self.samples.equals(other.samples) and self.strays.equals(other.strays)
 
     def write(self, path: str | Path) -> None:
         """Write as ``.parquet``, ``.csv`` or ``.jsonl``, replacing what is there in one step.
@@ -166,33 +172,18 @@ def frame_table(table: pa.Table) -> pd.DataFrame:
 
 
 def _envelope(manifest: Manifest, table: pa.Table) -> dict[str, Any]:
-    """Header, strays and a digest of the rows: what is not in the table itself."""
+    """Header, strays, pairs and digests of rows and pairs: what is not in the table itself."""
+    pairs: dict[str, Any] = {}
+    if manifest.pairs is not None and manifest.header.search is not None:
+        found = _table(manifest.pairs, PAIR_COLUMNS)
+        pairs = {"pairs": found.to_pydict(), "pairs_sha256": digest_pairs(digest_table(found), manifest.header.search)}
     return {
         "header": manifest.header.model_dump(mode="json"),
         "rows": len(table),
-        "rows_sha256": _digest(table),
+        "rows_sha256": digest_table(table),
         "strays": _table(manifest.strays, STRAY_COLUMNS).to_pydict(),
+        **pairs,
     }
-
-
-def _digest(table: pa.Table) -> str:
-    """Sha256 over the values of a table, column by column, independent of the file format that carries it."""
-    digest = hashlib.sha256()
-    for name in table.column_names:
-        column = table.column(name).combine_chunks()
-        valid = np.packbits(column.is_valid().to_numpy(zero_copy_only=False))
-        digest.update(f"{name}:{column.type}:{len(column)};".encode())
-        digest.update(valid.tobytes())
-        if pa.types.is_string(column.type):
-            filled = column.fill_null("")
-            digest.update(pc.utf8_length(filled).to_numpy().astype("<i4").tobytes())
-            _, ends, text = filled.buffers()
-            bounds = np.frombuffer(ends or b"", np.int32)[filled.offset :][: len(filled) + 1]
-            digest.update(memoryview(text or b"")[bounds[0] : bounds[-1]] if len(filled) else b"")
-        else:
-            zero = pa.scalar(0).cast(column.type)
-            digest.update(column.fill_null(zero).to_numpy(zero_copy_only=False).tobytes())
-    return digest.hexdigest()
 
 
 def _write_parquet(manifest: Manifest, file: Any) -> None:
@@ -204,7 +195,8 @@ def _write_parquet(manifest: Manifest, file: Any) -> None:
 
 
 def _read_parquet(data: bytes) -> tuple[pa.Table, dict[str, Any]]:
-    table = pq.read_table(pa.BufferReader(data), page_checksum_verification=True)
+    # Many pairs make long metadata; all of the file is in memory already.
+    table = pq.read_table(pa.BufferReader(data), page_checksum_verification=True, thrift_string_size_limit=_MAX_TEXT)
     metadata = table.schema.metadata or {}
     if _KEY not in metadata:
         raise _ForeignError("a Parquet file of another program")
@@ -268,10 +260,24 @@ def _checked_envelope(envelope: Any) -> dict[str, Any]:
 
 def _checked(table: pa.Table, envelope: dict[str, Any]) -> Manifest:
     header = Header.model_validate(envelope["header"])
-    if len(table) != envelope["rows"] or _digest(table) != envelope["rows_sha256"]:
+    if len(table) != envelope["rows"] or digest_table(table) != envelope["rows_sha256"]:
         raise ValueError("its rows are not those that were written: damaged, or edited by hand")
     strays = envelope["strays"]
     stray_table = pa.Table.from_pydict(strays, schema=_schema(list(strays), STRAY_COLUMNS))
     samples = conform(frame_table(table), SAMPLE_COLUMNS)
     check_samples(samples, header.profile)
-    return Manifest(samples, conform(frame_table(stray_table), STRAY_COLUMNS), header)
+    pairs = _checked_pairs(envelope, header, samples)
+    return Manifest(samples, conform(frame_table(stray_table), STRAY_COLUMNS), header, pairs)
+
+
+def _checked_pairs(envelope: dict[str, Any], header: Header, samples: pd.DataFrame) -> pd.DataFrame | None:
+    if (header.search is None) != ("pairs" not in envelope):
+        raise ValueError("pairs without what was looked for, or the other way round")
+    if header.search is None:
+        return None
+    table = pa.Table.from_pydict(envelope["pairs"], schema=_schema(list(envelope["pairs"]), PAIR_COLUMNS))
+    if digest_pairs(digest_table(table), header.search) != envelope["pairs_sha256"]:
+        raise ValueError("its pairs are not those that were written: damaged, or edited by hand")
+    pairs = conform(frame_table(table), PAIR_COLUMNS)
+    check_pairs(pairs, header.search, samples)
+    return pairs

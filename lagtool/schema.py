@@ -149,6 +149,15 @@ STRAY_COLUMNS: tuple[Column, ...] = (
     Column("bytes", "int", "Size in bytes: of the file, or of all files below the folder."),
 )
 
+PAIR_COLUMNS: tuple[Column, ...] = (
+    Column("a", "text", "One sample, `class/id`: the earlier of the two in the manifest."),
+    Column("b", "text", "The other, `class/id`."),
+    Column("relation", "text", "How the two pictures are alike; see docs/likeness.md."),
+    Column("score", "float", "The evidence, 0..1; 1: exact."),
+    Column("method", "text", "What established it, and the version of that method."),
+    Column("detail", "text", "How one picture lies on the other, in words; missing: nothing to say."),
+)
+
 STRAY_REASONS: dict[str, str] = {
     "junk": "Left behind by an operating system or a viewer (Thumbs.db, .DS_Store, desktop.ini, ._*).",
     "copy-name": "The name of a copy: ` - Copy`, `(2)`, `copy of`.",

@@ -25,10 +25,10 @@ LAYERS = (
     {"pinning"},
     {"choice", "tree", "probe", "workers"},
     {"manifest"},
-    {"fingerprint", "rules"},
+    {"fingerprint", "rules", "pairs"},
     {"root", "blocks", "header"},
     {"profile"},
-    {"schema", "source", "output"},
+    {"schema", "source", "output", "relation"},
     {"model", "display", "errors", "thresholds", "depth", "__init__"},
 )
 LEVEL = {room: len(LAYERS) - number for number, rooms in enumerate(LAYERS) for room in rooms}

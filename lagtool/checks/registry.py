@@ -12,6 +12,7 @@ from lagtool.checks import (
     duplicates,
     images,
     labels,
+    likeness,
     metadata,
     oddity,
     pairing,
@@ -137,6 +138,10 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG602", _W, duplicates.identical_within_class),
     Check("LAG603", _E, duplicates.same_pixels_across_classes),
     Check("LAG604", _W, duplicates.same_pixels_within_class),
+    Check("LAG605", _W, likeness.near_duplicate),
+    Check("LAG606", _W, likeness.mirrored),
+    Check("LAG607", _W, likeness.turned),
+    Check("LAG608", _W, likeness.same_eye),
     Check("LAG701", _E, splits.picture_in_two_parts),
     Check("LAG702", _E, splits.group_in_two_parts),
     Check("LAG703", _E, splits.part_without_picture),
@@ -148,6 +153,7 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG709", _W, splits.empty_part),
     Check("LAG710", _W, splits.conflicting_group),
     Check("LAG711", _N, splits.sliced_by_id),
+    Check("LAG712", _E, likeness.pair_in_two_parts),
 )
 
 

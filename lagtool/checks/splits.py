@@ -14,7 +14,7 @@ _SIGNIFICANT = 4.0  # standard deviations: chance goes so far once in 16,000 tim
 _WORTH_ORDER = 20  # samples of a class in parts: fewer lie in order by chance
 
 
-class _Division(NamedTuple):
+class Division(NamedTuple):
     """One column that divides the samples: the number of each sample's part (-1: none), and the parts' names."""
 
     column: str
@@ -26,15 +26,15 @@ class _Division(NamedTuple):
         return f"{'part' if self.column == 'split' else 'fold'} {self.names[part]}"
 
 
-def _divisions(evidence: Evidence) -> list[_Division]:
+def find_divisions(evidence: Evidence) -> list[Division]:
     """Return the divisions of the manifest; none raises `NotApplicable`."""
-    known: list[_Division] | None = evidence.memory.get("divisions")
+    known: list[Division] | None = evidence.memory.get("divisions")
     if known is None:
         known = []
         for column in ("split", "fold"):
             if column in evidence.samples and evidence.samples[column].notna().any():
                 parts, names = pd.factorize(evidence.samples[column], sort=True)
-                known.append(_Division(column, parts.astype(np.intp), [show(str(name), 40) for name in names]))
+                known.append(Division(column, parts.astype(np.intp), [show(str(name), 40) for name in names]))
         evidence.memory["divisions"] = known
     if not known:
         raise NotApplicable("the manifest has no split")
@@ -50,7 +50,7 @@ def picture_in_two_parts(evidence: Evidence) -> Hits:
     one.
     Example: `0008.jpg` in test is the same file as `0007.jpg` in train.
     """
-    divisions = _divisions(evidence)
+    divisions = find_divisions(evidence)
     evidence.measured("image_sha256")
     for division in divisions:
         said = np.zeros(len(division.parts), np.bool_)
@@ -72,7 +72,7 @@ def group_in_two_parts(evidence: Evidence) -> Hits:
     How to fix: split again with `lagtool split`, which keeps groups together.
     Example: `0008` in test is of the group of `0007` in train.
     """
-    divisions = _divisions(evidence)
+    divisions = find_divisions(evidence)
     if "group" not in evidence.samples or evidence.samples["group"].isna().all():
         raise NotApplicable("the manifest has no groups")
     for division in divisions:
@@ -80,7 +80,7 @@ def group_in_two_parts(evidence: Evidence) -> Hits:
         yield from _pairs(evidence, division, rows, firsts, "is of the group of")
 
 
-def _crossings(evidence: Evidence, division: _Division, column: str) -> tuple[Rows, Rows]:
+def _crossings(evidence: Evidence, division: Division, column: str) -> tuple[Rows, Rows]:
     """Return rows whose ``column`` stands in another part before, one per part and value, and where it stands first."""
     rows = evidence.repeated(column)
     rows = rows[((division.parts >= 0) & evidence.has("image"))[rows]]
@@ -94,7 +94,7 @@ def _crossings(evidence: Evidence, division: _Division, column: str) -> tuple[Ro
     return rows[crossing], first[crossing]
 
 
-def _pairs(evidence: Evidence, division: _Division, rows: Rows, firsts: Rows, words: str) -> Hits:
+def _pairs(evidence: Evidence, division: Division, rows: Rows, firsts: Rows, words: str) -> Hits:
     paths, others = evidence.texts("image_path", rows), evidence.texts("image_path", firsts)
     parts, first_parts = division.parts[rows].tolist(), division.parts[firsts].tolist()
     for path, title, other, here, there in zip(paths, evidence.titles(rows), others, parts, first_parts, strict=True):
@@ -110,7 +110,7 @@ def part_without_picture(evidence: Evidence) -> Hits:
     Example: part test names `non_glaucoma/0007`, which has no image.
     """
     good = evidence.has_size("image")
-    for division in _divisions(evidence):
+    for division in find_divisions(evidence):
         rows = np.flatnonzero((division.parts >= 0) & ~good)
         paths, states = evidence.values("image_path", rows), evidence.values("image_state", rows)
         parts = division.parts[rows].tolist()
@@ -127,7 +127,7 @@ def sample_without_part(evidence: Evidence) -> Hits:
     Example: 3,020 of 4,854 samples are in no part.
     """
     placed = np.zeros(len(evidence.samples), np.bool_)
-    for division in _divisions(evidence):
+    for division in find_divisions(evidence):
         placed |= division.parts >= 0
     good = evidence.has_size("image")
     left = np.flatnonzero(good & ~placed)
@@ -151,7 +151,7 @@ class _Shares(NamedTuple):
         return f"{self.found:,} of {self.total:,} ({here:.1f} %, in all {whole:.1f} %)"
 
 
-def _shares(evidence: Evidence, division: _Division, kind: Mask) -> Iterator[_Shares]:
+def _shares(evidence: Evidence, division: Division, kind: Mask) -> Iterator[_Shares]:
     """Compare the share of ``kind`` in each part with its share in all parts (hypergeometric deviation)."""
     placed = division.parts >= 0
     sizes = np.bincount(division.parts[placed], minlength=len(division.names))
@@ -172,7 +172,7 @@ def single_class_part(evidence: Evidence) -> Hits:
     How to fix: split again, stratified by class.
     Example: all 300 samples of part val are of `non_glaucoma`.
     """
-    for division in _divisions(evidence):
+    for division in find_divisions(evidence):
         placed = division.parts >= 0
         classes = evidence.profile.classes
         codes = division.parts[placed] * len(classes) + evidence.class_codes[placed]
@@ -193,7 +193,7 @@ def part_class_share(evidence: Evidence) -> Hits:
     How to fix: split again, stratified by class; or say in the paper what the share is.
     Example: part test: 811 of 1,622 (50.0 %, in all 35.2 %) are of `suspicious_glaucoma`.
     """
-    for division in _divisions(evidence):
+    for division in find_divisions(evidence):
         worst: dict[int, tuple[float, str]] = {}
         for number, spec in enumerate(evidence.profile.classes):
             for shares in _shares(evidence, division, evidence.class_codes == number):
@@ -212,7 +212,7 @@ def part_map_share(evidence: Evidence) -> Hits:
     How to fix: split again, stratified by class and presence of a map (the default of `lagtool split`).
     Example: part test: 100 of 1,764 (5.7 %, in all 49.5 %) have an attention map.
     """
-    divisions = _divisions(evidence)
+    divisions = find_divisions(evidence)
     evidence.require("map")
     for division in divisions:
         for shares in _shares(evidence, division, evidence.has("map")):
@@ -243,7 +243,7 @@ def empty_part(evidence: Evidence) -> Hits:
     How to fix: make the split again from what is there.
     Example: the split names train, val and test, and no sample is in val.
     """
-    divisions = _divisions(evidence)
+    divisions = find_divisions(evidence)
     named = (evidence.manifest.header.split or {}).get("names")
     if not isinstance(named, list):
         raise NotApplicable("the header names no parts")
@@ -258,7 +258,8 @@ def conflicting_group(evidence: Evidence) -> Hits:
 
     Why it matters: samples of a group show one eye, or are copies of one picture: one of the labels is wrong, or the
     group is. Wherever the group goes, a class share gives way.
-    How to fix: look at the pictures; correct the label or the group, or leave the group out.
+    How to fix: look at the pictures; correct the label or the group, or leave the group out (`lagtool split
+    --drop-conflicts`).
     Example: the group of `non_glaucoma/0007` has `suspicious_glaucoma/0008`.
     """
     if "group" not in evidence.samples or evidence.samples["group"].isna().all():
@@ -283,7 +284,7 @@ def sliced_by_id(evidence: Evidence) -> Hits:
     How to fix: split again with a seed, if results are to be compared with nobody's.
     Example: train has the lowest 70 % of the ids of each class, test the rest.
     """
-    for division in _divisions(evidence):
+    for division in find_divisions(evidence):
         judged = sliced = 0
         for number in range(len(evidence.profile.classes)):
             parts = division.parts[(division.parts >= 0) & (evidence.class_codes == number)]

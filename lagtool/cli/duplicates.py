@@ -1,21 +1,15 @@
 """``lagtool duplicates``: copies, mirror images, and photographs of the same eye."""
 
-import functools
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from lagtool.cli import app
 from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet, Source
-from lagtool.cli.progress import progress
 from lagtool.model import Severity
-
-if TYPE_CHECKING:
-    from lagtool.likeness import Relation
-    from lagtool.manifest import Manifest
 
 
 class PairsFormat(StrEnum):
@@ -37,9 +31,16 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
         typer.Option(
             metavar="NAMES",
             help="Look for these only: byte-identical, pixel-identical, near-duplicate, mirrored, turned, same-eye; "
-            "separated by commas.",
+            "or identical (the first two), copies (all but same-eye); separated by commas.",
         ),
     ] = None,
+    record: Annotated[
+        str | None,
+        typer.Option("--manifest", metavar="FILE", help="Write the manifest with its pairs as well: split uses them."),
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Look again, even if SOURCE is a manifest with pairs.")
+    ] = False,
     fail_on: Annotated[
         Severity, typer.Option(help="Exit with 1 from this severity on; warning: on anything alike.")
     ] = Severity.ERROR,
@@ -55,20 +56,30 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     """Find copies, mirror images and photographs of the same eye; groups across classes first.
 
     Exit code 0: nothing at or above --fail-on; 1: identical pictures in two classes (error), or anything alike
-    (warning); 2: it could not be found out.
+    (warning); 2: it could not be found out. A manifest that has pairs is not searched again, unless --again is given,
+    or --root and a relation that was not looked for.
     """
     from lagtool.cli.configuration import open_settings
+    from lagtool.cli.likeness import find_likeness, open_pictures, parse_relations
     from lagtool.cli.source import data_root
-    from lagtool.likeness import find_pairs, list_groups
+    from lagtool.likeness import list_groups, record_pairs
+    from lagtool.manifest import check_suffix
     from lagtool.output import check_target, write_bytes
+    from lagtool.relation import ALL
     from lagtool.render.likeness import render_csv, render_json, render_text
 
-    wanted = _parse(relations)
+    wanted = parse_relations(relations, ALL)
     chosen = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet).profile
-    if output is not None:
-        check_target(Path(output), force=force, data_root=data_root(root or source, chosen))
-    manifest, place = _open(source, root, chosen, jobs, quiet=quiet)
-    found = find_pairs(manifest, place, relations=wanted, jobs=jobs, bar=functools.partial(progress, quiet=quiet))
+    for target in (target for target in (output, record) if target is not None):
+        check_target(Path(target), force=force, data_root=data_root(root or source, chosen))
+    if record is not None:
+        check_suffix(Path(record))
+    manifest, place = open_pictures(source, root, chosen, jobs, quiet=quiet)
+    found, known = find_likeness(manifest, place, wanted, again=again, jobs=jobs, quiet=quiet)
+    if known and not quiet:
+        print("pairs as the manifest has them; --again looks again", file=sys.stderr)
+    if record is not None:
+        (manifest if known else record_pairs(manifest, found)).write(record)
     groups = list_groups(manifest.samples, found.pairs)
     severe = Severity.ERROR if any(group.contradicts for group in groups) else Severity.WARNING
     fails = bool(groups) and severe.rank >= fail_on.rank
@@ -84,36 +95,3 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     else:
         sys.stdout.write(text)
     return int(fails)
-
-
-def _parse(names: str | None) -> "tuple[Relation, ...]":
-    from lagtool.display import show
-    from lagtool.likeness import Relation
-
-    known = [relation.value for relation in Relation]
-    words = known if names is None else [word.strip() for word in names.split(",") if word.strip()]
-    for word in words:
-        if word not in known:
-            raise typer.BadParameter(f"no relation is called '{show(word)}': choose from {', '.join(known)}")
-    if not words:
-        raise typer.BadParameter(f"--relations names none: choose from {', '.join(known)}")
-    return tuple(Relation(word) for word in words)
-
-
-def _open(
-    source: str, root: str | None, profile: str, jobs: int | None, *, quiet: bool
-) -> "tuple[Manifest, Path | None]":
-    """Return the manifest of a tree or file, and the folder of its pictures, where it is known."""
-    from lagtool.cli.source import open_source
-    from lagtool.tree import read_tree
-
-    if Path(source).is_dir():
-        if root is not None:
-            raise typer.BadParameter("--root is for a manifest: SOURCE is a folder already")
-        from lagtool.scanner import scan
-
-        tree = read_tree(Path(source), profile)
-        with progress("Scanning", len(tree.samples), "samples", quiet=quiet) as advance:
-            return scan(tree, jobs=jobs, advance=advance), tree.root
-    manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
-    return manifest, None if root is None else read_tree(Path(root), manifest.profile).root

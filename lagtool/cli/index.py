@@ -139,10 +139,24 @@ def _scan(
             manifest = scan(
                 tree, depth=depth, jobs=jobs, advance=advance, earlier=trusted, journal=journal, notice=notice
             )
+        if known is not None and known.pairs is not None:
+            manifest = _carry_pairs(known, manifest, quiet=quiet)
         if not (update and known is not None and _still_holds(known, manifest)):
             manifest.write(target)
         journal.remove()
     return manifest
+
+
+def _carry_pairs(known: "Manifest", manifest: "Manifest", *, quiet: bool) -> "Manifest":
+    """Keep the pairs of the earlier manifest where the pictures are the same, and say so."""
+    from lagtool.likeness import carry_pairs
+
+    carried = carry_pairs(known, manifest)
+    if not quiet:
+        kept = "kept: the pictures are the same" if carried.pairs is not None else "dropped: pictures changed"
+        hint = "" if carried.pairs is not None else "; 'lagtool duplicates --manifest' finds them again"
+        print(f"lagtool: note: pairs of like pictures {kept}{hint}", file=sys.stderr)
+    return carried
 
 
 def _still_holds(known: "Manifest", manifest: "Manifest") -> bool:

@@ -2,15 +2,21 @@
 
 import re
 import sys
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lagtool.cli import app
 from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, ProfileName, Quiet, Source
-from lagtool.display import count
+from lagtool.display import count, show
+
+if TYPE_CHECKING:
+    from lagtool.manifest import Manifest
+    from lagtool.relation import Relation
+    from lagtool.splits.certificate import Certificate
 
 
 class SplitFormat(StrEnum):
@@ -31,7 +37,10 @@ class Stratum(StrEnum):
 @app.command()
 def split(  # noqa: PLR0917 - each is one option of the command line
     source: Source,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="Folder to write, outside the data.")],
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Folder to write, outside the data.", show_default=False),
+    ] = None,
     ratios: Annotated[
         str | None, typer.Option(metavar="R/R/...", help="Shares that add up to 100 or 1; 70/15/15 if nothing is said.")
     ] = None,
@@ -39,11 +48,42 @@ def split(  # noqa: PLR0917 - each is one option of the command line
         str | None, typer.Option(metavar="N,N,...", help="Samples per part; one may be the word 'rest'.")
     ] = None,
     folds: Annotated[int | None, typer.Option(metavar="K", help="K folds instead of parts.")] = None,
+    test: Annotated[
+        str | None, typer.Option(metavar="N", help="A test part beside the folds: samples, or a share such as 0.15.")
+    ] = None,
     names: Annotated[
         str | None, typer.Option(metavar="A,B,...", help="Names of the parts; train,val,test for three.")
     ] = None,
-    stratify: Annotated[Stratum, typer.Option(help="Give every part the same shares of what.")] = Stratum.CLASS_MAP,
-    seed: Annotated[int, typer.Option(help="Another seed, another split.")] = 0,
+    stratify: Annotated[
+        Stratum | None, typer.Option(help="Give every part the same shares of what (default: class-map).")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed, another split (default: 0).")] = None,
+    relations: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES", help="Keep together what is alike in these ways (default: all); identical is quick."
+        ),
+    ] = None,
+    root: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Where the pictures of a manifest lie, to look for like ones.")
+    ] = None,
+    groups: Annotated[
+        str | None, typer.Option(metavar="FILE", help="CSV of samples and the patient or group of each.")
+    ] = None,
+    holdout: Annotated[
+        str | None, typer.Option(metavar="FILE", help="List of the samples that are the test part.")
+    ] = None,
+    extend: Annotated[
+        str | None, typer.Option(metavar="OLD", help="An earlier split (folder or manifest): nobody changes sides.")
+    ] = None,
+    one_per_group: Annotated[bool, typer.Option("--one-per-group", help="Use one picture of each group.")] = False,
+    drop_conflicts: Annotated[
+        bool, typer.Option("--drop-conflicts", help="Leave out groups with samples of several classes.")
+    ] = False,
+    certificate: Annotated[
+        str | None,
+        typer.Option("--reproduce", metavar="FILE", help="Make the split of this certificate again, or say why not."),
+    ] = None,
     output_format: Annotated[SplitFormat, typer.Option("--format", help="What to print.")] = SplitFormat.TEXT,
     profile: ProfileName = None,
     config: ConfigFile = None,
@@ -51,38 +91,128 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     jobs: Jobs = None,
     force: Force = False,
     quiet: Quiet = False,
-) -> None:
+) -> int:
     """Assign every intact sample to a part or fold, by seed and picture content alone.
 
-    Writes lists per part (.txt, .csv), manifest.parquet and certificate.json. Identical images stay together.
+    Writes lists per part (.txt, .csv), manifest.parquet and certificate.json. Pictures that are alike, and groups, stay
+    together. Exit code 1: with --reproduce, it is another split.
     """
     from lagtool.cli.configuration import open_settings
-    from lagtool.cli.source import data_root, open_source
+    from lagtool.cli.likeness import open_pictures, parse_relations
+    from lagtool.cli.source import data_root
     from lagtool.output import check_folder
-    from lagtool.render.split_table import render_split
+    from lagtool.relation import ALL, Relation
+    from lagtool.render.split_table import render_reproduction, render_split
+    from lagtool.splits.constraints import Constraints
+    from lagtool.splits.earlier import read_earlier
+    from lagtool.splits.extension import plan_split
+    from lagtool.splits.lines import read_groups, read_samples
     from lagtool.splits.lists import write_split
-    from lagtool.splits.plan import make_plan
+    from lagtool.splits.reproduction import check_inputs, find_manifest, read_certificate, reproduce
     from lagtool.splits.split import apply_plan
 
-    folder = Path(output)
-    plan = make_plan(
-        ratios=None if ratios is None else re.split("[/,]", ratios),
-        sizes=None if sizes is None else sizes.split(","),
-        folds=folds,
-        names=None if names is None else names.split(","),
-        stratify=stratify.value,
-        seed=seed,
-    )
-    settings = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet)
-    root = data_root(source, settings.profile)
-    check_folder(folder, force=force, data_root=root)  # before the scan, not after it
-    manifest = open_source(source, profile=settings.profile, jobs=jobs, quiet=quiet)
-    certificate = write_split(apply_plan(manifest, plan), folder, force=force, data_root=root)
-    if certificate.groups.conflicting and not quiet:
-        print(
-            f"lagtool: note: {count(len(certificate.groups.conflicting), 'group')} of identical images with different "
-            "classes, kept together; run 'lagtool validate' to see which, and remove the wrong ones",
-            file=sys.stderr,
+    options = {
+        "--ratios": ratios,
+        "--sizes": sizes,
+        "--folds": folds,
+        "--test": test,
+        "--names": names,
+        "--holdout": holdout,
+    }
+    earlier = None if extend is None else read_earlier(extend)
+    plan = None
+    wanted = parse_relations(relations, ALL)
+    known = None if certificate is None else read_certificate(certificate)
+    if known is not None:
+        chosen = {**options, "--stratify": stratify, "--seed": seed, "--relations": relations}
+        chosen |= {"--one-per-group": one_per_group or None, "--drop-conflicts": drop_conflicts or None}
+        _refuse_beside_reproduce(name for name, value in chosen.items() if value is not None and name != "--holdout")
+        check_inputs(known, groups=groups is not None, holdout=holdout is not None, extend=extend is not None)
+        wanted = tuple(Relation(name) for name in known.relations.looked_for)
+    elif output is None:
+        raise typer.BadParameter("Missing option '--output' / '-o'.")
+    else:
+        plan = plan_split(
+            earlier,
+            ratios=None if ratios is None else re.split("[/,]", ratios),
+            sizes=None if sizes is None else sizes.split(","),
+            folds=folds,
+            names=None if names is None else names.split(","),
+            stratify=stratify and stratify.value,
+            seed=seed,
+            test=test,
+            held_out=holdout is not None,
         )
-    as_json = output_format is SplitFormat.JSON
-    sys.stdout.write(certificate.to_json() if as_json else render_split(certificate, output))
+    settings = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet)
+    data = data_root(root or source, settings.profile)
+    if output is not None:
+        check_folder(Path(output), force=force, data_root=data)  # before the scan, not after it
+    manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
+    constraints = Constraints(
+        given=None if groups is None else read_groups(groups, manifest),
+        relations=wanted,
+        held_out=None if holdout is None else read_samples(holdout, manifest),
+        earlier=earlier,
+        one_per_group=one_per_group,
+        drop_conflicts=drop_conflicts,
+    )
+    manifest, limits = _with_pairs(manifest, place, wanted, jobs, quiet=quiet)
+    if known is not None and certificate is not None:
+        again = reproduce(manifest, known, constraints, find_manifest(certificate, known))
+        if again.same and output is not None and again.split is not None:
+            write_split(again.split, Path(output), force=force, data_root=data)
+        as_json = output_format is SplitFormat.JSON
+        sys.stdout.write(render_reproduction(again, known, as_json=as_json))
+        return int(not again.same)
+    assert plan is not None
+    assert output is not None
+    done = write_split(apply_plan(manifest, plan, constraints), Path(output), force=force, data_root=data)
+    for remark in () if quiet else (*limits, *_remarks(done)):
+        print(f"lagtool: note: {remark}", file=sys.stderr)
+    sys.stdout.write(done.to_json() if output_format is SplitFormat.JSON else render_split(done, output))
+    return 0
+
+
+def _refuse_beside_reproduce(options: Iterator[str]) -> None:
+    if wrong := list(options):
+        raise typer.BadParameter(f"--reproduce makes the split as it was: leave out {', '.join(wrong)}.")
+
+
+def _with_pairs(
+    manifest: "Manifest", place: Path | None, wanted: "tuple[Relation, ...]", jobs: int | None, *, quiet: bool
+) -> "tuple[Manifest, list[str]]":
+    """Return the manifest with pairs, looked for now where there are pictures, and what was not looked for."""
+    from lagtool.relation import IDENTICAL
+
+    if place is None and manifest.pairs is None:
+        enough = set(wanted) <= set(IDENTICAL)
+        limit = (
+            "only identical pictures are kept together: the manifest has no pairs; give --root DIR, or make it with "
+            "'lagtool duplicates SOURCE --manifest FILE'"
+        )
+        return manifest, [] if enough else [limit]
+    from lagtool.cli.likeness import find_likeness
+    from lagtool.likeness import record_pairs
+
+    found, known = find_likeness(manifest, place, wanted, jobs=jobs, quiet=quiet)
+    missing = ", ".join(relation.value for relation in wanted if relation not in found.looked_for)
+    limits = [f"not looked for, and not kept together: {missing}"] if missing else []
+    return manifest if known else record_pairs(manifest, found), limits
+
+
+def _remarks(done: "Certificate") -> Iterator[str]:
+    conflicts = len(done.groups.conflicting)
+    if conflicts:
+        yield (
+            f"{count(conflicts, 'group')} with samples of different classes, kept together; run 'lagtool validate' to "
+            "see which, and remove the wrong ones, or use --drop-conflicts"
+        )
+    if done.held_out is not None and done.held_out["unusable"]:
+        yield f"{count(done.held_out['unusable'], 'sample')} of the list cannot be used, and in no part"
+    if done.extends is not None and done.extends["torn_groups"]:
+        torn = done.extends["torn_groups"]
+        first = ", ".join(show(name, 60) for name in torn[:3])
+        yield (
+            f"{count(len(torn), 'group joins', 'groups join')} two parts of the earlier split ({first}"
+            f"{', ...' if len(torn) > 3 else ''}): its samples in the part named last stay, the others are in no part"
+        )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lagtool.likeness.pairs import Numbers, Pair
-from lagtool.likeness.relation import Relation
+from lagtool.relation import Relation
 
 
 class Exact(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lagtool.likeness.relation import Relation
+from lagtool.relation import Relation
 
 _DIGITS = 16
 

@@ -1,17 +1,23 @@
 """Pairs of like photographs: the table, and what it was looked for."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lagtool.likeness.relation import Relation
+from lagtool.relation import Relation
 
 COLUMNS = ("a", "b", "relation", "score", "method", "detail")
 """Columns of the table; see `Likeness.pairs`."""
+
+VERSION = 1
+"""Version of the methods: it changes when a change of code or thresholds could change what is found."""
+
+NOT_ASKED = "was not asked for"
+"""Why a relation was not looked for that nobody wanted."""
 
 Numbers = NDArray[np.int64]
 
@@ -46,6 +52,19 @@ class Likeness:
     not_looked_for: Mapping[Relation, str] = field(default_factory=dict)
     pictures: int = 0
     remarks: tuple[str, ...] = ()
+
+
+def select_relations(likeness: Likeness, relations: Iterable[Relation | str]) -> Likeness:
+    """Return what was found of some relations only; the others count as not looked for."""
+    wanted = {Relation(relation) for relation in relations}
+    missing = {
+        relation: likeness.not_looked_for.get(relation, NOT_ASKED)
+        for relation in Relation
+        if relation not in wanted or relation in likeness.not_looked_for
+    }
+    pairs = likeness.pairs[likeness.pairs["relation"].isin([relation.value for relation in wanted])]
+    looked_for = tuple(relation for relation in likeness.looked_for if relation in wanted)
+    return replace(likeness, pairs=pairs.reset_index(drop=True), looked_for=looked_for, not_looked_for=missing)
 
 
 def order_samples(samples: pd.DataFrame, classes: list[str]) -> Numbers:

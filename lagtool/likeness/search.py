@@ -14,9 +14,8 @@ from lagtool.display import count
 from lagtool.likeness import hashes
 from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, compare_chunk, crashed_chunk
 from lagtool.likeness.exact import find_exact
-from lagtool.likeness.pairs import Likeness, Numbers, Pair, order_samples, tabulate
+from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, Numbers, Pair, order_samples, tabulate
 from lagtool.likeness.pictures import Shelf
-from lagtool.likeness.relation import ALL, Relation
 from lagtool.likeness.same_eye import (
     Candidate,
     Evidence,
@@ -31,10 +30,8 @@ from lagtool.likeness.same_eye import (
 from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.verdict import judge
 from lagtool.manifest import Manifest
+from lagtool.relation import ALL, Relation
 from lagtool.workers import map_chunks, usable_cores
-
-VERSION = 1
-"""Version of the methods: it changes when a change of code or thresholds could change what is found."""
 
 MOST_CANDIDATES = 1_000_000
 """Pairs looked at closely, at most: with more, the likeliest, and a remark says so."""
@@ -94,7 +91,7 @@ def find_pairs(
         pairs.extend(_at(rows, run.find_copies(wanted & _COPIES)))
     if opens and Relation.SAME_EYE in wanted:
         pairs.extend(_at(rows, run.find_same_eyes()))
-    missing |= {relation: "was not asked for" for relation in Relation if relation not in wanted}
+    missing |= {relation: NOT_ASKED for relation in Relation if relation not in wanted}
     looked_for = tuple(relation for relation in Relation if relation not in missing)
     table = tabulate((pair for pair in pairs if pair.relation in wanted), keys)
     damaged = int((samples["image_path"].notna().to_numpy(bool) & ~hashed.to_numpy(bool)).sum())

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lagtool.likeness.relation import Relation
 from lagtool.likeness.same_eye import Evidence
+from lagtool.relation import Relation
 
 SAME_EYE = 0.37
 """Score from which on two pictures show one eye."""

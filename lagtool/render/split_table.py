@@ -1,10 +1,12 @@
 """A split as text: the balance of its parts, its fingerprints, and where the files are."""
 
+import json
 import textwrap
 from collections.abc import Iterable, Iterator
 
 from lagtool.display import count, show
 from lagtool.splits.certificate import Certificate, Part
+from lagtool.splits.reproduction import Reproduction
 
 WIDTH = 80
 _GAP = "  "
@@ -25,6 +27,8 @@ def render_split(certificate: Certificate, folder: str | None = None) -> str:
         lines.extend((*_lay_out(block), ""))
     for sentence in _sentences(certificate):
         lines.extend(textwrap.wrap(sentence, WIDTH))
+    lines.extend(("", "For the methods section:"))
+    lines.extend(textwrap.wrap(certificate.methods, WIDTH, initial_indent="  ", subsequent_indent="  "))
     lines.append("")
     lines.append(f"data   {certificate.data_sha256 or '-'}")
     lines.append(f"split  {certificate.split_sha256}")
@@ -34,6 +38,25 @@ def render_split(certificate: Certificate, folder: str | None = None) -> str:
         listed = ", ".join(names) if len(names) <= 5 else f"{names[0]} ... {names[-1]}"
         tail = f"{listed} (.txt and .csv each), manifest.parquet, certificate.json"
         lines.extend(textwrap.wrap(tail, WIDTH, initial_indent=" " * 7, subsequent_indent=" " * 7))
+    return "\n".join(lines) + "\n"
+
+
+def render_reproduction(again: Reproduction, then: Certificate, *, as_json: bool = False) -> str:
+    """Return whether a split could be made again, and what is different, as text or JSON."""
+    if as_json:
+        document = {
+            "verdict": "same" if again.same else "different",
+            "split_sha256": then.split_sha256,
+            "differences": list(again.differences),
+        }
+        return json.dumps(document, indent=2) + "\n"
+    if again.same:
+        lines = ["The same split: every picture has the part that it had.", f"split  {then.split_sha256}"]
+        lines += ["Different all the same:"] if again.differences else []
+    else:
+        lines = ["Another split:"]
+    for difference in again.differences:
+        lines.extend(textwrap.wrap(difference, WIDTH, initial_indent="- ", subsequent_indent="  "))
     return "\n".join(lines) + "\n"
 
 
@@ -106,16 +129,36 @@ def _sentences(certificate: Certificate) -> Iterator[str]:
     if certificate.excluded:
         reasons = ", ".join(f"{reason} {number:,}" for reason, number in certificate.excluded.items())
         yield f"Left out: {count(certificate.samples - certificate.usable, 'sample')} ({reasons})."
+    yield from _group_sentences(certificate)
+    if certificate.held_out is not None:
+        held = certificate.held_out
+        unusable = f"; {held['unusable']:,} of them cannot be used" if held["unusable"] else ""
+        yield f"The test part is that of a list of {count(held['samples'], 'sample')}{unusable}."
+    if certificate.extends is not None:
+        earlier = certificate.extends
+        torn = len(earlier["torn_groups"])
+        gone = earlier["samples"] - earlier["here"]
+        yield (
+            f"Extends split {earlier['split_sha256'][:16]}: {count(earlier['here'], 'sample')} of it are here and keep "
+            f"their sides, {gone:,} are not; {count(torn, 'group now joins', 'groups now join')} two of its parts."
+        )
+
+
+def _group_sentences(certificate: Certificate) -> Iterator[str]:
     groups = certificate.groups
     if groups.number:
+        given = f" ({count(groups.file['groups'], 'group')} were given)" if groups.file else ""
         yield (
-            f"Kept together: {count(groups.number, 'group')} of byte-identical images "
-            f"({count(groups.samples, 'sample')}, at most {groups.largest:,} in one)."
+            f"Kept together: {count(groups.number, 'group')} of {count(groups.samples, 'sample')}, "
+            f"at most {groups.largest:,} in one{given}; {count(groups.crossings, 'crossing')}."
         )
     if groups.slack or groups.size_slack:
         yield (
             f"For that, classes and strata may be {groups.slack:,} beyond their rounded share, "
             f"sizes {groups.size_slack:,} off."
         )
-    looked, not_looked = (", ".join(certificate.relations[key]) for key in ("looked_for", "not_looked_for"))
-    yield f"Looked for {looked} images between parts; not for {not_looked} ones."
+    relations = certificate.relations
+    yield f"Looked for {', '.join(relations.looked_for)} images between parts."
+    for reason in dict.fromkeys(relations.not_looked_for.values()):
+        names = ", ".join(name for name, why in relations.not_looked_for.items() if why == reason)
+        yield f"Not looked for: {names} ({reason})."

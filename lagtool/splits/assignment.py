@@ -8,11 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from lagtool.splits.allocation import Allocation, Ints, allocate
+from lagtool.splits.balance import Shares, improve, make_shares, place
 
-ALGORITHM = "lagtool-split-1"
-# Costs are counted in 1/256 of a sample and squared, in whole numbers: every machine decides the same way, and some
-# million samples do not overflow.
-_GRAIN = 256
+ALGORITHM = "lagtool-split-2"
 
 Mask = npt.NDArray[np.bool_]
 
@@ -49,14 +47,14 @@ def order_ranks(contents: list[str], seed: int) -> Ints:
     return ranks
 
 
-def assign(strata: Ints, classes: Ints, groups: Ints, ranks: Ints, sizes: Ints) -> Assignment:
+def assign(
+    strata: Ints, classes: Ints, groups: Ints, ranks: Ints, sizes: Ints, fixed: Ints | None = None
+) -> Assignment:
     """Return the part of every sample.
 
-    Groups come first, the largest before the smaller, those of one size in order of their lowest rank. Each goes
-    where the cost is lowest: the sum, over all parts and over sizes, classes and strata, of the squared number of
-    samples by which a part holds more than its share of the groups placed so far (the lowest part where costs are
-    equal). Then `allocate` says how many single samples of each stratum every part still needs, and they are dealt
-    out in order of rank.
+    What is fixed stays. Groups come next, the largest before the smaller, those of one size in order of their lowest
+    rank; `lagtool.splits.balance.place` says where they go. Then `allocate` says how many single samples of each
+    stratum every part still needs, and they are dealt out in order of rank.
 
     Args:
         strata: Stratum (0, 1, ...) of each sample.
@@ -64,55 +62,55 @@ def assign(strata: Ints, classes: Ints, groups: Ints, ranks: Ints, sizes: Ints) 
         groups: Group of each sample, any whole numbers; samples with a number of their own are single.
         ranks: Place of each sample in the order to follow, see `order_ranks`.
         sizes: Samples wanted per part; adds up to the number of samples.
+        fixed: Part of each sample that has one already, -1 for the others; None: none has. Who is in a group with a
+            fixed sample must be fixed, to the same part.
     """
     number = len(classes)
+    parts = np.full(len(strata), -1, dtype=np.int64) if fixed is None else fixed.copy()
     codes, unique = pd.factorize(groups)
     members = np.bincount(codes, minlength=len(unique))
-    single = members[codes] == 1
-    parts = np.full(len(strata), -1, dtype=np.int64)
     placed = np.zeros((len(sizes), number), dtype=np.int64)
-    if not single.all():
-        parts[~single], placed = _place_groups(codes[~single], strata[~single], ranks[~single], classes, sizes)
+    there = parts >= 0
+    np.add.at(placed, (parts[there], strata[there]), 1)
+    shares = make_shares(sizes, classes)
+    open_ = np.flatnonzero(~there & (members[codes] > 1))
+    if len(open_):
+        parts[open_] = _place_groups(codes[open_], strata[open_], ranks[open_], placed, shares)
+        np.add.at(placed, (parts[open_], strata[open_]), 1)
     allocation = allocate(np.bincount(strata, minlength=number), classes, sizes, placed)
-    _deal(parts, single, strata, ranks, allocation)
+    counts = _even_out(allocation, placed, classes, shares)
+    _deal(parts, parts < 0, strata, ranks, counts)
     return Assignment(parts, allocation.slack, allocation.size_slack)
 
 
-def _deal(parts: Ints, single: Mask, strata: Ints, ranks: Ints, allocation: Allocation) -> None:
+def _even_out(allocation: Allocation, placed: Ints, classes: Ints, shares: Shares) -> Ints:
+    """Return the allocation with single samples exchanged where that lowers deviations, within the same bounds.
+
+    Of all the ways to round, one with small deviations is wanted; and where the bounds had to give way for a group,
+    they did so everywhere, but most parts need not make use of that.
+    """
+    strata = len(classes)
+    better = improve(allocation.counts, np.eye(strata, dtype=np.int64), placed, shares, move=False)
+    held = (better + placed) @ shares.membership[:, 1:]
+    product = np.multiply.outer(shares.sizes, held.sum(axis=0))
+    low, high = product // shares.total - allocation.slack, -(-product // shares.total) + allocation.slack
+    return better if ((low <= held) & (held <= high)).all() else allocation.counts
+
+
+def _deal(parts: Ints, single: Mask, strata: Ints, ranks: Ints, counts: Ints) -> None:
     """Fill in the parts of the single samples: stratum by stratum, in order of rank."""
     rows = np.flatnonzero(single)
     rows = rows[np.lexsort((ranks[rows], strata[rows]))]
-    by_stratum = allocation.counts.T
+    by_stratum = counts.T
     numbers = np.tile(np.arange(by_stratum.shape[1]), by_stratum.shape[0])
     parts[rows] = np.repeat(numbers, by_stratum.ravel())
 
 
-def _place_groups(codes: Ints, strata: Ints, ranks: Ints, classes: Ints, sizes: Ints) -> tuple[Ints, Ints]:
-    """Return the part of each sample, all of them in groups, and the samples per part and stratum."""
-    number, total = len(classes), int(sizes.sum())
+def _place_groups(codes: Ints, strata: Ints, ranks: Ints, placed: Ints, shares: Shares) -> Ints:
+    """Return the part of each sample, all of them in groups."""
     groups, codes = np.unique(codes, return_inverse=True)
-    content = np.zeros((len(groups), number), dtype=np.int64)
+    content = np.zeros((len(groups), placed.shape[1]), dtype=np.int64)
     np.add.at(content, (codes, strata), 1)
     first = np.full(len(groups), len(ranks) and int(ranks.max()))
     np.minimum.at(first, codes, ranks)
-    # What is balanced: all samples, those of each class, those of each stratum.
-    membership = np.eye(int(classes.max()) + 1, dtype=np.int64)[classes]
-    balanced = np.hstack([content.sum(axis=1, keepdims=True), content @ membership, content])
-    # Samples that a part holds more than its share, times `total`, so that it stays a whole number.
-    beyond = np.zeros((len(sizes), balanced.shape[1]), dtype=np.int64)
-    homes = np.empty(len(groups), dtype=np.int64)
-    for group in np.lexsort((first, -balanced[:, 0])).tolist():
-        vector = balanced[group]
-        beyond -= np.multiply.outer(sizes, vector)
-        change = _cost(beyond + vector * total, total) - _cost(beyond, total)
-        home = int(change.argmin())
-        homes[group] = home
-        beyond[home] += vector * total
-    placed = np.zeros((len(sizes), number), dtype=np.int64)
-    np.add.at(placed, (homes[codes], strata), 1)
-    return homes[codes], placed
-
-
-def _cost(beyond: Ints, total: int) -> Ints:
-    excess = np.maximum(beyond, 0) * _GRAIN // total
-    return np.asarray((excess * excess).sum(axis=1), dtype=np.int64)
+    return place(content, np.lexsort((first, -content.sum(axis=1))), placed, shares)[codes]

@@ -4,19 +4,26 @@ import json
 from collections import Counter
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from lagtool import __version__
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
-from lagtool.splits.split import part_names, split_fingerprint, usable
+from lagtool.pairs import sample_keys
+from lagtool.relation import IDENTICAL
+from lagtool.splits.distances import Distances, measure_distances
+from lagtool.splits.methods import describe_methods
+from lagtool.splits.parts import part_names, split_fingerprint, usable
+from lagtool.splits.plan import LISTED
 
-CERTIFICATE_FORMAT = 1
-_PARAMETERS = ("folds", "names", "ratios", "sizes", "stratify")
-_KEYS = {"algorithm", "seed", "targets", "slack", "size_slack", *_PARAMETERS}
-_LOOKED_FOR = ("byte-identical",)
-_NOT_LOOKED_FOR = ("near-duplicate", "mirrored", "same-eye")
+CERTIFICATE_FORMAT = 2
+_PARAMETERS = ("folds", "names", "ratios", "sizes", "stratify", "test", "one_per_group", "drop_conflicts")
+_KEYS = {
+    *("algorithm", "seed", "targets", "slack", "size_slack", "grouping", "held_out", "extends", "left_out"),
+    *_PARAMETERS,
+}
 
 
 class _Record(BaseModel):
@@ -40,13 +47,17 @@ class Tally(_Record):
 
 
 class Part(_Record):
-    """One part or fold: all its samples, those with a map, those of each class and of each stratum."""
+    """One part or fold: all its samples, those with a map, those of each class and of each stratum.
+
+    A test part that a list gave has no target but what it has. ``distances`` are those from all other parts together.
+    """
 
     name: str
     total: Tally
     with_map: int
     classes: dict[str, Tally]
     strata: dict[str, Tally]
+    distances: Distances
 
 
 class Groups(_Record):
@@ -56,10 +67,13 @@ class Groups(_Record):
         number: Groups of more than one sample.
         samples: Samples in them.
         largest: Samples in the largest; 0 where there are none.
-        crossings: Groups with samples in two parts, counted in the finished split; always 0.
+        crossings: Groups, pairs of like pictures and identical pictures in two parts, counted in the finished split;
+            always 0.
         conflicting: Groups with samples of two classes, by name.
         slack: Samples by which classes and strata may lie beyond their rounded target because of groups.
         size_slack: Samples by which parts may be larger or smaller than asked for because of groups.
+        sha256: Fingerprint over group and image of all samples in groups.
+        file: The file of groups: its sha256, how many groups it names, and how many samples; None: there was none.
     """
 
     number: int
@@ -69,6 +83,28 @@ class Groups(_Record):
     conflicting: list[str]
     slack: int
     size_slack: int
+    sha256: str
+    file: dict[str, Any] | None
+
+
+class Relations(_Record):
+    """What was looked for between pictures, and connects groups.
+
+    Attributes:
+        looked_for: Names of the relations.
+        not_looked_for: The others, each with the reason.
+        pairs: How many pairs were found.
+        methods: What established them, each with its version and thresholds' version.
+        version: Version of the search; see docs/likeness.md for its thresholds.
+        remarks: What else must be known to judge.
+    """
+
+    looked_for: list[str]
+    not_looked_for: dict[str, str]
+    pairs: int
+    methods: list[str]
+    version: int
+    remarks: list[str]
 
 
 class Certificate(_Record):
@@ -88,7 +124,10 @@ class Certificate(_Record):
     excluded: dict[str, int]
     parts: list[Part]
     groups: Groups
-    relations: dict[str, list[str]]
+    relations: Relations
+    held_out: dict[str, Any] | None
+    extends: dict[str, Any] | None
+    methods: str
     files: dict[str, str] = {}
 
     @property
@@ -112,7 +151,8 @@ def certify(manifest: Manifest) -> Certificate:
         raise LagtoolError("the manifest has no split of lagtool: make one with 'lagtool split'")
     names = part_names(manifest)
     rows = manifest.samples[names.notna()].assign(part=names[names.notna()])
-    return Certificate(
+    parts = _parts(rows, manifest, split)
+    certificate = Certificate(
         tool_version=__version__,
         algorithm=split["algorithm"],
         seed=split["seed"],
@@ -123,11 +163,25 @@ def certify(manifest: Manifest) -> Certificate:
         split_sha256=split_fingerprint(manifest),
         samples=len(manifest.samples),
         usable=len(rows),
-        excluded=_excluded(manifest.samples),
-        parts=_parts(rows, manifest, dict(zip(split["names"], split["targets"], strict=True))),
-        groups=_groups(rows, split),
-        relations={"looked_for": list(_LOOKED_FOR), "not_looked_for": list(_NOT_LOOKED_FOR)},
+        excluded=_excluded(manifest.samples) | split["left_out"],
+        parts=parts,
+        groups=_groups(rows, split, manifest),
+        relations=Relations(**{key: split["grouping"][key] for key in Relations.model_fields}),
+        held_out=split["held_out"],
+        extends=split["extends"],
+        methods="",
     )
+    sizes = [(part.name, part.total.samples) for part in parts]
+    known = split | {"split_sha256": certificate.split_sha256}
+    text = describe_methods(
+        __version__,
+        known,
+        sizes,
+        excluded=len(manifest.samples) - len(rows),
+        crossings=certificate.groups.crossings,
+        deviation=certificate.largest_deviation,
+    )
+    return certificate.model_copy(update={"methods": text})
 
 
 def _excluded(samples: pd.DataFrame) -> dict[str, int]:
@@ -138,14 +192,22 @@ def _excluded(samples: pd.DataFrame) -> dict[str, int]:
     return {str(reason): int(number) for reason, number in sorted(reasons.value_counts().items())}
 
 
-def _parts(rows: pd.DataFrame, manifest: Manifest, targets: dict[str, int]) -> list[Part]:
-    with_map = rows["map_path"].notna()
-    strata = rows["class"] + with_map.map({True: "/map", False: "/no-map"}).astype("string")
-    names = [c.name for c in manifest.profile.classes]
-    by_class = _counted(rows["part"], rows["class"], names, targets)
-    by_stratum = _counted(rows["part"], strata, [f"{n}/{m}" for n in names for m in ("map", "no-map")], targets)
+def _parts(rows: pd.DataFrame, manifest: Manifest, split: dict[str, Any]) -> list[Part]:
+    targets = dict(zip(split["names"], split["targets"], strict=True))
+    given = split["names"][-1] if split["test"] == LISTED else None
+    drawn = rows[rows["part"].ne(given).to_numpy(bool)] if given is not None else rows
+    rest = {name: target for name, target in targets.items() if name != given}
+    kinds = [c.name for c in manifest.profile.classes]
+    strata = [f"{name}/{map_}" for name in kinds for map_ in ("map", "no-map")]
+    by_class, by_stratum = _counted(drawn, drawn["class"], kinds, rest), _counted(drawn, _stratum(drawn), strata, rest)
+    if given is not None:
+        listed = rows[rows["part"].eq(given).to_numpy(bool)]
+        only = {given: len(listed)}
+        by_class |= _counted(listed, listed["class"], kinds, only)
+        by_stratum |= _counted(listed, _stratum(listed), strata, only)
     totals = rows["part"].value_counts()
-    maps = rows["part"][with_map].value_counts()
+    maps = rows["part"][rows["map_path"].notna()].value_counts()
+    distances = measure_distances(rows, rows["part"], list(targets))
     return [
         Part(
             name=name,
@@ -158,15 +220,21 @@ def _parts(rows: pd.DataFrame, manifest: Manifest, targets: dict[str, int]) -> l
             with_map=int(maps.get(name, 0)),
             classes=by_class[name],
             strata=by_stratum[name],
+            distances=distances[name],
         )
         for name, target in targets.items()
     ]
 
 
+def _stratum(rows: pd.DataFrame) -> "pd.Series[str]":
+    return rows["class"] + rows["map_path"].notna().map({True: "/map", False: "/no-map"}).astype("string")
+
+
 def _counted(
-    parts: "pd.Series[str]", kinds: "pd.Series[str]", names: list[str], targets: dict[str, int]
+    rows: pd.DataFrame, kinds: "pd.Series[str]", names: list[str], targets: dict[str, int]
 ) -> dict[str, dict[str, Tally]]:
     """Return the tally of every kind in every part; kinds without any sample are left out."""
+    parts = rows["part"]
     cells = Counter(zip(parts.tolist(), kinds.tolist(), strict=True))
     sizes, totals = Counter(parts.tolist()), Counter(kinds.tolist())
     tallies: dict[str, dict[str, Tally]] = {}
@@ -183,19 +251,33 @@ def _counted(
     return tallies
 
 
-def _groups(rows: pd.DataFrame, split: dict[str, Any]) -> Groups:
+def _groups(rows: pd.DataFrame, split: dict[str, Any], manifest: Manifest) -> Groups:
     grouped = rows[rows["group"].notna()].groupby("group")
     sizes = grouped.size()
     # Crossings are counted by the pictures themselves too, so that a wrong group column cannot hide one.
     by_group = {str(name) for name in sizes.index[grouped["part"].nunique() > 1]}
     twice = rows[rows["image_sha256"].duplicated(keep=False)].groupby("image_sha256")["part"].nunique()
     by_picture = {str(name)[:16] for name in twice.index[twice > 1]}
+    file = {key.removeprefix("file_"): split["grouping"][key] for key in ("file_sha256", "file_groups", "file_samples")}
     return Groups(
         number=len(sizes),
         samples=int(sizes.sum()),
         largest=int(sizes.max()) if len(sizes) else 0,
-        crossings=len(by_group | by_picture),
+        crossings=len(by_group | by_picture) + _count_crossing_pairs(rows, manifest, split),
         conflicting=sorted(str(name) for name in sizes.index[grouped["class"].nunique() > 1]),
         slack=split["slack"],
         size_slack=split["size_slack"],
+        sha256=split["grouping"]["sha256"],
+        file=None if file["groups"] is None else file,
     )
+
+
+def _count_crossing_pairs(rows: pd.DataFrame, manifest: Manifest, split: dict[str, Any]) -> int:
+    """Return how many pairs that the split was to keep together are in two parts; identical ones are counted above."""
+    if manifest.pairs is None:
+        return 0
+    wanted = set(split["grouping"]["looked_for"]) - set(IDENTICAL)
+    pairs = manifest.pairs[manifest.pairs["relation"].isin(wanted)]
+    keys, parts = sample_keys(rows), pd.factorize(rows["part"])[0]
+    a, b = (keys.get_indexer(pd.Index(pairs[name].astype(object))) for name in ("a", "b"))
+    return int(np.count_nonzero((a >= 0) & (b >= 0) & (parts[a] != parts[b])))

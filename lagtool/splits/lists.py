@@ -15,7 +15,7 @@ from lagtool.manifest import Manifest
 from lagtool.output import check_folder, write_bytes
 from lagtool.source import read_file
 from lagtool.splits.certificate import Certificate, certify
-from lagtool.splits.split import part_names
+from lagtool.splits.parts import part_names
 
 CERTIFICATE = "certificate.json"
 MANIFEST = "manifest.parquet"

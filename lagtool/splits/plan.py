@@ -9,12 +9,17 @@ from typing import Any, Literal, get_args
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.splits.allocation import share_out
+from lagtool.splits.lines import HELD_OUT
 
 Stratify = Literal["class-map", "class", "none"]
 
 DEFAULT_RATIOS = ("70", "15", "15")
 REST = "rest"
+LISTED = "list"
+"""What ``test`` of a plan says where a list gives the test part."""
+
 _DEFAULT_NAMES = {2: ("train", "test"), 3: ("train", "val", "test")}
+_BESIDE_TEST = {1: ("train",), 2: ("train", "val")}
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 # Bounded, because Python would work for hours on a Fraction of "1e999999999".
 _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,20})?", re.ASCII)
@@ -25,15 +30,16 @@ _MAX_PARTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A split that was asked for: one of ``ratios``, ``sizes`` and ``folds`` is set.
+    """A split that was asked for: at most one of ``ratios``, ``sizes`` and ``folds`` is set.
 
     Attributes:
         ratios: Ratios as they were written, positive, adding up to 1 or 100.
         sizes: Samples per part; None stands for the rest.
         folds: Number of folds, at least 2.
-        names: Names of the parts; for folds ``fold0``, ``fold1``, ...
+        names: Names of all parts; for folds ``fold0``, ``fold1``, ...; the last is ``test`` where ``test`` is set.
         stratify: What every part gets the same shares of.
         seed: Not below 0; another seed gives another split.
+        test: A test part beside the parts or folds: how large, as it was written, or `LISTED`; None: there is none.
     """
 
     ratios: tuple[str, ...] | None
@@ -42,12 +48,19 @@ class Plan:
     names: tuple[str, ...]
     stratify: Stratify
     seed: int
+    test: str | None = None
     _weights: tuple[Fraction, ...] = field(default=(), repr=False)
+    _test_share: Fraction | None = field(default=None, repr=False)
 
     @property
     def column(self) -> Literal["split", "fold"]:
-        """The column of the manifest that carries the result."""
+        """The column of the manifest that tells the parts apart, the test part beside folds not counted."""
         return "split" if self.folds is None else "fold"
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """Names of the parts or folds beside the test part."""
+        return self.names if self.test is None else self.names[:-1]
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -58,19 +71,38 @@ class Plan:
             "ratios": None if self.ratios is None else list(self.ratios),
             "sizes": None if self.sizes is None else [REST if size is None else size for size in self.sizes],
             "stratify": self.stratify,
+            "test": self.test,
         }
 
+    def test_size(self, usable: int) -> int:
+        """Return how many of ``usable`` samples the drawn test part gets.
+
+        Raises:
+            LagtoolError: None would be left, or none would be in it.
+        """
+        assert self.test is not None
+        if self._test_share is not None:
+            size = share_out(usable, [1 - self._test_share, self._test_share])[1]
+        else:
+            size = int(self.test)
+        if not 0 < size < usable:
+            raise LagtoolError(
+                f"a test part of {self.test} is not possible with {count(usable, 'usable sample')}: "
+                "write a number of samples, or a share such as 0.15"
+            )
+        return size
+
     def part_sizes(self, usable: int) -> list[int]:
-        """Return how many of ``usable`` samples each part gets.
+        """Return how many of ``usable`` samples each part gets, those of the test part beside them not counted.
 
         Raises:
             LagtoolError: Sizes do not add up to ``usable``, or a part would stay empty.
         """
-        if usable < len(self.names):
+        if usable < len(self.drawn):
             raise LagtoolError(
-                f"{count(usable, 'usable sample')} cannot fill {len(self.names)} parts: ask for fewer parts"
+                f"{count(usable, 'usable sample')} cannot fill {count(len(self.drawn), 'part')}: ask for fewer parts"
             )
-        if self.sizes is not None:
+        if self.sizes is not None and not self._weights:
             return _fill_rest(self.sizes, usable)
         sizes = share_out(usable, self._weights)
         if 0 in sizes:
@@ -89,8 +121,21 @@ def make_plan(
     names: Sequence[str] | None = None,
     stratify: str = "class-map",
     seed: int = 0,
+    test: float | str | None = None,
+    held_out: bool = False,
 ) -> Plan:
     """Return the plan that the options describe; without ``ratios``, ``sizes`` and ``folds`` it is 70/15/15.
+
+    Args:
+        ratios: See `lagtool.splits.split.make_split`, as for the others.
+        sizes: The same.
+        folds: The same.
+        names: The same.
+        stratify: The same.
+        seed: The same.
+        test: A test part beside folds: a number of samples, or a share below 1 (``0.15``, ``15%``).
+        held_out: Whether a list gives the test part; the options then speak of the other samples, which are all in
+            ``train`` where they say nothing.
 
     Raises:
         LagtoolError: An option is out of its range or contradicts another; the message names it.
@@ -101,24 +146,54 @@ def make_plan(
         raise LagtoolError(f"cannot stratify by '{show(stratify)}': choose {', '.join(get_args(Stratify))}")
     if seed < 0:
         raise LagtoolError(f"seed {seed} is negative: give a whole number from 0 on")
+    if test is not None and (held_out or folds is None):
+        raise LagtoolError("test goes with folds only, and not with a list to hold out: use ratios or sizes instead")
+    written, share = read_test(str(test)) if test is not None else (LISTED if held_out else None, None)
+    common: dict[str, Any] = {"stratify": stratify, "seed": seed, "test": written, "_test_share": share}
     if folds is not None:
         if not 2 <= folds <= _MAX_PARTS:
             raise LagtoolError(f"{count(folds, 'fold is', 'folds are')} not possible: ask for 2 to {_MAX_PARTS:,}")
         if names is not None:
             raise LagtoolError("folds have numbers: leave out the names")
         fold_names = tuple(f"fold{number}" for number in range(folds))
-        return Plan(None, None, folds, fold_names, stratify, seed, (Fraction(1),) * folds)  # type: ignore[arg-type]
+        return Plan(None, None, folds, _with_test(fold_names, written), _weights=(Fraction(1),) * folds, **common)
     if sizes is not None:
         wanted = tuple(_size(str(size)) for size in sizes)
         if wanted.count(None) > 1:
             raise LagtoolError(f"sizes hold the word {REST!r} twice: one part can take the rest")
-        return Plan(None, wanted, None, _names(names, len(wanted)), stratify, seed)  # type: ignore[arg-type]
-    written = tuple(str(ratio) for ratio in (DEFAULT_RATIOS if ratios is None else ratios))
-    weights = _weights(written)
-    return Plan(written, None, None, _names(names, len(written)), stratify, seed, weights)  # type: ignore[arg-type]
+        return Plan(None, wanted, None, _names(names, len(wanted), written), **common)
+    if held_out and ratios is None:
+        return Plan(None, (None,), None, _names(names, 1, written), **common)
+    ratios_written = tuple(str(ratio) for ratio in (DEFAULT_RATIOS if ratios is None else ratios))
+    weights = read_weights(ratios_written)
+    return Plan(ratios_written, None, None, _names(names, len(weights), written), _weights=weights, **common)
 
 
-def _weights(written: Iterable[str]) -> tuple[Fraction, ...]:
+def _with_test(names: tuple[str, ...], test: str | None) -> tuple[str, ...]:
+    return names if test is None else (*names, HELD_OUT)
+
+
+def read_test(text: str) -> tuple[str, Fraction | None]:
+    """Return how large a test part is, as it was written, and the share that it is; None: a number of samples.
+
+    Raises:
+        LagtoolError: It is neither.
+    """
+    if _WHOLE.fullmatch(text) and int(text):
+        return text, None
+    number, percent = text.removesuffix("%"), text.endswith("%")
+    share = Fraction(number) / (100 if percent else 1) if _NUMBER.fullmatch(number) else Fraction(0)
+    if not 0 < share < 1:
+        raise LagtoolError(f"test '{show(text)}' is neither a number of samples nor a share such as 0.15 or 15%")
+    return text, share
+
+
+def read_weights(written: Iterable[str]) -> tuple[Fraction, ...]:
+    """Return ratios as exact numbers.
+
+    Raises:
+        LagtoolError: One is not positive, or they do not add up to 1 or 100.
+    """
     weights = []
     for text in written:
         if not _NUMBER.fullmatch(text) or not Fraction(text):
@@ -153,17 +228,19 @@ def _fill_rest(sizes: Sequence[int | None], usable: int) -> list[int]:
     return [usable - given if size is None else size for size in sizes]
 
 
-def _names(names: Sequence[str] | None, parts: int) -> tuple[str, ...]:
-    if not 2 <= parts <= _MAX_PARTS:
+def _names(names: Sequence[str] | None, parts: int, test: str | None) -> tuple[str, ...]:
+    least = 2 if test is None else 1
+    if not least <= parts <= _MAX_PARTS:
         raise LagtoolError(f"a split into {count(parts, 'part')} is not possible: ask for 2 to {_MAX_PARTS:,}")
     if names is None:
-        return _DEFAULT_NAMES.get(parts) or tuple(f"part{number}" for number in range(1, parts + 1))
+        known = _DEFAULT_NAMES.get(parts) if test is None else _BESIDE_TEST.get(parts)
+        return _with_test(known or tuple(f"part{number}" for number in range(1, parts + 1)), test)
     for name in names:
         if not _NAME.fullmatch(name):
             raise LagtoolError(f"'{show(name)}' is no name for a part: use 1 to 32 letters, digits, _ and -")
     # Parts become file names, and some file systems do not tell upper and lower case apart.
-    if len({name.lower() for name in names}) < len(names):
+    if len({name.lower() for name in _with_test(tuple(names), test)}) < len(names) + (test is not None):
         raise LagtoolError(f"two parts have the same name in '{show(','.join(names))}': rename one")
     if len(names) != parts:
         raise LagtoolError(f"{count(len(names), 'name')} for {count(parts, 'part')}: give one name for each part")
-    return tuple(names)
+    return _with_test(tuple(names), test)

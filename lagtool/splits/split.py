@@ -1,23 +1,31 @@
 """A manifest with a split: parts or folds as a column."""
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lagtool.display import count, show
+from lagtool.display import count
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest, conform
+from lagtool.relation import ALL, Relation
 from lagtool.schema import SAMPLE_COLUMNS
 from lagtool.splits.allocation import Ints
-from lagtool.splits.assignment import ALGORITHM, Assignment, assign, order_ranks
-from lagtool.splits.plan import Plan, make_plan
+from lagtool.splits.assignment import ALGORITHM, Mask, order_ranks
+from lagtool.splits.constraints import Constraints, Pool
+from lagtool.splits.division import DEVELOPMENT, divide
+from lagtool.splits.earlier import read_earlier
+from lagtool.splits.extension import plan_split
+from lagtool.splits.grouping import Grouping, fingerprint_groups, group_all, name_groups
+from lagtool.splits.lines import read_groups, read_samples
+from lagtool.splits.parts import part_names, split_fingerprint, usable
+from lagtool.splits.plan import Plan
 
-_GROUP_DIGITS = 16
+__all__ = ["DEVELOPMENT", "apply_plan", "make_split", "part_names", "split_fingerprint", "usable"]
 
 
 def make_split(
@@ -27,15 +35,23 @@ def make_split(
     sizes: Sequence[int | str] | None = None,
     folds: int | None = None,
     names: Sequence[str] | None = None,
-    stratify: str = "class-map",
-    seed: int = 0,
+    stratify: str | None = None,
+    seed: int | None = None,
+    test: float | str | None = None,
+    relations: Iterable[Relation | str] = ALL,
+    groups: str | Path | Mapping[str, str] | None = None,
+    holdout: str | Path | Sequence[str] | None = None,
+    extend: Manifest | str | Path | None = None,
+    one_per_group: bool = False,
+    drop_conflicts: bool = False,
 ) -> Manifest:
     """Return the manifest with every usable sample assigned to one part (column ``split``) or fold (column ``fold``).
 
-    Usable is a sample whose image was decoded without complaint. Byte-identical images stay together (column
-    ``group``). Which part a sample gets depends on the seed, on the bytes of the pictures, on their classes and on the
-    presence of a map only: not on names, order or the machine. Without identical images, part sizes are exact, and
-    each class and each stratum is rounded to one of the two whole numbers next to its share in every part.
+    Usable is a sample whose image was decoded without complaint. Groups stay together (column ``group``): what the
+    pairs of the manifest connect (see `lagtool.likeness.record_pairs`; without pairs, identical pictures), and what
+    ``groups`` says. Which part a sample gets depends on the seed, on the bytes of the pictures, on their classes, on
+    the presence of a map and on the groups only: not on names, order or the machine. Without groups, part sizes are
+    exact, and each class and each stratum is rounded to one of the two whole numbers next to its share in every part.
 
     Args:
         manifest: What is to be split.
@@ -43,132 +59,155 @@ def make_split(
         sizes: Samples per part; the word ``rest`` may stand for one of them.
         folds: Number of folds, from 2 up to the number of usable samples of the smallest class.
         names: Names of the parts, 1 to 32 letters, digits, ``_`` and ``-`` each.
-        stratify: ``class-map`` (class and presence of a map), ``class`` or ``none``.
-        seed: From 0 on.
+        stratify: ``class-map`` (class and presence of a map; the default), ``class`` or ``none``.
+        seed: From 0 on; by default 0, or that of the split that is extended.
+        test: A test part beside ``folds``: a number of samples or a share below 1. The column ``split`` then says
+            ``test`` or ``dev``, and the column ``fold`` divides ``dev``.
+        relations: Which of the manifest's pairs connect; identical pictures always do.
+        groups: A file, or a mapping, of samples to the groups (patients) that they belong to.
+        holdout: A file with, or names of, the samples that are the test part; the other options then speak of the rest,
+            which is one part, ``train``, where they say nothing.
+        extend: An earlier split of a part of this data: nobody changes sides. Its parts and shares hold again, so that
+            ``ratios``, ``sizes``, ``folds``, ``names``, ``test`` and ``holdout`` must be left out.
+        one_per_group: Use one picture of each group only.
+        drop_conflicts: Leave out groups with samples of several classes.
 
     Raises:
         LagtoolError: An option is out of its range, or the samples do not suffice for it.
     """
-    plan = make_plan(ratios=ratios, sizes=sizes, folds=folds, names=names, stratify=stratify, seed=seed)
-    return apply_plan(manifest, plan)
+    earlier = None if extend is None else read_earlier(extend)
+    plan = plan_split(
+        earlier,
+        ratios=ratios,
+        sizes=sizes,
+        folds=folds,
+        names=names,
+        stratify=stratify,
+        seed=seed,
+        test=test,
+        held_out=holdout is not None,
+    )
+    constraints = Constraints(
+        given=None if groups is None else read_groups(groups, manifest),
+        relations=tuple(Relation(relation) for relation in relations),
+        held_out=None if holdout is None else read_samples(holdout, manifest),
+        earlier=earlier,
+        one_per_group=one_per_group,
+        drop_conflicts=drop_conflicts,
+    )
+    return apply_plan(manifest, plan, constraints)
 
 
-def apply_plan(manifest: Manifest, plan: Plan) -> Manifest:
-    """Like `make_split`, with the options in a plan.
+def apply_plan(manifest: Manifest, plan: Plan, constraints: Constraints | None = None) -> Manifest:
+    """Like `make_split`, with the options in a plan and in constraints.
 
     Raises:
         LagtoolError: The usable samples do not suffice for the plan.
     """
+    wishes = constraints or Constraints()
     samples = manifest.samples
-    mask = usable(samples)
-    rows = samples[mask]
-    if not len(rows) and manifest.header.depth.quick:
+    mask = usable(samples).to_numpy(bool)
+    if not mask.any() and manifest.header.depth.quick:
         raise LagtoolError("the images are not known by content (indexed with --quick): index them without it")
-    if not len(rows):
+    if not mask.any():
         raise LagtoolError(f"no usable image among {count(len(samples), 'sample')}: see 'lagtool validate'")
-    _check_folds(plan, rows)
-    sizes = plan.part_sizes(len(rows))
-    assignment = _assign(rows, plan, sizes, manifest)
-    _check_filled(assignment, plan)
+    grouping = group_all(manifest, wishes.given, wishes.relations)
+    pool = _make_pool(samples, mask, grouping, plan.seed)
+    _constrain(pool, plan, wishes, np.cumsum(mask) - 1, mask)
+    division = divide(pool, plan, [c.name for c in manifest.profile.classes])
+    contents = pool.rows["image_sha256"].reset_index(drop=True)
+    names = name_groups(pool.groups, contents)
+    # A column of an earlier split would contradict the header.
+    bare = samples.drop(columns=["split", "fold", "group"], errors="ignore")
+    columns = _columns(division.parts, plan) | {"group": names.to_numpy(dtype=object)}
+    spread = {name: _spread(samples, mask, values) for name, values in columns.items()}
+    done = replace(manifest, samples=conform(bare.assign(**spread), SAMPLE_COLUMNS))
     split: dict[str, Any] = {
         "algorithm": ALGORITHM,
         **plan.parameters,
         "seed": plan.seed,
-        "targets": sizes,
-        "slack": assignment.slack,
-        "size_slack": assignment.size_slack,
+        "targets": division.sizes,
+        "slack": division.slack,
+        "size_slack": division.size_slack,
         "data_sha256": manifest.header.content_sha256,
+        "grouping": grouping.record | {"sha256": fingerprint_groups(names, contents)},
+        "held_out": _describe_list(wishes, mask),
+        "extends": _describe_earlier(wishes, pool),
+        "one_per_group": wishes.one_per_group,
+        "drop_conflicts": wishes.drop_conflicts,
+        "left_out": dict(pool.count_reasons()),
     }
-    columns: dict[str, Any] = {"group": _spread(mask, _group_names(rows["image_sha256"]), "string")}
-    if plan.folds is None:
-        columns["split"] = _spread(mask, np.array(plan.names, dtype=object)[assignment.parts], "string")
-    else:
-        columns["fold"] = _spread(mask, assignment.parts, "Int64")
-    # A column of an earlier split would contradict the header.
-    bare = samples.drop(columns=["split", "fold", "group"], errors="ignore")
-    done = replace(manifest, samples=conform(bare.assign(**columns), SAMPLE_COLUMNS))
-    split["split_sha256"] = split_fingerprint(done)
-    return replace(done, header=manifest.header.model_copy(update={"split": split}))
+    header = manifest.header.model_copy(update={"split": split})
+    split["split_sha256"] = split_fingerprint(replace(done, header=header))
+    return replace(done, header=header.model_copy(update={"split": split}))
 
 
-def usable(samples: pd.DataFrame) -> "pd.Series[bool]":
-    """Return which samples can be part of a split: their image was decoded without complaint, and hashed."""
-    return samples["image_state"].eq("ok").fillna(value=False).astype(bool) & samples["image_sha256"].notna()
-
-
-def part_names(manifest: Manifest) -> "pd.Series[str]":
-    """Return the name of each sample's part, ``fold0``, ``fold1``, ... for folds; missing where it has none.
-
-    Raises:
-        LagtoolError: The manifest has no split.
-    """
-    samples = manifest.samples
-    if "split" in samples:
-        return samples["split"]
-    if "fold" not in samples:
-        raise LagtoolError("the manifest has no split: make one with 'lagtool split'")
-    return "fold" + samples["fold"].astype("string")
-
-
-def split_fingerprint(manifest: Manifest) -> str:
-    r"""Return the sha256 over the sorted lines ``part image-sha256\n`` of all samples that have a part.
-
-    Two people who have the same fingerprint train and test on the same pictures, whatever their files are called.
-
-    Raises:
-        LagtoolError: The manifest has no split.
-    """
-    names = part_names(manifest)
-    has_part = names.notna()
-    pairs = zip(names[has_part].tolist(), manifest.samples["image_sha256"][has_part].tolist(), strict=True)
-    return hashlib.sha256("".join(f"{line}\n" for line in sorted(f"{n} {h}" for n, h in pairs)).encode()).hexdigest()
-
-
-def _assign(rows: pd.DataFrame, plan: Plan, sizes: list[int], manifest: Manifest) -> Assignment:
+def _make_pool(samples: pd.DataFrame, mask: Mask, grouping: Grouping, seed: int) -> Pool:
+    rows = samples[mask]
     contents = rows["image_sha256"]
     if not contents.str.fullmatch("[0-9a-f]{64}").all():
         raise LagtoolError("an image_sha256 is not 64 hexadecimal digits: make the manifest again with 'lagtool index'")
-    groups, unique = pd.factorize(contents)
-    ranks = order_ranks(unique.tolist(), plan.seed)[groups]
-    strata, classes = _strata(rows, plan, [c.name for c in manifest.profile.classes])
-    return assign(strata, classes, groups.astype(np.int64), ranks, np.array(sizes, dtype=np.int64))
+    pictures, unique = pd.factorize(contents)
+    return Pool(
+        rows=rows,
+        groups=grouping.codes[mask],
+        ranks=order_ranks(unique.tolist(), seed)[pictures],
+        fixed=np.full(len(rows), -1, np.int64),
+        reasons=np.full(len(rows), "", dtype=object),
+    )
 
 
-def _strata(rows: pd.DataFrame, plan: Plan, names: list[str]) -> tuple[Ints, Ints]:
-    """Return the stratum of each sample and the class of each stratum."""
-    if plan.stratify == "none":
-        return np.zeros(len(rows), dtype=np.int64), np.zeros(1, dtype=np.int64)
-    codes = pd.Categorical(rows["class"], categories=names).codes.astype(np.int64)
-    if plan.stratify == "class":
-        return codes, np.arange(len(names), dtype=np.int64)
-    with_map = rows["map_path"].notna().to_numpy(dtype=np.int64)
-    return 2 * codes + with_map, np.repeat(np.arange(len(names), dtype=np.int64), 2)
+def _constrain(pool: Pool, plan: Plan, wishes: Constraints, places: Ints, mask: Mask) -> None:
+    """Decide who is left out, and whose part is fixed."""
+    if wishes.drop_conflicts:
+        pool.drop_conflicts()
+    if wishes.held_out is not None:
+        listed = np.array(wishes.held_out.rows, np.int64)
+        pool.hold_out(places[listed[mask[listed]]], len(plan.names) - 1)
+    if wishes.earlier is not None:
+        pool.follow(wishes.earlier)
+    if wishes.one_per_group:
+        pool.keep_one()
+    if not pool.left.any():
+        raise LagtoolError("no sample is left: every one is in a group of several classes")
 
 
-def _group_names(contents: "pd.Series[str]") -> "pd.Series[str]":
-    return contents.str.slice(0, _GROUP_DIGITS).where(contents.duplicated(keep=False))
-
-
-def _spread(mask: "pd.Series[bool]", values: Any, dtype: str) -> "pd.Series[Any]":
-    """Return a column that holds ``values`` where ``mask`` is set and is missing elsewhere."""
-    return pd.Series(values, index=mask.index[mask.to_numpy()], dtype=dtype).reindex(mask.index)
-
-
-def _check_folds(plan: Plan, rows: pd.DataFrame) -> None:
+def _columns(parts: Ints, plan: Plan) -> dict[str, Any]:
+    """Return the columns that carry the result, one value per sample of the pool."""
+    names = np.array([*plan.names, pd.NA], dtype=object)[parts]
     if plan.folds is None:
-        return
-    sizes = rows["class"].value_counts()
-    if plan.folds > sizes.min():
-        raise LagtoolError(
-            f"{plan.folds:,} folds are not possible: class {show(str(sizes.idxmin()))} has only "
-            f"{count(int(sizes.min()), 'usable sample')}"
-        )
+        return {"split": names}
+    in_fold = (parts >= 0) & (parts < plan.folds)
+    folds, sides = parts.astype(object), names.copy()
+    folds[~in_fold], sides[in_fold] = pd.NA, DEVELOPMENT
+    return {"fold": folds} if plan.test is None else {"fold": folds, "split": sides}
 
 
-def _check_filled(assignment: Assignment, plan: Plan) -> None:
-    filled = np.bincount(assignment.parts, minlength=len(plan.names))
-    if not filled.all():
-        raise LagtoolError(
-            f"part {plan.names[int(filled.argmin())]!r} would stay empty, because identical images must stay together: "
-            "ask for fewer parts"
-        )
+def _describe_list(wishes: Constraints, mask: Mask) -> dict[str, Any] | None:
+    if wishes.held_out is None:
+        return None
+    rows = np.array(wishes.held_out.rows, np.int64)
+    return {
+        "sha256": wishes.held_out.sha256,
+        "samples": len(rows),
+        "unusable": int((~mask[rows]).sum()),
+    }
+
+
+def _describe_earlier(wishes: Constraints, pool: Pool) -> dict[str, Any] | None:
+    if wishes.earlier is None:
+        return None
+    known = wishes.earlier.find_parts(pool.rows) >= 0
+    return {
+        "split_sha256": wishes.earlier.sha256,
+        "samples": sum(wishes.earlier.sizes),
+        "here": int(known.sum()),
+        "torn_groups": pool.torn,
+    }
+
+
+def _spread(samples: pd.DataFrame, mask: Mask, values: Any) -> "pd.Series[Any]":
+    """Return a column of the samples that holds ``values`` where ``mask`` is set and is missing elsewhere."""
+    column = np.full(len(mask), pd.NA, dtype=object)
+    column[mask] = values
+    return pd.Series(column, index=samples.index, dtype=object)

@@ -8,10 +8,12 @@ import pytest
 from lagtool.checks.registry import CHECKS, FAMILIES, choose
 from lagtool.checks.runner import Report, Result, Status, validate
 from lagtool.errors import LagtoolError
+from lagtool.likeness import Relation, record_pairs
 from lagtool.manifest import Manifest
 from lagtool.model import Severity
 from lagtool.profile import Profile, load_profile
 from tests.factories import Row, fake_sha256, make_manifest, row, stray
+from tests.test_pairs import likeness
 
 N, S = "non_glaucoma", "suspicious_glaucoma"
 
@@ -123,6 +125,15 @@ def _folds(numbers: tuple[int, ...]) -> Manifest:
     return make_manifest([row(f"{i:04d}", N if i % 2 else S, fold=numbers[i // 2 % 3]) for i in range(30)])
 
 
+def _alike(*pairs: tuple[int, int, Relation], manifest: Manifest | None = None, **search: Any) -> Manifest:
+    """Samples some of which are alike, by their rows, as a search recorded it."""
+    return record_pairs(bare := manifest or make_manifest(3, 2), likeness(bare, *pairs, **search))
+
+
+NEAR, MIRRORED, TURNED_BY_90, SAME_EYE = list(Relation)[2:]
+RELATIONS = {"LAG605": NEAR, "LAG606": MIRRORED, "LAG607": TURNED_BY_90, "LAG608": SAME_EYE}
+
+
 def _link(path: str, where: str) -> Row:
     return stray(path, "extra-file", kind="link", detail=f"links {where}")
 
@@ -171,6 +182,12 @@ FOUND: list[tuple[str, Manifest, list[str]]] = [
     ("LAG508", make_manifest(3, 0, profile=UNPUBLISHED), [S]),
     ("LAG603", _manifest(SAME_PIXELS, more=[row("0022", S, **SAME_PIXELS)]), [f"{S}/image/0022.jpg"]),
     ("LAG604", _manifest(SAME_PIXELS, more=[row("0022", N, **SAME_PIXELS)]), [f"{N}/image/0022.jpg"]),
+    *[(code, _alike((0, 2, r)), [f"{N}/image/0003.jpg"]) for code, r in RELATIONS.items()],
+    *[
+        (code, _alike((0, 2, r), (1, 4, r)), [f"{S}/image/0005.jpg", f"{N}/image/0003.jpg"])
+        for code, r in [*RELATIONS.items()][:1]
+    ],
+    ("LAG712", _alike((0, 2, MIRRORED), (1, 2, SAME_EYE), manifest=_parts()), [f"{N}/image/0005.jpg"]),
     ("LAG701", _parts({"image_sha256": fake_sha256(f"image {N}/0003")}), [ADDED]),
     ("LAG702", _parts({"group": "g3"}), [ADDED]),
     ("LAG703", _parts(_bad("image", "corrupt")), [ADDED]),
@@ -275,6 +292,8 @@ LEFT_ALONE: list[tuple[str, Manifest]] = [
     ("LAG508", make_manifest(3, 1, profile=UNPUBLISHED)),
     ("LAG508", make_manifest(3, 0, profile=_pinned())),  # said once, by LAG501
     ("LAG604", _manifest(SAME_PIXELS, more=[row("0022", S, **SAME_PIXELS)])),
+    *[(code, _alike(*[(0, 2, r) for r in RELATIONS.values() if r is not mine])) for code, mine in RELATIONS.items()],
+    ("LAG712", _alike((0, 3, MIRRORED), (0, 2, Relation.PIXEL_IDENTICAL), manifest=_parts())),
     *[(code, _parts()) for code in ("LAG701", "LAG702", "LAG703", "LAG704", "LAG705", "LAG710", "LAG711")],
     ("LAG706", _shared((100, 100, -1), (27, 23, -1))),
     ("LAG707", _shared((100, 100, 100), (25, 25, 23))),
@@ -410,3 +429,22 @@ def test_the_table_is_in_order_and_explained() -> None:
         for part in ("Why it matters:", "How to fix:", "Example:"):
             assert part in check.explanation, check.code
     assert choose(["tree"]) == {code for code in codes if code.startswith("LAG0")}
+
+
+@pytest.mark.parametrize("code", RELATIONS)
+def test_where_nobody_looked_it_is_said(code: str) -> None:
+    result = _result(make_manifest(3, 2), code)
+    assert result.status is Status.NOT_APPLICABLE
+    assert result.reason.startswith("not looked for: 'lagtool duplicates")
+    result = _result(_alike(without=(RELATIONS[code],)), code)
+    assert (result.status, result.reason) == (Status.NOT_APPLICABLE, "not looked for: was not asked for")
+
+
+def test_a_pair_across_classes_says_so() -> None:
+    first, second = _result(_alike((0, 2, NEAR), (1, 4, NEAR)), "LAG605").findings
+    assert (
+        first.message
+        == f"is a near-duplicate of {N}/image/0002.jpg (score 0.88; scale 1.00), which stands in another class"
+    )
+    assert second.message == f"is a near-duplicate of {N}/image/0001.jpg (score 0.88)"
+    assert second.related == (f"{N}/image/0001.jpg",)

@@ -110,6 +110,35 @@ def test_groups_stay_together_within_the_stated_bounds(drawn: tuple[Ints, Ints, 
         assert (done.slack, done.size_slack) == (0, 0)
 
 
+@given(samples(), st.data())
+def test_what_is_fixed_stays_within_the_stated_bounds(
+    drawn: tuple[Ints, Ints, Ints, Ints], data: st.DataObject
+) -> None:
+    strata, groups, classes, sizes = drawn
+    ranks = order_ranks([fake_sha256(str(number)) for number in range(len(strata))], 0)
+    codes = np.unique(groups)
+    homes = data.draw(st.lists(st.integers(-1, len(sizes) - 1), min_size=len(codes), max_size=len(codes)))
+    fixed = _ints(homes)[np.searchsorted(codes, groups)]
+    done = assign(strata, classes, groups, ranks, sizes, fixed)
+    assert (done.parts[fixed >= 0] == fixed[fixed >= 0]).all()
+
+    def table(rows: Ints) -> Ints:
+        made = np.zeros((len(sizes), len(classes)), dtype=np.int64)
+        np.add.at(made, (done.parts[rows], strata[rows]), 1)
+        return made
+
+    everything = table(np.arange(len(strata)))
+    assert np.abs(everything.sum(axis=1) - sizes).max() <= done.size_slack
+    _assert_bounds(everything, classes, sizes, done.slack)
+    numbers, members = np.unique(groups, return_counts=True)
+    placed_rows = np.flatnonzero(np.isin(groups, numbers[members > 1]) | (fixed >= 0))
+    placed = np.column_stack([_levels(table(placed_rows), classes), table(placed_rows).sum(axis=1)])
+    total = int(sizes.sum())
+    furthest = Fraction(int(np.abs(placed * total - np.outer(sizes, placed.sum(axis=0))).max()), total)
+    assert done.size_slack <= ceil(furthest)
+    assert done.slack <= ceil(2 * furthest)
+
+
 @given(samples(), st.randoms(use_true_random=False))
 def test_assignment_does_not_depend_on_the_order(drawn: tuple[Ints, Ints, Ints, Ints], random: object) -> None:
     strata, groups, classes, sizes = drawn
@@ -149,6 +178,6 @@ def test_a_group_larger_than_a_part_goes_where_it_fits_and_sizes_are_kept() -> N
 
 def test_ranks_follow_the_published_definition() -> None:
     contents = [fake_sha256(str(number)) for number in range(50)]
-    keys = [sha256(b"lagtool-split-1:7:" + bytes.fromhex(content)).digest() for content in contents]
+    keys = [sha256(b"lagtool-split-2:7:" + bytes.fromhex(content)).digest() for content in contents]
     assert order_ranks(contents, 7).tolist() == [sorted(keys).index(key) for key in keys]
     assert order_ranks(contents, 8).tolist() != order_ranks(contents, 7).tolist()

@@ -11,6 +11,7 @@ import pytest
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.splits.certificate import certify
+from lagtool.splits.grouping import NO_PAIRS
 from lagtool.splits.split import make_split, part_names, split_fingerprint
 from tests.factories import fake_sha256, make_manifest, row, rows
 
@@ -53,7 +54,7 @@ def test_five_folds_of_lag(lag: Manifest) -> None:
 
 
 def test_absolute_sizes_of_lag(lag: Manifest) -> None:
-    expected = {"train": (3_190, 3_206, 2_222, 2_310), "test": (242, 244, 170, 176)}
+    expected = {"train": (3_189, 3_206, 2_223, 2_310), "test": (243, 244, 169, 176)}
     assert _table(make_split(lag, sizes=[10_928, 832])) == expected
     assert _table(make_split(lag, sizes=["rest", "832"])) == expected
 
@@ -62,14 +63,14 @@ def test_a_split_is_the_same_for_ever(lag: Manifest) -> None:
     """Should this fingerprint change, `ALGORITHM` must get another name."""
     split = make_split(lag).header.split
     assert split is not None
-    assert split["algorithm"] == "lagtool-split-1"
-    assert split["split_sha256"] == "e2687257c68ba00daed9b9e24e5a62a5a5bb596af4cc5a6c75ac692241a3d111"
+    assert split["algorithm"] == "lagtool-split-2"
+    assert split["split_sha256"] == "9e46a7fc31849e30b6e73ecc47119a6265629c6bcd865c1d16285630a9f76746"
 
 
 def test_header_tells_how_it_was_made(lag: Manifest, tmp_path: Path) -> None:
     made = make_split(lag, ratios=["0.8", "0.2"], names=["learn", "judge"], stratify="class", seed=3)
     assert made.header.split == {
-        "algorithm": "lagtool-split-1",
+        "algorithm": "lagtool-split-2",
         "folds": None,
         "names": ["learn", "judge"],
         "ratios": ["0.8", "0.2"],
@@ -79,6 +80,24 @@ def test_header_tells_how_it_was_made(lag: Manifest, tmp_path: Path) -> None:
         "targets": [9_408, 2_352],
         "slack": 0,
         "size_slack": 0,
+        "test": None,
+        "grouping": {
+            "looked_for": ["byte-identical", "pixel-identical"],
+            "not_looked_for": dict.fromkeys(["near-duplicate", "mirrored", "turned", "same-eye"], NO_PAIRS),
+            "methods": [],
+            "version": 1,
+            "pairs": 0,
+            "remarks": [],
+            "file_sha256": None,
+            "file_groups": None,
+            "file_samples": None,
+            "sha256": sha256(b"").hexdigest(),
+        },
+        "held_out": None,
+        "extends": None,
+        "one_per_group": False,
+        "drop_conflicts": False,
+        "left_out": {},
         "data_sha256": lag.header.content_sha256,
         "split_sha256": split_fingerprint(made),
     }
@@ -186,7 +205,7 @@ def test_as_many_folds_as_the_smallest_class_has_samples() -> None:
         (make_manifest(1, 1), {}, "2 usable samples cannot fill 3 parts"),
         (make_manifest(50, 7), {"folds": 8}, "8 folds are not possible: class suspicious_glaucoma has only 7"),
         (make_manifest(3, 3), {"sizes": [3, 4]}, "but there are 6 usable samples"),
-        (make_manifest(3, 3, image_sha256="1" * 64), {}, "would stay empty, because identical images"),
+        (make_manifest(3, 3, image_sha256="1" * 64), {}, "would stay empty, because groups must stay together"),
         (make_manifest(3, 3, image_sha256="x"), {}, "not 64 hexadecimal digits"),
     ],
 )

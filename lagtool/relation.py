@@ -1,6 +1,10 @@
 """Relations between two photographs, the surest first."""
 
+from collections.abc import Iterable
 from enum import StrEnum
+
+from lagtool.display import show
+from lagtool.errors import LagtoolError
 
 
 class Relation(StrEnum):
@@ -35,3 +39,30 @@ MEANINGS = {
 """Meaning of each relation, for the documentation."""
 
 ALL = tuple(Relation)
+
+IDENTICAL = (Relation.BYTE_IDENTICAL, Relation.PIXEL_IDENTICAL)
+"""What the columns of a manifest tell, without any picture."""
+
+WORDS: dict[str, tuple[Relation, ...]] = {
+    "all": ALL,
+    "identical": IDENTICAL,
+    "copies": tuple(relation for relation in Relation if relation is not Relation.SAME_EYE),
+    **{relation.value: (relation,) for relation in Relation},
+}
+"""What ``--relations`` takes: relations by name, and words for several of them."""
+
+
+def choose_relations(words: Iterable[str]) -> tuple[Relation, ...]:
+    """Return the relations that ``words`` stand for (see `WORDS`), in their order.
+
+    Raises:
+        LagtoolError: A word stands for none, or there are no words.
+    """
+    chosen: set[Relation] = set()
+    for word in words:
+        if word.strip() not in WORDS:
+            raise LagtoolError(f"no relation is called '{show(word.strip())}': choose from {', '.join(WORDS)}")
+        chosen.update(WORDS[word.strip()])
+    if not chosen:
+        raise LagtoolError(f"--relations names none: choose from {', '.join(WORDS)}")
+    return tuple(relation for relation in Relation if relation in chosen)

@@ -1,0 +1,72 @@
+"""What is alike in SOURCE: as its manifest tells, or looked for now, with progress bars."""
+
+import functools
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from lagtool.cli.progress import progress
+
+if TYPE_CHECKING:
+    from lagtool.likeness import Likeness
+    from lagtool.manifest import Manifest
+    from lagtool.relation import Relation
+
+
+def parse_relations(names: str | None, default: "Iterable[Relation]") -> "tuple[Relation, ...]":
+    """Return the relations that ``--relations`` names, or the default.
+
+    Raises:
+        LagtoolError: It names what is none, or nothing.
+    """
+    from lagtool.relation import choose_relations
+
+    return tuple(default) if names is None else choose_relations(word for word in names.split(",") if word.strip())
+
+
+def open_pictures(
+    source: str, root: str | None, profile: str, jobs: int | None, *, quiet: bool
+) -> "tuple[Manifest, Path | None]":
+    """Return the manifest of a tree or file, and the folder of its pictures, where it is known.
+
+    Raises:
+        LagtoolError: Either cannot be read.
+    """
+    from lagtool.cli.source import open_source
+    from lagtool.tree import read_tree
+
+    if Path(source).is_dir():
+        if root is not None:
+            raise typer.BadParameter("--root is for a manifest: SOURCE is a folder already")
+        from lagtool.scanner import scan
+
+        tree = read_tree(Path(source), profile)
+        with progress("Scanning", len(tree.samples), "samples", quiet=quiet) as advance:
+            return scan(tree, jobs=jobs, advance=advance), tree.root
+    manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
+    return manifest, None if root is None else read_tree(Path(root), manifest.profile).root
+
+
+def find_likeness(
+    manifest: "Manifest",
+    place: Path | None,
+    wanted: "tuple[Relation, ...]",
+    *,
+    again: bool = False,
+    jobs: int | None,
+    quiet: bool,
+) -> "tuple[Likeness, bool]":
+    """Return what is alike, and whether that is what the manifest recorded.
+
+    Pairs that the manifest has are used where they answer what is wanted, or where nothing else can (there is no
+    folder of pictures); otherwise, or ``again``, it is looked for now.
+    """
+    from lagtool.likeness import find_pairs, recorded_pairs, select_relations
+
+    known = None if again else recorded_pairs(manifest)
+    if known is not None and (place is None or set(wanted) <= set(known.looked_for)):
+        return select_relations(known, wanted), True
+    bar = functools.partial(progress, quiet=quiet)
+    return find_pairs(manifest, place, relations=wanted, jobs=jobs, bar=bar), False

@@ -1,0 +1,50 @@
+"""Pairs in a manifest: what a search found is recorded with it, and need not be searched again."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from lagtool.header import Search
+from lagtool.likeness.pairs import VERSION, Likeness
+from lagtool.manifest import Manifest, conform
+from lagtool.schema import PAIR_COLUMNS
+
+_PICTURE = ["class", "id", "image_path", "image_state", "image_sha256", "image_pixels_sha256", "image_phash"]
+
+
+def record_pairs(manifest: Manifest, likeness: Likeness) -> Manifest:
+    """Return the manifest with the pairs that were found in it, and what was looked for; earlier ones are replaced."""
+    search = Search(
+        version=VERSION,
+        looked_for=likeness.looked_for,
+        not_looked_for=dict(likeness.not_looked_for),
+        pictures=likeness.pictures,
+        remarks=likeness.remarks,
+    )
+    pairs = likeness.pairs.assign(detail=likeness.pairs["detail"].replace("", pd.NA))
+    header = manifest.header.model_copy(update={"search": search})
+    return replace(manifest, header=header, pairs=conform(pairs, PAIR_COLUMNS))
+
+
+def recorded_pairs(manifest: Manifest) -> Likeness | None:
+    """Return what a search recorded in the manifest, or None where nobody looked."""
+    search = manifest.header.search
+    if search is None or manifest.pairs is None:
+        return None
+    kinds = {c.name: "float64" if c.kind == "float" else "string[pyarrow]" for c in PAIR_COLUMNS}
+    pairs = manifest.pairs.assign(detail=manifest.pairs["detail"].fillna("")).astype(kinds)
+    return Likeness(pairs, search.looked_for, dict(search.not_looked_for), search.pictures, search.remarks)
+
+
+def carry_pairs(earlier: Manifest, now: Manifest) -> Manifest:
+    """Return ``now`` with the pairs of an earlier manifest of the same tree, where they still hold.
+
+    They hold where every sample has the picture that it had, and the methods are the same; otherwise ``now`` is
+    returned as it is, without pairs.
+    """
+    search = earlier.header.search
+    if search is None or search.version != VERSION:
+        return now
+    if now.samples is not earlier.samples and not now.samples[_PICTURE].equals(earlier.samples[_PICTURE]):
+        return now
+    return replace(now, header=now.header.model_copy(update={"search": search}), pairs=earlier.pairs)

@@ -1,0 +1,103 @@
+"""Groups for a split: what pairs of like pictures connect, and what somebody knows of patients."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lagtool.likeness.exact import find_exact
+from lagtool.likeness.groups import connect
+from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, order_samples, tabulate
+from lagtool.likeness.record import recorded_pairs
+from lagtool.manifest import Manifest
+from lagtool.pairs import sample_keys
+from lagtool.relation import ALL, IDENTICAL, Relation
+from lagtool.splits.allocation import Ints
+from lagtool.splits.lines import GivenGroups
+
+_DIGITS = 16
+NO_PAIRS = "the manifest has no pairs: 'lagtool duplicates SOURCE --manifest FILE' looks for them"
+
+
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """Which samples must stay together.
+
+    Attributes:
+        codes: The group of each sample, as the position of its first member.
+        record: Where the groups come from, ready for JSON: relations looked for and not, file, versions.
+    """
+
+    codes: Ints
+    record: dict[str, Any]
+
+
+def group_all(
+    manifest: Manifest, given: GivenGroups | None = None, relations: Iterable[Relation | str] = ALL
+) -> Grouping:
+    """Return the groups of a manifest's samples: connected over its pairs and over given groups.
+
+    Identical pictures always belong together, whatever ``relations`` says: they are read off the columns, even of a
+    manifest without pairs.
+
+    Args:
+        manifest: The manifest.
+        given: Groups that somebody knows of.
+        relations: Which of the recorded pairs connect.
+    """
+    wanted = {Relation(relation) for relation in relations} | set(IDENTICAL)
+    found = _identical(manifest)
+    known = recorded_pairs(manifest)
+    looked = set(IDENTICAL) | (set(known.looked_for) & wanted if known is not None else set())
+    missing = known.not_looked_for if known is not None else dict.fromkeys(ALL, NO_PAIRS)
+    pairs = [found.pairs]
+    if known is not None:
+        pairs.append(known.pairs[known.pairs["relation"].isin([relation.value for relation in wanted])])
+    keys = sample_keys(manifest.samples)
+    edges = [np.column_stack([keys.get_indexer(pd.Index(p[n].astype(object))) for n in ("a", "b")]) for p in pairs]
+    if given is not None:
+        codes, _ = pd.factorize(given.groups)
+        rows = np.flatnonzero(codes >= 0)
+        _, first = np.unique(codes[rows], return_index=True)
+        edges.append(np.column_stack([rows[first][codes[rows]], rows]))
+    joined = np.concatenate(edges).astype(np.int64)
+    record = {
+        "looked_for": [relation.value for relation in Relation if relation in looked],
+        "not_looked_for": {
+            relation.value: missing.get(relation, NOT_ASKED) if relation in wanted else NOT_ASKED
+            for relation in Relation
+            if relation not in looked
+        },
+        "methods": sorted(set(pd.concat(pairs)["method"].dropna())),
+        "version": VERSION if known is None or manifest.header.search is None else manifest.header.search.version,
+        "pairs": len(pairs[-1]),
+        "remarks": list(known.remarks) if known is not None else [],
+        "file_sha256": None if given is None else given.sha256,
+        "file_groups": None if given is None else given.number,
+        "file_samples": None if given is None else int(given.groups.notna().sum()),
+    }
+    return Grouping(connect(len(keys), joined[:, 0], joined[:, 1]), record)
+
+
+def _identical(manifest: Manifest) -> Likeness:
+    """Return the identical pictures, as the columns tell."""
+    order = order_samples(manifest.samples, [c.name for c in manifest.profile.classes])
+    samples = manifest.samples.iloc[order].reset_index(drop=True)
+    return Likeness(tabulate(find_exact(samples).pairs, sample_keys(samples).tolist()), IDENTICAL)
+
+
+def name_groups(codes: Ints, contents: "pd.Series[str]") -> "pd.Series[str]":
+    """Return the name of each sample's group: the beginning of the lowest sha256 in it; missing where it is alone."""
+    names = contents.groupby(codes).transform("min").str.slice(0, _DIGITS)
+    _, inverse, members = np.unique(codes, return_inverse=True, return_counts=True)
+    return names.where(members[inverse.reshape(-1)] > 1)
+
+
+def fingerprint_groups(names: "pd.Series[str]", contents: "pd.Series[str]") -> str:
+    r"""Return the sha256 over the sorted lines ``group image-sha256\n`` of all samples in groups."""
+    rows = names.notna()
+    lines = sorted(f"{n} {c}\n" for n, c in zip(names[rows].tolist(), contents[rows].tolist(), strict=True))
+    return sha256("".join(lines).encode()).hexdigest()

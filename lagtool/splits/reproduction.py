@@ -1,0 +1,235 @@
+"""Making a split again from its certificate, and saying what is different where it becomes another one."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import ValidationError
+
+from lagtool.display import count, show
+from lagtool.errors import LagtoolError
+from lagtool.manifest import Manifest, read_manifest
+from lagtool.relation import Relation
+from lagtool.source import read_file
+from lagtool.splits.assignment import ALGORITHM
+from lagtool.splits.certificate import CERTIFICATE_FORMAT, Certificate, certify
+from lagtool.splits.constraints import Constraints
+from lagtool.splits.extension import extend_plan
+from lagtool.splits.parts import part_names, split_fingerprint
+from lagtool.splits.plan import LISTED, Plan, make_plan
+from lagtool.splits.split import apply_plan
+
+_MAX_BYTES = 64 << 20
+_MANIFEST = "manifest.parquet"
+_NAMED = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Reproduction:
+    """What came of making a split again.
+
+    Attributes:
+        same: Whether every picture has the part that it had.
+        differences: What is different, one sentence each, in the order of causes and effects.
+        split: The manifest with the split that was made; None where none could be made.
+    """
+
+    same: bool
+    differences: tuple[str, ...]
+    split: Manifest | None
+
+
+def read_certificate(path: str | Path) -> Certificate:
+    """Read a certificate that ``lagtool split`` wrote.
+
+    Raises:
+        LagtoolError: It cannot be read, or is none.
+    """
+    reading = read_file(Path(path), _MAX_BYTES)
+    if reading.data is None:
+        raise LagtoolError(f"{show(path)} {reading.message}")
+    try:
+        table = json.loads(reading.data)
+        version = table.get("format") if isinstance(table, dict) else None
+        if version != CERTIFICATE_FORMAT:
+            raise ValueError(f"format {show(str(version), 20)}, this lagtool reads {CERTIFICATE_FORMAT}")
+        certificate = Certificate.model_validate(table)
+        for name in certificate.relations.looked_for:
+            Relation(name)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise LagtoolError(f"{show(path)} is not a certificate: {show(where, 60)}: {show(first['msg'], 80)}") from None
+    except (ValueError, RecursionError) as error:
+        raise LagtoolError(f"{show(path)} is not a certificate: {show(str(error), 120)}") from None
+    return certificate
+
+
+def check_inputs(certificate: Certificate, *, groups: bool, holdout: bool, extend: bool) -> None:
+    """Refuse to begin without the files that the split was made with, or with one that it was made without.
+
+    Raises:
+        LagtoolError: One is missing or too many; the message names it and its fingerprint.
+    """
+    wanted: tuple[tuple[str, bool, Mapping[str, Any] | None], ...] = (
+        ("--groups", groups, certificate.groups.file),
+        ("--holdout", holdout, certificate.held_out),
+        ("--extend", extend, certificate.extends),
+    )
+    for option, given, made in wanted:
+        if made is not None and not given:
+            digest = made.get("sha256") or made.get("split_sha256") or "unknown"
+            raise LagtoolError(f"the split was made with {option} (sha256 {show(str(digest), 64)}): give it again")
+        if made is None and given:
+            raise LagtoolError(f"the split was made without {option}: leave it out")
+
+
+def restore_plan(certificate: Certificate, constraints: Constraints) -> Plan:
+    """Return the plan of a certificate.
+
+    Raises:
+        LagtoolError: Its parameters are none that lagtool writes.
+    """
+    made = certificate.parameters
+    try:
+        if constraints.earlier is not None:
+            return extend_plan(constraints.earlier, stratify=made["stratify"], seed=certificate.seed)
+        test = made["test"]
+        names = made["names"] if test is None else made["names"][:-1]
+        return make_plan(
+            ratios=made["ratios"],
+            sizes=made["sizes"],
+            folds=made["folds"],
+            names=None if made["folds"] is not None else names,
+            stratify=made["stratify"],
+            seed=certificate.seed,
+            test=None if test == LISTED else test,
+            held_out=test == LISTED,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise LagtoolError(
+            f"the parameters of the certificate are none that lagtool writes: {show(str(error))}"
+        ) from None
+
+
+def reproduce(
+    manifest: Manifest, certificate: Certificate, constraints: Constraints, before: Manifest | None = None
+) -> Reproduction:
+    """Make the split of a certificate again.
+
+    Args:
+        manifest: The data, with pairs if the split was made with some.
+        certificate: What the split was.
+        constraints: The files that it was made with; its other wishes are those of the certificate.
+        before: The manifest of the split (`find_manifest`), so that single pictures can be told.
+    """
+    causes = list(_compare_data(manifest, certificate, before))
+    wishes = Constraints(
+        given=constraints.given,
+        relations=tuple(Relation(name) for name in certificate.relations.looked_for),
+        held_out=constraints.held_out,
+        earlier=constraints.earlier,
+        one_per_group=bool(certificate.parameters.get("one_per_group")),
+        drop_conflicts=bool(certificate.parameters.get("drop_conflicts")),
+    )
+    plan = restore_plan(certificate, wishes)
+    try:
+        made = apply_plan(manifest, plan, wishes)
+    except LagtoolError as error:
+        return Reproduction(False, (*causes, f"the split cannot be made of these data: {error}"), None)
+    now = certify(made)
+    causes += _compare_groups(now, certificate)
+    same = now.split_sha256 == certificate.split_sha256
+    if not same:
+        causes += _compare_parts(now, certificate, made, before)
+    return Reproduction(same, tuple(causes), made)
+
+
+def find_manifest(path: str | Path, certificate: Certificate) -> Manifest | None:
+    """Return the manifest beside a certificate, where it is that of the same split."""
+    try:
+        found = read_manifest(Path(path).parent / _MANIFEST)
+        return found if split_fingerprint(found) == certificate.split_sha256 else None
+    except LagtoolError:
+        return None
+
+
+def _compare_data(manifest: Manifest, certificate: Certificate, before: Manifest | None) -> Iterator[str]:
+    if certificate.algorithm != ALGORITHM:
+        yield f"algorithm: {show(certificate.algorithm, 40)} then, {ALGORITHM} in this version of lagtool"
+    here = manifest.header.content_sha256
+    if here == certificate.data_sha256:
+        return
+    yield f"data: fingerprint {_short(certificate.data_sha256)} then, {_short(here)} now"
+    if certificate.samples != len(manifest.samples):
+        yield f"samples: {certificate.samples:,} then, {len(manifest.samples):,} now"
+    if before is None:
+        return
+    then, now = (m.samples[m.samples["image_sha256"].notna()] for m in (before, manifest))
+    for words, one, other in (("no longer there", then, now), ("new", now, then)):
+        rows = one[~one["image_sha256"].isin(set(other["image_sha256"])).to_numpy(bool)]
+        if len(rows):
+            yield f"pictures that are {words}: {_name(rows)}"
+
+
+def _compare_groups(now: Certificate, then: Certificate) -> Iterator[str]:
+    before, after = set(then.relations.looked_for), set(now.relations.looked_for)
+    if before != after:
+        missing, more = sorted(before - after), sorted(after - before)
+        said = [f"not looked for now: {', '.join(missing)}"] if missing else []
+        said += [f"looked for now only: {', '.join(more)}"] if more else []
+        yield f"relations: {'; '.join(said)}"
+    if now.relations.version != then.relations.version:
+        yield f"search: version {then.relations.version} then, {now.relations.version} now"
+    if now.relations.pairs != then.relations.pairs:
+        yield f"pairs of like pictures: {then.relations.pairs:,} then, {now.relations.pairs:,} now"
+    for name, first, second in (
+        ("file of groups", then.groups.file, now.groups.file),
+        ("list to hold out", then.held_out, now.held_out),
+    ):
+        if first is not None and second is not None and first.get("sha256") != second.get("sha256"):
+            yield f"{name}: sha256 {_short(first.get('sha256'))} then, {_short(second.get('sha256'))} now"
+    if then.extends is not None and now.extends is not None:
+        first_, second_ = then.extends.get("split_sha256"), now.extends.get("split_sha256")
+        if first_ != second_:
+            yield f"earlier split: {_short(first_)} then, {_short(second_)} now"
+    if now.groups.sha256 != then.groups.sha256:
+        yield (
+            f"groups: {count(then.groups.number, 'group')} of {count(then.groups.samples, 'sample')} then, "
+            f"{count(now.groups.number, 'group')} of {count(now.groups.samples, 'sample')} now"
+        )
+
+
+def _compare_parts(now: Certificate, then: Certificate, made: Manifest, before: Manifest | None) -> Iterator[str]:
+    yield f"split: fingerprint {_short(then.split_sha256)} then, {_short(now.split_sha256)} now"
+    sizes = {part.name: part.total.samples for part in then.parts}
+    for part in now.parts:
+        if sizes.get(part.name) != part.total.samples:
+            yield f"part {show(part.name, 40)}: {sizes.get(part.name, 0):,} samples then, {part.total.samples:,} now"
+    if before is None:
+        return
+    first, second = (_parts_by_picture(manifest) for manifest in (before, made))
+    both = first.index.intersection(second.index)
+    moved = both[(first[both] != second[both]).to_numpy(bool)]
+    if len(moved):
+        rows = made.samples[made.samples["image_sha256"].isin(moved).to_numpy(bool)]
+        yield f"pictures in another part: {_name(rows)}"
+
+
+def _parts_by_picture(manifest: Manifest) -> "pd.Series[str]":
+    names = part_names(manifest)
+    there = (names.notna() & manifest.samples["image_sha256"].notna()).to_numpy(bool)
+    parts = pd.Series(names[there].to_numpy(object), index=manifest.samples["image_sha256"][there].to_numpy(object))
+    return parts[~parts.index.duplicated()]
+
+
+def _name(rows: pd.DataFrame) -> str:
+    shown = [f"{name}/{key}" for name, key in zip(rows["class"][:_NAMED], rows["id"][:_NAMED], strict=True)]
+    return f"{len(rows):,} ({', '.join(shown)}{', ...' if len(rows) > _NAMED else ''})"
+
+
+def _short(digest: Any) -> str:
+    return "none" if digest is None else show(str(digest), 64)[:16]
