@@ -11,7 +11,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lagtool.likeness import Likeness
 from lagtool.manifest import Manifest
+from lagtool.mentions import Mentions
 from lagtool.model import State
 from lagtool.profile import SLOTS, PictureSlot, Profile, SlotName
 from lagtool.thresholds import Thresholds
@@ -45,10 +47,13 @@ class Evidence:
     """A manifest, the thresholds to judge by, and what several checks derive from them.
 
     Samples are judged by columns: a check makes a mask over all of them, and only what is under it becomes text.
+    A split that others made brings the names in it, and a search for what is alike its pairs; None: there are none.
     """
 
     manifest: Manifest
     thresholds: Thresholds
+    mentions: Mentions | None = None
+    likeness: Likeness | None = None
 
     @property
     def samples(self) -> pd.DataFrame:

@@ -1,0 +1,168 @@
+"""``lagtool audit``: a verdict on a split, whoever made it."""
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lagtool.cli import app
+from lagtool.cli.judging import (
+    Assignments,
+    BaselineFile,
+    FailOn,
+    Format,
+    Ignore,
+    Look,
+    Most,
+    NewBaseline,
+    Prefix,
+    Select,
+    ShowAll,
+    check_baselines,
+    name_options,
+)
+from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet
+from lagtool.cli.progress import progress
+from lagtool.display import show
+from lagtool.render.report import ReportFormat
+
+if TYPE_CHECKING:
+    from lagtool.likeness import Relation
+    from lagtool.manifest import Manifest
+    from lagtool.mentions import Listing
+
+
+@app.command()
+def audit(  # noqa: PLR0917 - each is one option of the command line
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SPLIT... SOURCE",
+            help="The split (a folder or manifest of lagtool, .csv, .tsv, .txt, .json, .jsonl, .parquet, a folder of "
+            "such lists or of pictures); last the LAG folder, or a manifest.",
+            show_default=False,
+        ),
+    ],
+    parts: Annotated[
+        list[str] | None,
+        typer.Option("--part", metavar="NAME=FILE", help="A list or folder that is one part, with the part's name."),
+    ] = None,
+    root: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Where the pictures of a manifest lie, to compare them as well.")
+    ] = None,
+    relations: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Look across parts for these only: byte-identical, pixel-identical, near-duplicate, mirrored, turned, "
+            "same-eye; separated by commas; or none.",
+        ),
+    ] = None,
+    profile: ProfileName = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    fail_on: FailOn = None,
+    baseline: BaselineFile = None,
+    write_baseline: NewBaseline = None,
+    assignments: Assignments = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
+    output_format: Format = ReportFormat.TEXT,
+    most: Most = None,
+    show_all: ShowAll = False,
+    prefix: Prefix = "",
+    output: OutputFile = None,
+    jobs: Jobs = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> int:
+    """Judge a split, your own or somebody's: does it cover the data, and does nothing leak between its parts?
+
+    Exit code 0: nothing at or above --fail-on; 1: findings; 2: it could not be judged.
+    """
+    from lagtool.checks.audit import audit_split, choose_audit
+    from lagtool.cli.baseline import accept_all, open_baseline
+    from lagtool.cli.configuration import open_settings
+    from lagtool.cli.source import data_root
+    from lagtool.configuration.variables import split_words
+    from lagtool.likeness import find_pairs
+    from lagtool.mentions import read_splits
+
+    *lists, source = paths
+    named = [_read_part(text) for text in parts or ()]
+    if not lists and not named:
+        raise typer.BadParameter("Missing argument: give the split first, then the LAG folder or its manifest.")
+    wanted = _read_relations(relations)
+    words = None if select is None else split_words(select)
+    check_baselines(baseline, write_baseline, output)
+    options = name_options(profile=profile, select=select, ignore=ignore, fail_on=fail_on, baseline=baseline)
+    look = Look(output_format, most, show_all, prefix, output)
+    settings = open_settings(config, no_config=no_config, options=options, assignments=assignments or (), quiet=quiet)
+    choose_audit(words)
+    home = data_root(root or source, settings.profile)
+    look.check(force=force, data_root=home)
+    known = open_baseline(settings.baseline, write_baseline, force=force, data_root=home)
+    splits = read_splits(lists, named)
+    if len(splits) > 1:
+        _refuse_several(splits, output_format, write_baseline)
+    manifest, place = _open(source, root, settings.profile, jobs, quiet=quiet)
+    likeness = None
+    if wanted:
+        bar = functools.partial(progress, quiet=quiet)
+        likeness = find_pairs(manifest, place, relations=wanted, jobs=jobs, bar=bar)
+    plain = settings.model_copy(update={"baseline": None})
+    reports = [audit_split(manifest, one, likeness, select=words, settings=plain, baseline=known) for one in splits]
+    if write_baseline is not None:
+        reports = [accept_all(reports[0], Path(write_baseline), quiet=quiet)]
+    return look.show(reports, settings)
+
+
+def _read_part(text: str) -> tuple[str, str]:
+    name, sign, path = text.partition("=")
+    if not sign or not name.strip() or not path:
+        raise typer.BadParameter(f"--part '{show(text, 80)}': write NAME=FILE, such as train=first.csv")
+    return name, path
+
+
+def _read_relations(names: str | None) -> "tuple[Relation, ...]":
+    from lagtool.likeness import Relation
+
+    known = [relation.value for relation in Relation]
+    words = known if names is None else [word.strip() for word in names.split(",") if word.strip()]
+    if words == ["none"]:
+        return ()
+    for word in words:
+        if word not in known:
+            raise typer.BadParameter(f"no relation is called '{show(word)}': choose from {', '.join(known)}, or none")
+    if not words:
+        raise typer.BadParameter(f"--relations names none: choose from {', '.join(known)}, or none")
+    return tuple(Relation(word) for word in words)
+
+
+def _refuse_several(splits: "list[Listing]", output_format: ReportFormat, write_baseline: str | None) -> None:
+    """Refuse what only one report can be: of several splits, texts can follow each other, documents cannot."""
+    titles = " and ".join(split.title for split in splits[:2])
+    several = f"these are {len(splits)} splits ({titles}{', ...' if len(splits) > 2 else ''})"
+    if output_format not in (ReportFormat.TEXT, ReportFormat.MARKDOWN):
+        raise typer.BadParameter(
+            f"{several}: --format {output_format.value} takes one, judge each in a call of its own."
+        )
+    if write_baseline is not None:
+        raise typer.BadParameter(f"{several}: --write-baseline takes one, judge each in a call of its own.")
+
+
+def _open(
+    source: str, root: str | None, profile: str, jobs: int | None, *, quiet: bool
+) -> "tuple[Manifest, Path | None]":
+    """Return the manifest of a tree or file, and the folder of its pictures, where it is known."""
+    from lagtool.cli.source import open_source
+    from lagtool.profile import load_profile
+    from lagtool.root import find_root
+
+    manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
+    if Path(source).is_dir():
+        if root is not None:
+            raise typer.BadParameter("--root is for a manifest: SOURCE is a folder already")
+        return manifest, find_root(Path(source), load_profile("lag") if profile == "auto" else manifest.profile)
+    return manifest, None if root is None else find_root(Path(root), manifest.profile)
