@@ -158,24 +158,6 @@ def test_a_file_that_was_changed_is_refused_or_says_the_same(data: st.DataObject
         assert write_lines(loaded) == NASTY
 
 
-def test_an_audit_is_read_back_with_its_parts() -> None:
-    report = audit_report()
-    lines = write_lines(report)
-    loaded = parse_lines(lines.encode())
-    assert loaded.parts == report.parts
-    assert write_lines(loaded) == lines
-    for name in ReportFormat:
-        assert render_report(loaded, name) == render_report(report, name)
-
-
-@pytest.mark.parametrize("change", [{"name": "\x1b[2J"}, {"samples": -1}, {"measures": {}}, {"classes": {"\n": 1}}])
-def test_a_forged_part_is_refused(change: dict[str, Any]) -> None:
-    report = audit_report()
-    forged = replace(report, parts=(report.parts[0].model_copy(update=change), *report.parts[1:]))
-    with pytest.raises(LagtoolError, match="damaged at line 1"):
-        parse_lines(write_lines(forged).encode())
-
-
 @pytest.mark.parametrize("kept", [2, 5, 17])
 def test_a_file_that_was_cut_is_refused(kept: int) -> None:
     lines = NASTY.splitlines(keepends=True)

@@ -17,8 +17,8 @@ _NOUNS = {"bytes": "file size", "quality": "JPEG quality"}
 def parts_follow_ids(evidence: Evidence) -> Hits:
     """The parts of a split follow the order of the ids, though not in whole slices.
 
-    Why it matters: neighbours in the order of names are in one part far more often or more seldom than chance would
-    have it (runs test), or every tenth, say, is in test. Where ids follow time, clinic or patient, parts differ in these.
+    Why it matters: neighbours in the order of names are in one part far more often or more seldom than by chance (runs
+    test), or every tenth, say, is in test. Where ids follow time, clinic or patient, parts differ in these.
     How to fix: split again with a seed, if results are to be compared with nobody's.
     Example: the part changes 40 times along the ids of a class, where chance makes 900 changes.
     """

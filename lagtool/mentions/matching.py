@@ -86,7 +86,7 @@ class Matcher:
         if claimed is None:
             claimed = next((c for c in map(self._classes.read_folder, reversed(steps[:-1])) if c is not None), None)
             if claimed is None and len(steps) > 1:
-                claimed = self._classes.read(steps[-2])
+                claimed = self._classes.read_nearest(steps[-2])
         by_name = self._by_path(steps) or self._by_id(steps, claimed)
         number = -1 if claimed is None else claimed
         same = self._content.get(mention.sha256, []) if mention.sha256 is not None else []
@@ -132,7 +132,7 @@ class Matcher:
             hint = marked if marked is not None else claimed
             rows, padded = self._rows(key)
             if not rows:
-                best = Match(Fate.ABSENT, slot=slot) if key.isdigit() else best
+                best = Match(Fate.ABSENT, slot=slot) if key.isascii() and key.isdigit() and len(key) <= 12 else best
                 continue
             path = "/".join(lower)
             chosen = self._narrow(rows, hint, path)
@@ -147,7 +147,7 @@ class Matcher:
         rows = self._ids.get(key.lower())
         if rows:
             return rows, False
-        if not (key.isascii() and key.isdigit()):
+        if not (key.isascii() and key.isdigit() and len(key) <= 12):
             return [], False
         rows = self._numbers.get(int(key), [])
         return rows, any(len(self._spelled[row]) != len(key) for row in rows)

@@ -127,6 +127,10 @@ class ClassReader:
         match = _NUMBER.fullmatch(text.strip())
         return None if match is None else self._numbers.get(int(match[1]))
 
+    def read_nearest(self, text: str) -> int | None:
+        """Return the number of the class that the folder right above a file means: ``1``, ``g``, but not ``0001``."""
+        return None if text.isdecimal() and str(int(text[:12])) != text else self.read(text)
+
     def read_folder(self, text: str) -> int | None:
         """Return the number of the class that a folder means; single letters and numbers mean none."""
         word = simplify(text)
