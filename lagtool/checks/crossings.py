@@ -86,7 +86,7 @@ def _direct(evidence: Evidence, division: Division, edges: Edges, wanted: set[Re
         first, later = (int(row) for row in sorted((edges.a[at], edges.b[at])))
         detail = f"; {edges.details[at]}" if edges.details[at] else ""
         how = f"{relation.value}, score {edges.scores[at]:.2f}{detail}"
-        yield _hit(evidence, division, first, later, f"is alike {{other}} ({how})")
+        yield _hit(evidence, division, first, later, f"is like {{other}} ({how})")
 
 
 def _through_others(evidence: Evidence, division: Division, edges: Edges, wanted: set[Relation]) -> Hits:
@@ -99,7 +99,7 @@ def _through_others(evidence: Evidence, division: Division, edges: Edges, wanted
             continue
         words = evidence.values("image_path", np.array([via], dtype=np.intp))[0] or "another"
         how = ", ".join(relation.value for relation in Relation if relation in relations)
-        yield _hit(evidence, division, first, later, f"is alike {{other}} by way of {words} in no part ({how})")
+        yield _hit(evidence, division, first, later, f"is like {{other}} by way of {words} in no part ({how})")
 
 
 def chains(parts: NDArray[np.intp], edges: Edges) -> Iterator[tuple[int, int, int, set[Relation]]]:

@@ -127,7 +127,7 @@ FOUND: dict[str, tuple[Callable[[], Report], list[tuple[str, str]]]] = {
         [
             (
                 f"{N}/image/0004.jpg",
-                f"is in part test and is alike {N}/image/0001.jpg in part train (mirrored, score 0.97)",
+                f"is in part test and is like {N}/image/0001.jpg in part train (mirrored, score 0.97)",
             ),
         ],
     ),
@@ -136,7 +136,7 @@ FOUND: dict[str, tuple[Callable[[], Report], list[tuple[str, str]]]] = {
         [
             (
                 f"{N}/image/0004.jpg",
-                f"is in part test and is alike {N}/image/0001.jpg in part train (same-eye, score 0.61)",
+                f"is in part test and is like {N}/image/0001.jpg in part train (same-eye, score 0.61)",
             ),
         ],
     ),
@@ -209,7 +209,7 @@ def test_parts_connected_by_a_sample_in_none_are_a_leak() -> None:
     names = [name for name in _plain() if "0003" not in name[1]]
     (finding,) = _result(_audit(MANIFEST, names, pairs), "LAG731").findings
     assert finding.message == (
-        f"is in part test and is alike {N}/image/0001.jpg in part train "
+        f"is in part test and is like {N}/image/0001.jpg in part train "
         f"by way of {N}/image/0003.jpg in no part (near-duplicate, turned)"
     )
     assert finding.related == (f"{N}/image/0001.jpg",)
