@@ -145,6 +145,7 @@ def findings_records() -> str:
         "report": "The first line:",
         "check": "In `checks`:",
         "count": "In `counts`:",
+        "part": "In `parts`, which an audit has:",
     }
     blocks = []
     for name, title in titles.items():

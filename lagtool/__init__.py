@@ -2,8 +2,8 @@
 
 The library says the same as the command line: `scan` is ``lagtool index``, `validate` and
 `render_report` are ``lagtool validate``, `compute_stats` is ``lagtool stats``, `find_pairs` is ``lagtool duplicates``,
-`make_split` is ``lagtool split``. The
-names below are imported where they are first used, so that ``import lagtool`` stays quick.
+`make_split` is ``lagtool split``, `audit_split` is ``lagtool audit``. The names below are imported where they
+are first used, so that ``import lagtool`` stays quick.
 """
 
 from importlib import import_module
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:
+    from lagtool.checks.audit import audit_split
     from lagtool.checks.baseline import Baseline, read_baseline
     from lagtool.checks.report import Report
     from lagtool.checks.runner import validate
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lagtool.findings import read_report
     from lagtool.likeness import Likeness, Relation, find_pairs, group_samples
     from lagtool.manifest import Manifest, read_manifest
+    from lagtool.mentions import read_splits
     from lagtool.model import Accepted, Finding, Severity
     from lagtool.pinning import pin_copy
     from lagtool.profile import Profile, load_profile
@@ -43,6 +45,7 @@ _HOMES = {
     "Settings": "lagtool.checks.settings",
     "Severity": "lagtool.model",
     "Stats": "lagtool.stats",
+    "audit_split": "lagtool.checks.audit",
     "compute_stats": "lagtool.stats",
     "find_pairs": "lagtool.likeness",
     "group_samples": "lagtool.likeness",
@@ -53,6 +56,7 @@ _HOMES = {
     "read_baseline": "lagtool.checks.baseline",
     "read_manifest": "lagtool.manifest",
     "read_report": "lagtool.findings",
+    "read_splits": "lagtool.mentions",
     "render_report": "lagtool.render.report",
     "scan": "lagtool.scanner",
     "validate": "lagtool.checks.runner",
@@ -73,6 +77,7 @@ __all__ = [
     "Severity",
     "Stats",
     "__version__",
+    "audit_split",
     "compute_stats",
     "find_pairs",
     "group_samples",
@@ -83,6 +88,7 @@ __all__ = [
     "read_baseline",
     "read_manifest",
     "read_report",
+    "read_splits",
     "render_report",
     "scan",
     "validate",

@@ -22,6 +22,7 @@ from lagtool.errors import ForeignFileError, LagtoolError
 from lagtool.header import Header
 from lagtool.model import Accepted, Finding, Severity
 from lagtool.source import read_file
+from lagtool.splits.portrait import MEASURES, Portrait
 
 FORMAT_VERSION = 1
 _MAX_BYTES = 4 << 30
@@ -43,6 +44,15 @@ def _check_code(code: str) -> str:
     if code not in _CHECKS:
         raise ValueError(f"no check {show(code, 20)} in this version of lagtool")
     return code
+
+
+def _check_names(parts: tuple[Portrait, ...]) -> tuple[Portrait, ...]:
+    for part in parts:
+        for name in (part.name, *part.classes):
+            _check_shown(name)
+        if part.measures.keys() != MEASURES.keys():
+            raise ValueError("a part without the measures that lagtool writes")
+    return parts
 
 
 Shown = Annotated[str, AfterValidator(_check_shown)]
@@ -88,6 +98,7 @@ class ReportRecord(_Record):
     remarks: tuple[Shown, ...]
     findings: Number
     accepted: Number
+    parts: Annotated[tuple[Portrait, ...], AfterValidator(_check_names)] = ()
     sha256: str
 
 
@@ -125,6 +136,8 @@ def write_lines(report: Report) -> str:
         "findings": len(lines) - len(report.accepted),
         "accepted": len(report.accepted),
     }
+    if report.parts:
+        record["parts"] = [part.model_dump(mode="json") for part in report.parts]
     record["sha256"] = _digest(record, lines)
     return "".join(f"{line}\n" for line in (json.dumps(record), *lines))
 
@@ -263,6 +276,7 @@ def _rebuild(head: ReportRecord, records: list[FindingRecord]) -> Report:
         tuple(Count(row.class_name, row.slot, row.expected, row.found) for row in head.counts),
         tuple(accepted),
         head.remarks,
+        head.parts,
     )
 
 

@@ -99,3 +99,16 @@ class Thresholds(BaseModel):
         description="Most difference between a part of a split and the whole in the share of a class or of maps "
         "(beyond chance).",
     )
+    part_mean_difference: float = Field(
+        default=0.25,
+        gt=0,
+        description="Most standardised difference of a part's mean brightness, contrast, sharpness, JPEG quality or "
+        "file size from the whole split's (beyond chance).",
+    )
+    part_distribution_difference: float = Field(
+        default=0.1,
+        gt=0,
+        le=1,
+        description="Most Kolmogorov-Smirnov statistic of the same figures, a part against the whole split (beyond "
+        "chance).",
+    )

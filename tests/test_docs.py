@@ -1,6 +1,7 @@
 """Documentation is tested like code: generated pages are fresh, examples run, links lead somewhere."""
 
 import importlib.util
+import json
 import re
 import shlex
 import subprocess
@@ -13,7 +14,9 @@ import pytest
 from lagtool.__main__ import run
 from lagtool.checks.registry import CHECKS
 from lagtool.profile import load_profile
+from lagtool.scanner import scan
 from lagtool.synth import write_synthetic_tree
+from tests.benchmarks.audit import write_slices
 from tests.trees import jpeg
 
 ROOT = Path(__file__).parents[1]
@@ -125,6 +128,35 @@ def test_the_page_of_profiles_shows_what_is_true(place: Path, capsys: pytest.Cap
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_the_page_of_the_audit_shows_what_is_true(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (DOCS / "audit.md").read_text(encoding="utf-8")
+    manifest = scan("LAG")
+    manifest.write("manifest.parquet")
+    write_slices(manifest, place / "theirs.json")
+    assert run(shlex.split("split manifest.parquet -o split --sizes 20,rest --quiet")) == 0
+    for part, first in (("train", "first.csv"), ("test", "second.csv")):
+        (place / first).write_bytes((place / "split" / f"{part}.csv").read_bytes())
+        (place / f"{part}.txt").write_bytes((place / "split" / f"{part}.txt").read_bytes())
+    commands = re.findall(r"^\$ (lagtool .*)$", _block(page, "<!-- session -->", "console"), re.MULTILINE)
+    assert len(commands) == 4
+    capsys.readouterr()
+    codes, shown = [], []
+    for command in commands:
+        codes.append(run(shlex.split(command)[1:]))
+        shown.append(capsys.readouterr().out)
+    assert codes == [0, 0, 0, 0]
+    lines = shown[0].splitlines()
+    assert set(_block(page, "<!-- answer -->", "text").splitlines()) <= set(lines)
+    assert "NOTE LAG711 sliced-by-id: The parts of a split are slices of the sorted ids." in lines
+    assert "  the column split follows the order of the ids in every class" in lines
+    assert shown[2].startswith("## lagtool: PASS\n")
+    assert json.loads((place / "audit.json").read_text())["parts"][-1]["samples"] == len(manifest.samples)
+    code = _block(page, "<!-- python -->", "python")
+    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0].startswith("train ")
 
 
 def test_the_demo_shows_the_whole_job(

@@ -19,15 +19,19 @@ from lagtool.display import is_shown, show
 from lagtool.errors import ForeignFileError, LagtoolError
 from lagtool.findings import CheckRecord, CountRecord, FindingRecord, ReportRecord, parse_lines, write_lines
 from lagtool.model import Accepted, Finding, Severity
+from lagtool.render.report import ReportFormat
+from lagtool.splits.portrait import Measure, Portrait
 from tests.factories import make_manifest
-from tests.render.reports import accept, clean_report, large_report, nasty_report
+from tests.render.reports import accept, audit_report, clean_report, large_report, nasty_report
 
 SCHEMA = json.loads(resources.files("lagtool").joinpath("findings.schema.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 NASTY = write_lines(nasty_report())
 
 
-@pytest.mark.parametrize("made", [nasty_report, clean_report, lambda: large_report({"LAG301": 3}, {"LAG104": 2})])
+@pytest.mark.parametrize(
+    "made", [nasty_report, clean_report, audit_report, lambda: large_report({"LAG301": 3}, {"LAG104": 2})]
+)
 def test_every_line_is_as_the_schema_says(made: Callable[[], Report]) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     first, *lines = [json.loads(line) for line in write_lines(made()).splitlines()]
@@ -51,6 +55,8 @@ def test_the_schema_and_the_reader_know_the_same_keys() -> None:
         "finding": FindingRecord,
         "check": CheckRecord,
         "count": CountRecord,
+        "part": Portrait,
+        "measure": Measure,
     }
     for name, record in records.items():
         assert list(SCHEMA["$defs"][name]["properties"]) == list(record.model_fields)
@@ -65,6 +71,24 @@ def test_the_report_is_read_back(tmp_path: Path) -> None:
     assert loaded.header == report.header.model_copy(update={"created": "", "scan_started_ns": None})
     assert replace(loaded, header=report.header) == report
     assert write_lines(loaded) == NASTY
+
+
+def test_an_audit_is_read_back_with_its_parts() -> None:
+    report = audit_report()
+    lines = write_lines(report)
+    loaded = parse_lines(lines.encode())
+    assert loaded.parts == report.parts
+    assert write_lines(loaded) == lines
+    for name in ReportFormat:
+        assert render_report(loaded, name) == render_report(report, name)
+
+
+@pytest.mark.parametrize("change", [{"name": "\x1b[2J"}, {"samples": -1}, {"measures": {}}, {"classes": {"\n": 1}}])
+def test_a_forged_part_is_refused(change: dict[str, Any]) -> None:
+    report = audit_report()
+    forged = replace(report, parts=(report.parts[0].model_copy(update=change), *report.parts[1:]))
+    with pytest.raises(LagtoolError, match="damaged at line 1"):
+        parse_lines(write_lines(forged).encode())
 
 
 def test_no_clock_is_in_it() -> None:

@@ -11,7 +11,10 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lagtool.likeness.pairs import Likeness
+from lagtool.likeness.record import recorded_pairs
 from lagtool.manifest import Manifest
+from lagtool.mentions import Mentions
 from lagtool.model import State
 from lagtool.profile import SLOTS, PictureSlot, Profile, SlotName
 from lagtool.thresholds import Thresholds
@@ -45,10 +48,17 @@ class Evidence:
     """A manifest, the thresholds to judge by, and what several checks derive from them.
 
     Samples are judged by columns: a check makes a mask over all of them, and only what is under it becomes text.
+    A split that others made brings the names in it; None: there are none.
     """
 
     manifest: Manifest
     thresholds: Thresholds
+    mentions: Mentions | None = None
+
+    @cached_property
+    def likeness(self) -> Likeness | None:
+        """What a search found to be alike, as the manifest records it; None: nobody looked."""
+        return recorded_pairs(self.manifest)
 
     @property
     def samples(self) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Checks for pictures that are alike without being identical, as a search recorded them (LAG6xx, LAG7xx)."""
+"""Checks for pictures that are alike without being identical, as a search recorded them (LAG6xx)."""
 
 from typing import NamedTuple
 
@@ -7,11 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable, Rows
-from lagtool.checks.splits import find_divisions
 from lagtool.pairs import sample_keys
 from lagtool.relation import Relation
 
-_UNKNOWN = "not looked for: 'lagtool duplicates SOURCE --manifest FILE' makes a manifest with pairs"
+UNKNOWN = "not looked for: 'lagtool duplicates SOURCE --manifest FILE' makes a manifest with pairs"
 
 
 def near_duplicate(evidence: Evidence) -> Hits:
@@ -58,35 +57,6 @@ def same_eye(evidence: Evidence) -> Hits:
     return _alike(evidence, Relation.SAME_EYE, "shows the same eye as")
 
 
-def pair_in_two_parts(evidence: Evidence) -> Hits:
-    """Two pictures that are alike stand in two parts of a split.
-
-    Why it matters: the test set leaks: a model is tested on a photograph, or an eye, that it was trained on. Identical
-    pictures are left to `picture-in-two-parts`.
-    How to fix: split again with `lagtool split`, which keeps together what the manifest's pairs connect.
-    Example: `0008.jpg` in test is a mirror image of `0007.jpg` in train.
-    """
-    divisions = find_divisions(evidence)
-    if evidence.manifest.pairs is None or evidence.manifest.header.search is None:
-        raise NotApplicable(_UNKNOWN)
-    table = _table(evidence)
-    rows = np.flatnonzero(~np.isin(table.relations, [Relation.BYTE_IDENTICAL, Relation.PIXEL_IDENTICAL]))
-    for division in divisions:
-        a, b = division.parts[table.a[rows]], division.parts[table.b[rows]]
-        crossing = rows[(a >= 0) & (b >= 0) & (a != b)]
-        for row, path, title, other in _named(evidence, table, crossing):
-            here, there = (division.name(int(division.parts[side[row]])) for side in (table.b, table.a))
-            yield Hit(f"is in {here} and {_WORDS[table.relations[row]]} {other} in {there}", path, title, (other,))
-
-
-_WORDS = {
-    Relation.NEAR_DUPLICATE: "is a near-duplicate of",
-    Relation.MIRRORED: "is a mirror image of",
-    Relation.TURNED: "is turned against",
-    Relation.SAME_EYE: "shows the same eye as",
-}
-
-
 class _Table(NamedTuple):
     a: Rows
     b: Rows
@@ -109,7 +79,7 @@ def _table(evidence: Evidence) -> _Table:
 def _alike(evidence: Evidence, relation: Relation, words: str) -> Hits:
     search = evidence.manifest.header.search
     if evidence.manifest.pairs is None or search is None:
-        raise NotApplicable(_UNKNOWN)
+        raise NotApplicable(UNKNOWN)
     if relation not in search.looked_for:
         raise NotApplicable(f"not looked for: {search.not_looked_for[relation]}")
     table = _table(evidence)

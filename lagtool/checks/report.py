@@ -8,6 +8,7 @@ from lagtool.checks.counts import Count
 from lagtool.checks.registry import Check
 from lagtool.header import Header
 from lagtool.model import Accepted, Finding, Severity
+from lagtool.splits.portrait import Portrait
 
 
 class Status(StrEnum):
@@ -46,7 +47,9 @@ class Report:
         results: One per check that was run, in order of code.
         counts: Expected against found, per class and slot.
         accepted: Findings that are known and accepted; they stand in no result and do not count for the verdict.
-        remarks: Notes on how it was judged: ignore rules that are unused or too broad, a baseline that is out of date.
+        remarks: Notes on how it was judged: ignore rules that are unused or too broad, a baseline that is out of date;
+            what was read and looked for in a split.
+        parts: The parts of a split that was audited, all together last; none where no split was.
     """
 
     header: Header
@@ -55,6 +58,7 @@ class Report:
     counts: tuple[Count, ...]
     accepted: tuple[Accepted, ...] = ()
     remarks: tuple[str, ...] = ()
+    parts: tuple[Portrait, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

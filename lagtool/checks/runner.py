@@ -40,12 +40,29 @@ def validate(
         LagtoolError: ``select`` or ``ignore`` names no check, or a file that ``settings`` name cannot be used.
     """
     asked = settings or Settings()
-    known = baseline if baseline is not None or asked.baseline is None else read_baseline(asked.baseline)
     judged = rejudge(manifest, asked.profile)
+    evidence = Evidence(judged, thresholds or asked.thresholds)
+    return judge(evidence, select=select, ignore=ignore, settings=asked, baseline=baseline)
+
+
+def judge(
+    evidence: Evidence,
+    *,
+    settings: Settings,
+    select: list[str] | None = None,
+    ignore: list[str] | None = None,
+    baseline: Baseline | None = None,
+) -> Report:
+    """Run the checks over what is at hand, whatever it is; see `validate` for the arguments.
+
+    Raises:
+        LagtoolError: ``select`` or ``ignore`` names no check, or a file that ``settings`` name cannot be used.
+    """
+    asked, judged = settings, evidence.manifest
+    known = baseline if baseline is not None or asked.baseline is None else read_baseline(asked.baseline)
     wanted, left_out = select or asked.select, asked.skip if ignore is None else ignore
     chosen = choose(wanted) if wanted else {check.code for check in CHECKS}
     chosen -= choose(left_out)
-    evidence = Evidence(judged, thresholds or asked.thresholds)
     results = tuple(
         _run(replace(check, severity=asked.severities.get(check.code, check.severity)), evidence)
         for check in CHECKS

@@ -5,40 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from lagtool.checks.division import Division, list_divisions
 from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable, Rows
 from lagtool.display import count, show
 
 _SIGNIFICANT = 4.0  # standard deviations: chance goes so far once in 16,000 times
 _WORTH_ORDER = 20  # samples of a class in parts: fewer lie in order by chance
-
-
-class Division(NamedTuple):
-    """One column that divides the samples: the number of each sample's part (-1: none), and the parts' names."""
-
-    column: str
-    parts: NDArray[np.intp]
-    names: list[str]
-
-    def name(self, part: int) -> str:
-        """Return a part in words: ``part train``, ``fold 0``."""
-        return f"{'part' if self.column == 'split' else 'fold'} {self.names[part]}"
-
-
-def find_divisions(evidence: Evidence) -> list[Division]:
-    """Return the divisions of the manifest; none raises `NotApplicable`."""
-    known: list[Division] | None = evidence.memory.get("divisions")
-    if known is None:
-        known = []
-        for column in ("split", "fold"):
-            if column in evidence.samples and evidence.samples[column].notna().any():
-                parts, names = pd.factorize(evidence.samples[column], sort=True)
-                known.append(Division(column, parts.astype(np.intp), [show(str(name), 40) for name in names]))
-        evidence.memory["divisions"] = known
-    if not known:
-        raise NotApplicable("the manifest has no split")
-    return known
 
 
 def picture_in_two_parts(evidence: Evidence) -> Hits:
@@ -50,7 +23,7 @@ def picture_in_two_parts(evidence: Evidence) -> Hits:
     one.
     Example: `0008.jpg` in test is the same file as `0007.jpg` in train.
     """
-    divisions = find_divisions(evidence)
+    divisions = list_divisions(evidence)
     evidence.measured("image_sha256")
     for division in divisions:
         said = np.zeros(len(division.parts), np.bool_)
@@ -72,7 +45,7 @@ def group_in_two_parts(evidence: Evidence) -> Hits:
     How to fix: split again with `lagtool split`, which keeps groups together.
     Example: `0008` in test is of the group of `0007` in train.
     """
-    divisions = find_divisions(evidence)
+    divisions = list_divisions(evidence)
     if "group" not in evidence.samples or evidence.samples["group"].isna().all():
         raise NotApplicable("the manifest has no groups")
     for division in divisions:
@@ -110,7 +83,7 @@ def part_without_picture(evidence: Evidence) -> Hits:
     Example: part test names `non_glaucoma/0007`, which has no image.
     """
     good = evidence.has_size("image")
-    for division in find_divisions(evidence):
+    for division in list_divisions(evidence):
         rows = np.flatnonzero((division.parts >= 0) & ~good)
         paths, states = evidence.values("image_path", rows), evidence.values("image_state", rows)
         parts = division.parts[rows].tolist()
@@ -127,7 +100,7 @@ def sample_without_part(evidence: Evidence) -> Hits:
     Example: 3,020 of 4,854 samples are in no part.
     """
     placed = np.zeros(len(evidence.samples), np.bool_)
-    for division in find_divisions(evidence):
+    for division in list_divisions(evidence):
         placed |= division.parts >= 0
     good = evidence.has_size("image")
     left = np.flatnonzero(good & ~placed)
@@ -172,7 +145,7 @@ def single_class_part(evidence: Evidence) -> Hits:
     How to fix: split again, stratified by class.
     Example: all 300 samples of part val are of `non_glaucoma`.
     """
-    for division in find_divisions(evidence):
+    for division in list_divisions(evidence):
         placed = division.parts >= 0
         classes = evidence.profile.classes
         codes = division.parts[placed] * len(classes) + evidence.class_codes[placed]
@@ -193,7 +166,7 @@ def part_class_share(evidence: Evidence) -> Hits:
     How to fix: split again, stratified by class; or say in the paper what the share is.
     Example: part test: 811 of 1,622 (50.0 %, in all 35.2 %) are of `suspicious_glaucoma`.
     """
-    for division in find_divisions(evidence):
+    for division in list_divisions(evidence):
         worst: dict[int, tuple[float, str]] = {}
         for number, spec in enumerate(evidence.profile.classes):
             for shares in _shares(evidence, division, evidence.class_codes == number):
@@ -212,7 +185,7 @@ def part_map_share(evidence: Evidence) -> Hits:
     How to fix: split again, stratified by class and presence of a map (the default of `lagtool split`).
     Example: part test: 100 of 1,764 (5.7 %, in all 49.5 %) have an attention map.
     """
-    divisions = find_divisions(evidence)
+    divisions = list_divisions(evidence)
     evidence.require("map")
     for division in divisions:
         for shares in _shares(evidence, division, evidence.has("map")):
@@ -243,7 +216,7 @@ def empty_part(evidence: Evidence) -> Hits:
     How to fix: make the split again from what is there.
     Example: the split names train, val and test, and no sample is in val.
     """
-    divisions = find_divisions(evidence)
+    divisions = list_divisions(evidence)
     named = (evidence.manifest.header.split or {}).get("names")
     if not isinstance(named, list):
         raise NotApplicable("the header names no parts")
@@ -284,7 +257,7 @@ def sliced_by_id(evidence: Evidence) -> Hits:
     How to fix: split again with a seed, if results are to be compared with nobody's.
     Example: train has the lowest 70 % of the ids of each class, test the rest.
     """
-    for division in find_divisions(evidence):
+    for division in list_divisions(evidence):
         judged = sliced = 0
         for number in range(len(evidence.profile.classes)):
             parts = division.parts[(division.parts >= 0) & (evidence.class_codes == number)]

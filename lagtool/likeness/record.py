@@ -36,6 +36,11 @@ def recorded_pairs(manifest: Manifest) -> Likeness | None:
     return Likeness(pairs, search.looked_for, dict(search.not_looked_for), search.pictures, search.remarks)
 
 
+def drop_pairs(manifest: Manifest) -> Manifest:
+    """Return the manifest as if nobody had looked for what is alike."""
+    return replace(manifest, header=manifest.header.model_copy(update={"search": None}), pairs=None)
+
+
 def carry_pairs(earlier: Manifest, now: Manifest) -> Manifest:
     """Return ``now`` with the pairs of an earlier manifest of the same tree, where they still hold.
 

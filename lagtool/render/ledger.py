@@ -7,6 +7,7 @@ from lagtool.checks.registry import FAMILIES
 from lagtool.checks.runner import Report, Result, Status
 from lagtool.display import count, show
 from lagtool.model import Finding, Severity
+from lagtool.render.portraits import LEGEND, lay_out
 from lagtool.render.style import Style
 from lagtool.render.verdict import (
     describe_finding,
@@ -23,8 +24,13 @@ _STYLES = {"PASS": "32", "FAIL": "31;1", "WARN": "33;1", "NOTE": "36", "n/a": "2
 
 
 def render(report: Report, style: Style) -> str:
-    """Return the ledger: every check, counts, the first findings of each check, what is accepted, one verdict."""
+    """Return the ledger: every check, counts, the first findings of each check, what is accepted, one verdict.
+
+    An audit begins with the parts of its split.
+    """
     lines = [*textwrap.wrap(disarm_commands(describe_subject(report)), WIDTH), ""]
+    if report.parts:
+        lines += [*lay_out(report.header, report.parts), *textwrap.wrap(LEGEND, WIDTH), ""]
     accepted = Counter(known.finding.code for known in report.accepted)
     for family in FAMILIES:
         results = [result for result in report.results if result.check.family == family]
@@ -111,7 +117,7 @@ def _accepted(report: Report, most: int | None) -> list[str]:
 def _remarks(report: Report) -> list[str]:
     if not report.remarks:
         return []
-    lines = ["REMARKS on the settings"]
+    lines = ["REMARKS" if report.parts else "REMARKS on the settings"]
     for remark in report.remarks:
         lines += textwrap.wrap(
             disarm_commands(remark), WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False

@@ -27,6 +27,7 @@ def render(report: Report, style: Style) -> str:
         "fail_on": style.threshold.value,
         "tally": {severity.value: number for severity, number in report.tally().items()},
         "remarks": list(report.remarks),
+        **({"parts": [part.model_dump(mode="json") for part in report.parts]} if report.parts else {}),
         "checks": [
             {
                 "code": result.check.code,

@@ -7,6 +7,7 @@ from lagtool.checks.runner import Report, Result, Status
 from lagtool.display import count
 from lagtool.model import Finding, Severity
 from lagtool.render.markdown import escape_markdown, list_rows
+from lagtool.render.portraits import LEGEND, list_columns
 from lagtool.render.style import Style
 from lagtool.render.verdict import describe_subject, describe_verdict, group_accepted, verdict_word
 
@@ -37,6 +38,9 @@ def _lay_out(report: Report, threshold: Severity, most: int | None) -> str:
     lines = [f"## lagtool: {word}", "", escape_markdown(describe_subject(report)), ""]
     lines += [f"**{word}**{escape_markdown(describe_verdict(report, threshold))}", ""]
     lines += [_describe_checks(report), ""]
+    if report.parts:
+        headings, *rows = zip(*list_columns(report.header, report.parts), strict=True)
+        lines += [*list_rows(headings, rows, texts=1), "", escape_markdown(LEGEND), ""]
     found = [
         r for severity in reversed(Severity) for r in report.results if r.findings and r.check.severity is severity
     ]
@@ -50,7 +54,8 @@ def _lay_out(report: Report, threshold: Severity, most: int | None) -> str:
         title = f"{group.code} {group.name}: {count(len(group.findings), 'finding')} accepted by {group.origin}"
         lines += _details(title, f"Reason: {group.reason or 'none given'}", group.findings, most)
     if report.remarks:
-        lines += [*list_rows(("remarks on the settings",), [(remark,) for remark in report.remarks], texts=1), ""]
+        title = "remarks" if report.parts else "remarks on the settings"
+        lines += [*list_rows((title,), [(remark,) for remark in report.remarks], texts=1), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

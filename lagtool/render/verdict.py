@@ -17,9 +17,9 @@ def describe_subject(report: Report) -> str:
     header = report.header
     title = f": {show(header.profile.title)}" if header.profile.title else ""
     depth = " (names and headers only, indexed with --quick)" if header.depth.quick else ""
-    text = (
-        f"{show(header.root_name)}: {count(report.samples, 'sample')}{depth}, judged by profile {header.profile.name}"
-    )
+    split = f"{show(str((header.split or {}).get('title', 'a split')), 300)}, a split of " if report.parts else ""
+    found = f"{show(header.root_name)}: {count(report.samples, 'sample')}{depth}"
+    text = f"{split}{found}, judged by profile {header.profile.name}"
     if header.profile_choice == "given":
         return f"{text}, as asked for{title}"
     if matches_release(report.counts):

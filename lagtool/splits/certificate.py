@@ -13,7 +13,7 @@ from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
 from lagtool.pairs import sample_keys
 from lagtool.relation import IDENTICAL
-from lagtool.splits.distances import Distances, measure_distances
+from lagtool.splits.gaps import Distances, measure_distances
 from lagtool.splits.methods import describe_methods
 from lagtool.splits.parts import part_names, split_fingerprint, usable
 from lagtool.splits.plan import LISTED

@@ -3,9 +3,16 @@
 from dataclasses import replace
 from typing import Literal
 
+import pandas as pd
+
+from lagtool.checks.audit import audit_split
 from lagtool.checks.runner import Report, Result, Status, validate
 from lagtool.display import show
+from lagtool.likeness import Likeness, Relation
+from lagtool.likeness.pairs import COLUMNS
 from lagtool.manifest import Manifest
+from lagtool.mentions import Listing
+from lagtool.mentions.mention import Mention
 from lagtool.model import Accepted, Finding
 from lagtool.profile import load_profile
 from tests.factories import fake_sha256, make_manifest, row, stray
@@ -57,6 +64,21 @@ def nasty_report() -> Report:
 def clean_report() -> Report:
     """Return a report of all checks without a finding of warning or above."""
     return validate(make_manifest(3143, 1711, profile="lag-part1"))
+
+
+def audit_report() -> Report:
+    """Return the audit of a split with names that try every format, a part without samples, and a leak."""
+    samples = [row(f"{i:04d}", N if i < 21 else S, map=i % 3 > 0) for i in range(1, 41)]
+    manifest = make_manifest(samples, image_brightness=[60.0 + i % 7 for i in range(40)], image_quality=90)
+    names = [("test" if i % 4 == 0 else "train", f"{i:04d}.jpg") for i in range(1, 41)]
+    strange = [("train", show(name).replace("\\", "/")) for name in NASTY_NAMES]
+    mentions = [Mention(part, name, f"list.txt line {i}") for i, (part, name) in enumerate([*names, *strange], 1)]
+    listing = Listing("list.txt", ("train", "te<st> | \n@all", "test"), mentions, ("a remark",))
+    rows = [(f"{N}/0001", f"{N}/0004", "mirrored", 0.97, "test/1", "")]
+    likeness = Likeness(
+        pd.DataFrame(rows, columns=list(COLUMNS)), tuple(Relation)[:5], {Relation.SAME_EYE: "not asked"}
+    )
+    return audit_split(manifest, listing, likeness)
 
 
 def accept(report: Report, reasons: dict[str, str]) -> Report:

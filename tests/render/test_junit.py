@@ -15,7 +15,7 @@ from lagtool.checks.runner import Report, Status
 from lagtool.display import show
 from lagtool.model import Severity
 from lagtool.render.report import render_report
-from tests.render.reports import REASONS, clean_report, large_report, nasty_report
+from tests.render.reports import REASONS, audit_report, clean_report, large_report, nasty_report
 
 SCHEMA = xmlschema.XMLSchema(Path(__file__).parent / "schemas" / "junit-10.xsd")
 
@@ -33,7 +33,9 @@ def test_the_schema_can_fail() -> None:
 
 
 @pytest.mark.parametrize("threshold", Severity)
-@pytest.mark.parametrize("made", [nasty_report, clean_report, lambda: large_report({"LAG301": 3}, {"LAG104": 2})])
+@pytest.mark.parametrize(
+    "made", [nasty_report, clean_report, audit_report, lambda: large_report({"LAG301": 3}, {"LAG104": 2})]
+)
 def test_it_fails_where_the_command_fails(made: Callable[[], Report], threshold: Severity) -> None:
     report = made()
     root = _suites(report, threshold)

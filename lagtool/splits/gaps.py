@@ -7,11 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from lagtool.splits.distance import kolmogorov_smirnov, standardized_difference, total_variation
+
 FACTS = ("image_brightness", "image_contrast", "image_saturation", "image_sharpness", "image_quality")
 """Columns of numbers that are compared."""
-
-_LEAST = 2
-Numbers = NDArray[np.float64]
 
 
 class Gap(BaseModel):
@@ -19,7 +18,7 @@ class Gap(BaseModel):
 
     Attributes:
         smd: Standardised mean difference: the difference of the means, in root mean square of the two standard
-            deviations; None where nothing varies or fewer than two values are known.
+            deviations; None where either does not vary, or fewer than two values are known.
         ks: Kolmogorov-Smirnov statistic: the largest difference of the two distribution functions, 0..1.
     """
 
@@ -61,7 +60,7 @@ def measure_distances(rows: pd.DataFrame, parts: "pd.Series[str]", names: list[s
     found: dict[str, Distances] = {}
     for name in names:
         here = parts.eq(name).to_numpy(bool)
-        shares = {kind: _variation(codes[here], codes[~here]) for kind, codes in kinds.items()}
+        shares = {kind: _variation(codes, here) for kind, codes in kinds.items()}
         facts = {
             column.removeprefix("image_"): gap for column in FACTS if (gap := _compare(rows[column], here)) is not None
         }
@@ -69,26 +68,15 @@ def measure_distances(rows: pd.DataFrame, parts: "pd.Series[str]", names: list[s
     return found
 
 
-def _variation(a: Any, b: Any) -> float:
-    if not len(a) or not len(b):
-        return 0.0
-    size = int(max(a.max(), b.max())) + 1
-    first, second = (np.bincount(codes, minlength=size) / len(codes) for codes in (a, b))
-    return round(float(np.abs(first - second).sum() / 2), 4)
+def _variation(codes: NDArray[Any], here: NDArray[np.bool_]) -> float:
+    a, b = (np.bincount(some, minlength=int(codes.max(initial=0)) + 1) for some in (codes[here], codes[~here]))
+    return round(total_variation(a, b), 4) if a.any() and b.any() else 0.0
 
 
 def _compare(column: "pd.Series[Any]", here: NDArray[np.bool_]) -> Gap | None:
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    known = ~np.isnan(values)
-    a, b = np.sort(values[here & known]), np.sort(values[~here & known])
-    if not len(a) or not len(b):
+    ks = kolmogorov_smirnov(values[here], values[~here])
+    if ks is None:
         return None
-    smd = None
-    if len(a) >= _LEAST and len(b) >= _LEAST:
-        spread = float(np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2))
-        smd = round(float(a.mean() - b.mean()) / spread, 4) if spread > 0 else None
-    every = np.concatenate([a, b])
-    ks = np.abs(
-        np.searchsorted(a, every, side="right") / len(a) - np.searchsorted(b, every, side="right") / len(b)
-    ).max()
-    return Gap(smd=smd, ks=round(float(ks), 4))
+    smd = standardized_difference(values[here], values[~here])
+    return Gap(smd=round(smd, 4) if smd is not None and np.isfinite(smd) else None, ks=round(ks, 4))

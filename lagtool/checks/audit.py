@@ -1,0 +1,104 @@
+"""Auditing: judge a split, whoever made it, by the checks of the family ``splits``."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lagtool.checks.baseline import Baseline
+from lagtool.checks.crossings import describe_groups
+from lagtool.checks.evidence import Evidence
+from lagtool.checks.registry import choose
+from lagtool.checks.report import Report
+from lagtool.checks.runner import judge
+from lagtool.checks.settings import Settings
+from lagtool.choice import rejudge
+from lagtool.errors import LagtoolError
+from lagtool.likeness import Likeness, record_pairs
+from lagtool.manifest import Manifest
+from lagtool.mentions import Listing, place_parts, read_splits, resolve
+from lagtool.splits.portrait import draw_portraits
+from lagtool.thresholds import Thresholds
+
+FAMILY = "splits"
+Paths = str | os.PathLike[str]
+
+
+def audit_split(
+    manifest: Manifest,
+    split: Listing | Paths | Sequence[Paths],
+    likeness: Likeness | None = None,
+    *,
+    select: list[str] | None = None,
+    ignore: list[str] | None = None,
+    thresholds: Thresholds | None = None,
+    settings: Settings | None = None,
+    baseline: Baseline | None = None,
+) -> Report:
+    """Judge a split, our own or somebody's, against a data set.
+
+    Its names are tied to samples, the samples put into its parts, and the checks of the family ``splits`` run. The
+    report has ``parts``, and in its remarks what was taken for what and what was not looked for.
+
+    Args:
+        manifest: The data set.
+        split: Files or folders that make up one split, as `lagtool.read_splits` takes them, or what that returned.
+        likeness: What `lagtool.find_pairs` found; None: what the manifest records. Where that is nothing, copies and
+            eyes that cross parts are not looked for, but for identical pictures.
+        select: Codes, beginnings, names or families to run, within the family ``splits``; None: all of it. What
+            ``settings`` select is for `validate`.
+        ignore: The same, not to run; None: those of ``settings``.
+        thresholds: What the checks compare with; None: those of ``settings``.
+        settings: What a configuration says; None: the defaults. No file is looked for.
+        baseline: Findings that are accepted; None: those of the file that ``settings`` name, if any.
+
+    Raises:
+        LagtoolError: The split cannot be read or is several splits, or ``select`` or ``ignore`` names no such check.
+    """
+    asked = settings or Settings()
+    judged = rejudge(manifest, asked.profile)
+    mentions = resolve(_one(split), judged)
+    placed = place_parts(judged, mentions)
+    if likeness is not None:
+        placed = record_pairs(placed, likeness)
+    evidence = Evidence(placed, thresholds or asked.thresholds, mentions)
+    report = judge(evidence, select=choose_audit(select), ignore=ignore, settings=asked, baseline=baseline)
+    names = (placed.header.split or {})["names"]
+    remarks = (*mentions.remarks, *_describe_search(evidence), *report.remarks)
+    return replace(report, parts=tuple(draw_portraits(placed, names)), remarks=remarks)
+
+
+def choose_audit(select: list[str] | None) -> list[str]:
+    """Return the codes to run: those of the family ``splits`` that ``select`` stands for; None: all of them.
+
+    Raises:
+        LagtoolError: There are none.
+    """
+    codes = choose([FAMILY]) & choose(select or [FAMILY])
+    if not codes:
+        raise LagtoolError(
+            f"an audit runs the checks of the family '{FAMILY}' only: 'lagtool explain splits' lists them"
+        )
+    return sorted(codes)
+
+
+def _one(split: Listing | Paths | Sequence[Paths]) -> Listing:
+    if isinstance(split, Listing):
+        return split
+    listings = read_splits([split] if isinstance(split, str | os.PathLike) else list(split))
+    if len(listings) > 1:
+        titles = " and ".join(listing.title for listing in listings[:2])
+        raise LagtoolError(f"{len(listings)} splits, not one ({titles}): judge each by itself")
+    return listings[0]
+
+
+def _describe_search(evidence: Evidence) -> list[str]:
+    """Return what was found alike, and what was not looked for."""
+    likeness = evidence.likeness
+    if likeness is None:
+        return ["photographs that are alike were not looked for, but for identical ones"]
+    found = describe_groups(evidence)
+    remarks = [] if found is None else [found]
+    for reason in dict.fromkeys(likeness.not_looked_for.values()):
+        names = ", ".join(r.value for r, why in likeness.not_looked_for.items() if why == reason)
+        remarks.append(f"not looked for: {names} ({reason})")
+    return [*remarks, *likeness.remarks]

@@ -1,0 +1,136 @@
+"""Checks of the names that a split of others gives, against the samples of the data set (LAG72x)."""
+
+import numpy as np
+import pandas as pd
+
+from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
+from lagtool.display import show
+from lagtool.mentions.mention import Fate, Mentions
+
+
+def unknown_name(evidence: Evidence) -> Hits:
+    """A split names a file that is like no sample of the data set.
+
+    Why it matters: the split is of another data set, or of a copy whose files were renamed; who uses it trains on less
+    than it says.
+    How to fix: compare the name with the tree; audit against the tree that the split was made from.
+    Example: `train.csv` line 7 names `cat.png`.
+    """
+    yield from _strange(evidence, Fate.UNKNOWN, "is like no sample's name")
+
+
+def absent_sample(evidence: Evidence) -> Hits:
+    """A split names a sample that is not there.
+
+    Why it matters: a training run stops at it, or goes on with less than the split says; numbers cannot be compared
+    with those of others.
+    How to fix: copy the missing files again; or the split is of a larger release than this copy is.
+    Example: `test.txt` line 3 names `non_glaucoma/image/0007.jpg`, and there is no sample 0007.
+    """
+    yield from _strange(evidence, Fate.ABSENT, "is not in the data set")
+
+
+def ambiguous_name(evidence: Evidence) -> Hits:
+    """A split gives a name that several samples have.
+
+    Why it matters: nobody can tell which picture is meant; whoever guesses makes another split.
+    How to fix: write the path with the class (`non_glaucoma/0007`) into the split.
+    Example: `0007` may be `non_glaucoma/0007` or `suspicious_glaucoma/0007`.
+    """
+    yield from _strange(evidence, Fate.AMBIGUOUS, "may mean")
+
+
+def _strange(evidence: Evidence, fate: Fate, words: str) -> Hits:
+    mentions = _mentions(evidence)
+    table = mentions.table[mentions.table["fate"] == fate.value]
+    for part, name, place, detail in zip(
+        table["part"].tolist(), table["name"].tolist(), table["place"].tolist(), table["detail"].tolist(), strict=True
+    ):
+        where = f", {place}" if place else ""
+        yield Hit(f"named in part {mentions.parts[part]}{where}: '{name}' {words} {detail}".rstrip())
+
+
+def sample_in_two_parts(evidence: Evidence) -> Hits:
+    """One sample is named in two parts of a split.
+
+    Why it matters: the test set leaks: a model is tested on what it was trained on. (Lists that hold a whole split per
+    fold are judged fold by fold, where this is as wrong.)
+    How to fix: take it out of all parts but one, or split again with `lagtool split`.
+    Example: `non_glaucoma/0007` is named in train and in test.
+    """
+    mentions = _mentions(evidence)
+    table = _found(mentions).drop_duplicates(["row", "part"])
+    table = table[table["row"].duplicated(keep=False)]
+    for row, group in table.groupby("row", sort=True):
+        at = np.array([row], dtype=np.intp)
+        names = [
+            f"{mentions.parts[part]}{_at(place)}" for part, place in zip(group["part"], group["place"], strict=True)
+        ]
+        title = evidence.titles(at)[0]
+        yield Hit(f"is named in {len(names)} parts: {'; '.join(names)}", _path(evidence, int(str(row))), title)
+
+
+def sample_named_twice(evidence: Evidence) -> Hits:
+    """One sample is named twice in one part of a split.
+
+    Why it matters: it counts twice in training or in the score.
+    How to fix: remove the second name.
+    Example: `non_glaucoma/0007` is named in lines 3 and 90 of `train.txt`.
+    """
+    mentions = _mentions(evidence)
+    keys = ["row", "part", "slot"]
+    table = _found(mentions)
+    table = table[table.duplicated(keys, keep=False)]
+    for _, group in table.groupby(keys, sort=True):
+        row, part = int(group["row"].iloc[0]), int(group["part"].iloc[0])
+        at = np.array([row], dtype=np.intp)
+        places = [place for place in group["place"].tolist() if place]
+        names = dict.fromkeys(f"'{name}'" for name in group["name"].tolist())
+        where = f" ({'; '.join(places[:3])}{'; ...' if len(places) > 3 else ''})" if len(set(places)) > 1 else ""
+        how = f", as {' and '.join(list(names)[:3])}" if len(names) > 1 else ""
+        text = f"is named {_times(len(group))} in part {mentions.parts[part]}{where}{how}"
+        yield Hit(text, _path(evidence, row), evidence.titles(at)[0])
+
+
+def class_contradicts_tree(evidence: Evidence) -> Hits:
+    """A split puts a sample into another class than the data set does.
+
+    Why it matters: one of the two labels is wrong; or the name means another picture than it seems to.
+    How to fix: look at the picture; compare its bytes with those of the data set that the split was made from.
+    Example: `test/glaucoma/0007.jpg`, but 0007 is of `non_glaucoma`.
+    """
+    mentions = _mentions(evidence)
+    table = _found(mentions)
+    if not (table["claimed"] >= 0).any():
+        raise NotApplicable("the split says no classes")
+    rows, claimed = table["row"].to_numpy(np.intp), table["claimed"].to_numpy(np.int64)
+    table = table[(claimed >= 0) & (claimed != evidence.class_codes[rows])]
+    classes = evidence.profile.classes
+    titles = evidence.titles(table["row"].to_numpy(np.intp))
+    columns = zip(table["row"], table["part"], table["name"], table["place"], table["claimed"], titles, strict=True)
+    for row, part, name, place, number, title in columns:
+        text = f"is {classes[number].name} in part {mentions.parts[part]}{_at(place)}: '{name}'"
+        yield Hit(text, _path(evidence, row), title)
+
+
+def _mentions(evidence: Evidence) -> Mentions:
+    if evidence.mentions is None:
+        raise NotApplicable("no split of others: 'lagtool audit' judges one")
+    return evidence.mentions
+
+
+def _found(mentions: Mentions) -> pd.DataFrame:
+    return mentions.table[mentions.table["fate"] == Fate.FOUND.value]
+
+
+def _path(evidence: Evidence, row: int) -> str:
+    at = np.array([row], dtype=np.intp)
+    return next((path for slot in ("image", "map", "label") if (path := evidence.values(f"{slot}_path", at)[0])), "")
+
+
+def _at(place: str) -> str:
+    return f" ({show(place, 120)})" if place else ""
+
+
+def _times(number: int) -> str:
+    return "twice" if number == 2 else f"{number:,} times"

@@ -1,0 +1,135 @@
+"""``lagtool audit``: a verdict on a split, whoever made it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lagtool.cli import app
+from lagtool.cli.judging import (
+    Assignments,
+    BaselineFile,
+    FailOn,
+    Format,
+    Ignore,
+    Look,
+    Most,
+    NewBaseline,
+    Prefix,
+    Select,
+    ShowAll,
+    check_baselines,
+    name_options,
+)
+from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet
+from lagtool.display import show
+from lagtool.render.report import ReportFormat
+
+if TYPE_CHECKING:
+    from lagtool.mentions import Listing
+
+
+@app.command()
+def audit(  # noqa: PLR0917 - each is one option of the command line
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SPLIT... SOURCE",
+            help="The split (a folder or manifest of lagtool, .csv, .tsv, .txt, .json, .jsonl, .parquet, a folder of "
+            "such lists or of pictures); last the LAG folder, or a manifest.",
+            show_default=False,
+        ),
+    ],
+    parts: Annotated[
+        list[str] | None,
+        typer.Option("--part", metavar="NAME=FILE", help="A list or folder that is one part, with the part's name."),
+    ] = None,
+    root: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Where the pictures of a manifest lie, to compare them as well.")
+    ] = None,
+    relations: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Look across parts for these only: byte-identical, pixel-identical, near-duplicate, mirrored, turned, "
+            "same-eye; separated by commas; or none.",
+        ),
+    ] = None,
+    profile: ProfileName = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    fail_on: FailOn = None,
+    baseline: BaselineFile = None,
+    write_baseline: NewBaseline = None,
+    assignments: Assignments = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
+    output_format: Format = ReportFormat.TEXT,
+    most: Most = None,
+    show_all: ShowAll = False,
+    prefix: Prefix = "",
+    output: OutputFile = None,
+    jobs: Jobs = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> int:
+    """Judge a split, your own or somebody's: does it cover the data, and does nothing leak between its parts?
+
+    Exit code 0: nothing at or above --fail-on; 1: findings; 2: it could not be judged.
+    """
+    from lagtool.checks.audit import audit_split, choose_audit
+    from lagtool.cli.baseline import accept_all, open_baseline
+    from lagtool.cli.configuration import open_settings
+    from lagtool.cli.likeness import find_likeness, open_pictures, parse_relations
+    from lagtool.cli.source import data_root
+    from lagtool.configuration.variables import split_words
+    from lagtool.likeness import drop_pairs
+    from lagtool.mentions import read_splits
+    from lagtool.relation import ALL
+
+    *lists, source = paths
+    named = [_read_part(text) for text in parts or ()]
+    if not lists and not named:
+        raise typer.BadParameter("Missing argument: give the split first, then the LAG folder or its manifest.")
+    wanted = () if relations == "none" else parse_relations(relations, ALL)
+    words = None if select is None else split_words(select)
+    check_baselines(baseline, write_baseline, output)
+    options = name_options(profile=profile, select=select, ignore=ignore, fail_on=fail_on, baseline=baseline)
+    look = Look(output_format, most, show_all, prefix, output)
+    settings = open_settings(config, no_config=no_config, options=options, assignments=assignments or (), quiet=quiet)
+    choose_audit(words)
+    home = data_root(root or source, settings.profile)
+    look.check(force=force, data_root=home)
+    known = open_baseline(settings.baseline, write_baseline, force=force, data_root=home)
+    splits = read_splits(lists, named)
+    if len(splits) > 1:
+        _refuse_several(splits, output_format, write_baseline)
+    manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
+    if wanted:
+        likeness, _ = find_likeness(manifest, place, wanted, jobs=jobs, quiet=quiet)
+    else:
+        likeness, manifest = None, drop_pairs(manifest)
+    plain = settings.model_copy(update={"baseline": None})
+    reports = [audit_split(manifest, one, likeness, select=words, settings=plain, baseline=known) for one in splits]
+    if write_baseline is not None:
+        reports = [accept_all(reports[0], Path(write_baseline), quiet=quiet)]
+    return look.show(reports, settings)
+
+
+def _read_part(text: str) -> tuple[str, str]:
+    name, sign, path = text.partition("=")
+    if not sign or not name.strip() or not path:
+        raise typer.BadParameter(f"--part '{show(text, 80)}': write NAME=FILE, such as train=first.csv")
+    return name, path
+
+
+def _refuse_several(splits: "list[Listing]", output_format: ReportFormat, write_baseline: str | None) -> None:
+    """Refuse what only one report can be: of several splits, texts can follow each other, documents cannot."""
+    titles = " and ".join(split.title for split in splits[:2])
+    several = f"these are {len(splits)} splits ({titles}{', ...' if len(splits) > 2 else ''})"
+    if output_format not in (ReportFormat.TEXT, ReportFormat.MARKDOWN):
+        raise typer.BadParameter(
+            f"{several}: --format {output_format.value} takes one, judge each in a call of its own."
+        )
+    if write_baseline is not None:
+        raise typer.BadParameter(f"{several}: --write-baseline takes one, judge each in a call of its own.")
