@@ -93,6 +93,8 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     named = [_read_part(text) for text in parts or ()]
     if not lists and not named:
         raise typer.BadParameter("Missing argument: give the split first, then the LAG folder or its manifest.")
+    if root is not None and Path(source).is_dir():
+        raise typer.BadParameter("--root is for a manifest: SOURCE is a folder already")
     wanted = _read_relations(relations)
     words = None if select is None else split_words(select)
     check_baselines(baseline, write_baseline, output)
@@ -162,7 +164,5 @@ def _open(
 
     manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
     if Path(source).is_dir():
-        if root is not None:
-            raise typer.BadParameter("--root is for a manifest: SOURCE is a folder already")
         return manifest, find_root(Path(source), load_profile("lag") if profile == "auto" else manifest.profile)
     return manifest, None if root is None else find_root(Path(root), manifest.profile)
