@@ -68,7 +68,7 @@ class Thresholds(BaseModel):
         description="How far beyond the rim of the field of view, in radii, a map's centre of mass is left alone.",
     )
     disc_score: float = Field(
-        default=0.35,
+        default=0.4,
         ge=0,
         le=1,
         description="Least score of an optic disc that is trusted to judge a map; see docs/disc.md for error rates.",

@@ -22,7 +22,7 @@ from tests.factories import make_manifest, row
 from tests.probe.discs import Known, cropped, drawn, real
 
 Levels = NDArray[np.uint8]
-LIMITS = (0.0, 0.2, 0.3, 0.35, 0.4, 0.5)
+LIMITS = (0.0, 0.2, 0.3, 0.4, 0.5)
 _NEAR = 0.12
 _SEED = 77
 
