@@ -19,7 +19,7 @@ def demo(
     jobs: Jobs = None,
     quiet: Quiet = False,
 ) -> int:
-    """Show the whole job: make a synthetic tree, then index, validate, stats and split it."""
+    """Show the whole job: make a synthetic tree, then index, validate, stats, duplicates and split."""
     from lagtool.configuration.files import find_file
     from lagtool.output import check_folder
 
@@ -30,13 +30,16 @@ def demo(
     alone = ["--no-config"] if find_file() is not None else []  # what it says is not meant for the synthetic tree
     reduced = ["--scale", f"{scale:g}"] if scale != 1 else []
     # A part of the data set cannot have the published numbers: that is no finding here.
+    alike = ["--relations", "copies"]  # photographs of one eye as well would take minutes
+    kept = ["--manifest", manifest, "--force"]
     lenient = ["--ignore", "counts"] if reduced else []
     steps = (
         ("A synthetic LAG tree", ["synth", tree, *reduced, "--seed", str(seed), *common]),
         ("Look into every file once", ["index", tree, "-o", manifest, *alone, *common]),
         ("Is it complete, intact and consistent?", ["validate", manifest, *alone, *lenient]),
         ("What is in it?", ["stats", manifest, *alone]),
-        ("A split that does not leak", ["split", manifest, "-o", split, "--seed", str(seed), *alone]),
+        ("What is alike?", ["duplicates", manifest, "--root", tree, *alike, *kept, *alone, *common]),
+        ("A split that does not leak", ["split", manifest, "-o", split, *alike, "--seed", str(seed), *alone]),
     )
     for number, (title, arguments) in enumerate(steps, 1):
         print(f"\n[{number}/{len(steps)}] {title}\n$ lagtool {shlex.join(arguments)}\n", flush=True)
