@@ -20,7 +20,11 @@ _FINEST, _COARSEST = 1.0, 4.0  # pixels of the reduced picture: detail between t
 _FLAT = 0.6  # gray levels: with less detail than this a picture is like any other
 _FIELD_LEVEL = 15
 _STEPS, _PRECISION = 40, 1e-4
-_HOPELESS = 0.4  # correlation at a coarse scale below which it is not gone on
+_ROUNDS = ((4, 1.0, 0.6), (2, 0.8, 0.65), (1, 0.6, 0.65))
+"""From coarse to fine: how much the picture is shrunk, the blur, and the correlation below which it is not gone on.
+
+Cropped and turned copies reach 0.75, 0.81 and 0.84, other photographs that are nearly alike 0.74, 0.59 and 0.48 at most.
+"""
 _LEAST = 0.35  # share of the picture that both must show
 
 _EVERYWHERE: Any = None
@@ -91,12 +95,12 @@ def settle(a: Detail, b: Detail, start: Matrix) -> Matrix | None:
     matrix: Any = cv2.invertAffineTransform(start).astype(np.float32)
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, _PRECISION)
     try:
-        for shrink, blur in ((4, 1.0), (2, 0.8), (1, 0.6)):
+        for shrink, blur, hopeless in _ROUNDS:
             still, moving = (_shrink(detail, shrink, blur) for detail in (b, a))
             scaled = matrix.copy()
             scaled[:, 2] /= shrink
             reached, scaled = cv2.findTransformECC(still, moving, scaled, cv2.MOTION_AFFINE, criteria, _EVERYWHERE, 1)
-            if reached < _HOPELESS:
+            if reached < hopeless:
                 return None
             matrix = scaled.copy()
             matrix[:, 2] *= shrink
