@@ -23,7 +23,7 @@ _STEPS, _PRECISION = 40, 1e-4
 _ROUNDS = ((4, 1.0, 0.6), (2, 0.8, 0.65), (1, 0.6, 0.65))
 """From coarse to fine: how much the picture is shrunk, the blur, and the correlation below which it is not gone on.
 
-Cropped and turned copies reach 0.75, 0.81 and 0.84, other photographs that are nearly alike 0.74, 0.59 and 0.48 at most.
+Cropped and turned copies reach 0.75, 0.81 and 0.84, others that are nearly alike 0.74, 0.59 and 0.48 at most.
 """
 _LEAST = 0.35  # share of the picture that both must show
 
