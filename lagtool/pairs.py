@@ -5,10 +5,13 @@ import json
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lagtool.display import is_shown
 from lagtool.header import Search
 from lagtool.relation import Relation
+
+Positions = NDArray[np.intp]
 
 _METHOD = r"[a-z0-9+-]{1,40}(?:/[0-9]{1,6})?"
 _LONGEST = 200
@@ -25,6 +28,12 @@ def sample_keys(samples: pd.DataFrame) -> pd.Index:
     return pd.Index(samples["class"].astype(str) + "/" + samples["id"].astype(str), dtype=object)
 
 
+def locate_pairs(pairs: pd.DataFrame, keys: pd.Index) -> tuple[Positions, Positions]:
+    """Return the positions of the samples ``a`` and ``b`` of each pair among ``keys``; -1: it is not there."""
+    a, b = (keys.get_indexer(pd.Index(pairs[name].astype(object))).astype(np.intp) for name in ("a", "b"))
+    return a, b
+
+
 def check_pairs(pairs: pd.DataFrame, search: Search, samples: pd.DataFrame) -> None:
     """Hold a table of pairs against the rules that every search follows.
 
@@ -37,7 +46,7 @@ def check_pairs(pairs: pd.DataFrame, search: Search, samples: pd.DataFrame) -> N
     if required.isna().to_numpy().any():
         raise ValueError("a pair without sample, relation, score or method")
     keys = sample_keys(samples)
-    a, b = (keys.get_indexer(pd.Index(pairs[name].astype(object))) for name in ("a", "b"))
+    a, b = locate_pairs(pairs, keys)
     if (a < 0).any() or (b < 0).any():
         raise ValueError("a pair of a sample that is not in the manifest")
     if (a >= b).any():

@@ -11,7 +11,7 @@ from lagtool.checks.division import Division, list_divisions
 from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
 from lagtool.checks.likeness import UNKNOWN
 from lagtool.likeness.groups import connect
-from lagtool.pairs import sample_keys
+from lagtool.pairs import locate_pairs, sample_keys
 from lagtool.relation import Relation
 
 _EXACT = {Relation.BYTE_IDENTICAL, Relation.PIXEL_IDENTICAL}
@@ -55,8 +55,7 @@ def _edges(evidence: Evidence) -> Edges:
     if known is None:
         assert evidence.likeness is not None
         pairs = evidence.likeness.pairs
-        keys = sample_keys(evidence.samples)
-        a, b = keys.get_indexer(pd.Index(pairs["a"].astype(str))), keys.get_indexer(pd.Index(pairs["b"].astype(str)))
+        a, b = locate_pairs(pairs, sample_keys(evidence.samples))
         pairs, a, b = pairs[(a >= 0) & (b >= 0)], a[(a >= 0) & (b >= 0)], b[(a >= 0) & (b >= 0)]
         relations = [Relation(relation) for relation in pairs["relation"]]
         known = Edges(

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable, Rows
-from lagtool.pairs import sample_keys
+from lagtool.pairs import locate_pairs, sample_keys
 from lagtool.relation import Relation
 
 UNKNOWN = "not looked for: 'lagtool duplicates SOURCE --manifest FILE' makes a manifest with pairs"
@@ -71,7 +71,7 @@ def _table(evidence: Evidence) -> _Table:
         pairs = evidence.manifest.pairs
         assert pairs is not None
         keys = sample_keys(evidence.samples)
-        a, b = (keys.get_indexer(pd.Index(pairs[name].astype(object))).astype(np.intp) for name in ("a", "b"))
+        a, b = locate_pairs(pairs, keys)
         known = evidence.memory["pairs"] = _Table(a, b, pairs["relation"].to_numpy(dtype=object), pairs)
     return known
 

@@ -34,19 +34,13 @@ def open_pictures(
     Raises:
         LagtoolError: Either cannot be read.
     """
-    from lagtool.cli.source import open_source
-    from lagtool.tree import read_tree
+    from lagtool.cli.source import data_root, open_source
+    from lagtool.root import find_root
 
-    if Path(source).is_dir():
-        if root is not None:
-            raise typer.BadParameter("--root is for a manifest: SOURCE is a folder already")
-        from lagtool.scanner import scan
-
-        tree = read_tree(Path(source), profile)
-        with progress("Scanning", len(tree.samples), "samples", quiet=quiet) as advance:
-            return scan(tree, jobs=jobs, advance=advance), tree.root
+    if Path(source).is_dir() and root is not None:
+        raise typer.BadParameter("--root is for a manifest: SOURCE is a folder already")
     manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
-    return manifest, None if root is None else read_tree(Path(root), manifest.profile).root
+    return manifest, data_root(source, profile) if root is None else find_root(Path(root), manifest.profile)
 
 
 def find_likeness(

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lagtool.pairs import locate_pairs, sample_keys
 from lagtool.relation import Relation
 
 _DIGITS = 16
@@ -25,6 +26,16 @@ def connect(number: int, a: Numbers, b: Numbers) -> Numbers:
         lowest = lowest[lowest]
         if np.array_equal(before, lowest):
             return lowest
+
+
+def tie_together(codes: Numbers) -> Numbers:
+    """Return edges, (number, 2), from the first sample of each code (0, 1, ... as they appear) to all of it.
+
+    Samples whose code is below 0 are tied to nothing.
+    """
+    rows = np.flatnonzero(codes >= 0)
+    _, first = np.unique(codes[rows], return_index=True)
+    return np.column_stack([rows[first][codes[rows]], rows])
 
 
 def group_samples(
@@ -47,15 +58,11 @@ def group_samples(
     """
     wanted = {Relation(relation).value for relation in relations}
     chosen = pairs[pairs["relation"].isin(wanted)]
-    keys = pd.Index(samples["class"].astype(str) + "/" + samples["id"].astype(str))
-    a, b = keys.get_indexer(pd.Index(chosen["a"].astype(str))), keys.get_indexer(pd.Index(chosen["b"].astype(str)))
+    a, b = locate_pairs(chosen, sample_keys(samples))
     there = (a >= 0) & (b >= 0)
     edges = [np.column_stack([a[there], b[there]])]
     if known is not None:
-        codes, _ = pd.factorize(_objects(known))
-        rows = np.flatnonzero(codes >= 0)
-        _, first = np.unique(codes[rows], return_index=True)
-        edges.append(np.column_stack([rows[first][codes[rows]], rows]))
+        edges.append(tie_together(pd.factorize(_objects(known))[0]))
     joined = np.concatenate(edges).astype(np.int64)
     lowest = connect(len(samples), joined[:, 0], joined[:, 1])
     sizes = np.bincount(lowest, minlength=len(samples))

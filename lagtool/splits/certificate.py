@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from lagtool import __version__
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
-from lagtool.pairs import sample_keys
+from lagtool.pairs import locate_pairs, sample_keys
 from lagtool.relation import IDENTICAL
 from lagtool.splits.gaps import Distances, measure_distances
 from lagtool.splits.methods import describe_methods
@@ -279,5 +279,5 @@ def _count_crossing_pairs(rows: pd.DataFrame, manifest: Manifest, split: dict[st
     wanted = set(split["grouping"]["looked_for"]) - set(IDENTICAL)
     pairs = manifest.pairs[manifest.pairs["relation"].isin(wanted)]
     keys, parts = sample_keys(rows), pd.factorize(rows["part"])[0]
-    a, b = (keys.get_indexer(pd.Index(pairs[name].astype(object))) for name in ("a", "b"))
+    a, b = locate_pairs(pairs, keys)
     return int(np.count_nonzero((a >= 0) & (b >= 0) & (parts[a] != parts[b])))

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from lagtool.likeness.exact import find_exact
-from lagtool.likeness.groups import connect
+from lagtool.likeness.groups import connect, tie_together
 from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, order_samples, tabulate
 from lagtool.likeness.record import recorded_pairs
 from lagtool.manifest import Manifest
-from lagtool.pairs import sample_keys
+from lagtool.pairs import locate_pairs, sample_keys
 from lagtool.relation import ALL, IDENTICAL, Relation
 from lagtool.splits.allocation import Ints
 from lagtool.splits.lines import GivenGroups
@@ -57,12 +57,9 @@ def group_all(
     if known is not None:
         pairs.append(known.pairs[known.pairs["relation"].isin([relation.value for relation in wanted])])
     keys = sample_keys(manifest.samples)
-    edges = [np.column_stack([keys.get_indexer(pd.Index(p[n].astype(object))) for n in ("a", "b")]) for p in pairs]
+    edges = [np.column_stack(locate_pairs(table, keys)) for table in pairs]
     if given is not None:
-        codes, _ = pd.factorize(given.groups)
-        rows = np.flatnonzero(codes >= 0)
-        _, first = np.unique(codes[rows], return_index=True)
-        edges.append(np.column_stack([rows[first][codes[rows]], rows]))
+        edges.append(tie_together(pd.factorize(given.groups)[0]))
     joined = np.concatenate(edges).astype(np.int64)
     record = {
         "looked_for": [relation.value for relation in Relation if relation in looked],
