@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lagtool.likeness.centrelines import Centrelines, Points
 from lagtool.likeness.registration import Matrix
-from lagtool.likeness.vessels import SIDE, Darkness, Plane
+from lagtool.likeness.vessels import SIDE
 
 _CLOSE = 1.6  # pixels of the reduced picture
 _PULL = (6.0, 4.5, 3.5, 3.0, 2.5, 2.5)  # how far a vessel is looked for, round by round
@@ -17,56 +18,7 @@ _LINEAR, _QUADRATIC = 3, 6  # terms
 _FEWEST = 60
 _SIDESTEPS = (14.0, 22.0, 30.0)
 _LINES = np.sin(np.deg2rad(25))
-_CREST = 0.25  # strength of a vessel from which on it has a centreline
 _HALF = SIDE / 2
-
-Points = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Centrelines:
-    """The centrelines of the vessels of one reduced picture.
-
-    Attributes:
-        points: (number, 2), x and y.
-        directions: (number, 2), unit vectors along the line at each point; the opposite ones mean the same.
-        field: (height, width), whether a place lies in the field of view without its rim.
-        distance: (height, width), pixels from each place to the nearest centreline.
-        nearest: (height, width), position in ``points`` of that nearest one.
-    """
-
-    points: Points
-    directions: Points
-    field: NDArray[np.bool_]
-    distance: Plane
-    nearest: NDArray[np.int32]
-
-
-def draw_centrelines(darkness: Darkness, vessels: Plane) -> Centrelines:
-    """Return the centrelines of traced vessels: their crests, one or two pixels wide."""
-    crest = np.zeros(vessels.shape, bool)
-    inner = vessels[1:-1, 1:-1]
-    across = (inner >= vessels[1:-1, :-2]) & (inner >= vessels[1:-1, 2:])
-    down = (inner >= vessels[:-2, 1:-1]) & (inner >= vessels[2:, 1:-1])
-    smooth: Any = cv2.GaussianBlur(vessels, (0, 0), 2.0)
-    xx: Any = cv2.Sobel(smooth, cv2.CV_32F, 2, 0, ksize=3)
-    yy: Any = cv2.Sobel(smooth, cv2.CV_32F, 0, 2, ksize=3)
-    xy: Any = cv2.Sobel(smooth, cv2.CV_32F, 1, 1, ksize=3)
-    # A line runs along the eigenvector of the Hessian's larger eigenvalue: upright where xx is below yy.
-    crest[1:-1, 1:-1] = np.where((xx < yy)[1:-1, 1:-1], across, down) & (inner > _CREST)
-    y, x = np.nonzero(crest)
-    angle = 0.5 * np.arctan2(2 * xy[y, x], (xx - yy)[y, x]).astype(np.float64)
-    points = np.column_stack([x, y]).astype(np.float64)
-    nearest = np.zeros(vessels.shape, np.int32)
-    distance = np.full(vessels.shape, 1e3, np.float32)
-    if len(points):
-        background = np.where(crest, 0, 255).astype(np.uint8)
-        found: Any = cv2.distanceTransformWithLabels(background, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-        distance = found[0]
-        position = np.zeros(int(found[1].max()) + 1, np.int32)
-        position[found[1][y, x]] = np.arange(len(points))
-        nearest = position[found[1]]
-    return Centrelines(points, np.column_stack([np.cos(angle), np.sin(angle)]), darkness.field > 0, distance, nearest)
 
 
 @dataclass(frozen=True)
@@ -87,19 +39,28 @@ class Agreement:
     overlap: float
 
 
-def measure_agreement(a: Centrelines, b: Centrelines, matrix: Matrix) -> Agreement | None:
-    """Lay ``a`` over ``b`` by ``matrix``, let it settle, and measure; None where there is too little to judge."""
+def measure_agreement(a: Centrelines, b: Centrelines, matrix: Matrix, least: float = 0.0) -> Agreement | None:
+    """Lay ``a`` over ``b`` by ``matrix``, let it settle, and measure; None where there is too little to judge.
+
+    Args:
+        a: One picture's centrelines.
+        b: Another's.
+        matrix: From places of a to places of b.
+        least: Give up, with None, as soon as it is known that ``shared`` is less than this.
+    """
     forth = _settle(a, b, _Warp.of(matrix))
-    back = None if forth is None else _settle(b, a, _Warp.of(_invert(matrix)))
-    if forth is None or back is None:
+    if forth is None or (here := _Laid.of(a, b, forth)).share(0, 0)[0] < least:
         return None
-    here, there = _Laid.of(a, b, forth), _Laid.of(b, a, back)
+    back = _settle(b, a, _Warp.of(_invert(matrix)))
+    if back is None:
+        return None
+    there = _Laid.of(b, a, back)
     shares = [laid.share(0, 0) for laid in (here, there)]
-    points = min(number for _, number in shares)
-    if points < _FEWEST:
+    shared, points = min(share for share, _ in shares), min(number for _, number in shares)
+    if points < _FEWEST or shared < least:
         return None
     elsewhere = max(min(here.share(x, y)[0], there.share(-x, -y)[0]) for x, y in _SHIFTS)
-    return Agreement(min(share for share, _ in shares), elsewhere, points, _overlap(a, b, matrix))
+    return Agreement(shared, elsewhere, points, _overlap(a, b, matrix))
 
 
 _SHIFTS = [

@@ -1,14 +1,15 @@
 """An index of local features: which pictures have enough of them in common to be worth a closer look."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lagtool.likeness.features import DIMENSIONS, Features, mirror_descriptors
+from lagtool.likeness.features import mirror_descriptors
 from lagtool.likeness.registration import squared_distances
+from lagtool.likeness.table import FeatureTable
 
 FARTHEST, CLOSEST = 1500, 1000
 """Squared distance of descriptors (`features.Features`) up to which two features count as alike: at most, at least."""
@@ -36,57 +37,6 @@ _LARGE = ("places", "descriptors", "owners")
 
 Numbers = NDArray[np.int64]
 Pairs = NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class FeatureTable:
-    """The features of many pictures, one after the other.
-
-    Attributes:
-        places: (features, 3), x, y and size.
-        descriptors: (features, 29).
-        starts: (pictures + 1,), where the features of each picture begin.
-        widths: (pictures,), width of each reduced picture.
-    """
-
-    places: NDArray[np.float32]
-    descriptors: NDArray[np.int8]
-    starts: Numbers
-    widths: NDArray[np.int64]
-
-    @classmethod
-    def collect(cls, features: Sequence[Features], widths: Sequence[int]) -> "FeatureTable":
-        """Return the table of some pictures' features."""
-        starts = np.concatenate([[0], np.cumsum([len(f.places) for f in features])]).astype(np.int64)
-        empty = Features(np.zeros((0, 3), np.float32), np.zeros((0, DIMENSIONS), np.int8))
-        chosen = [*features] or [empty]
-        places, descriptors = (np.concatenate(parts) for parts in zip(*chosen, strict=True))
-        return cls(places, descriptors, starts, np.array(widths, np.int64))
-
-    def save(self, folder: Path) -> None:
-        """Write the table into a folder, for other processes."""
-        for name in ("places", "descriptors", "starts", "widths"):
-            np.save(folder / f"{name}.npy", getattr(self, name))
-
-    @classmethod
-    def load(cls, folder: Path) -> "FeatureTable":
-        """Return a table that was saved, mapped from disk: processes share the memory."""
-        names = ("places", "descriptors", "starts", "widths")
-        return cls(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in names))
-
-    @property
-    def pictures(self) -> int:
-        """Number of pictures."""
-        return len(self.widths)
-
-    def features(self, picture: int, *, mirrored: bool = False) -> Features:
-        """Return the features of one picture, or of its mirror image."""
-        part = slice(int(self.starts[picture]), int(self.starts[picture + 1]))
-        places, descriptors = np.array(self.places[part]), np.array(self.descriptors[part])
-        if mirrored:
-            places[:, 0] = self.widths[picture] - 1 - places[:, 0]
-            descriptors = mirror_descriptors(descriptors)
-        return Features(places, descriptors)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from lagtool.relation import Relation
 COLUMNS = ("a", "b", "relation", "score", "method", "detail")
 """Columns of the table; see `Likeness.pairs`."""
 
-VERSION = 2
+VERSION = 3
 """Version of the methods: it changes when a change of code or thresholds could change what is found."""
 
 NOT_ASKED = "was not asked for"

@@ -1,21 +1,21 @@
 """The same eye: photographs whose vessels lie on each other."""
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lagtool.likeness.agreement import Agreement, Centrelines, draw_centrelines, measure_agreement
+from lagtool.likeness.agreement import Agreement, measure_agreement
+from lagtool.likeness.centrelines import Centrelines, draw_centrelines
 from lagtool.likeness.copies import correlate, lay, settle, take_detail
-from lagtool.likeness.features import DIMENSIONS, Features, find_features
+from lagtool.likeness.features import Features, find_features
 from lagtool.likeness.hashes import Position
-from lagtool.likeness.index import FeatureTable, Index, build_index, find_candidates
+from lagtool.likeness.index import Index, build_index, find_candidates
 from lagtool.likeness.pictures import Kept, Shelf
 from lagtool.likeness.registration import Alignment, align
+from lagtool.likeness.table import Extract, FeatureTable, TableWriter
 from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.vessels import measure_darkness, trace_vessels
 from lagtool.probe.picture import Pixels
@@ -25,16 +25,8 @@ FEWEST_INLIERS, INLIER_SHARE = 8, 0.2
 """Features that must lie alike before vessels are compared: so many, and this share of those that found their like."""
 
 _EXTRACTED, _SEARCHED, _VERIFIED = 16, 1000, 64  # pictures, pictures and pairs that a worker takes at once
-_AS_IT_IS, _MIRRORED = Position(False, 0), Position(True, 0)
 
 Pairs = NDArray[np.int64]
-
-
-class Extract(NamedTuple):
-    """What was taken of one picture: its features, and its width reduced; None where it could not be opened."""
-
-    features: Features
-    width: int
 
 
 class Candidate(NamedTuple):
@@ -69,7 +61,9 @@ def _extract(pixels: Pixels | None) -> Extract | None:
     if pixels is None:
         return None
     darkness = measure_darkness(pixels)
-    return Extract(find_features(darkness, trace_vessels(darkness)), pixels.shape[1])
+    vessels = trace_vessels(darkness)
+    lines = draw_centrelines(darkness, vessels).pack()
+    return Extract(find_features(darkness, vessels), pixels.shape[1], lines)
 
 
 def lost_extracts(_shelf: Shelf, numbers: Sequence[int]) -> list[Extract | None]:
@@ -77,25 +71,24 @@ def lost_extracts(_shelf: Shelf, numbers: Sequence[int]) -> list[Extract | None]
     return [None] * len(numbers)
 
 
-def extract_all(shelf: Shelf, jobs: int, advance: Callable[[int], None]) -> tuple[FeatureTable, list[int]]:
-    """Return the features of all pictures of a shelf, and the numbers of those that could not be opened."""
-    empty = Extract(Features(np.zeros((0, 3), np.float32), np.zeros((0, DIMENSIONS), np.int8)), 1)
-    found: list[Extract] = []
+def extract_all(shelf: Shelf, folder: Path, jobs: int, advance: Callable[[int], None]) -> list[int]:
+    """Write features and centrelines of all pictures of a shelf into a folder, and their index.
+
+    Returns:
+        The numbers of those pictures that could not be opened.
+    """
     lost: list[int] = []
-    for _, part in map_chunks(extract_chunk, shelf, range(len(shelf.paths)), _EXTRACTED, jobs, lost_extracts):
-        lost.extend(len(found) + number for number, extract in enumerate(part) if extract is None)
-        found.extend(extract or empty for extract in part)
-        advance(len(part))
-    return FeatureTable.collect([e.features for e in found], [e.width for e in found]), lost
-
-
-@contextmanager
-def shared_index(table: FeatureTable) -> Iterator[str]:
-    """Yield a folder that holds a table and its index, for several processes to map."""
-    with tempfile.TemporaryDirectory(prefix="lagtool-") as name:
-        table.save(Path(name))
-        build_index(table).save(Path(name))
-        yield name
+    done = 0
+    with TableWriter(folder) as writer:
+        for _, part in map_chunks(extract_chunk, shelf, range(len(shelf.paths)), _EXTRACTED, jobs, lost_extracts):
+            for extract in part:
+                if extract is None:
+                    lost.append(done)
+                writer.add(extract)
+                done += 1
+            advance(len(part))
+    build_index(FeatureTable.load(folder)).save(folder)
+    return lost
 
 
 class Stretch(NamedTuple):
@@ -129,34 +122,56 @@ def lost_search(_folder: str, stretches: Sequence[Stretch]) -> list[Pairs]:
 
 
 class Place(NamedTuple):
-    """What verification needs: the folder of the features, and the pictures."""
+    """What verification needs: the folder of the features, the pictures, and the share of vessels worth the trouble."""
 
     folder: str
     shelf: Shelf
-
-
-class _Look(NamedTuple):
-    centrelines: Centrelines
-    pixels: Pixels
+    least: float = 0.0
 
 
 @in_one_thread
 def verify_chunk(place: Place, candidates: Sequence[Candidate]) -> list[Evidence | None]:
-    """Return the evidence for each candidate; None where its features do not lie alike or its vessels are too few."""
+    """Return the evidence for each candidate.
+
+    None where its features do not lie alike, its vessels are too few, or less than ``place.least`` of them are shared.
+    """
     table = FeatureTable.load(Path(place.folder))
-    features = Kept(table.features)
-    mirrored = Kept(lambda number: table.features(number, mirrored=True))
-    looks = Kept(lambda number: _look(place.shelf.open(number), _AS_IT_IS))
-    mirrored_looks = Kept(lambda number: _look(place.shelf.open(number), _MIRRORED))
+    here = {mirrored: _kept(table, mirrored=mirrored) for mirrored in (False, True)}
+    features, lines = here[False]
+    pixels = Kept(place.shelf.open)
     found: list[Evidence | None] = []
-    for a, b, mirror in candidates:
-        alignment = align((mirrored if mirror else features)[a], features[b])
+    for a, b, mirrored in candidates:
+        alignment = align(here[mirrored][0][a], features[b])
         if alignment is None or alignment.inliers < max(FEWEST_INLIERS, INLIER_SHARE * alignment.matches):
             found.append(None)
             continue
-        here, there = (mirrored_looks if mirror else looks)[a], looks[b]
-        found.append(None if here is None or there is None else _judge(here, there, alignment))
+        one, other = here[mirrored][1][a], lines[b]
+        agreement = None
+        if one is not None and other is not None:
+            agreement = measure_agreement(one, other, alignment.matrix, place.least)
+        if agreement is None:
+            found.append(None)
+            continue
+        likeness = 0.0
+        if agreement.shared > 2 * agreement.elsewhere:
+            likeness = _compare_pixels(pixels[a], pixels[b], alignment, mirrored=mirrored)
+        found.append(Evidence(alignment, agreement, likeness))
     return found
+
+
+def _kept(table: FeatureTable, *, mirrored: bool) -> tuple[Kept[Features], Kept[Centrelines | None]]:
+    return (
+        Kept(lambda number: table.features(number, mirrored=mirrored)),
+        Kept(lambda number: table.centrelines(number, mirrored=mirrored)),
+    )
+
+
+def _compare_pixels(here: Pixels | None, there: Pixels | None, alignment: Alignment, *, mirrored: bool) -> float:
+    if here is None or there is None:
+        return 0.0
+    a, b = take_detail(lay(here, Position(mirrored, 0))), take_detail(there)
+    closer = settle(a, b, alignment.matrix)
+    return correlate(a, b, alignment.matrix if closer is None else closer)
 
 
 def lost_evidence(_place: Place, candidates: Sequence[Candidate]) -> list[Evidence | None]:
@@ -176,23 +191,3 @@ def verify(
                 yield candidate, evidence
         done += len(part)
         advance(len(part))
-
-
-def _look(pixels: Pixels | None, position: Position) -> _Look | None:
-    if pixels is None:
-        return None
-    laid = lay(pixels, position)
-    darkness = measure_darkness(laid)
-    return _Look(draw_centrelines(darkness, trace_vessels(darkness)), laid)
-
-
-def _judge(here: _Look, there: _Look, alignment: Alignment) -> Evidence | None:
-    agreement = measure_agreement(here.centrelines, there.centrelines, alignment.matrix)
-    if agreement is None:
-        return None
-    pixels = 0.0
-    if agreement.shared > 2 * agreement.elsewhere:
-        a, b = take_detail(here.pixels), take_detail(there.pixels)
-        closer = settle(a, b, alignment.matrix)
-        pixels = correlate(a, b, alignment.matrix if closer is None else closer)
-    return Evidence(alignment, agreement, pixels)

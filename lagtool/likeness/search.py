@@ -1,6 +1,7 @@
 """Search: which photographs of a manifest are alike, step by step, the sure and cheap steps first."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -24,11 +25,10 @@ from lagtool.likeness.same_eye import (
     lost_search,
     plan_search,
     search_chunk,
-    shared_index,
     verify,
 )
 from lagtool.likeness.threads import in_one_thread
-from lagtool.likeness.verdict import judge
+from lagtool.likeness.verdict import SAME_EYE, judge
 from lagtool.manifest import Manifest
 from lagtool.relation import ALL, Relation
 from lagtool.workers import map_chunks, usable_cores
@@ -36,7 +36,7 @@ from lagtool.workers import map_chunks, usable_cores
 MOST_CANDIDATES = 1_000_000
 """Pairs looked at closely, at most: with more, the likeliest, and a remark says so."""
 
-CANDIDATES_EACH = 10
+CANDIDATES_EACH = 20
 """Candidates for the same eye that are looked at closely, per picture: with more, more features have to agree."""
 
 FEWEST_AGREEING, _MOST_AGREEING = 2, 5
@@ -200,13 +200,13 @@ class _Run:
         """Yield pairs of one eye, and copies too unlike for their hashes, found and verified on vessels."""
         method = f"vessels/{VERSION}"
         number = len(self.shelf.paths)
-        with self.bar("Tracing vessels", number, "images") as advance:
-            table, lost = extract_all(self.shelf, self._jobs(number), advance)
-        self.lost.update(lost)
-        with shared_index(table) as folder:
+        with tempfile.TemporaryDirectory(prefix="lagtool-") as folder:
+            with self.bar("Tracing vessels", number, "images") as advance:
+                self.lost.update(extract_all(self.shelf, Path(folder), self._jobs(number), advance))
             candidates = self._search(folder, number)
             with self.bar("Registering", len(candidates), "pairs") as advance:
-                place = Place(folder, self.shelf)
+                # A score is what two share less what chance gives: it cannot be above what they share.
+                place = Place(folder, self.shelf, SAME_EYE)
                 for candidate, evidence in verify(place, candidates, self._jobs(len(candidates)), advance):
                     verdict = judge(evidence, mirrored=candidate.mirrored)
                     if verdict is not None:

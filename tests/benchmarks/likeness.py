@@ -24,7 +24,6 @@ from lagtool.likeness.same_eye import (
     extract_all,
     plan_search,
     search_chunk,
-    shared_index,
     verify,
 )
 from lagtool.likeness.verdict import SAME_EYE, score
@@ -154,8 +153,8 @@ def judge_album(album: Album, jobs: int, *, mirrored: bool = False, pairs: Seque
     with tree_of(album.pictures) as root:
         paths = [f"{CLASS}/image/{number:06d}.jpg" for number in range(1, len(album.pictures) + 1)]
         shelf = Shelf(str(root), paths, [max(picture.shape[:2]) for picture in album.pictures])
-        table, _ = extract_all(shelf, jobs, lambda _done: None)
-        with shared_index(table) as folder:
+        with tempfile.TemporaryDirectory() as folder:
+            extract_all(shelf, Path(folder), jobs, lambda _done: None)
             if pairs is None:
                 stretches = [s for s in plan_search(len(paths), mirrored=True) if s.mirrored is mirrored]
                 found = zip(stretches, search_chunk(folder, stretches), strict=True)

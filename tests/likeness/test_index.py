@@ -1,6 +1,10 @@
 """The index finds pictures with features in common, however it is asked."""
 
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagtool.likeness.features import DIMENSIONS, Features, mirror_descriptors
-from lagtool.likeness.index import CLOSEST, FARTHEST, FeatureTable, Index, build_index, find_candidates
+from lagtool.likeness.index import CLOSEST, FARTHEST, Index, build_index, find_candidates
 from lagtool.likeness.registration import squared_distances
 from lagtool.likeness.same_eye import plan_search
+from lagtool.likeness.table import Extract, FeatureTable, TableWriter
 
 WIDTH = 250
 
@@ -33,6 +38,19 @@ def _see_again(features: Features, rng: np.random.Generator, noise: int = 4) -> 
     return Features(places, (features.descriptors + off).astype(np.int8))
 
 
+def _write(folder: Path, pictures: Sequence[Features]) -> FeatureTable:
+    with TableWriter(folder) as writer:
+        for features in pictures:
+            writer.add(Extract(features, WIDTH, b""))
+    return FeatureTable.load(folder)
+
+
+def _table(pictures: Sequence[Features]) -> FeatureTable:
+    with tempfile.TemporaryDirectory() as folder:
+        mapped = _write(Path(folder), pictures)
+        return replace(mapped, places=np.array(mapped.places), descriptors=np.array(mapped.descriptors))
+
+
 def _search(table: FeatureTable, *, mirrored: bool = False) -> list[tuple[int, int]]:
     found = find_candidates(table, build_index(table), 0, table.pictures, mirrored=mirrored)
     assert (found[:, 2] >= 2).all()
@@ -43,7 +61,7 @@ def test_a_second_view_is_found_among_strangers() -> None:
     rng = np.random.default_rng(0)
     pictures = _strangers(rng, 60)
     pictures += [_see_again(pictures[7], rng), _see_again(pictures[30], rng)]
-    assert _search(FeatureTable.collect(pictures, [WIDTH] * 62)) == [(7, 60), (30, 61)]
+    assert _search(_table(pictures)) == [(7, 60), (30, 61)]
 
 
 def test_a_mirrored_view_is_found_in_a_mirrored_search_only() -> None:
@@ -53,7 +71,7 @@ def test_a_mirrored_view_is_found_in_a_mirrored_search_only() -> None:
     places = again.places.copy()
     places[:, 0] = WIDTH - 1 - places[:, 0]
     pictures.append(Features(places, mirror_descriptors(again.descriptors)))
-    table = FeatureTable.collect(pictures, [WIDTH] * 21)
+    table = _table(pictures)
     assert _search(table, mirrored=True) == [(3, 20)]
     assert _search(table) == []
 
@@ -63,7 +81,7 @@ def test_the_same_descriptors_at_other_places_are_no_candidate() -> None:
     pictures = _strangers(rng, 20)
     moved = rng.permutation(pictures[5].places)
     pictures.append(Features(moved, pictures[5].descriptors))
-    assert len(_search(FeatureTable.collect(pictures, [WIDTH] * 21))) <= 1
+    assert len(_search(_table(pictures))) <= 1
 
 
 def test_a_feature_that_is_everywhere_is_no_mark_of_an_eye() -> None:
@@ -73,7 +91,7 @@ def test_a_feature_that_is_everywhere_is_no_mark_of_an_eye() -> None:
         Features(np.concatenate([f.places, dust.places]), np.concatenate([f.descriptors, dust.descriptors]))
         for f in _strangers(rng, 300, 8)
     ]
-    table = FeatureTable.collect(pictures, [WIDTH] * 300)
+    table = _table(pictures)
     found = find_candidates(table, build_index(table), 0, 40, mirrored=False)
     assert len(found) == 0, "the first 40 pictures have more than 250 later ones with the same dust"
 
@@ -83,7 +101,7 @@ def test_stretches_together_find_what_one_search_finds(seed: int) -> None:
     rng = np.random.default_rng(seed)
     pictures = _strangers(rng, 12)
     pictures += [_see_again(pictures[int(rng.integers(0, 12))], rng) for _ in range(6)]
-    table = FeatureTable.collect(pictures, [WIDTH] * 18)
+    table = _table(pictures)
     index = build_index(table)
     cuts = [0, *sorted(rng.integers(0, 19, 3).tolist()), 18]
     parts = [find_candidates(table, index, a, b, mirrored=False) for a, b in pairwise(cuts)]
@@ -99,13 +117,11 @@ def test_the_plan_covers_every_picture_once_per_kind() -> None:
                 assert covered == (list(range(number)) if mirrored or not kind else [])
 
 
-def test_saved_and_mapped_it_finds_the_same(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_saved_and_mapped_it_finds_the_same(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     pictures = _strangers(rng, 30)
     pictures.append(_see_again(pictures[2], rng))
-    table = FeatureTable.collect(pictures, [WIDTH] * 31)
-    table.save(tmp_path)
-    build_index(table).save(tmp_path)
+    build_index(_write(tmp_path, pictures)).save(tmp_path)
     again, index = FeatureTable.load(tmp_path), Index.load(tmp_path)
     assert find_candidates(again, index, 0, 31, mirrored=False)[:, :2].tolist() == [[2, 30]]
     assert CLOSEST <= index.farthest <= FARTHEST
@@ -114,7 +130,7 @@ def test_saved_and_mapped_it_finds_the_same(tmp_path) -> None:  # type: ignore[n
 @pytest.mark.parametrize("pictures", [0, 1, 3])
 def test_pictures_without_features_are_no_trouble(pictures: int) -> None:
     empty = Features(np.zeros((0, 3), np.float32), np.zeros((0, DIMENSIONS), np.int8))
-    assert _search(FeatureTable.collect([empty] * pictures, [WIDTH] * pictures)) == []
+    assert _search(_table([empty] * pictures)) == []
 
 
 @given(st.integers(0, 2**32 - 1))

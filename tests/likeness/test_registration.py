@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lagtool.likeness.agreement import draw_centrelines, measure_agreement
+from lagtool.likeness.agreement import measure_agreement
+from lagtool.likeness.centrelines import Centrelines, draw_centrelines
 from lagtool.likeness.features import Features, find_features, mirror_descriptors
 from lagtool.likeness.registration import align
 from lagtool.likeness.vessels import SIDE, measure_darkness, reduce_picture, trace_vessels
@@ -17,7 +18,7 @@ def _features(pixels: Pixels) -> Features:
     return find_features(darkness, trace_vessels(darkness))
 
 
-def _centrelines(pixels: Pixels):  # type: ignore[no-untyped-def]
+def _centrelines(pixels: Pixels) -> Centrelines:
     darkness = measure_darkness(pixels)
     return draw_centrelines(darkness, trace_vessels(darkness))
 
