@@ -110,18 +110,17 @@ def _read_once(path: str | os.PathLike[str], limit: int, head: int | None) -> Re
     except OSError as error:
         return Reading(None, State.UNREADABLE, _reason(error))
     try:
-        opened = os.fstat(descriptor)
-        if not stat.S_ISREG(opened.st_mode):
-            return Reading(None, State.NOT_A_FILE, f"is {kind_of(opened.st_mode)}")
-        part = head is not None and head < opened.st_size
-        data = os.read(descriptor, head or 0) if part else _read_all(descriptor, opened.st_size, limit)
+        part = head is not None and head < before.st_size
+        data = os.read(descriptor, head or 0) if part else _read_all(descriptor, before.st_size, limit)
         after = os.fstat(descriptor)
     except OSError as error:
         return _facts(before, None, State.UNREADABLE, _reason(error))
     finally:
         os.close(descriptor)
-    same = before.st_ino == opened.st_ino and before.st_dev == opened.st_dev
-    same = same and opened.st_mtime_ns == after.st_mtime_ns and opened.st_size == after.st_size
+    if not stat.S_ISREG(after.st_mode):  # put in its place since it was looked at
+        return Reading(None, State.NOT_A_FILE, f"is {kind_of(after.st_mode)}")
+    same = before.st_ino == after.st_ino and before.st_dev == after.st_dev
+    same = same and before.st_mtime_ns == after.st_mtime_ns and before.st_size == after.st_size
     if not same or (len(data) != after.st_size and not part):
         return _facts(after, None, State.UNREADABLE, "changed while it was read: index again when nothing writes to it")
     return _facts(after, data, State.OK, "")

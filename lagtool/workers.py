@@ -1,6 +1,7 @@
 """Processes that do a list of tasks in order, and survive the death of any of them."""
 
 import contextlib
+import gc
 import multiprocessing
 import multiprocessing.connection
 import multiprocessing.context
@@ -197,6 +198,8 @@ def _answer(_context: Any, chunk: Sequence[Any]) -> list[Any]:
 def _start(context: Any) -> None:
     global _CONTEXT  # noqa: PLW0603 - the one value that a worker process keeps
     _CONTEXT = context
+    gc.set_threshold(100_000, 50, 50)  # rows hold no cycles
+    gc.freeze()  # what was imported is no garbage, and pages that nobody marks stay shared with the other workers
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):

@@ -75,7 +75,12 @@ def read_structure(data: bytes, *, to_pixels: bool = False) -> Structure:
         to_pixels: Whether to stop where the first scan begins, as one must in the beginning of a file.
     """
     # Files of one origin begin alike, to the byte: what was learnt from one beginning holds for all.
-    head = _read_head(data[: max(0, data.find(_SCAN))])
+    scan = max(0, data.find(_SCAN))
+    if to_pixels:
+        end = scan + 2 + int.from_bytes(data[scan + 2 : scan + 4], "big")
+        if end <= len(data) and (found := _read_beginning(data[:end])) is not None:
+            return found
+    head = _read_head(data[:scan])
     return _walk(data, *(head or (Structure(), len(SOI))), to_pixels=to_pixels)
 
 
@@ -84,6 +89,13 @@ def _read_head(head: bytes) -> tuple[Structure, int] | None:
     """Return what the segments of ``head`` say, and its length; None where they do not end where it ends."""
     found = _walk(head, Structure(), len(SOI), stop=len(head))
     return None if found.problem else (found, len(head))
+
+
+@lru_cache(maxsize=64)
+def _read_beginning(data: bytes) -> Structure | None:
+    """Return what the segments of ``data`` say, a whole scan header at its end; None where it is not just that."""
+    found = _walk(data, Structure(), len(SOI), to_pixels=True)
+    return None if found.problem else found
 
 
 def _walk(data: bytes, found: Structure, position: int, *, to_pixels: bool = False, stop: int = -1) -> Structure:
