@@ -1,0 +1,6 @@
+startTheme();
+startPrinting();
+startFilters();
+startMarks();
+startDialog();
+startGallery();
