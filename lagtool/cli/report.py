@@ -41,9 +41,7 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
     config: ConfigFile = None,
     no_config: NoConfig = False,
     jobs: Jobs = None,
-    force: Annotated[
-        bool, typer.Option("--force", "-f", help="Replace an earlier report, and nothing else.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace an earlier report, and nothing else.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a page that works from disk: verdict, findings, plots, duplicates, split; and a gallery on request.
@@ -59,9 +57,7 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.report.writing import write_report
 
     check_extra()
-    settings = open_settings(
-        config, no_config=no_config, options={"profile": profile, "fail_on": fail_on}, quiet=quiet
-    )
+    settings = open_settings(config, no_config=no_config, options={"profile": profile, "fail_on": fail_on}, quiet=quiet)
     # What is in the way is said before the scan, not after it.
     home = data_root(root or source, settings.profile)
     check_report_folder(Path(output), force=force, data_root=home)

@@ -1,16 +1,16 @@
 """Plots as SVG: drawn by matplotlib, readable in colour blindness, in print and on dark and light ground."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
-from markupsafe import Markup
 from numpy.typing import NDArray
 
 from lagtool.report.histograms import Histogram
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 _POINTS = 72
 _DASHES: tuple[Any, ...] = ("solid", (0, (4, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)), (0, (2, 2)), "solid")
 """Classes differ in their lines as well as in their colours."""
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.size": 10,
     "axes.edgecolor": LINE,
@@ -43,7 +43,7 @@ _STYLE = {
 def plot_histogram(histogram: Histogram) -> Markup:
     """Return the shares per bin of every class as outlines over each other."""
     fact = histogram.fact
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": fact.column}):
+    with _style(fact.column):
         figure, axes = _figure(300, 168)
         for number, sketch in histogram.sketches:
             color = class_color(number)
@@ -80,16 +80,17 @@ def plot_map(grid: Floats, name: str, what: str) -> Markup:
         name: What tells it from the other plots of the page: letters, digits and ``-``.
         what: What it shows, in words.
     """
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
+    with _style(name):
         figure, axes = _figure(180, 180, frame=False)
-        axes.pcolormesh(grid, cmap="cividis", vmin=0, vmax=max(float(grid.max()), 1e-9), snap=True, edgecolors="face",
-                        linewidth=0.1)  # fmt: skip
+        axes.pcolormesh(grid, cmap="cividis", vmin=0, vmax=max(float(grid.max()), 1e-9), snap=True, edgecolors="none")
         axes.invert_yaxis()
         axes.set_aspect("equal")
         axes.set_axis_off()
         row, column = (int(at) for at in np.unravel_index(int(grid.argmax()), grid.shape))
         side = grid.shape[0]
-        where = f"largest {100 * (column + 0.5) / side:.0f} % from the left, {100 * (row + 0.5) / side:.0f} % from above"
+        where = (
+            f"largest {100 * (column + 0.5) / side:.0f} % from the left, {100 * (row + 0.5) / side:.0f} % from above"
+        )
         return _write(figure, what, f"{what}: {where}.")
 
 
@@ -101,7 +102,7 @@ def plot_intervals(rows: Sequence[tuple[str, float, float | None, float | None, 
         name: What tells it from the other plots of the page.
         what: What it shows, in words.
     """
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
+    with _style(name):
         figure, axes = _figure(620, 34 + 22 * len(rows))
         axes.axvline(0.5, color=INK, linewidth=1, linestyle=(0, (2, 2)))
         for place, (_, auc, low, high, called) in enumerate(rows):
@@ -119,6 +120,15 @@ def plot_intervals(rows: Sequence[tuple[str, float, float | None, float | None, 
         return _write(figure, what, f"{said}. 0.5 is chance.")
 
 
+@contextmanager
+def _style(salt: str) -> Iterator[None]:
+    """Set what makes a plot, whatever the user's own settings of matplotlib are; ``salt`` keeps ids apart."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update({**_STYLE, "svg.hashsalt": salt})
+        yield
+
+
 def _figure(width: float, height: float, *, frame: bool = True) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width / _POINTS, height / _POINTS), dpi=_POINTS, layout="constrained" if frame else None)
     figure.patch.set_visible(False)
@@ -130,5 +140,5 @@ def _figure(width: float, height: float, *, frame: bool = True) -> tuple[Figure,
 def _write(figure: Figure, title: str, description: str) -> Markup:
     target = io.StringIO()
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    FigureCanvasSVG(figure).print_svg(target, metadata=nothing)
+    figure.savefig(target, format="svg", metadata=nothing)
     return embed(target.getvalue(), title, description)

@@ -95,6 +95,13 @@ class Ledger:
     families: dict[str, int]
     classes: dict[str, int]
 
+    def by_family(self) -> list[tuple[str, list[CheckBlock]]]:
+        """Return the checks by family: the families with the most severe findings first, the checks of each too."""
+        found: dict[str, list[CheckBlock]] = {}
+        for block in self.blocks:
+            found.setdefault(block.family, []).append(block)
+        return list(found.items())
+
     def samples(self) -> Iterator[str]:
         """Yield ``class/id`` of every sample that a listed finding names."""
         return (line.sample for block in self.blocks for line in block.lines if line.sample)
@@ -166,9 +173,7 @@ def _block(result: Result, most: int, accepted: int, homes: dict[str, str]) -> C
 def _line(finding: Finding, homes: dict[str, str]) -> Line:
     related = finding.related[:_RELATED]
     class_name = _class_of(finding, homes)
-    return Line(
-        finding.path, finding.message, finding.sample, class_name, related, len(finding.related) - len(related)
-    )
+    return Line(finding.path, finding.message, finding.sample, class_name, related, len(finding.related) - len(related))
 
 
 def _class_of(finding: Finding, homes: dict[str, str]) -> str:

@@ -45,9 +45,7 @@ def list_rows(manifest: Manifest, keys: Iterable[str]) -> Positions:
     return np.unique(found[found >= 0]).astype(np.intp)
 
 
-def pack_samples(
-    manifest: Manifest, report: Report, rows: Positions, thumbnails: Thumbnails | None
-) -> dict[str, Any]:
+def pack_samples(manifest: Manifest, report: Report, rows: Positions, thumbnails: Thumbnails | None) -> dict[str, Any]:
     """Return what the page's script knows of some samples, by column, fit for JSON.
 
     Args:
@@ -85,8 +83,9 @@ def _flags(column: "pd.Series[Any]") -> str:
 
 def _whole(column: "pd.Series[Any]", scale: int) -> list[int | None]:
     values = column.to_numpy(np.float64, na_value=np.nan)
-    return [int(value) if known else None for value, known in zip(np.rint(values * scale), np.isfinite(values),
-                                                                  strict=True)]  # fmt: skip
+    return [
+        int(value) if known else None for value, known in zip(np.rint(values * scale), np.isfinite(values), strict=True)
+    ]
 
 
 def _damage(samples: pd.DataFrame) -> dict[int, str]:

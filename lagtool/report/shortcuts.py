@@ -1,7 +1,7 @@
 """The section of shortcuts: how far a model gets that never looks at the eye, as an audit of shortcuts found it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from markupsafe import Markup
@@ -87,7 +87,7 @@ class Shortcuts:
     sentence: str = ""
     advice: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
-    svg: Markup = Markup("")
+    svg: Markup = field(default_factory=Markup)
     tables: tuple[Table, ...] = ()
     alarming: bool = False
     reason: str = ""
@@ -98,19 +98,31 @@ def describe_shortcuts(audit: ShortcutAudit | None, reason: str = "") -> Shortcu
     if audit is None:
         return Shortcuts(reason=reason or "not looked for")
     rows = list(_bars(audit))
-    chart = plot_intervals(rows, "shortcuts", "AUC for the label, of each fact alone and of all together")
-    tables = [Table("Each fact alone", ("fact", "direction", "samples", "AUC", "95 % CI", "p", "q", "called"), 2,
-                    tuple(_facts(audit)))]  # fmt: skip
+    what = "AUC for the label, of each fact alone and of all together"
+    chart = plot_intervals(rows, "shortcuts", what) if rows else Markup()
+    tables = [
+        Table(
+            "Each fact alone",
+            ("fact", "direction", "samples", "AUC", "95 % CI", "p", "q", "called"),
+            2,
+            tuple(_facts(audit)),
+        )
+    ]
     if audit.parts:
         tables.append(
-            Table("Each part of the split against the others", ("part", "AUC", "95 % CI", "strongest facts"), 1,
-                  tuple(_parts(audit)), ("Near 0.5 is good: the parts look alike.",))  # fmt: skip
+            Table(
+                "Each part of the split against the others",
+                ("part", "AUC", "95 % CI", "strongest facts"),
+                1,
+                tuple(_parts(audit)),
+                ("Near 0.5 is good: the parts look alike.",),
+            )
         )
     return Shortcuts(
         sentence=audit.sentence,
         advice=tuple(audit.advice),
         remarks=tuple(audit.remarks),
-        svg=chart if rows else Markup(""),
+        svg=chart,
         tables=tuple(tables),
         alarming=any(fact.called for fact in audit.facts) or (audit.model is not None and audit.model.called),
     )
@@ -128,8 +140,16 @@ def _facts(audit: ShortcutAudit) -> Iterator[tuple[str, ...]]:
     for fact in audit.facts:
         interval = _interval(fact.low, fact.high)
         called = "yes" if fact.called else "no"
-        yield (fact.title, fact.direction, f"{fact.samples:,}", f"{fact.auc:.3f}", interval, _chance(fact.p),
-               _chance(fact.q), called)  # fmt: skip
+        yield (
+            fact.title,
+            fact.direction,
+            f"{fact.samples:,}",
+            f"{fact.auc:.3f}",
+            interval,
+            _chance(fact.p),
+            _chance(fact.q),
+            called,
+        )
 
 
 def _parts(audit: ShortcutAudit) -> Iterator[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""SVG of matplotlib made fit for the page: no inline styles, colours of the page's theme, a title for screen readers."""
+"""SVG of matplotlib made fit for the page: no inline styles, colours of the theme, a title for screen readers."""
 
 import html
 import re
@@ -13,8 +13,10 @@ _HEAD = re.compile(r"^.*?<svg\b[^>]*?\bviewBox=\"([^\"]+)\"[^>]*>", re.DOTALL)
 _UNWANTED = re.compile(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>|<!--.*?-->", re.DOTALL)
 _STYLE = re.compile(r"\sstyle=\"([^\"]*)\"")
 _FONT = re.compile(r"([0-9.]+)px")
-_IDS = re.compile(r"\sid=\"((?:figure|patch|axes|line2d|text|matplotlib|xtick|ytick|legend|PolyCollection|QuadMesh)"
-                  r"[^\"]*|PathCollection[^\"]*|FillBetween[^\"]*|LineCollection[^\"]*)\"")  # fmt: skip
+_IDS = re.compile(
+    r"\sid=\"((?:figure|patch|axes|line2d|text|matplotlib|xtick|ytick|legend|PolyCollection|QuadMesh)"
+    r"[^\"]*|PathCollection[^\"]*|FillBetween[^\"]*|LineCollection[^\"]*)\""
+)
 
 
 def class_color(number: int) -> str:

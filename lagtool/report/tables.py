@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from lagtool.checks.report import Report
 from lagtool.manifest import Manifest
@@ -87,7 +88,7 @@ def list_bins(histogram: Histogram) -> Table:
     edges = histogram.edges.tolist()
     rows = tuple(
         (f"{_number(low)} – {_number(high)}", *(f"{int(sketch.counts[at]):,}" for _, sketch in histogram.sketches))
-        for at, (low, high) in enumerate(zip(edges, edges[1:], strict=False))
+        for at, (low, high) in enumerate(pairwise(edges))
     )
     return Table(f"{histogram.fact.title}: files per bin", ("from – to", *names), 1, rows)
 

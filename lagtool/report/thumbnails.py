@@ -104,9 +104,7 @@ def _crashed(_place: Place, tasks: Sequence[Task]) -> tuple[str, str]:
     return "2" * len(tasks), "2" * len(tasks)
 
 
-def _make(
-    place: Place, path: str | None, digest: str | None, name: str, encode: Callable[[Pixels], bytes]
-) -> str:
+def _make(place: Place, path: str | None, digest: str | None, name: str, encode: Callable[[Pixels], bytes]) -> str:
     if path is None:
         return "0"
     reading = read_file(f"{place.root}/{path}", PICTURE_LIMIT)
@@ -147,11 +145,11 @@ def _as_jpeg(pixels: Pixels) -> bytes:
 
 
 def _as_overlay(pixels: Pixels) -> bytes:
-    """Return a map as colours of a fire, the more opaque the higher the level; it lies on its image."""
+    """Return a map in blue to white, which a red fundus has nowhere, the more opaque the higher the level."""
     small = _shrink(pixels, _MAP_SIDE)
     levels = small if small.ndim == 2 else small.max(axis=2)
     image = Image.fromarray((levels // (256 // _LEVELS)).astype(np.uint8), "P")
-    colors, opacities = _fire()
+    colors, opacities = _ice()
     image.putpalette(colors)
     target = io.BytesIO()
     image.save(target, "PNG", optimize=False, bits=4, transparency=opacities)
@@ -159,7 +157,7 @@ def _as_overlay(pixels: Pixels) -> bytes:
 
 
 @cache
-def _fire() -> tuple[list[int], bytes]:
+def _ice() -> tuple[list[int], bytes]:
     level = np.linspace(0, 1, _LEVELS)
-    colors = np.stack([np.full(_LEVELS, 255), 60 + 195 * level, 40 * level], axis=1).round().astype(int)
+    colors = np.stack([255 * level**3, 60 + 195 * level, np.full(_LEVELS, 255)], axis=1).round().astype(int)
     return colors.ravel().tolist(), bytes((230 * level**0.8).round().astype(int).tolist())

@@ -98,16 +98,17 @@ def _audit(manifest: Manifest) -> tuple[Any, str]:
     try:
         audit = import_module("lagtool.shortcuts").audit_shortcuts
     except ModuleNotFoundError as error:
-        return None, f"not looked for: {show(str(error.name))} is not installed"
+        missing = str(error.name)
+        if missing.startswith("lagtool"):
+            return None, "not looked for: this version of lagtool has no audit of shortcuts"
+        return None, f"not looked for: {show(missing)} is not installed (pip install 'lagtool[shortcuts]')"
     try:
         return audit(manifest), ""
     except LagtoolError as error:
         return None, str(error)
 
 
-def _thumbnails(
-    manifest: Manifest, root: Path, folder: Path, jobs: int | None, bar: Bar | None
-) -> tuple[str, str]:
+def _thumbnails(manifest: Manifest, root: Path, folder: Path, jobs: int | None, bar: Bar | None) -> tuple[str, str]:
     from lagtool.report.thumbnails import make_thumbnails
 
     nothing: AbstractContextManager[Advance] = nullcontext(lambda _done: None)

@@ -15,6 +15,7 @@ function startFilters() {
       className: line.dataset.class,
     })),
   }));
+  const families = findAll("#findings .family");
   const severities = findAll("button[data-severity]", form);
   const text = find("#f-text");
   const family = find("#f-family");
@@ -48,6 +49,7 @@ function startFilters() {
       all += check.total;
       check.badge.textContent = narrow ? `${number(here)} of ${number(check.total)}` : number(check.total);
     }
+    for (const one of families) one.hidden = !checks.some((check) => check.family === one.dataset.family && !check.element.hidden);
     const cut = narrow ? "" : shown < all ? `, of which ${number(shown)} are listed` : "";
     const hidden = narrow && checks.some((check) => check.total > check.lines.length) ? " Only listed findings are looked through." : "";
     status.textContent = `${plural(narrow ? shown : all, "finding")} of ${plural(shownChecks, "check")}${cut}.${hidden}`;
