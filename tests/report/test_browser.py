@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,7 @@ HOSTILE = [
     "{{ 7 * 7 }}{% raw %}.jpg",
     "<!--<script>.jpg",
 ]
+ROOT = "LAG <b>&</b></title><script>window.ran=1</script>"
 Open = Callable[..., Visit]
 
 
@@ -94,6 +96,18 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report(scan(root), place / "report", root=root, thumbnails=True)
 
 
+def _wait(holds: Callable[[], bool]) -> None:
+    """Wait until something holds; Playwright's own way evaluates a string in the page, which the policy forbids."""
+    end = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def _says(page: "Page", selector: str, words: str) -> None:
+    _wait(lambda: words in page.locator(selector).inner_text())
+
+
 def _visible(page: "Page", selector: str) -> int:
     return page.locator(selector).filter(visible=True).count()
 
@@ -109,7 +123,8 @@ def _download(page: "Page", button: str) -> list[list[str]]:
 @pytest.mark.parametrize("name", ["page", "gallery"])
 def test_it_opens_without_complaint_or_network(name: str, request: pytest.FixtureRequest, open_page: Open) -> None:
     visit = open_page(request.getfixturevalue(name))
-    visit.page.wait_for_load_state("networkidle")
+    visit.run("document.querySelectorAll('#cards').forEach(element => element.scrollIntoView())")  # pictures are lazy
+    visit.page.wait_for_timeout(200)
     assert visit.complaints == []
     assert all(url.startswith("file://") for url in visit.requests)
     assert (len(visit.requests) == 1) == (name == "page")
@@ -133,7 +148,7 @@ def test_nothing_hostile_runs_and_names_stay_text(page: Path, open_page: Open) -
     visit.run("document.querySelectorAll('details').forEach(element => element.open = true)")
     listed = visit.page.locator("#LAG007 .path").all_inner_texts()
     assert sorted(listed) == sorted(n.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029") for n in HOSTILE)
-    assert visit.page.locator("h1").inner_text() == "LAG <b>&</b></title><script>window.ran=1</script>"
+    assert visit.page.locator("h1").inner_text() == ROOT
     assert visit.run("window.ran") is None
     assert visit.run("document.querySelectorAll('main script, main img, main b b, main i').length") == 0
 
@@ -165,7 +180,7 @@ def test_findings_are_filtered_by_severity_text_family_and_class(page: Path, ope
     visit.page.fill("#f-text", "no such words")
     assert _visible(visit.page, checks) == 0
     visit.page.click("#filters [type=reset]")
-    assert _visible(visit.page, checks) == everything
+    _wait(lambda: _visible(visit.page, checks) == everything)
 
 
 def test_marks_survive_a_reload_and_download_as_the_contract_says(page: Path, open_page: Open) -> None:
@@ -216,7 +231,7 @@ def test_a_curation_file_is_loaded_checked_and_written_again(page: Path, open_pa
     with good.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file, lineterminator="\r\n").writerows(rows)
     visit.page.set_input_files("#marks-file", good)
-    assert "2 marks loaded" in visit.page.locator("#marks-status").inner_text()
+    _says(visit.page, "#marks-status", "2 marks loaded")
     assert _download(visit.page, "#bar-download") == rows
     for text, words in [
         ("id,class\n", "the first line must be"),
@@ -227,9 +242,7 @@ def test_a_curation_file_is_loaded_checked_and_written_again(page: Path, open_pa
         bad = tmp_path / "bad.csv"
         bad.write_text(text)
         visit.page.set_input_files("#marks-file", bad)
-        visit.page.wait_for_function(
-            "words => document.querySelector('#marks-status').textContent.includes(words)", arg=words
-        )
+        _says(visit.page, "#marks-status", words)
     assert len(_download(visit.page, "#marks-download")) == 3
     visit.page.once("dialog", lambda dialog: dialog.dismiss())
     visit.page.click("#marks-clear")
@@ -280,8 +293,11 @@ def test_the_gallery_filters_pages_and_shows_damage(gallery: Path, open_page: Op
     page.select_option("#g-map", "0")
     assert page.locator(f"{cards} .key").all_inner_texts() == ["0003"]
     page.click("#gallery-filters [type=reset]")
-    page.wait_for_function("document.querySelector('#gallery-status').textContent.includes('70')")
-    page.select_option("#g-code", label=re.compile("^LAG30"))
+    _says(page, "#gallery-status", "70")
+    page.select_option(
+        "#g-code",
+        visit.run("[...document.querySelector('#g-code').options].map(o => o.value).find(v => v.startsWith('LAG3'))"),
+    )
     assert page.locator(f"{cards} .key").all_inner_texts() == ["0002"]
     page.select_option("#g-code", "")
     page.select_option("#g-sort", "brightness")
@@ -291,9 +307,7 @@ def test_the_gallery_filters_pages_and_shows_damage(gallery: Path, open_page: Op
     )
     assert page.locator("#gallery-status").inner_text().endswith(f"of {len(known)} samples")
     page.locator("#cards button").first.click()
-    page.wait_for_function(
-        "[...document.querySelectorAll('#sample-frame img')].every(image => image.naturalWidth > 100)"
-    )
+    _wait(lambda: visit.run("[...document.querySelectorAll('#sample-frame img')].every(i => i.naturalWidth > 100)"))
     first = page.locator("#sample-title").inner_text()
     page.locator("#sample-close").focus()
     page.keyboard.press("ArrowRight")
@@ -325,8 +339,8 @@ def test_the_keyboard_reaches_everything(page: Path, open_page: Open) -> None:
         seen.add(
             visit.run("(e => e.id || e.dataset.severity || e.tagName + ' ' + e.className)(document.activeElement)")
         )
-        outline = visit.run("getComputedStyle(document.activeElement).outlineStyle")
-        assert outline != "none"
+        if visit.run("document.activeElement !== document.body"):
+            assert visit.run("getComputedStyle(document.activeElement).outlineStyle") != "none", seen
     assert {"f-text", "error", "f-family", "f-class"} <= seen
     assert any(name.startswith("SUMMARY") for name in seen)
     visit.page.locator("#LAG301 > summary").focus()
@@ -350,13 +364,13 @@ def test_colours_follow_the_system_the_toggle_and_have_contrast(page: Path, open
 
 
 CONTRAST = """() => {
-  const light = (color) => color.map((part) => part / 255).map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
+  const linear = (part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+  const light = ([r, g, b]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);
   const parse = (text) => text.match(/[\\d.]+/g).map(Number);
   const behind = (element) => {
     for (let at = element; at; at = at.parentElement) {
       const color = parse(getComputedStyle(at).backgroundColor);
-      if (color.length === 3 || color[3] === 1) return color.slice(0, 3);
+      if (color.length === 3 || color[3] === 1) return color;
     }
     return [255, 255, 255];
   };
@@ -364,8 +378,9 @@ CONTRAST = """() => {
   for (const element of document.querySelectorAll('body *')) {
     const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
     if (!own || !element.checkVisibility() || element.closest('svg, script, :disabled')) continue;
-    const [a, b] = [light(parse(getComputedStyle(element).color).slice(0, 3)), light(behind(element))].sort((x, y) => y - x);
-    if ((a + 0.05) / (b + 0.05) < 4.5) poor.push(`${element.tagName}.${element.className}: ${element.textContent.slice(0, 30)}`);
+    const both = [light(parse(getComputedStyle(element).color)), light(behind(element))].sort((x, y) => y - x);
+    const contrast = (both[0] + 0.05) / (both[1] + 0.05);
+    if (contrast < 4.5) poor.push(`${element.tagName}.${element.className} ${contrast}: ${element.textContent}`);
   }
   return poor;
 }"""
