@@ -34,6 +34,10 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
         list[str] | None,
         typer.Option("--split", metavar="SPLIT", help="Show this split, of whatever form 'lagtool audit' takes."),
     ] = None,
+    no_shortcuts: Annotated[
+        bool,
+        typer.Option("--no-shortcuts", help="Do not ask how far a model gets without looking at the eye: quicker."),
+    ] = False,
     fail_on: Annotated[
         Severity | None, typer.Option(help="The verdict is FAIL from this severity on (default: error).")
     ] = None,
@@ -54,7 +58,7 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.source import data_root
     from lagtool.report.extra import check_extra
     from lagtool.report.folder import check_report_folder
-    from lagtool.report.writing import write_report
+    from lagtool.report.writing import AUTO, write_report
 
     check_extra()
     settings = open_settings(config, no_config=no_config, options={"profile": profile, "fail_on": fail_on}, quiet=quiet)
@@ -71,6 +75,7 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
         report=report,
         root=place,
         thumbnails=thumbnails,
+        shortcuts=None if no_shortcuts else AUTO,
         threshold=settings.fail_on,
         force=force,
         jobs=jobs,

@@ -56,7 +56,7 @@ class PartAudit(Protocol):
     @property
     def part(self) -> str: ...  # noqa: D102
     @property
-    def auc(self) -> float: ...  # noqa: D102
+    def auc(self) -> float | None: ...  # noqa: D102
     @property
     def low(self) -> float | None: ...  # noqa: D102
     @property
@@ -124,16 +124,24 @@ def describe_shortcuts(audit: ShortcutAudit | None, reason: str = "") -> Shortcu
         remarks=tuple(audit.remarks),
         svg=chart,
         tables=tuple(tables),
-        alarming=any(fact.called for fact in audit.facts) or (audit.model is not None and audit.model.called),
+        alarming=any(fact.called for fact in audit.facts) or any(model.called for _, model in _models(audit)),
     )
 
 
 def _bars(audit: ShortcutAudit) -> Iterator[tuple[str, float, float | None, float | None, bool]]:
-    model = audit.model
-    if model is not None:
-        yield "all facts together", model.auc, model.low, model.high, model.called
+    for name, model in _models(audit):
+        yield name, model.auc, model.low, model.high, model.called
     for fact in audit.facts[:_PLOTTED]:
         yield show(fact.title, 40), fact.auc, fact.low, fact.high, fact.called
+
+
+def _models(audit: ShortcutAudit) -> Iterator[tuple[str, ModelAudit]]:
+    """Yield the models of an audit: over all facts, and over those that picture and file carry, where it has one."""
+    if audit.model is not None:
+        yield "all facts together", audit.model
+    carried: ModelAudit | None = getattr(audit, "carried", None)
+    if carried is not None:
+        yield "those in picture and file", carried
 
 
 def _facts(audit: ShortcutAudit) -> Iterator[tuple[str, ...]]:
@@ -155,11 +163,12 @@ def _facts(audit: ShortcutAudit) -> Iterator[tuple[str, ...]]:
 def _parts(audit: ShortcutAudit) -> Iterator[tuple[str, ...]]:
     for part in audit.parts:
         strongest = [_name(fact) for fact in getattr(part, "facts", ())][:3]
-        yield part.part, f"{part.auc:.3f}", _interval(part.low, part.high), ", ".join(strongest) or NONE
+        auc = NONE if part.auc is None else f"{part.auc:.3f}"
+        yield part.part, auc, _interval(part.low, part.high), ", ".join(strongest) or NONE
 
 
 def _name(fact: Any) -> str:
-    return show(fact if isinstance(fact, str) else str(fact.title), 60)
+    return show(fact, 60) if isinstance(fact, str) else f"{show(str(fact.title), 60)} ({fact.auc:.3f})"
 
 
 def _interval(low: float | None, high: float | None) -> str:

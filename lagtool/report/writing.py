@@ -19,6 +19,7 @@ from lagtool.report.extra import check_extra
 from lagtool.report.folder import CSV, PAGE, report_folder
 from lagtool.root import find_root
 
+AUTO = "auto"
 Advance = Callable[[int], None]
 Bar = Callable[[str, int, str], AbstractContextManager[Advance]]
 
@@ -30,7 +31,7 @@ def write_report(
     report: Report | None = None,
     root: str | Path | None = None,
     thumbnails: bool = False,
-    shortcuts: Any = None,
+    shortcuts: Any = AUTO,
     threshold: Severity = Severity.ERROR,
     force: bool = False,
     jobs: int | None = None,
@@ -46,7 +47,8 @@ def write_report(
         report: What `lagtool.validate` or `lagtool.audit_split` said; None: it is asked now, without a configuration.
         root: The folder of the data set, for thumbnails; nothing is ever written into it.
         thumbnails: Whether small pictures of all samples go into the folder, with a gallery to look at them.
-        shortcuts: What `lagtool.shortcuts.audit_shortcuts` returned; None: it is asked now, where it can be.
+        shortcuts: What `lagtool.shortcuts.audit_shortcuts` returned; ``auto``: it is asked now, where it can be; None:
+            the report has none.
         threshold: Severity from which on the verdict is FAIL.
         force: Whether to replace an earlier report. Anything else in the folder is never replaced.
         jobs: Processes that make thumbnails; None: one per usable core.
@@ -71,7 +73,7 @@ def write_report(
         raise LagtoolError("thumbnails need the pictures: name their folder with --root DIR (or root=...)")
     with report_folder(folder, force=force, data_root=place) as made:
         judged = validate(manifest) if report is None else report
-        audit, reason = (shortcuts, "") if shortcuts is not None else _audit(manifest)
+        audit, reason = _audit(manifest) if shortcuts == AUTO else (shortcuts, "not looked for: it was not asked for")
         document = compose(manifest, judged, describe_shortcuts(audit, reason), threshold)
         pictures = _thumbnails(manifest, place, made, jobs, bar) if thumbnails and place is not None else None
         if pictures is None:
