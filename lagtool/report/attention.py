@@ -74,7 +74,7 @@ def _mean(number: int, name: str, table: pd.DataFrame) -> Heat | None:
     figures = (
         ("mean level", f"{mean.mean():.1f}"),
         ("highest mean", f"{mean.max():.0f}"),
-        ("at", f"{_percent(column)} from the left, {_percent(row)} from above"),
+        ("highest at", f"{_percent(column)} from the left, {_percent(row)} from above"),
     )
     svg = plot_map(mean, f"mean-{number}", f"Mean attention map of {name or 'all classes'}")
     return Heat(name, len(grids), svg, figures)

@@ -53,7 +53,9 @@ def plot_histogram(histogram: Histogram) -> Markup:
             )
         if fact.logarithmic:
             axes.set_xscale("log")
-            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            decades = np.log10(histogram.edges[-1] / histogram.edges[0])
+            subs = (1.0, 2.0, 5.0) if decades < 1.6 else (1.0, 3.0) if decades < 2.6 else (1.0,)
+            axes.xaxis.set_major_locator(LogLocator(subs=subs))
             axes.xaxis.set_minor_locator(NullLocator())
             axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
         elif histogram.constant is None:

@@ -87,7 +87,7 @@ class Histogram:
 
     Attributes:
         fact: What it is.
-        edges: Edges of the bins, one more than bins, in the fact's unit.
+        edges: Edges of the bins, one more than bins, in the fact's unit; what lies beyond counts in the last ones.
         sketches: One per class that has values, with the class's place in the profile.
         constant: The one value that all have, or None.
     """
@@ -122,16 +122,23 @@ def draw_histograms(manifest: Manifest, facts: tuple[Fact, ...] = FACTS) -> Iter
 
 
 def _edges(values: Floats, fact: Fact) -> Floats:
-    low, high = float(values.min()), float(values.max())
     if fact.logarithmic:
         positive = values[values > 0]
-        low = float(positive.min()) if positive.size else 1.0
-        return np.geomspace(low, max(high, low * 1.01), BINS + 1)
+        low, high = _range(np.log(positive)) if positive.size else (0.0, 1.0)
+        return np.geomspace(np.exp(low), np.exp(max(high, low + 0.01)), BINS + 1)
+    low, high = _range(values)
     if fact.whole:
         step = max(1, int(np.ceil((high - low + 1) / BINS)))
-        return np.arange(low - 0.5, high + step + 0.5, step)
+        return np.arange(np.floor(low) - 0.5, high + step + 0.5, step)
     margin = 0.0 if high > low else max(abs(low) * 0.01, 0.5)
     return np.linspace(low - margin, high + margin, BINS + 1)
+
+
+def _range(values: Floats) -> tuple[float, float]:
+    """Return lowest and highest, but for a few that lie far outside: one huge file must not hide all others."""
+    few, most = np.percentile(values, [0.5, 99.5]).tolist()
+    reach = most - few or np.inf
+    return max(float(values.min()), few - reach), min(float(values.max()), most + reach)
 
 
 def _sketch(name: str, values: Floats, there: NDArray[np.bool_], edges: Floats) -> Sketch:

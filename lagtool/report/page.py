@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _SCRIPTS = ("page.js", "filters.js", "marks.js", "table.js", "dialog.js", "gallery.js", "start.js")
 _POLICY = (
@@ -33,6 +33,8 @@ def render_page(context: dict[str, Any], data: dict[str, Any], *, pictures: bool
         lstrip_blocks=True,
     )
     environment.filters["number"] = "{:,}".format
+    environment.filters["prose"] = format_prose
+    environment.filters["breakable"] = lambda text: escape(text).replace("_", Markup("_<wbr>"))
     environment.filters["signed"] = lambda value: f"{value:+,}" if value else "0"
     style = _read("report.css")
     script = '"use strict";\n(() => {\n' + "\n".join(_read(name) for name in _SCRIPTS) + "\n})();\n"
@@ -44,6 +46,12 @@ def render_page(context: dict[str, Any], data: dict[str, Any], *, pictures: bool
         script=_verbatim(script, "script"),
         data=embed_json(data),
     )
+
+
+def format_prose(text: str) -> Markup:
+    """Return a sentence of a docstring as HTML: it begins with a capital, and what stands in backticks is code."""
+    parts = [escape(part) for part in (text[:1].upper() + text[1:]).split("`")]
+    return Markup().join(part if at % 2 == 0 else Markup("<code>%s</code>") % part for at, part in enumerate(parts))
 
 
 def embed_json(data: object) -> Markup:

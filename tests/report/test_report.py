@@ -26,7 +26,7 @@ from lagtool.report import findings
 from lagtool.report.attention import describe_attention, read_grids
 from lagtool.report.findings import explain, make_ledger
 from lagtool.report.histograms import FACTS, draw_histograms
-from lagtool.report.page import embed_json
+from lagtool.report.page import embed_json, format_prose
 from lagtool.report.shortcuts import describe_shortcuts
 from lagtool.report.tables import list_part_tables
 from lagtool.splits.split import make_split
@@ -138,6 +138,11 @@ def test_every_check_is_explained_in_parts() -> None:
         assert flat.split() == check.explanation.split()
 
 
+def test_prose_shows_code_and_escapes_all_else() -> None:
+    assert str(format_prose("copy `a<b` & `c`")) == "Copy <code>a&lt;b</code> &amp; <code>c</code>"
+    assert str(format_prose("")) == ""
+
+
 def test_histograms_count_every_known_value_once() -> None:
     values = [0.0, 0.0, 1.0, 5.0, None, float("inf"), 250.0]
     samples = [row(f"{i:04d}", image_brightness=value, image_sharpness=value) for i, value in enumerate(values)]
@@ -150,6 +155,15 @@ def test_histograms_count_every_known_value_once() -> None:
         assert sketch.quantiles[2] == 1.0
     assert made["image_bytes"].constant == 40.0
     assert {fact.column for fact in FACTS} >= set(made)
+
+
+def test_one_huge_file_does_not_hide_all_others() -> None:
+    sizes = [*range(40_000, 60_000, 50), 64_000_000]
+    manifest = make_manifest([row(f"{i:04d}", image_bytes=size) for i, size in enumerate(sizes)])
+    made = next(h for h in draw_histograms(manifest) if h.fact.column == "image_bytes")
+    (_, sketch), *_ = made.sketches
+    assert made.edges[-1] < 81
+    assert (int(sketch.counts[-1]), int(sketch.counts.sum())) == (1, len(sizes))
 
 
 def test_mean_maps_are_means_of_the_small_maps() -> None:
