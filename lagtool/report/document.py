@@ -97,7 +97,8 @@ def compose(manifest: Manifest, report: Report, shortcuts: Shortcuts, threshold:
         shortcuts: The section of shortcuts.
         threshold: Severity from which on the verdict is FAIL.
     """
-    table = render_report(report, "csv").encode()
+    many = len(report.findings) + len(report.accepted) > CSV_LIMIT // 40  # no line is shorter
+    table = None if many else render_report(report, "csv").encode()
     classes = manifest.samples["class"].value_counts()
     return Document(
         title=show(manifest.header.root_name),
@@ -109,7 +110,7 @@ def compose(manifest: Manifest, report: Report, shortcuts: Shortcuts, threshold:
         samples=len(manifest.samples),
         expectations=tuple(list_expectations(report)),
         ledger=make_ledger(report),
-        csv=table if len(table) <= CSV_LIMIT else None,
+        csv=table if table is not None and len(table) <= CSV_LIMIT else None,
         distributions=tuple(_draw(manifest)),
         size_tables=tuple(size_tables(manifest)),
         attention=describe_attention(manifest),

@@ -33,6 +33,8 @@ def check_report_folder(folder: Path, *, force: bool, data_root: Path | None = N
     Raises:
         LagtoolError: With what to do instead.
     """
+    if folder.name in ("", ".."):
+        raise LagtoolError(f"{show(folder)} has no name of its own: name the folder to make, such as report")
     if folder.is_symlink():
         raise LagtoolError(f"{show(folder)} is a symbolic link: name the folder itself")
     check_folder(folder, force=True, data_root=data_root)

@@ -63,7 +63,7 @@ def test_links_and_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     (tmp_path / "file").write_text("")
-    for name, words in (("link", "symbolic link"), ("file", "not a folder")):
+    for name, words in (("link", "symbolic link"), ("file", "not a folder"), ("real/..", "no name of its own")):
         with pytest.raises(LagtoolError, match=words):
             check_report_folder(tmp_path / name, force=True)
     _write(tmp_path / "report", "one")

@@ -68,3 +68,15 @@ function startPrinting() {
     for (const element of opened) element.open = false;
   });
 }
+
+// What scrolls sideways can be reached by keyboard, and only that: a stop at every table would be many for nothing.
+function startScrolling() {
+  const areas = findAll(".scroll");
+  const apply = () => {
+    const wide = areas.map((area) => area.scrollWidth > area.clientWidth);
+    areas.forEach((area, at) => (wide[at] ? area.setAttribute("tabindex", "0") : area.removeAttribute("tabindex")));
+  };
+  addEventListener("resize", apply);
+  document.addEventListener("toggle", apply, true);
+  apply();
+}

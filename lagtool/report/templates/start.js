@@ -4,3 +4,4 @@ startFilters();
 startMarks();
 startDialog();
 startGallery();
+startScrolling();
