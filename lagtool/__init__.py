@@ -2,7 +2,8 @@
 
 The library says the same as the command line: `scan` is ``lagtool index``, `validate` and
 `render_report` are ``lagtool validate``, `compute_stats` is ``lagtool stats``, `find_pairs` is ``lagtool duplicates``,
-`make_split` is ``lagtool split``, `audit_split` is ``lagtool audit``. The names below are imported where they
+`make_split` is ``lagtool split``, `audit_split` is ``lagtool audit``,
+`write_report` is ``lagtool report``. The names below are imported where they
 are first used, so that ``import lagtool`` stays quick.
 """
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from lagtool.pinning import pin_copy
     from lagtool.profile import Profile, load_profile
     from lagtool.render.report import render_report
+    from lagtool.report.writing import write_report
     from lagtool.scanner import scan
     from lagtool.splits.split import make_split
     from lagtool.stats import Stats, compute_stats
@@ -60,6 +62,7 @@ _HOMES = {
     "render_report": "lagtool.render.report",
     "scan": "lagtool.scanner",
     "validate": "lagtool.checks.runner",
+    "write_report": "lagtool.report.writing",
     "write_synthetic_tree": "lagtool.synth",
 }
 
@@ -92,6 +95,7 @@ __all__ = [
     "render_report",
     "scan",
     "validate",
+    "write_report",
     "write_synthetic_tree",
 ]
 

@@ -15,6 +15,7 @@ PACKAGE = Path(lagtool.__file__).parent
 LAYERS = (
     {"__main__"},
     {"cli"},
+    {"report"},
     {"render", "configuration"},
     {"findings"},
     {"stats", "checks", "synth"},

@@ -14,6 +14,7 @@ import pytest
 from lagtool.__main__ import run
 from lagtool.checks.registry import CHECKS
 from lagtool.profile import load_profile
+from lagtool.report import findings, thumbnails
 from lagtool.scanner import scan
 from lagtool.synth import write_synthetic_tree
 from tests.benchmarks.audit import write_slices
@@ -157,6 +158,21 @@ def test_the_page_of_the_audit_shows_what_is_true(place: Path, capsys: pytest.Ca
     done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[0].startswith("train ")
+
+
+def test_the_page_of_the_report_shows_what_is_true(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (DOCS / "report.md").read_text(encoding="utf-8")
+    session = _block(page, "<!-- session -->", "console")
+    commands = [line.removeprefix("$ ") for line in session.splitlines() if line.startswith("$ ")]
+    assert [run(shlex.split(command)[1:]) for command in commands] == [0, 0, 0]
+    said = next(line for line in session.splitlines() if line.startswith("report/index.html"))
+    assert said in capsys.readouterr().err.splitlines()
+    code = _block(page, "<!-- python -->", "python")
+    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "index.html\n", "")
+    assert len(list((place / "gallery" / "thumbnails" / "0000").glob("*.jpg"))) == len(scan("LAG").samples)
+    assert f"At most {findings.MOST} findings per check" in page
+    assert f"at most {thumbnails.SIDE}\npixels" in page
 
 
 def test_the_demo_shows_the_whole_job(

@@ -38,6 +38,7 @@ from lagtool.cli import duplicates as duplicates  # noqa: E402
 from lagtool.cli import explain as explain  # noqa: E402
 from lagtool.cli import index as index  # noqa: E402
 from lagtool.cli import profile as profile  # noqa: E402
+from lagtool.cli import report as report  # noqa: E402
 from lagtool.cli import split as split  # noqa: E402
 from lagtool.cli import stats as stats  # noqa: E402
 from lagtool.cli import synth as synth  # noqa: E402

@@ -1,0 +1,114 @@
+"""``lagtool report``: a page to look at, and to curate from."""
+
+import functools
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lagtool.cli import app
+from lagtool.cli.options import ConfigFile, Jobs, NoConfig, ProfileName, Quiet, Source
+from lagtool.cli.progress import progress
+from lagtool.model import Severity
+
+if TYPE_CHECKING:
+    from lagtool.checks.report import Report
+    from lagtool.checks.settings import Settings
+    from lagtool.manifest import Manifest
+
+
+@app.command("report")
+def write_page(  # noqa: PLR0917 - each is one option of the command line
+    source: Source,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="DIR", help="Folder to write, outside the data set.")
+    ] = "report",
+    thumbnails: Annotated[
+        bool, typer.Option("--thumbnails", help="Add a gallery: small copies of the pictures go into DIR.")
+    ] = False,
+    root: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Where the pictures of a manifest lie, for --thumbnails.")
+    ] = None,
+    split: Annotated[
+        list[str] | None,
+        typer.Option("--split", metavar="SPLIT", help="Show this split, of whatever form 'lagtool audit' takes."),
+    ] = None,
+    no_shortcuts: Annotated[
+        bool,
+        typer.Option("--no-shortcuts", help="Do not ask how far a model gets without looking at the eye: quicker."),
+    ] = False,
+    fail_on: Annotated[
+        Severity | None, typer.Option(help="The verdict is FAIL from this severity on (default: error).")
+    ] = None,
+    profile: ProfileName = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
+    jobs: Jobs = None,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace an earlier report, and nothing else.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a page that works from disk: verdict, findings, plots, duplicates, split; and a gallery on request.
+
+    No pixels leave the data set unless --thumbnails is given. Marks made in the page download as curation.csv. Exit
+    code 0 whatever the verdict is: 'lagtool validate' gates; 2: it could not be written.
+    """
+    from lagtool.cli.configuration import open_settings
+    from lagtool.cli.likeness import open_pictures
+    from lagtool.cli.source import data_root
+    from lagtool.report.extra import check_extra
+    from lagtool.report.folder import check_report_folder
+    from lagtool.report.writing import AUTO, write_report
+
+    check_extra()
+    settings = open_settings(config, no_config=no_config, options={"profile": profile, "fail_on": fail_on}, quiet=quiet)
+    # What is in the way is said before the scan, not after it.
+    home = data_root(root or source, settings.profile)
+    check_report_folder(Path(output), force=force, data_root=home)
+    if thumbnails and home is None:
+        raise typer.BadParameter("--thumbnails needs the pictures: give the folder as SOURCE, or --root DIR.")
+    manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
+    manifest, report = _judge(manifest, split, settings)
+    page = write_report(
+        manifest,
+        output,
+        report=report,
+        root=place,
+        thumbnails=thumbnails,
+        shortcuts=None if no_shortcuts else AUTO,
+        threshold=settings.fail_on,
+        force=force,
+        jobs=jobs,
+        bar=functools.partial(progress, quiet=quiet),
+    )
+    if not quiet:
+        print(_summary(report, settings.fail_on, page), file=sys.stderr)
+
+
+def _judge(manifest: "Manifest", split: list[str] | None, settings: "Settings") -> "tuple[Manifest, Report]":
+    """Return the manifest, with the parts of a split of others where one is given, and what all checks say of it."""
+    from dataclasses import replace
+
+    from lagtool.checks.evidence import Evidence
+    from lagtool.checks.runner import judge
+    from lagtool.mentions import place_parts, read_splits, resolve
+    from lagtool.splits.portrait import draw_portraits
+
+    if not split:
+        return manifest, judge(Evidence(manifest, settings.thresholds), settings=settings)
+    found = read_splits(split)
+    if len(found) > 1:
+        raise typer.BadParameter(f"--split names {len(found)} splits ({found[0].title}, ...): give one.")
+    mentions = resolve(found[0], manifest)
+    placed = place_parts(manifest, mentions)
+    report = judge(Evidence(placed, settings.thresholds, mentions), settings=settings)
+    names = (placed.header.split or {})["names"]
+    remarks = (*mentions.remarks, *report.remarks)
+    return placed, replace(report, parts=tuple(draw_portraits(placed, names)), remarks=remarks)
+
+
+def _summary(report: "Report", threshold: Severity, page: Path) -> str:
+    from lagtool.display import show
+    from lagtool.render.verdict import describe_verdict, verdict_word
+
+    return f"{show(page)}: {verdict_word(report, threshold)}{describe_verdict(report, threshold)}"

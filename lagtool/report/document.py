@@ -1,0 +1,148 @@
+"""The report as a value: every section, computed from the manifest and what the checks said."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from lagtool import __version__
+from lagtool.checks.report import Report
+from lagtool.display import show
+from lagtool.manifest import Manifest
+from lagtool.model import Severity
+from lagtool.profile import BUILT_IN
+from lagtool.render.report import render_report
+from lagtool.render.stats_tables import Table
+from lagtool.render.verdict import describe_subject, describe_verdict, verdict_word
+from lagtool.report.alike import Alike, describe_alike
+from lagtool.report.attention import Attention, describe_attention
+from lagtool.report.charts import plot_histogram
+from lagtool.report.findings import Ledger, make_ledger
+from lagtool.report.histograms import draw_histograms
+from lagtool.report.shortcuts import Shortcuts
+from lagtool.report.tables import Expectation, list_bins, list_expectations, list_figures, list_part_tables
+from lagtool.report.tables import list_size_tables as size_tables
+
+CSV_LIMIT = 2_000_000
+"""Bytes of ``findings.csv`` from which on it is not written: the report stays small enough to be sent by mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A plot and its numbers; ``constant`` is the one value that all samples have, where there is only one."""
+
+    title: str
+    unit: str
+    svg: Markup
+    figures: Table
+    bins: Table
+    constant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """All sections of the report.
+
+    Attributes:
+        title: Name of the data set's folder.
+        verdict: ``PASS`` or ``FAIL``.
+        verdict_text: The numbers behind it.
+        subject: What was judged, and against what.
+        facts: Name and value of what identifies the report.
+        classes: Name of each class and number of its samples.
+        samples: Number of samples.
+        expectations: Expected against found.
+        ledger: Findings.
+        csv: All findings as CSV; None: too many of them.
+        distributions: Plots by class.
+        size_tables: Counts, sizes, formats.
+        attention: Attention maps; None: there are none.
+        shortcuts: The audit of shortcuts.
+        alike: Photographs that are alike.
+        part_tables: Parts of the split; none where there is no split.
+        split_title: What the split is called, or empty.
+        is_lag: Whether the profile is one of a release of LAG.
+    """
+
+    title: str
+    verdict: str
+    verdict_text: str
+    subject: str
+    facts: tuple[tuple[str, str], ...]
+    classes: tuple[tuple[str, int], ...]
+    samples: int
+    expectations: tuple[Expectation, ...]
+    ledger: Ledger
+    csv: bytes | None
+    distributions: tuple[Distribution, ...]
+    size_tables: tuple[Table, ...]
+    attention: Attention | None
+    shortcuts: Shortcuts
+    alike: Alike
+    part_tables: tuple[Table, ...]
+    split_title: str
+    is_lag: bool
+
+    def context(self) -> dict[str, Any]:
+        """Return what the templates are given."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def compose(manifest: Manifest, report: Report, shortcuts: Shortcuts, threshold: Severity) -> Document:
+    """Return the report of a manifest.
+
+    Args:
+        manifest: The data set.
+        report: What the checks said of it.
+        shortcuts: The section of shortcuts.
+        threshold: Severity from which on the verdict is FAIL.
+    """
+    many = len(report.findings) + len(report.accepted) > CSV_LIMIT // 40  # no line is shorter
+    table = None if many else render_report(report, "csv").encode()
+    classes = manifest.samples["class"].value_counts()
+    return Document(
+        title=show(manifest.header.root_name),
+        verdict=verdict_word(report, threshold),
+        verdict_text=describe_verdict(report, threshold).removeprefix(": "),
+        subject=describe_subject(report),
+        facts=tuple(_identify(manifest)),
+        classes=tuple((c.name, int(classes.get(c.name, 0))) for c in manifest.profile.classes),
+        samples=len(manifest.samples),
+        expectations=tuple(list_expectations(report)),
+        ledger=make_ledger(report),
+        csv=table if table is not None and len(table) <= CSV_LIMIT else None,
+        distributions=tuple(_draw(manifest)),
+        size_tables=tuple(size_tables(manifest)),
+        attention=describe_attention(manifest),
+        shortcuts=shortcuts,
+        alike=describe_alike(manifest),
+        part_tables=tuple(list_part_tables(manifest, report)),
+        is_lag=manifest.profile.name in BUILT_IN,
+        split_title=show(str((manifest.header.split or {}).get("title") or ""), 200),
+    )
+
+
+def _identify(manifest: Manifest) -> list[tuple[str, str]]:
+    header = manifest.header
+    profile = header.profile
+    release = f"{profile.name} ({'as asked for' if header.profile_choice == 'given' else 'the nearest release'})"
+    facts = [
+        ("Release", release),
+        ("Data, sha256", show(header.content_sha256 or "not known: the files were not read")),
+        ("Ids and labels, sha256", show(header.ids_sha256)),
+        ("Indexed", f"{show(header.created)} by lagtool {show(header.tool_version)}"),
+        ("Report", f"lagtool {__version__}"),
+    ]
+    if header.depth.quick:
+        facts.append(("Depth", "names, sizes and headers only (--quick): no picture was decoded"))
+    return facts
+
+
+def _draw(manifest: Manifest) -> list[Distribution]:
+    made = []
+    for histogram in draw_histograms(manifest):
+        constant = "" if histogram.constant is None else f"{histogram.constant:.4g}"
+        svg = Markup("") if constant else plot_histogram(histogram)
+        fact = histogram.fact
+        made.append(Distribution(fact.title, fact.unit, svg, list_figures(histogram), list_bins(histogram), constant))
+    return made

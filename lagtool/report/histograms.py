@@ -1,0 +1,151 @@
+"""Histograms of the facts of a manifest by class: shares per bin, and robust summaries; computed column by column."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lagtool.manifest import Manifest
+
+Floats = NDArray[np.float64]
+BINS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A column of numbers that is shown as a distribution.
+
+    Attributes:
+        column: Name in the manifest.
+        title: What it is.
+        unit: Of the numbers, as shown below the plot.
+        low: Left edge of the axis; None: the smallest value.
+        high: Right edge; None: the largest value.
+        logarithmic: Whether bins are of equal width in the logarithm.
+        whole: Whether the numbers are whole, so that no bin may be narrower than 1.
+        scale: What numbers are divided by for the unit.
+    """
+
+    column: str
+    title: str
+    unit: str
+    low: float | None = None
+    high: float | None = None
+    logarithmic: bool = False
+    whole: bool = False
+    scale: float = 1.0
+
+
+FACTS = (
+    Fact("image_brightness", "Brightness", "mean luma, 0–255"),
+    Fact("image_contrast", "Contrast", "standard deviation of luma"),
+    Fact("image_sharpness", "Sharpness", "variance of the Laplacian, logarithmic", logarithmic=True),
+    Fact("image_saturation", "Saturation", "mean, 0–1"),
+    Fact("image_entropy", "Entropy", "bits"),
+    Fact("image_field_share", "Field of view", "share of the picture, 0–1"),
+    Fact("image_quality", "JPEG quality", "setting, 1–100", whole=True),
+    Fact("image_bytes", "File size of images", "KB (1,000 bytes)", scale=1000.0),
+    Fact("image_red_mean", "Red", "mean of the channel, 0–255"),
+    Fact("image_green_mean", "Green", "mean of the channel, 0–255"),
+    Fact("image_blue_mean", "Blue", "mean of the channel, 0–255"),
+    Fact("map_mean", "Attention map, mean level", "gray level, 0–255"),
+    Fact("map_spread", "Attention map, spread", "sides of the map"),
+    Fact("map_entropy", "Attention map, entropy", "bits"),
+)
+"""What is shown, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """The values of one class.
+
+    Attributes:
+        class_name: The class.
+        known: Number of samples with a value.
+        missing: Number of samples that have the file but no value.
+        quantiles: 5th, 25th, 50th, 75th and 95th percentile; None where nothing is known.
+        counts: Samples per bin.
+    """
+
+    class_name: str
+    known: int
+    missing: int
+    quantiles: tuple[float, float, float, float, float] | None
+    counts: NDArray[np.int64]
+
+    @property
+    def shares(self) -> Floats:
+        """Percent of the class's known values per bin."""
+        return 100 * self.counts / max(1, self.known)
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """The distribution of one fact in every class, over the same bins.
+
+    Attributes:
+        fact: What it is.
+        edges: Edges of the bins, one more than bins, in the fact's unit; what lies beyond counts in the last ones.
+        sketches: One per class that has values, with the class's place in the profile.
+        constant: The one value that all have, or None.
+    """
+
+    fact: Fact
+    edges: Floats
+    sketches: tuple[tuple[int, Sketch], ...]
+    constant: float | None
+
+
+def draw_histograms(manifest: Manifest, facts: tuple[Fact, ...] = FACTS) -> Iterator[Histogram]:
+    """Yield the histograms of all facts that any sample has."""
+    samples = manifest.samples
+    names = [c.name for c in manifest.profile.classes]
+    classes = pd.Categorical(samples["class"], categories=names).codes
+    for fact in facts:
+        if fact.column not in samples:
+            continue
+        values = samples[fact.column].to_numpy(np.float64, na_value=np.nan) / fact.scale
+        values[~np.isfinite(values)] = np.nan
+        there = samples[f"{fact.column.partition('_')[0]}_path"].notna().to_numpy(bool)
+        known = values[~np.isnan(values)]
+        if not known.size:
+            continue
+        edges = _edges(known, fact)
+        sketches = [
+            (number, _sketch(name, values[classes == number], there[classes == number], edges))
+            for number, name in enumerate(names)
+        ]
+        constant = float(known[0]) if known.min() == known.max() else None
+        yield Histogram(fact, edges, tuple(pair for pair in sketches if pair[1].known), constant)
+
+
+def _edges(values: Floats, fact: Fact) -> Floats:
+    if fact.logarithmic:
+        positive = values[values > 0]
+        low, high = _range(np.log(positive)) if positive.size else (0.0, 1.0)
+        return np.geomspace(np.exp(low), np.exp(max(high, low + 0.01)), BINS + 1)
+    low, high = _range(values)
+    if fact.whole:
+        step = max(1, int(np.ceil((high - low + 1) / BINS)))
+        return np.arange(np.floor(low) - 0.5, high + step + 0.5, step)
+    margin = 0.0 if high > low else max(abs(low) * 0.01, 0.5)
+    return np.linspace(low - margin, high + margin, BINS + 1)
+
+
+def _range(values: Floats) -> tuple[float, float]:
+    """Return lowest and highest, but for a few that lie far outside: one huge file must not hide all others."""
+    few, most = np.percentile(values, [0.5, 99.5]).tolist()
+    reach = most - few or np.inf
+    return max(float(values.min()), few - reach), min(float(values.max()), most + reach)
+
+
+def _sketch(name: str, values: Floats, there: NDArray[np.bool_], edges: Floats) -> Sketch:
+    known = values[~np.isnan(values)]
+    missing = int((there & np.isnan(values)).sum())
+    if not known.size:
+        return Sketch(name, 0, missing, None, np.zeros(len(edges) - 1, np.int64))
+    five = np.percentile(known, [5, 25, 50, 75, 95]).tolist()
+    counts = np.histogram(known.clip(edges[0], edges[-1]), edges)[0].astype(np.int64)
+    return Sketch(name, len(known), missing, (five[0], five[1], five[2], five[3], five[4]), counts)

@@ -1,0 +1,181 @@
+"""The section of shortcuts: how far a model gets that never looks at the eye, as an audit of shortcuts found it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from markupsafe import Markup
+
+from lagtool.display import show
+from lagtool.render.stats_tables import Table
+from lagtool.report.charts import plot_intervals
+
+NONE = "–"
+_PLOTTED = 16
+
+
+class FactAudit(Protocol):
+    """One nuisance fact: how well it alone tells the classes apart."""
+
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def samples(self) -> int: ...  # noqa: D102
+    @property
+    def auc(self) -> float: ...  # noqa: D102
+    @property
+    def low(self) -> float | None: ...  # noqa: D102
+    @property
+    def high(self) -> float | None: ...  # noqa: D102
+    @property
+    def p(self) -> float | None: ...  # noqa: D102
+    @property
+    def q(self) -> float | None: ...  # noqa: D102
+    @property
+    def called(self) -> bool: ...  # noqa: D102
+    @property
+    def direction(self) -> str: ...  # noqa: D102
+
+
+class ModelAudit(Protocol):
+    """One model over all facts, cross-validated."""
+
+    @property
+    def auc(self) -> float: ...  # noqa: D102
+    @property
+    def low(self) -> float | None: ...  # noqa: D102
+    @property
+    def high(self) -> float | None: ...  # noqa: D102
+    @property
+    def called(self) -> bool: ...  # noqa: D102
+
+
+class PartAudit(Protocol):
+    """How well the facts tell one part of a split from the others."""
+
+    @property
+    def part(self) -> str: ...  # noqa: D102
+    @property
+    def auc(self) -> float | None: ...  # noqa: D102
+    @property
+    def low(self) -> float | None: ...  # noqa: D102
+    @property
+    def high(self) -> float | None: ...  # noqa: D102
+
+
+class ShortcutAudit(Protocol):
+    """What an audit of shortcuts says; see `lagtool.shortcuts`."""
+
+    @property
+    def facts(self) -> Sequence[FactAudit]: ...  # noqa: D102
+    @property
+    def model(self) -> ModelAudit | None: ...  # noqa: D102
+    @property
+    def parts(self) -> Sequence[PartAudit]: ...  # noqa: D102
+    @property
+    def sentence(self) -> str: ...  # noqa: D102
+    @property
+    def advice(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def remarks(self) -> Sequence[str]: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcuts:
+    """The section: a sentence, what to do, a chart, and tables; ``reason`` says why there is none of it."""
+
+    sentence: str = ""
+    advice: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    svg: Markup = field(default_factory=Markup)
+    tables: tuple[Table, ...] = ()
+    alarming: bool = False
+    reason: str = ""
+
+
+def describe_shortcuts(audit: ShortcutAudit | None, reason: str = "") -> Shortcuts:
+    """Return the section of an audit; None: there was none, for the reason given."""
+    if audit is None:
+        return Shortcuts(reason=reason or "not looked for")
+    rows = list(_bars(audit))
+    what = "AUC for the label, of each fact alone and of all together"
+    chart = plot_intervals(rows, "shortcuts", what) if rows else Markup()
+    tables = [
+        Table(
+            "Each fact alone",
+            ("fact", "direction", "samples", "AUC", "95 % CI", "p", "q", "called"),
+            2,
+            tuple(_facts(audit)),
+        )
+    ]
+    if audit.parts:
+        tables.append(
+            Table(
+                "Each part of the split against the others",
+                ("part", "AUC", "95 % CI", "strongest facts"),
+                1,
+                tuple(_parts(audit)),
+                ("Near 0.5 is good: the parts look alike.",),
+            )
+        )
+    return Shortcuts(
+        sentence=audit.sentence,
+        advice=tuple(audit.advice),
+        remarks=tuple(audit.remarks),
+        svg=chart,
+        tables=tuple(tables),
+        alarming=any(fact.called for fact in audit.facts) or any(model.called for _, model in _models(audit)),
+    )
+
+
+def _bars(audit: ShortcutAudit) -> Iterator[tuple[str, float, float | None, float | None, bool]]:
+    for name, model in _models(audit):
+        yield name, model.auc, model.low, model.high, model.called
+    for fact in audit.facts[:_PLOTTED]:
+        yield show(fact.title, 40), fact.auc, fact.low, fact.high, fact.called
+
+
+def _models(audit: ShortcutAudit) -> Iterator[tuple[str, ModelAudit]]:
+    """Yield the models of an audit: over all facts, and over those that picture and file carry, where it has one."""
+    if audit.model is not None:
+        yield "all facts together", audit.model
+    carried: ModelAudit | None = getattr(audit, "carried", None)
+    if carried is not None:
+        yield "those in picture and file", carried
+
+
+def _facts(audit: ShortcutAudit) -> Iterator[tuple[str, ...]]:
+    for fact in audit.facts:
+        interval = _interval(fact.low, fact.high)
+        called = "yes" if fact.called else "no"
+        yield (
+            fact.title,
+            fact.direction,
+            f"{fact.samples:,}",
+            f"{fact.auc:.3f}",
+            interval,
+            _chance(fact.p),
+            _chance(fact.q),
+            called,
+        )
+
+
+def _parts(audit: ShortcutAudit) -> Iterator[tuple[str, ...]]:
+    for part in audit.parts:
+        strongest = [_name(fact) for fact in getattr(part, "facts", ())][:3]
+        auc = NONE if part.auc is None else f"{part.auc:.3f}"
+        yield part.part, auc, _interval(part.low, part.high), ", ".join(strongest) or NONE
+
+
+def _name(fact: Any) -> str:
+    return show(fact, 60) if isinstance(fact, str) else f"{show(str(fact.title), 60)} ({fact.auc:.3f})"
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return NONE if low is None or high is None else f"{low:.3f} – {high:.3f}"
+
+
+def _chance(value: float | None) -> str:
+    if value is None:
+        return NONE
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"

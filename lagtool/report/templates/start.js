@@ -1,0 +1,7 @@
+startTheme();
+startPrinting();
+startFilters();
+startMarks();
+startDialog();
+startGallery();
+startScrolling();

@@ -1,0 +1,119 @@
+"""Writing a report: the manifest judged and shown, in a folder that is there whole or not at all."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lagtool.checks.registry import CHECKS
+from lagtool.checks.report import Report
+from lagtool.checks.runner import validate
+from lagtool.display import show
+from lagtool.errors import LagtoolError
+from lagtool.manifest import Manifest
+from lagtool.model import Severity
+from lagtool.report.extra import check_extra
+from lagtool.report.folder import CSV, PAGE, report_folder
+from lagtool.root import find_root
+
+AUTO = "auto"
+Advance = Callable[[int], None]
+Bar = Callable[[str, int, str], AbstractContextManager[Advance]]
+
+
+def write_report(
+    manifest: Manifest,
+    out: str | Path,
+    *,
+    report: Report | None = None,
+    root: str | Path | None = None,
+    thumbnails: bool = False,
+    shortcuts: Any = AUTO,
+    threshold: Severity = Severity.ERROR,
+    force: bool = False,
+    jobs: int | None = None,
+    bar: Bar | None = None,
+) -> Path:
+    """Write a report that works from disk, without network and without this package.
+
+    The same manifest gives the same bytes; the only time in it is that of the manifest.
+
+    Args:
+        manifest: The data set, with its split and its pairs where it has them.
+        out: The folder to write; made if it is not there.
+        report: What `lagtool.validate` or `lagtool.audit_split` said; None: it is asked now, without a configuration.
+        root: The folder of the data set, for thumbnails; nothing is ever written into it.
+        thumbnails: Whether small pictures of all samples go into the folder, with a gallery to look at them.
+        shortcuts: What `lagtool.shortcuts.audit_shortcuts` returned; ``auto``: it is asked now, where it can be; None:
+            the report has none.
+        threshold: Severity from which on the verdict is FAIL.
+        force: Whether to replace an earlier report. Anything else in the folder is never replaced.
+        jobs: Processes that make thumbnails; None: one per usable core.
+        bar: Makes a progress bar from a description, a number and a unit.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        LagtoolError: A library is missing (``pip install 'lagtool[report]'``), the folder is taken or cannot be written
+            into, or thumbnails are asked for without ``root``.
+    """
+    check_extra()
+    from lagtool.report.document import compose
+    from lagtool.report.page import render_page
+    from lagtool.report.samples import Thumbnails, list_rows, pack_samples
+    from lagtool.report.shortcuts import describe_shortcuts
+
+    folder = Path(out)
+    place = None if root is None else find_root(Path(root), manifest.profile)
+    if thumbnails and place is None:
+        raise LagtoolError("thumbnails need the pictures: name their folder with --root DIR (or root=...)")
+    with report_folder(folder, force=force, data_root=place) as made:
+        judged = validate(manifest) if report is None else report
+        audit, reason = _audit(manifest) if shortcuts == AUTO else (shortcuts, "not looked for: it was not asked for")
+        document = compose(manifest, judged, describe_shortcuts(audit, reason), threshold)
+        pictures = _thumbnails(manifest, place, made, jobs, bar) if thumbnails and place is not None else None
+        if pictures is None:
+            rows = list_rows(manifest, [*document.ledger.samples(), *document.alike.samples()])
+        else:
+            rows = np.arange(len(manifest.samples), dtype=np.intp)
+        packed = pack_samples(manifest, judged, rows, None if pictures is None else Thumbnails(*pictures))
+        data = {
+            "fingerprint": manifest.header.content_sha256 or manifest.header.ids_sha256,
+            "classes": [c.name for c in manifest.profile.classes],
+            "checks": {c.code: [c.name, c.summary] for c in CHECKS if c.code in packed["codes"]},
+            "samples": packed,
+        }
+        context = {**document.context(), "gallery": pictures is not None, "csv_name": document.csv and CSV}
+        page = render_page(context, data, pictures=pictures is not None)
+        (made / PAGE).write_text(page, encoding="utf-8", newline="\n")
+        if document.csv is not None:
+            (made / CSV).write_bytes(document.csv)
+    return folder / PAGE
+
+
+def _audit(manifest: Manifest) -> tuple[Any, str]:
+    """Return the audit of shortcuts, or why there is none."""
+    try:
+        audit = import_module("lagtool.shortcuts").audit_shortcuts
+    except ModuleNotFoundError as error:
+        missing = str(error.name)
+        if missing.startswith("lagtool"):
+            return None, "not looked for: this version of lagtool has no audit of shortcuts"
+        return None, f"not looked for: {show(missing)} is not installed (pip install 'lagtool[shortcuts]')"
+    try:
+        return audit(manifest), ""
+    except LagtoolError as error:
+        return None, str(error)
+
+
+def _thumbnails(manifest: Manifest, root: Path, folder: Path, jobs: int | None, bar: Bar | None) -> tuple[str, str]:
+    from lagtool.report.thumbnails import make_thumbnails
+
+    nothing: AbstractContextManager[Advance] = nullcontext(lambda _done: None)
+    progress = nothing if bar is None else bar("Thumbnails", len(manifest.samples), "samples")
+    with progress as advance:
+        return make_thumbnails(manifest, root, folder, jobs=jobs, advance=advance)
