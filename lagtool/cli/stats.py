@@ -20,6 +20,13 @@ class StatsFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
+class Rows(StrEnum):
+    """What the rows of distributions are."""
+
+    CLASS = "class"
+    PART = "part"
+
+
 @app.command("stats")
 def print_stats(  # noqa: PLR0917 - each is one option of the command line
     source: Source,
@@ -27,6 +34,11 @@ def print_stats(  # noqa: PLR0917 - each is one option of the command line
     config: ConfigFile = None,
     no_config: NoConfig = False,
     output_format: Annotated[StatsFormat, typer.Option("--format", help="How to write it.")] = StatsFormat.TEXT,
+    facts: Annotated[
+        str | None,
+        typer.Option(metavar="NAMES", help="Distributions to show: all, or such as brightness,map_mass (json: all)."),
+    ] = None,
+    by: Annotated[Rows, typer.Option(help="Show distributions by class or by part of the split.")] = Rows.CLASS,
     output: OutputFile = None,
     jobs: Jobs = None,
     force: Force = False,
@@ -38,12 +50,14 @@ def print_stats(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.output import check_target, write_bytes
     from lagtool.render.stats import render_stats
     from lagtool.stats import compute_stats
+    from lagtool.stats.facts import choose_facts
 
+    chosen = choose_facts(facts)
     settings = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet)
     if output is not None:
         check_target(Path(output), force=force, data_root=data_root(source, settings.profile))
     manifest = open_source(source, profile=settings.profile, jobs=jobs, quiet=quiet)
-    text = render_stats(compute_stats(manifest), output_format.value)
+    text = render_stats(compute_stats(manifest), output_format.value, facts=chosen, by=by.value)
     if output is not None:
         write_bytes(Path(output), text.encode())
     else:
