@@ -17,6 +17,7 @@ LAYERS = (
     {"cli"},
     {"render", "configuration"},
     {"findings"},
+    {"shortcuts"},
     {"stats", "checks", "synth"},
     {"splits"},
     {"likeness", "mentions"},
