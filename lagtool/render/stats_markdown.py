@@ -13,11 +13,12 @@ def render_markdown(stats: Stats, facts: Sequence[str] = SHOWN, by: str = "class
     """Return all tables below each other, with text from outside escaped."""
     lines = ["# Statistics", "", *(f"- {escape_markdown(' '.join(line.split()))}" for line in describe_subject(stats))]
     for table in list_tables(stats, facts, by):
-        lines.extend(("", *_lay_out(table)))
+        lines.extend(("", *lay_out(table)))
     return "\n".join(lines) + "\n"
 
 
-def _lay_out(table: Table) -> list[str]:
+def lay_out(table: Table) -> list[str]:
+    """Return the lines of a table with its title and notes, everything escaped."""
     lines = [f"## {escape_markdown(table.title)}", ""]
     lines.extend(list_rows(table.columns, table.rows, texts=table.text_columns))
     for note in table.notes:

@@ -20,11 +20,12 @@ def render_text(stats: Stats, facts: Sequence[str] = SHOWN, by: str = "class") -
     # Wrapping counts characters, of which some take two columns.
     lines = [_cut(line, WIDTH) for subject in describe_subject(stats) for line in textwrap.wrap(subject, WIDTH)]
     for table in list_tables(stats, facts, by):
-        lines.extend(("", *_lay_out(table)))
+        lines.extend(("", *lay_out(table)))
     return "\n".join(lines) + "\n"
 
 
-def _lay_out(table: Table) -> list[str]:
+def lay_out(table: Table) -> list[str]:
+    """Return the lines of a table with its title and notes, none wider than 80 columns."""
     widths = _fit(table)
     lines = textwrap.wrap(table.title, WIDTH)
     for row in (table.columns, *table.rows):

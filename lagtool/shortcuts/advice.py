@@ -9,41 +9,45 @@ _SLIGHT, _STRONG = 0.6, 0.75
 _ADVICE = {
     "encoding": (
         "Encoding ({names}): decode all images and write them again with one quality, one set of tables and one "
-        "subsampling, the coarsest that occurs; what coarser compression left in the pixels of one class stays, so test "
-        "again, and hold results against a test set matched by quality. File size also follows sharpness and light."
+        "subsampling, the coarsest that occurs; what coarser compression left in the pixels of one class stays, so "
+        "hold results against a test set matched by quality. File size also follows sharpness and light."
     ),
     "metadata": (
         "Metadata ({names}): write the images again without Exif, XMP and colour profile (after turning and converting "
         "them as these say), and let no loader read them; ask which device or clinic the marked files come from."
     ),
-    "size": "Size ({names}): bring all images to one size from one kind of crop; scaling one class only leaves its traces.",
+    "size": (
+        "Size ({names}): bring all images to one size from one kind of crop; scaling one class only leaves its traces."
+    ),
     "field": (
-        "Field of view ({names}): crop or mask all images to the same circle or square, or stratify the split by the cut "
-        "sides and report results within them: the classes were framed differently, or come from different cameras."
+        "Field of view ({names}): crop or mask all images to the same circle or square, or stratify the split by the "
+        "cut sides and report results within them: the classes were framed differently, or come from different cameras."
     ),
     "light": (
-        "Light and colour ({names}): match the classes, or stratify by it, and report results within strata; normalising "
-        "colour helps. It is the camera's, but lens, pupil and age are in it too: look whether the classes differ "
-        "in device or age before removing it."
+        "Light and colour ({names}): match the classes, or stratify by it, and report results within strata; "
+        "normalising colour helps. It is the camera's, but lens, pupil and age are in it too: look whether the "
+        "classes differ in device or age before removing it."
     ),
     "sharpness": (
-        "Sharpness ({names}): match the classes or report results within strata of it; blur as augmentation. Cataract "
-        "and device are both in it."
+        "Sharpness ({names}): match the classes, or report results within strata of it; blur as augmentation. Device, "
+        "cataract and what there is to see (vessels, the disc's rim) are all in it."
     ),
     "id": (
         "Ids ({names}): never give names or order to a model, and shuffle; the numbers follow the class, so parts that "
         "are slices of the ids will not be alike ('lagtool split' goes by content)."
     ),
     "time": (
-        "Time of change ({names}): it says when files were copied or unpacked, often class by class, and is no property of "
-        "the pictures; harmless while nothing reads it."
+        "Time of change ({names}): it says when files were copied or unpacked, often class by class, and is no "
+        "property of the pictures; harmless while nothing reads it."
     ),
     "map": (
-        "Presence of a map ({names}): whether a picture has a map depends on its class. The release made it so or files "
-        "are missing ('lagtool validate' says which); train with maps on samples that have one only, and stratify by it "
-        "('lagtool split' does, by class-map)."
+        "Presence of a map ({names}): whether a picture has a map depends on its class. The release made it so, or "
+        "files are missing ('lagtool validate' says which); train with maps on samples that have one only, and "
+        "stratify by it ('lagtool split' does, by class-map)."
     ),
-    "damage": "Damage ({names}): the files of one class are damaged more often; 'lagtool validate' names them: get them again.",
+    "damage": (
+        "Damage ({names}): files of one class are damaged more often; 'lagtool validate' names them: get them again."
+    ),
 }
 
 
@@ -84,13 +88,13 @@ def _meaning(audit: ShortcutAudit, inside: ModelAudit) -> str:
         )
     if inside.called or strongest is not None:
         what = f", most by {strongest.title} ({_told(strongest)})" if strongest is not None else ""
-        return f"The classes differ a little in what has nothing to do with the eye{what}: too little to explain a good result."
+        return f"The classes differ a little{what}: too little to explain a good result."
     beside = next((fact for fact in called if fact.origin == "beside"), None)
     if beside is not None or (audit.model is not None and audit.model.called):
-        what = f" ({beside.title}, {_told(beside)})" if beside is not None else ""
-        return f"Only what lies beside the pictures tells the classes apart{what}; a network that is given pixels cannot see it."
+        what = f" ({beside.title}: {_told(beside)})" if beside is not None else ""
+        return f"Only what lies beside the pictures tells the classes{what}; a network that gets pixels cannot see it."
     if inside.high > _SLIGHT:
-        return f"No shortcut is called, but the interval goes up to {inside.high:.2f}: with so few samples one may be there."
+        return f"No shortcut is called, but with so few samples one up to AUC {inside.high:.2f} may be there."
     return "No shortcut is called: nothing that was looked at gives the label away."
 
 

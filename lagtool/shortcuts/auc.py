@@ -72,11 +72,9 @@ def _delong(scores: Floats, labels: Bools, groups: Codes) -> tuple[float, float]
     number = int(codes.max()) + 1
     first = np.bincount(codes[labels], above - auc, number)
     second = np.bincount(codes[~labels], below - auc, number)
-    with_first, with_second = len(np.unique(codes[labels])), len(np.unique(codes[~labels]))
-    variance = (
-        _inflate(with_first) * float(first @ first) / m**2 + _inflate(with_second) * float(second @ second) / n**2
-    )
-    variance += 2 * _inflate(number) * float(first @ second) / (m * n)
+    sums = float(first @ first) / m**2, float(second @ second) / n**2, float(first @ second) / (m * n)
+    variance = _inflate(len(np.unique(codes[labels]))) * sums[0] + _inflate(len(np.unique(codes[~labels]))) * sums[1]
+    variance += 2 * _inflate(number) * sums[2]
     return auc, max(0.0, variance)
 
 

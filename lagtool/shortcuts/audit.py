@@ -15,8 +15,8 @@ from lagtool.shortcuts.advice import advise, interpret
 from lagtool.shortcuts.chance import adjust, deal_folds
 from lagtool.shortcuts.model import FOLDS, check_installed, judge_model
 from lagtool.shortcuts.nuisance import NUISANCES, Values, read_values
-from lagtool.shortcuts.permutation import PERMUTATIONS, judge_facts
-from lagtool.shortcuts.records import FactAudit, ModelAudit, PartAudit, ShortcutAudit
+from lagtool.shortcuts.permutation import PERMUTATIONS, Told, judge_facts
+from lagtool.shortcuts.records import FactAudit, ModelAudit, PartAudit, ShortcutAudit, Verdict
 from lagtool.shortcuts.wording import describe_direction
 from lagtool.splits.grouping import group_all
 from lagtool.splits.lines import GivenGroups, read_groups
@@ -90,7 +90,7 @@ def audit_shortcuts(
         negatives=int((~labels).sum()),
         permutations=PERMUTATIONS,
         seed=seed,
-        called=any(one.called for one in (*facts, *(m for m in (model, carried) if m is not None))),
+        verdict=_verdict(facts, model, carried),
         sentence="",
         advice=(),
         remarks=(*remarks, *limits),
@@ -155,15 +155,8 @@ def _judge(
     enough = min(len(np.unique(side.groups[side.labels])), len(np.unique(side.groups[~side.labels]))) >= FEWEST_TRAINED
     folds = deal_folds(side.labels, side.groups, FOLDS, np.random.default_rng([side.seed, 1]))
     told = judge_facts(usable, side.labels, side.groups, folds, np.random.default_rng([side.seed, 0]))
-    facts = []
-    for one, (area, p), q in zip(usable, told, adjust(np.array([p for _, p in told])).tolist(), strict=True):
-        fact = one.fact
-        strength = area.auc - 0.5 if one.words else abs(area.auc - 0.5)
-        direction = describe_direction(one, side.labels, area.auc, side.positive)
-        numbers = (round(x, _DECIMALS) for x in area)
-        called = q <= ALPHA and strength >= LEAST
-        known = int(one.known.sum())
-        facts.append(FactAudit(fact.name, fact.title, fact.unit, known, *numbers, p, q, called, direction, fact.origin))
+    adjusted = adjust(np.array([one.p for one in told])).tolist()
+    facts = [_record(one, chance, q, side) for one, chance, q in zip(usable, told, adjusted, strict=True)]
     facts.sort(key=lambda fact: (-fact.strength, fact.origin == "beside"))
     if side.smaller < FEW:
         remarks.append(
@@ -175,6 +168,34 @@ def _judge(
     inside = [one for one in usable if one.fact.origin != "beside"]
     carried = _train(inside, side, folds) if apart and 0 < len(inside) < len(usable) else None
     return tuple(facts), _train(usable, side, folds), carried, remarks
+
+
+def _record(values: Values, told: Told, q: float, side: _Side) -> FactAudit:
+    fact, (auc, low, high) = values.fact, told.area
+    return FactAudit(
+        name=fact.name,
+        title=fact.title,
+        unit=fact.unit,
+        samples=int(values.known.sum()),
+        auc=round(auc, _DECIMALS),
+        low=round(low, _DECIMALS),
+        high=round(high, _DECIMALS),
+        p=told.p,
+        q=round(q, _DECIMALS + 1),
+        called=q <= ALPHA and (auc - 0.5 if values.words else abs(auc - 0.5)) >= LEAST,
+        direction=describe_direction(values, side.labels, auc, side.positive),
+        origin=fact.origin,
+    )
+
+
+def _verdict(facts: Sequence[FactAudit], model: ModelAudit | None, carried: ModelAudit | None) -> Verdict:
+    if not facts:
+        return "not audited"
+    # Without a model of its own for what is carried, either all facts are, or none.
+    apart = carried if carried is not None or all(f.origin == "beside" for f in facts) else model
+    if any(f.called and f.origin != "beside" for f in facts) or (apart is not None and apart.called):
+        return "called"
+    return "beside" if any(f.called for f in facts) or (model is not None and model.called) else "not called"
 
 
 def _select(values: Sequence[Values], labels: Bools) -> tuple[list[Values], list[str]]:
@@ -222,8 +243,8 @@ def _judge_parts(
         labels = names[rows].eq(part).to_numpy(bool)
         facts, model, _, _ = _judge(inside, _Side(show(part), "the others", labels, codes[rows], seed), apart=False)
         called = any(fact.called for fact in facts) or (model is not None and model.called)
-        figures = (None, None, None) if model is None else (model.auc, model.low, model.high)
-        audits.append(PartAudit(show(part), int(labels.sum()), *figures, called, facts))
+        auc, low, high = (None, None, None) if model is None else (model.auc, model.low, model.high)
+        audits.append(PartAudit(show(part), int(labels.sum()), auc, low, high, called, facts))
     return tuple(audits)
 
 

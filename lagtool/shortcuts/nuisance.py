@@ -113,81 +113,68 @@ def _blocks(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """Return in which twentieth of the ordered values each lies, as a word: a class may stand in a block of them."""
     places = column.rank(method="average")
     known = int(places.notna().sum())
-    blocks = np.ceil(places * _BLOCKS / max(1, known))
-    return ("block " + blocks.astype("Int64").astype("string")).where(places.notna())
+    blocks = pd.Series(np.ceil(_floats(places) * _BLOCKS / max(1, known)), dtype="Int64")
+    return blocks.astype("string").radd("block ")
 
 
 def _time(samples: pd.DataFrame) -> "pd.Series[Any]":
     return pd.Series(_floats(samples["image_mtime_ns"]) / 1e9)
 
 
+def _fact(
+    name: str,
+    title: str,
+    remedy: Remedy,
+    column: "str | Callable[[pd.DataFrame], pd.Series[Any]]",
+    *,
+    kind: Literal["number", "yes", "word"] = "number",
+    unit: str = "",
+) -> Nuisance:
+    origin: Origin = "picture"
+    if remedy in ("encoding", "metadata", "damage"):
+        origin = "file"
+    elif remedy in ("id", "time", "map"):
+        origin = "beside"
+    return Nuisance(name, title, unit, kind, origin, remedy, _column(column) if isinstance(column, str) else column)
+
+
 NUISANCES: tuple[Nuisance, ...] = (
-    Nuisance("file_bytes", "file size", "bytes", "number", "file", "encoding", _column("image_bytes")),
-    Nuisance("jpeg_quality", "JPEG quality", "1..100", "number", "file", "encoding", _column("image_quality")),
-    Nuisance("jpeg_tables", "JPEG quantisation tables", "", "word", "file", "encoding", _column("image_tables")),
-    Nuisance("subsampling", "chroma subsampling", "", "word", "file", "encoding", _column("image_subsampling")),
-    Nuisance("format", "file format", "", "word", "file", "encoding", _column("image_format")),
-    Nuisance("mode", "pixel mode", "", "word", "file", "encoding", _column("image_mode")),
-    Nuisance(
-        "trailer",
-        "bytes behind the image",
-        "",
-        "yes",
-        "file",
-        "encoding",
-        lambda samples: samples["image_trailer"].notna(),
-    ),
-    Nuisance("exif", "Exif block", "", "yes", "file", "metadata", _column("image_exif")),
-    Nuisance("gps", "GPS coordinates", "", "yes", "file", "metadata", _column("image_gps")),
-    Nuisance("icc", "colour profile", "", "yes", "file", "metadata", _column("image_icc")),
-    Nuisance("xmp", "XMP packet", "", "yes", "file", "metadata", _column("image_xmp")),
-    Nuisance("orientation", "Exif orientation", "", "word", "file", "metadata", _column("image_orientation")),
-    Nuisance(
-        "damaged",
-        "not read whole",
-        "",
-        "yes",
-        "file",
-        "damage",
-        lambda samples: ~samples["image_state"].isin(["ok", "unread"]),
-    ),
-    Nuisance("width", "width", "pixels", "number", "picture", "size", _column("image_width")),
-    Nuisance("height", "height", "pixels", "number", "picture", "size", _column("image_height")),
-    Nuisance("field_cut", "sides that cut the field", "", "word", "picture", "field", _column("image_field_cut")),
-    Nuisance(
-        "field_share", "share inside the field", "0..1", "number", "picture", "field", _column("image_field_share")
-    ),
-    Nuisance("field_aspect", "width : height of the field", "", "number", "picture", "field", _aspect),
+    _fact("file_bytes", "file size", "encoding", "image_bytes", unit="bytes"),
+    _fact("jpeg_quality", "JPEG quality", "encoding", "image_quality", unit="1..100"),
+    _fact("jpeg_tables", "JPEG quantisation tables", "encoding", "image_tables", kind="word"),
+    _fact("subsampling", "chroma subsampling", "encoding", "image_subsampling", kind="word"),
+    _fact("format", "file format", "encoding", "image_format", kind="word"),
+    _fact("mode", "pixel mode", "encoding", "image_mode", kind="word"),
+    _fact("trailer", "bytes behind the image", "encoding", lambda s: s["image_trailer"].notna(), kind="yes"),
+    _fact("exif", "Exif block", "metadata", "image_exif", kind="yes"),
+    _fact("gps", "GPS coordinates", "metadata", "image_gps", kind="yes"),
+    _fact("icc", "colour profile", "metadata", "image_icc", kind="yes"),
+    _fact("xmp", "XMP packet", "metadata", "image_xmp", kind="yes"),
+    _fact("orientation", "Exif orientation", "metadata", "image_orientation", kind="word"),
+    _fact("damaged", "not read whole", "damage", lambda s: ~s["image_state"].isin(["ok", "unread"]), kind="yes"),
+    _fact("width", "width", "size", "image_width", unit="pixels"),
+    _fact("height", "height", "size", "image_height", unit="pixels"),
+    _fact("field_cut", "sides that cut the field", "field", "image_field_cut", kind="word"),
+    _fact("field_share", "share inside the field", "field", "image_field_share", unit="0..1"),
+    _fact("field_aspect", "shape of the field", "field", _aspect, unit="width : height"),
     *(
-        Nuisance(
-            f"border_{side}",
-            f"{side} edge of the field",
-            "0..1",
-            "number",
-            "picture",
-            "field",
-            _column(f"image_field_{side}"),
-        )
+        _fact(f"border_{side}", f"{side} edge of the field", "field", f"image_field_{side}", unit="0..1")
         for side in ("left", "top", "right", "bottom")
     ),
-    Nuisance("brightness", "brightness", "0..255", "number", "picture", "light", _column("image_brightness")),
-    Nuisance("contrast", "contrast", "0..127.5", "number", "picture", "light", _column("image_contrast")),
-    Nuisance("entropy", "entropy of the luma", "bits", "number", "picture", "light", _column("image_entropy")),
-    Nuisance(
-        "underexposed", "share of dark pixels", "0..1", "number", "picture", "light", _column("image_underexposed")
-    ),
-    Nuisance(
-        "overexposed", "share of burnt-out pixels", "0..1", "number", "picture", "light", _column("image_overexposed")
-    ),
-    Nuisance("saturation", "saturation", "0..1", "number", "picture", "light", _column("image_saturation")),
-    Nuisance("red", "share of red in the colours", "0..1", "number", "picture", "light", _share("red")),
-    Nuisance("blue", "share of blue in the colours", "0..1", "number", "picture", "light", _share("blue")),
-    Nuisance("sharpness", "sharpness", "", "number", "picture", "sharpness", _column("image_sharpness")),
-    Nuisance("id_number", "id, as a number", "", "number", "beside", "id", _number_of_id),
-    Nuisance("id_order", "id, twentieths in order", "", "word", "beside", "id", lambda s: _blocks(_number_of_id(s))),
-    Nuisance("time", "time of last change", "s", "number", "beside", "time", _time),
-    Nuisance("time_order", "time, twentieths in order", "", "word", "beside", "time", lambda s: _blocks(_time(s))),
-    Nuisance("has_map", "presence of a map", "", "yes", "beside", "map", lambda samples: samples["map_path"].notna()),
+    _fact("brightness", "brightness", "light", "image_brightness", unit="0..255"),
+    _fact("contrast", "contrast", "light", "image_contrast", unit="0..127.5"),
+    _fact("entropy", "entropy of the luma", "light", "image_entropy", unit="bits"),
+    _fact("underexposed", "share of dark pixels", "light", "image_underexposed", unit="0..1"),
+    _fact("overexposed", "share of burnt-out pixels", "light", "image_overexposed", unit="0..1"),
+    _fact("saturation", "saturation", "light", "image_saturation", unit="0..1"),
+    _fact("red", "share of red", "light", _share("red"), unit="0..1"),
+    _fact("blue", "share of blue", "light", _share("blue"), unit="0..1"),
+    _fact("sharpness", "sharpness", "sharpness", "image_sharpness"),
+    _fact("id_number", "id, as a number", "id", _number_of_id),
+    _fact("id_order", "id, twentieths in order", "id", lambda s: _blocks(_number_of_id(s)), kind="word"),
+    _fact("time", "time of last change", "time", _time, unit="s"),
+    _fact("time_order", "time, twentieths in order", "time", lambda s: _blocks(_time(s)), kind="word"),
+    _fact("has_map", "presence of a map", "map", lambda s: s["map_path"].notna(), kind="yes"),
 )
 
 

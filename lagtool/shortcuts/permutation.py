@@ -16,7 +16,8 @@ Codes = NDArray[np.int64]
 
 PERMUTATIONS = 1999
 _TINY = 1e-9
-_PRIOR = 2.0
+_NOISE = 4.0
+"""Excess over the base rate that is less than this, in squared standard errors, is noise; more is shrunk by it."""
 
 
 class Told(NamedTuple):
@@ -85,7 +86,8 @@ class _Numbers:
         negatives = self._known.sum(axis=0) - positives
         wins = labels @ self._ranks - positives * (positives + 1) / 2
         pairs = positives * negatives
-        return np.abs(np.divide(wins, pairs, out=np.full(pairs.shape, 0.5), where=pairs > 0) - 0.5)
+        areas = np.divide(wins, pairs, out=np.full(pairs.shape, 0.5), where=pairs > 0)
+        return np.asarray(np.abs(areas - 0.5), np.float64)
 
 
 class _Words:
@@ -109,7 +111,12 @@ class _Words:
         elsewhere = positives.sum(axis=1, keepdims=True) - positives
         number = self._totals.sum(axis=1, keepdims=True) - self._totals
         base = elsewhere.sum(axis=2, keepdims=True) / np.maximum(1, number.sum(axis=2, keepdims=True))
-        return np.asarray((elsewhere + _PRIOR * base) / (number + _PRIOR), np.float64)
+        excess = elsewhere - number * base
+        noise = _NOISE * number * base * (1 - base)
+        # Rates within noise of the base rate are that: else a word that tells nothing has an AUC below 0.5, since what
+        # the other folds have more of, this one has less of.
+        kept = np.maximum(0, 1 - np.divide(noise, excess**2, out=np.ones_like(excess), where=excess**2 > noise))
+        return np.asarray(base + kept * excess / np.maximum(1, number), np.float64)
 
     def score(self, labels: Bools) -> Floats:
         """Return the rate of each sample's word in the other folds, 0..1."""
@@ -125,18 +132,14 @@ class _Words:
         rates = self._rates(positives)
         order = np.argsort(rates, axis=2)
         rates, positives, negatives = (np.take_along_axis(a, order, axis=2) for a in (rates, positives, negatives))
-        # Cells of equal rate tie; summed over them, half of the pairs between them count.
-        below = np.cumsum(negatives, axis=2) - negatives
-        wins = (positives * (below + negatives / 2)).sum(axis=2)
-        tied = np.isclose(rates[:, :, 1:], rates[:, :, :-1], rtol=0, atol=1e-12)
-        if tied.any():
-            wins = _with_ties(rates, positives, negatives)
+        upto = np.cumsum(negatives, axis=2)
+        new = np.ones(rates.shape, bool)  # where a rate is higher than the one before: others tie
+        new[:, :, 1:] = np.diff(rates, axis=2) > _TINY
+        last = np.roll(new, -1, axis=2)
+        last[:, :, -1] = True
+        below = np.maximum.accumulate(np.where(new, upto - negatives, 0), axis=2)
+        within = np.minimum.accumulate(np.where(last, upto, np.inf)[:, :, ::-1], axis=2)[:, :, ::-1]
+        wins = (positives * (below + within) / 2).sum(axis=2)
         pairs = positives.sum(axis=2) * negatives.sum(axis=2)
         total = pairs.sum(axis=1)
-        return np.divide(wins.sum(axis=1), total, out=np.full(len(total), 0.5), where=total > 0) - 0.5
-
-
-def _with_ties(rates: Floats, positives: Floats, negatives: Floats) -> Floats:
-    difference = rates[:, :, :, None] - rates[:, :, None, :]
-    wins = (difference > 1e-12) + 0.5 * (np.abs(difference) <= 1e-12)
-    return np.asarray(np.einsum("pfi,pfij,pfj->pf", positives, wins, negatives, optimize=True), np.float64)
+        return np.asarray(np.divide(wins.sum(axis=1), total, out=np.full(len(total), 0.5), where=total > 0) - 0.5)

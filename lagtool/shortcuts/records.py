@@ -6,6 +6,8 @@ from typing import Literal
 Origin = Literal["picture", "file", "beside"]
 """Where a fact stands: in the pixels; in the file beside them; or beside the picture (its name, its time, its map)."""
 
+Verdict = Literal["called", "beside", "not called", "not audited"]
+
 
 @dataclass(frozen=True, slots=True)
 class FactAudit:
@@ -102,7 +104,9 @@ class ShortcutAudit:
         negatives: Number of the others.
         permutations: Number of permutations behind each p.
         seed: What all chance comes from.
-        called: The verdict: whether the model over all facts, that over the carried ones, or any fact is called.
+        verdict: ``called``: a model or a fact is, by what the picture or its file carry; ``beside``: only by what lies
+            beside them (id, time, presence of a map), which a network that gets pixels cannot see; ``not called``; or
+            ``not audited``: there is too little to tell anything.
         sentence: The verdict in words.
         advice: What to do, one sentence each.
         remarks: What was left out, and why; what limits the figures.
@@ -120,7 +124,7 @@ class ShortcutAudit:
     negatives: int
     permutations: int
     seed: int
-    called: bool
+    verdict: Verdict
     sentence: str
     advice: tuple[str, ...]
     remarks: tuple[str, ...]
@@ -128,3 +132,8 @@ class ShortcutAudit:
     model: ModelAudit | None
     carried: ModelAudit | None
     parts: tuple[PartAudit, ...]
+
+    @property
+    def called(self) -> bool:
+        """Whether anything is called."""
+        return self.verdict in ("called", "beside")
