@@ -28,7 +28,9 @@ def rank(values: Floats) -> Floats:
     return means[places]
 
 
-def measure_area(scores: Floats, labels: Bools, groups: Codes, folds: Codes | None = None) -> Area:
+def measure_area(
+    scores: Floats, labels: Bools, groups: Codes, folds: Codes | None = None, *, inflation: float = 1.0
+) -> Area:
     """Return the AUC of ``scores``, ties counted half.
 
     The variance is DeLong's (DeLong et al., Biometrics 44, 1988) in Obuchowski's form for samples that come in groups
@@ -42,6 +44,7 @@ def measure_area(scores: Floats, labels: Bools, groups: Codes, folds: Codes | No
         labels: Which samples are positive.
         groups: The group of each sample, any numbers.
         folds: The fold of each sample; None: one.
+        inflation: Factor of the variance, for what it does not know of.
     """
     if folds is None:
         folds = np.zeros(len(scores), np.int64)
@@ -56,7 +59,7 @@ def measure_area(scores: Floats, labels: Bools, groups: Codes, folds: Codes | No
             variances.append(variance)
     share = np.array(weights, float) / sum(weights)
     auc = float(share @ np.array(areas))
-    variance = float(share**2 @ np.array(variances))
+    variance = inflation * float(share**2 @ np.array(variances))
     smaller = int(min(labels.sum(), (~labels).sum()))
     return Area(auc, *_interval(auc, variance, smaller))
 

@@ -214,7 +214,7 @@ def _select(values: Sequence[Values], labels: Bools) -> tuple[list[Values], list
     words = (
         ("Not known", missing),
         ("The same everywhere", constant),
-        ("Known of hardly any sample of one class", lopsided),
+        ("Hardly known of one side", lopsided),
     )
     return usable, [f"{what}: {', '.join(names)}." for what, names in words if names]
 

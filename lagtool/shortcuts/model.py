@@ -38,6 +38,10 @@ def judge_model(values: Sequence[Values], labels: Bools, groups: Codes, folds: C
     gradient-boosted trees, which see bends and combinations. Each one's scores are ranked within the fold before they
     are added, and the AUC compares pairs within a fold.
 
+    The models share most of what they were trained on, so that folds err together: the variance gets the factor of
+    Nadeau and Bengio (Machine Learning 52, 2003), 1 + k test/train = 1 + k / (k - 1). Without it, 8 of 150 audits of
+    permuted labels were called where 2.5 % should be (docs/shortcuts.md).
+
     Args:
         values: The facts.
         labels: Which samples are positive.
@@ -76,7 +80,8 @@ def judge_model(values: Sequence[Values], labels: Bools, groups: Codes, folds: C
                 model.fit(table[train], labels[train])
                 total += rank(np.round(model.predict_proba(table[here])[:, 1], 9))
         scores[here] = total
-    return measure_area(scores, labels, groups, folds)
+    number = len(np.unique(folds))
+    return measure_area(scores, labels, groups, folds, inflation=1 + number / (number - 1))
 
 
 def _design(values: Sequence[Values]) -> tuple[Floats, Floats]:
