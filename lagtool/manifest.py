@@ -28,7 +28,7 @@ from lagtool.source import read_file
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 _KEY = b"lagtool"
 _MAX_BYTES = 16 << 30
-_DISTINCT = ("id", "_path", "_sha256", "_phash", "_phash_mirror", "_phash64")
+_DISTINCT = ("id", "_path", "_sha256", "_phash", "_phash_mirror", "_phash64", "_grid")
 """Columns whose values are nearly all different: a dictionary of them is only looked up in vain."""
 _MAX_TEXT = (1 << 31) - 1
 _DTYPES: dict[pa.DataType, Any] = {

@@ -106,7 +106,9 @@ def _file_structure(found: Picture) -> Row:
     if jpeg is None:
         return _STRUCTURE_GAPS
     exif = read_exif(jpeg.exif) if jpeg.exif is not None else ExifFacts(False, None)
-    return (jpeg.quality, jpeg.subsampling, jpeg.exif is not None, exif.gps, jpeg.icc, jpeg.xmp, exif.orientation)
+    has_exif = jpeg.exif is not None
+    tables, sampling = jpeg.tables_digest, jpeg.subsampling
+    return (jpeg.quality, tables, sampling, has_exif, exif.gps, jpeg.icc, jpeg.xmp, exif.orientation)
 
 
 def _probe_label(lens: Lens, path: str | None) -> Row:

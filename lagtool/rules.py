@@ -12,6 +12,8 @@ from lagtool.profile import SLOTS, Profile, SlotName
 
 _RULES = {
     **{f"{slot}_sha256": "[0-9a-f]{64}" for slot in SLOTS},
+    "image_tables": "[0-9a-f]{16}",
+    "map_grid": "[0-9a-f]{512}",
     "group": "[A-Za-z0-9_-]{1,64}",
     "split": "[A-Za-z0-9_-]{1,32}",
 }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,12 @@ _SMALL = "of the image reduced to about 125 pixels by area averaging"
 
 IMAGE_FACTS: tuple[Column, ...] = (
     Column("image_quality", "int", "JPEG quality setting, 1..100, by the luminance table (IJG scale, nearest)."),
+    Column(
+        "image_tables",
+        "text",
+        "Fingerprint of the JPEG's quantisation tables: the first 16 hexadecimal digits of the SHA-256 of all of them, "
+        "in order. Files of one encoder and setting have the same.",
+    ),
     Column("image_subsampling", "text", "Chroma subsampling: `4:4:4`, `4:2:2`, `4:2:0`, ..., or `gray`."),
     Column("image_exif", "bool", "Whether there is an Exif block."),
     Column("image_gps", "bool", "Whether the Exif block holds GPS coordinates."),
@@ -116,6 +122,12 @@ MAP_FACTS: tuple[Column, ...] = (
     Column("map_spread", "float", "Root of the mean squared distance from the centre of mass, in sides of the map."),
     Column("map_entropy", "float", "Entropy of the map as a distribution over its pixels, 0..log2(pixels) bits."),
     Column("map_zero_share", "float", "Share of pixels that are 0, 0..1."),
+    Column(
+        "map_grid",
+        "text",
+        "The map averaged over 16 x 16 cells of equal area: gray levels 0..255, two hexadecimal digits each, row by "
+        "row from above, 512 in all.",
+    ),
 )
 
 SAMPLE_COLUMNS: tuple[Column, ...] = (

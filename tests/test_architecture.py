@@ -18,6 +18,7 @@ LAYERS = (
     {"report"},
     {"render", "configuration"},
     {"findings"},
+    {"shortcuts"},
     {"stats", "checks", "synth"},
     {"splits"},
     {"likeness", "mentions"},

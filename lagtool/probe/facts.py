@@ -77,7 +77,11 @@ class MapFacts(NamedTuple):
     spread: float | None
     entropy: float | None
     zero_share: float
+    grid: str
 
+
+GRID = 16
+"""Cells of a map's grid, across and down."""
 
 COLOR_TOLERANCE = 16
 """Channels of a gray map saved as colour differ by a few levels after JPEG; a colour overlay by far more."""
@@ -237,5 +241,16 @@ def measure_map(pixels: Pixels) -> MapFacts:
         round((peak_y + 0.5) / height, 5),
         *centre,
         round(float(histogram[0]) / size, 5),
+        _grid(pixels),
     )
     return MapFacts._make(facts)
+
+
+def _grid(pixels: Pixels) -> str:
+    """Return the mean gray level of each of 16 x 16 cells, in hexadecimal; a smaller map has its pixels repeated."""
+    height, width = pixels.shape
+    if height < GRID or width < GRID:
+        larger = (width if width >= GRID else GRID * width, height if height >= GRID else GRID * height)
+        pixels = np.asarray(cv2.resize(pixels, larger, interpolation=cv2.INTER_NEAREST), np.uint8)
+    cells: Any = cv2.resize(pixels, (GRID, GRID), interpolation=cv2.INTER_AREA)
+    return str(cells.tobytes().hex())

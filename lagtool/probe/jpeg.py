@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple
 
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan: neither a stuffed byte nor a restart marker
@@ -36,6 +37,7 @@ class Structure(NamedTuple):
         precision: Bits per sample.
         sampling: Horizontal and vertical sampling factor of each component.
         table: The first quantisation table, 64 bytes in zigzag order; None where it has 16-bit values or is missing.
+        tables: The bodies of all segments with quantisation tables, one after the other.
         exif: The Exif block (TIFF) or None.
         icc: Whether there is a colour profile.
         xmp: Whether there is an XMP packet.
@@ -50,6 +52,7 @@ class Structure(NamedTuple):
     precision: int = 0
     sampling: tuple[tuple[int, int], ...] = ()
     table: bytes | None = None
+    tables: bytes = b""
     exif: bytes | None = None
     icc: bool = False
     xmp: bool = False
@@ -60,6 +63,11 @@ class Structure(NamedTuple):
     def subsampling(self) -> str | None:
         """Chroma subsampling in the usual notation (``4:2:0``), ``gray``, or None where it has no name."""
         return "gray" if self.components == 1 else _SUBSAMPLING.get(self.sampling)
+
+    @property
+    def tables_digest(self) -> str | None:
+        """First 16 hexadecimal digits of the SHA-256 of the quantisation tables; None where there are none."""
+        return digest_tables(self.tables) if self.tables else None
 
     @property
     def quality(self) -> int | None:
@@ -144,14 +152,21 @@ def _take_segment(found: Structure, marker: int, body: bytes) -> Structure:
             components=body[5],
             sampling=tuple((factors >> 4, factors & 15) for factors in body[7 : 6 + 3 * body[5] : 3]),
         )
-    if marker == _DQT and found.table is None and len(body) >= 65 and body[0] == 0:
-        return found._replace(table=body[1:65])
+    if marker == _DQT:
+        first = found.table is None and len(body) >= 65 and body[0] == 0
+        return found._replace(table=body[1:65] if first else found.table, tables=found.tables + body)
     if marker == _APP1:
         exif = body[len(_EXIF) :] if body.startswith(_EXIF) and found.exif is None else found.exif
         return found._replace(exif=exif, xmp=found.xmp or body.startswith(_XMP))
     if marker == _APP2:
         return found._replace(icc=found.icc or body.startswith(_ICC))
     return found
+
+
+@lru_cache(maxsize=256)
+def digest_tables(tables: bytes) -> str:
+    """Return the fingerprint of quantisation tables; see `Structure.tables_digest`."""
+    return sha256(tables).hexdigest()[:16]
 
 
 @lru_cache(maxsize=256)

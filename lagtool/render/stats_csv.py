@@ -5,10 +5,14 @@ from dataclasses import asdict
 from typing import Any
 
 from lagtool.render.spreadsheet import escape_cell, write_rows
-from lagtool.stats.records import Part, PerClass, Stats
+from lagtool.stats.per_class import PerClass
+from lagtool.stats.records import Part, Stats
 
 COLUMNS = ("section", "slot", "class", "measure", "value")
 ALL_CLASSES = "(all)"  # no class can be called so
+
+_DRAWN = ("histogram", "mean_map")
+"""What is there to be drawn, and stands in the JSON only."""
 
 Line = tuple[str, str, str, str, Any]
 
@@ -47,9 +51,26 @@ def _lines(stats: Stats) -> Iterator[Line]:
         yield from _section(section, getattr(stats, section))
     if stats.gray_levels is not None:
         yield from _section("gray_levels", {"map": stats.gray_levels})
+    yield from _distributions(stats)
+    if stats.attention is not None:
+        yield from _section("attention", {"map": stats.attention.figures})
+        for pair in stats.attention.between:
+            for measure in ("correlation", "similarity"):
+                between = f"{measure} of {pair.a} and {pair.b}"
+                yield "mean_maps", "map", ALL_CLASSES, between, getattr(pair, measure)
     for section, parts in (("split", stats.split), ("fold", stats.fold)):
         for part in parts or ():
             yield from _part(section, part)
+
+
+def _distributions(stats: Stats) -> Iterator[Line]:
+    for one in stats.distributions:
+        for name, summary in one.figures.rows():
+            for measure, value in _measures(asdict(summary), f"{one.name}."):
+                yield "distributions", one.slot, ALL_CLASSES if name is None else name, measure, value
+        for part, summary in one.parts.items():
+            for measure, value in _measures(asdict(summary), f"{one.name}."):
+                yield "distributions", one.slot, ALL_CLASSES, f"{measure} of {part}", value
 
 
 def _section(section: str, slots: dict[str, PerClass[Any]]) -> Iterator[Line]:
@@ -63,6 +84,8 @@ def _measures(record: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, A
     for key, value in record.items():
         if isinstance(value, dict):
             yield from _measures(value, f"{prefix}{key}.")
+        elif key in _DRAWN:
+            continue
         elif isinstance(value, tuple):
             for counted in value:
                 yield f"count of {_value(counted)}", counted["count"]

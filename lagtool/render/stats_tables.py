@@ -1,36 +1,19 @@
 """Statistics as tables of strings, which the text and the Markdown renderer lay out each in its way."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from lagtool.stats.records import Distribution, LevelRange, Part, PerClass, Range, Sizes, Stats
+from lagtool.render.stats_distributions import list_attention, list_distributions
+from lagtool.render.tables import NONE, Table, name_of, percent_of, sentence_case
+from lagtool.stats.facts import SHOWN
+from lagtool.stats.per_class import PerClass
+from lagtool.stats.records import Distribution, LevelRange, Part, Range, Sizes, Stats
 
-NONE = "–"
 _APART = "Widths and heights apart; for an even number of files the median is the mean of the two in the middle."
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of strings.
-
-    Attributes:
-        title: What the figures are, and what percentages are of.
-        columns: Headings.
-        text_columns: How many columns, from the left, hold text; the others hold numbers.
-        rows: Cells; they may hold text from outside, printable but not escaped for any markup.
-        notes: Sentences that belong below.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    text_columns: int
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
-
-
-def list_tables(stats: Stats) -> tuple[Table, ...]:
-    """Return all tables in their order."""
-    return tuple(_tables(stats))
+def list_tables(stats: Stats, facts: Sequence[str] = SHOWN, by: str = "class") -> tuple[Table, ...]:
+    """Return all tables in their order, with the distributions of ``facts`` by ``class`` or ``part``."""
+    return tuple(_tables(stats, facts, by))
 
 
 def describe_subject(stats: Stats) -> tuple[str, ...]:
@@ -44,7 +27,7 @@ def describe_subject(stats: Stats) -> tuple[str, ...]:
     )
 
 
-def _tables(stats: Stats) -> Iterator[Table]:
+def _tables(stats: Stats, facts: Sequence[str], by: str) -> Iterator[Table]:
     yield from _counts(stats)
     yield from _coverage(stats)
     for slot, sizes in stats.sizes.items():
@@ -61,6 +44,9 @@ def _tables(stats: Stats) -> Iterator[Table]:
         yield _distributions(title, stats.label_contents, nouns)
     if stats.gray_levels is not None:
         yield _gray_levels(stats)
+    yield from list_distributions(stats, facts, by)
+    if stats.attention is not None:
+        yield from list_attention(stats.attention, stats.nouns["map"])
     for title, parts in (("Split", stats.split), ("Folds, by the fold that holds a sample out", stats.fold)):
         if parts is not None:
             yield _parts(title, parts)
@@ -70,15 +56,15 @@ def _counts(stats: Stats) -> Iterator[Table]:
     for slot, counts in stats.counts.items():
         published = slot != "label" or any(count.published is not None for count in counts.classes.values())
         noun = stats.nouns[slot]
-        title = f"{_of(noun)}: number (% of the {noun} of all classes)"
+        title = f"{sentence_case(noun)}: number (% of the {noun} of all classes)"
         columns = ("class", "found", "%", "published", "%", "deviation")
         rows = tuple(
             (
-                _name(name),
+                name_of(name),
                 _number(count.found),
-                _percent(count.percent),
+                percent_of(count.percent),
                 *(
-                    (_number(count.published), _percent(count.published_percent), _deviation(count.deviation))
+                    (_number(count.published), percent_of(count.published_percent), _deviation(count.deviation))
                     if published
                     else ()
                 ),
@@ -91,27 +77,27 @@ def _counts(stats: Stats) -> Iterator[Table]:
 def _coverage(stats: Stats) -> Iterator[Table]:
     for slot, coverage in stats.coverage.items():
         rows = tuple(
-            (_name(name), _number(row.images), _number(row.covered), _percent(row.percent), _number(row.orphans))
+            (name_of(name), _number(row.images), _number(row.covered), percent_of(row.percent), _number(row.orphans))
             for name, row in coverage.rows()
         )
         columns = ("class", "images", "covered", "%", "without image")
-        images = _of(stats.nouns["image"])
+        images = sentence_case(stats.nouns["image"])
         yield Table(f"{images} with {stats.nouns[slot]} (% of the class's {stats.nouns['image']})", columns, 1, rows)
 
 
 def _sizes(noun: str, sizes: PerClass[Sizes], *, first: bool) -> Iterator[Table]:
     rows = tuple(
-        (_name(name), _number(size.known), *_extent(size.width, size.height), _number(size.unknown))
+        (name_of(name), _number(size.known), *_extent(size.width, size.height), _number(size.unknown))
         for name, size in sizes.rows()
     )
     columns = ("class", "files", "min", "median", "max", "unknown")
-    yield Table(f"{_of(noun)}: width x height (pixels)", columns, 1, rows, (_APART,) if first else ())
+    yield Table(f"{sentence_case(noun)}: width x height (pixels)", columns, 1, rows, (_APART,) if first else ())
     counted: list[tuple[str, ...]] = []
     for name, size in sizes.rows():
         shown = [(f"{s.width:,} x {s.height:,}", s.count, s.percent) for s in size.most_frequent]
-        counted.extend((_name(name), text, _number(n), _percent(part)) for text, n, part in shown)
+        counted.extend((name_of(name), text, _number(n), percent_of(part)) for text, n, part in shown)
         counted.extend(_other(name, size.distinct - len(shown), size.other, size.other_percent, not shown))
-    title = f"{_of(noun)}: most frequent sizes (% of the class's {noun} of known size)"
+    title = f"{sentence_case(noun)}: most frequent sizes (% of the class's {noun} of known size)"
     yield Table(title, ("class", "pixels", "files", "%"), 2, tuple(counted))
 
 
@@ -124,7 +110,7 @@ def _mixed_sizes(stats: Stats) -> Table:
         rows.append(("published, each class", NONE, *cells, NONE))
     for name, size in stats.mixed_sizes.rows():
         matches = NONE if size.matches is None else "yes" if size.matches else "no"
-        rows.append((_name(name), _number(size.files), *_extent(size.width, size.height), matches))
+        rows.append((name_of(name), _number(size.files), *_extent(size.width, size.height), matches))
     total = stats.mixed_sizes.total
     if total.complete_matches is False:
         low, middle, high = _extent(total.complete_width, total.complete_height)
@@ -141,7 +127,7 @@ def _file_sizes(stats: Stats) -> Iterator[Table]:
     for slot, sizes in stats.file_sizes.items():
         rows = tuple(
             (
-                _name(name),
+                name_of(name),
                 _number(size.files),
                 _number(size.min),
                 _middle(size.median),
@@ -151,7 +137,7 @@ def _file_sizes(stats: Stats) -> Iterator[Table]:
             )
             for name, size in sizes.rows()
         )
-        yield Table(f"{_of(stats.nouns[slot])}: file sizes (bytes)", columns, 1, rows)
+        yield Table(f"{sentence_case(stats.nouns[slot])}: file sizes (bytes)", columns, 1, rows)
 
 
 def _distributions(title: str, slots: dict[str, PerClass[Distribution]], nouns: dict[str, str]) -> Table:
@@ -160,7 +146,7 @@ def _distributions(title: str, slots: dict[str, PerClass[Distribution]], nouns: 
         for name, counted in values.rows():
             top = counted.most_frequent
             lines = [
-                (_name(name), "(none)" if v.value is None else v.value, _number(v.count), _percent(v.percent))
+                (name_of(name), "(none)" if v.value is None else v.value, _number(v.count), percent_of(v.percent))
                 for v in top
             ]
             lines.extend(_other(name, counted.distinct - len(top), counted.other, counted.other_percent, not top))
@@ -172,9 +158,9 @@ def _other(
     name: str | None, distinct: int, files: int, percent: float | None, empty: bool
 ) -> Iterator[tuple[str, str, str, str]]:
     if empty:
-        yield _name(name), NONE, "0", NONE
+        yield name_of(name), NONE, "0", NONE
     elif distinct:
-        yield _name(name), f"({distinct:,} other)", _number(files), _percent(percent)
+        yield name_of(name), f"({distinct:,} other)", _number(files), percent_of(percent)
 
 
 def _gray_levels(stats: Stats) -> Table:
@@ -182,39 +168,29 @@ def _gray_levels(stats: Stats) -> Table:
     if stats.gray_levels is not None:
         for name, levels in stats.gray_levels.rows():
             for what, figures in (("lowest", levels.lowest), ("highest", levels.highest), ("mean", levels.mean)):
-                rows.append((_name(name), what, _number(levels.maps), *_levels(figures)))
+                rows.append((name_of(name), what, _number(levels.maps), *_levels(figures)))
     columns = ("class", "level of a map", "maps", "min", "median", "max")
-    return Table(f"{_of(stats.nouns['map'])}: gray levels (0..255)", columns, 2, tuple(rows))
+    return Table(f"{sentence_case(stats.nouns['map'])}: gray levels (0..255)", columns, 2, tuple(rows))
 
 
 def _parts(title: str, parts: tuple[Part, ...]) -> Table:
     rows: list[tuple[str, ...]] = []
     for part in parts:
         name = "(none)" if part.name is None else part.name
-        rows.extend((name, cls, _number(s.count), _percent(s.percent)) for cls, s in part.classes.items())
-        rows.append((name, _name(None), _number(part.samples), _percent(part.percent)))
+        rows.extend((name, cls, _number(s.count), percent_of(s.percent)) for cls, s in part.classes.items())
+        rows.append((name, name_of(None), _number(part.samples), percent_of(part.percent)))
     notes = ("% of the part's samples; in the rows 'total', of all samples.",)
     return Table(f"{title}: samples", ("part", "class", "samples", "%"), 2, tuple(rows), notes)
 
 
-def _name(name: str | None) -> str:
-    return "total" if name is None else name
-
-
-def _of(noun: str) -> str:
-    return noun[:1].upper() + noun[1:]
-
-
 def _together(stats: Stats) -> str:
-    return " and ".join([_of(stats.nouns["image"]), *(noun for slot, noun in stats.nouns.items() if slot == "map")])
+    return " and ".join(
+        [sentence_case(stats.nouns["image"]), *(noun for slot, noun in stats.nouns.items() if slot == "map")]
+    )
 
 
 def _number(number: int | None) -> str:
     return NONE if number is None else f"{number:,}"
-
-
-def _percent(number: float | None) -> str:
-    return NONE if number is None else f"{number:.1f}"
 
 
 def _deviation(number: int | None) -> str:

@@ -1,10 +1,13 @@
 """Statistics as text: a ledger that a person can read at 80 columns."""
 
 import textwrap
+from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
 
-from lagtool.render.stats_tables import Table, describe_subject, list_tables
+from lagtool.render.stats_tables import describe_subject, list_tables
+from lagtool.render.tables import Table
+from lagtool.stats.facts import SHOWN
 from lagtool.stats.records import Stats
 
 WIDTH = 80
@@ -12,16 +15,17 @@ _GAP = 2
 _NARROWEST = 6
 
 
-def render_text(stats: Stats) -> str:
+def render_text(stats: Stats, facts: Sequence[str] = SHOWN, by: str = "class") -> str:
     """Return all tables below each other, no line wider than 80 columns; long names are cut in the middle."""
     # Wrapping counts characters, of which some take two columns.
     lines = [_cut(line, WIDTH) for subject in describe_subject(stats) for line in textwrap.wrap(subject, WIDTH)]
-    for table in list_tables(stats):
-        lines.extend(("", *_lay_out(table)))
+    for table in list_tables(stats, facts, by):
+        lines.extend(("", *lay_out(table)))
     return "\n".join(lines) + "\n"
 
 
-def _lay_out(table: Table) -> list[str]:
+def lay_out(table: Table) -> list[str]:
+    """Return the lines of a table with its title and notes, none wider than 80 columns."""
     widths = _fit(table)
     lines = textwrap.wrap(table.title, WIDTH)
     for row in (table.columns, *table.rows):

@@ -5,12 +5,9 @@ import pandas as pd
 
 from lagtool.display import show
 from lagtool.stats.figures import percent, share
-from lagtool.stats.records import Part, PartShare, PerClass
-
-# Parts come in the order in which people speak of them, others after them by name.
-_USUAL = {
-    name: rank for rank, names in enumerate((("train",), ("val", "valid", "validation"), ("test",))) for name in names
-}
+from lagtool.stats.order import USUAL
+from lagtool.stats.per_class import PerClass
+from lagtool.stats.records import Part, PartShare
 
 
 def count_parts(samples: PerClass[pd.DataFrame], column: str) -> tuple[Part, ...] | None:
@@ -45,4 +42,4 @@ def _key(value: object) -> str | int | None:
 def _rank(key: str | int | None) -> tuple[int, int, str]:
     if key is None:
         return 9, 0, ""
-    return (0, key, "") if isinstance(key, int) else (1, _USUAL.get(key, 9), key)
+    return (0, key, "") if isinstance(key, int) else (1, USUAL.get(key, 9), key)

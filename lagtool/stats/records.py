@@ -4,24 +4,11 @@ Percentages are 0..100, rounded to 4 decimals; None where the whole is empty. A 
 the mean of the two in the middle. Text that comes from files is printable (`lagtool.display.show`).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class PerClass(Generic[T]):
-    """The same figures over all classes together and for each class, in the profile's order."""
-
-    total: T
-    classes: dict[str, T]
-
-    def rows(self) -> Iterator[tuple[str | None, T]]:
-        """Yield each class with its figures, then None with the total."""
-        yield from self.classes.items()
-        yield None, self.total
+from lagtool.stats.attention import Attention
+from lagtool.stats.distributions import FactDistribution
+from lagtool.stats.per_class import PerClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +266,8 @@ class Stats:
         gray_levels: Gray levels of the attention maps; None where the profile has no maps.
         split: The parts of the split; None where the manifest has none.
         fold: The folds; None where the manifest has none.
+        distributions: Every number of the scan as a distribution.
+        attention: The attention maps together; None where the profile has none (masks are none).
     """
 
     subject: Subject
@@ -296,3 +285,5 @@ class Stats:
     gray_levels: PerClass[GrayLevels] | None
     split: tuple[Part, ...] | None
     fold: tuple[Part, ...] | None
+    distributions: tuple[FactDistribution, ...]
+    attention: Attention | None

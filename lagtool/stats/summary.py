@@ -9,9 +9,13 @@ import pandas as pd
 from lagtool.display import show
 from lagtool.manifest import Manifest
 from lagtool.profile import SLOTS, Profile, SlotName
+from lagtool.splits.parts import part_names
+from lagtool.stats.attention import describe_attention
+from lagtool.stats.distributions import describe_facts
 from lagtool.stats.figures import distribution, escaped_distribution, file_sizes, level_range, percent, whole_numbers
 from lagtool.stats.parts import count_parts
-from lagtool.stats.records import Coverage, FileCount, GrayLevels, PerClass, Stats, Subject
+from lagtool.stats.per_class import PerClass
+from lagtool.stats.records import Coverage, FileCount, GrayLevels, Stats, Subject
 from lagtool.stats.sizes import measure_mixed_sizes, measure_sizes, published_table
 
 T = TypeVar("T")
@@ -45,7 +49,19 @@ def compute_stats(manifest: Manifest) -> Stats:
         gray_levels=_each(files["map"], _measure_gray) if "map" in files else None,
         split=count_parts(samples, "split"),
         fold=count_parts(samples, "fold"),
+        distributions=describe_facts({str(slot): files[slot] for slot in slots}, _name_parts(manifest)),
+        attention=describe_attention(files["map"]) if _has_attention(profile) else None,
     )
+
+
+def _has_attention(profile: Profile) -> bool:
+    spec = profile.slots.get("map")
+    return spec is not None and spec.content != "mask"
+
+
+def _name_parts(manifest: Manifest) -> "pd.Series[Any] | None":
+    there = any(name in manifest.samples for name in ("split", "fold"))
+    return part_names(manifest) if there else None
 
 
 def _split_by_class(samples: pd.DataFrame, profile: Profile) -> Tables:

@@ -97,6 +97,7 @@ def _pictures(rng: np.random.Generator, size: int) -> dict[str, Any]:
         "image_mode": _same("RGB", size),
         "image_format": _same("JPEG", size),
         "image_quality": rng.integers(86, 92, size),
+        "image_tables": _same("05d657701fa6417f", size),
         "image_subsampling": _same("4:2:0", size),
         **{f"image_{name}": np.zeros(size, bool) for name in ("exif", "gps", "icc", "xmp")},
         "image_pixels_sha256": _digests(rng, size),
@@ -135,6 +136,7 @@ def _maps(rng: np.random.Generator, size: int) -> dict[str, Any]:
         "map_max": rng.integers(253, 256, size),
         **{f"map_{name}": rng.uniform(0.4, 0.6, size) for name in ("peak_x", "peak_y", "centroid_x", "centroid_y")},
         **{f"map_{name}": rng.uniform(1, 20, size) for name in ("mean", "mass", "spread", "entropy", "zero_share")},
+        "map_grid": _digests(rng, size).str.repeat(8),
     }
 
 

@@ -71,7 +71,7 @@ def test_json_parses_back_to_the_same_figures(manifest: Manifest) -> None:
         raise AssertionError(constant)
 
     parsed = json.loads(text, parse_constant=refuse)
-    assert parsed == {"format": 1, **json.loads(json.dumps(asdict(stats)))}
+    assert parsed == {"format": 2, **json.loads(json.dumps(asdict(stats)))}
     assert list(parsed)[:2] == ["format", "subject"]
 
 

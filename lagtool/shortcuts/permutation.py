@@ -1,0 +1,145 @@
+"""What single facts tell, and how often chance tells as much: all facts against the same permutations at once."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lagtool.shortcuts.auc import Area, measure_area, rank
+from lagtool.shortcuts.chance import shuffle_labels
+from lagtool.shortcuts.nuisance import Values
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Codes = NDArray[np.int64]
+
+PERMUTATIONS = 1999
+_TINY = 1e-9
+_NOISE = 4.0
+"""Excess over the base rate that is less than this, in squared standard errors, is noise; more is shrunk by it."""
+
+
+class Told(NamedTuple):
+    """What one fact tells: the AUC with its interval, and the permutation p."""
+
+    area: Area
+    p: float
+
+
+def judge_facts(
+    values: Sequence[Values], labels: Bools, groups: Codes, folds: Codes, rng: np.random.Generator
+) -> list[Told]:
+    """Return what each of ``values`` tells of ``labels``; each varies, and is known of both classes.
+
+    p is (1 + permutations at least as extreme) / (1 + `PERMUTATIONS`) (Phipson and Smyth, Stat. Appl. Genet. Mol. Biol.
+    9, 2010): two-sided for numbers. A word's rate is learnt from the other folds (target encoding out of fold), so that
+    it has no optimism; the same is done in every permutation, one-sided.
+
+    Args:
+        values: The facts.
+        labels: Which samples are positive.
+        groups: Samples of one group keep their labels together.
+        folds: The fold of each sample, groups whole.
+        rng: Where chance comes from.
+    """
+    numbers = [place for place, one in enumerate(values) if not one.words]
+    words = [(place, _Words(one, folds)) for place, one in enumerate(values) if one.words]
+    ranks = _Numbers([values[place] for place in numbers])
+
+    def measure(block: NDArray[np.float64]) -> Floats:
+        found = np.empty((len(block), len(values)))
+        found[:, numbers] = ranks.measure(block)
+        for place, word in words:
+            found[:, place] = word.measure(block)
+        return found
+
+    observed = measure(labels[None].astype(np.float64))
+    extreme = np.zeros(len(values), np.int64)
+    for block in shuffle_labels(labels, groups, PERMUTATIONS, rng):
+        extreme += (measure(block.astype(np.float64)) >= observed - _TINY).sum(axis=0)
+    scores = {place: word.score(labels) for place, word in words}
+    found = []
+    for place, one in enumerate(values):
+        known, score = one.known, scores.get(place, one.numbers)
+        area = measure_area(score[known], labels[known], groups[known], folds[known] if one.words else None)
+        found.append(Told(area, (1 + int(extreme[place])) / (1 + PERMUTATIONS)))
+    return found
+
+
+class _Numbers:
+    """Numbers, and yes or no: their ranks, all facts in one matrix."""
+
+    def __init__(self, values: Sequence[Values]) -> None:
+        number = len(values[0].numbers) if values else 0
+        self._known = np.zeros((number, len(values)))
+        self._ranks = np.zeros((number, len(values)))
+        for place, one in enumerate(values):
+            self._known[:, place] = one.known
+            self._ranks[one.known, place] = rank(one.numbers[one.known])
+
+    def measure(self, labels: Floats) -> Floats:
+        """Return how far the AUC of each fact is from 0.5 for each row of ``labels``."""
+        if not self._known.size:
+            return np.empty((len(labels), 0))
+        positives = labels @ self._known  # sums of whole and half numbers: exact, whatever the order
+        negatives = self._known.sum(axis=0) - positives
+        wins = labels @ self._ranks - positives * (positives + 1) / 2
+        pairs = positives * negatives
+        areas = np.divide(wins, pairs, out=np.full(pairs.shape, 0.5), where=pairs > 0)
+        return np.asarray(np.abs(areas - 0.5), np.float64)
+
+
+class _Words:
+    """A word: in each fold, the rate of positives that it has in the other folds."""
+
+    def __init__(self, values: Values, folds: Codes) -> None:
+        self._size = int(folds.max()) + 1, len(values.words)
+        self._rows = np.flatnonzero(values.codes >= 0)
+        self._cells = (folds * len(values.words) + values.codes)[self._rows]
+        order = np.argsort(self._cells, kind="stable")
+        self._order = self._rows[order]
+        self._present, self._starts = np.unique(self._cells[order], return_index=True)
+        self._totals = np.bincount(self._cells, minlength=self._size[0] * self._size[1]).reshape(1, *self._size)
+
+    def _count(self, labels: Floats) -> Floats:
+        counts = np.zeros((len(labels), self._size[0] * self._size[1]))
+        counts[:, self._present] = np.add.reduceat(labels[:, self._order], self._starts, axis=1)
+        return counts.reshape(-1, *self._size)
+
+    def _rates(self, positives: Floats) -> Floats:
+        elsewhere = positives.sum(axis=1, keepdims=True) - positives
+        number = self._totals.sum(axis=1, keepdims=True) - self._totals
+        base = elsewhere.sum(axis=2, keepdims=True) / np.maximum(1, number.sum(axis=2, keepdims=True))
+        excess = elsewhere - number * base
+        noise = _NOISE * number * base * (1 - base)
+        # Rates within noise of the base rate are that: else a word that tells nothing has an AUC below 0.5, since what
+        # the other folds have more of, this one has less of.
+        kept = np.maximum(0, 1 - np.divide(noise, excess**2, out=np.ones_like(excess), where=excess**2 > noise))
+        return np.asarray(base + kept * excess / np.maximum(1, number), np.float64)
+
+    def score(self, labels: Bools) -> Floats:
+        """Return the rate of each sample's word in the other folds, 0..1."""
+        rates = self._rates(self._count(labels[None].astype(np.float64)))[0].ravel()
+        scores = np.full(len(labels), np.nan)
+        scores[self._rows] = rates[self._cells]
+        return scores
+
+    def measure(self, labels: Floats) -> Floats:
+        """Return how far the AUC within folds is above 0.5 for each row of ``labels``."""
+        positives = self._count(labels)
+        negatives = self._totals - positives
+        rates = self._rates(positives)
+        order = np.argsort(rates, axis=2)
+        rates, positives, negatives = (np.take_along_axis(a, order, axis=2) for a in (rates, positives, negatives))
+        upto = np.cumsum(negatives, axis=2)
+        new = np.ones(rates.shape, bool)  # where a rate is higher than the one before: others tie
+        new[:, :, 1:] = np.diff(rates, axis=2) > _TINY
+        last = np.roll(new, -1, axis=2)
+        last[:, :, -1] = True
+        below = np.maximum.accumulate(np.where(new, upto - negatives, 0), axis=2)
+        within = np.minimum.accumulate(np.where(last, upto, np.inf)[:, :, ::-1], axis=2)[:, :, ::-1]
+        wins = (positives * (below + within) / 2).sum(axis=2)
+        pairs = positives.sum(axis=2) * negatives.sum(axis=2)
+        total = pairs.sum(axis=1)
+        return np.asarray(np.divide(wins.sum(axis=1), total, out=np.full(len(total), 0.5), where=total > 0) - 0.5)
