@@ -12,7 +12,7 @@ from lagtool.manifest import Manifest
 from lagtool.model import Severity
 from lagtool.profile import BUILT_IN
 from lagtool.render.report import render_report
-from lagtool.render.stats_tables import Table
+from lagtool.render.tables import Table
 from lagtool.render.verdict import describe_subject, describe_verdict, verdict_word
 from lagtool.report.alike import Alike, describe_alike
 from lagtool.report.attention import Attention, describe_attention

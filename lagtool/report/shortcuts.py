@@ -1,83 +1,17 @@
 """The section of shortcuts: how far a model gets that never looks at the eye, as an audit of shortcuts found it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 from markupsafe import Markup
 
 from lagtool.display import show
-from lagtool.render.stats_tables import Table
+from lagtool.render.tables import Table
 from lagtool.report.charts import plot_intervals
+from lagtool.shortcuts import ModelAudit, ShortcutAudit
 
 NONE = "–"
 _PLOTTED = 16
-
-
-class FactAudit(Protocol):
-    """One nuisance fact: how well it alone tells the classes apart."""
-
-    @property
-    def title(self) -> str: ...  # noqa: D102
-    @property
-    def samples(self) -> int: ...  # noqa: D102
-    @property
-    def auc(self) -> float: ...  # noqa: D102
-    @property
-    def low(self) -> float | None: ...  # noqa: D102
-    @property
-    def high(self) -> float | None: ...  # noqa: D102
-    @property
-    def p(self) -> float | None: ...  # noqa: D102
-    @property
-    def q(self) -> float | None: ...  # noqa: D102
-    @property
-    def called(self) -> bool: ...  # noqa: D102
-    @property
-    def direction(self) -> str: ...  # noqa: D102
-
-
-class ModelAudit(Protocol):
-    """One model over all facts, cross-validated."""
-
-    @property
-    def auc(self) -> float: ...  # noqa: D102
-    @property
-    def low(self) -> float | None: ...  # noqa: D102
-    @property
-    def high(self) -> float | None: ...  # noqa: D102
-    @property
-    def called(self) -> bool: ...  # noqa: D102
-
-
-class PartAudit(Protocol):
-    """How well the facts tell one part of a split from the others."""
-
-    @property
-    def part(self) -> str: ...  # noqa: D102
-    @property
-    def auc(self) -> float | None: ...  # noqa: D102
-    @property
-    def low(self) -> float | None: ...  # noqa: D102
-    @property
-    def high(self) -> float | None: ...  # noqa: D102
-
-
-class ShortcutAudit(Protocol):
-    """What an audit of shortcuts says; see `lagtool.shortcuts`."""
-
-    @property
-    def facts(self) -> Sequence[FactAudit]: ...  # noqa: D102
-    @property
-    def model(self) -> ModelAudit | None: ...  # noqa: D102
-    @property
-    def parts(self) -> Sequence[PartAudit]: ...  # noqa: D102
-    @property
-    def sentence(self) -> str: ...  # noqa: D102
-    @property
-    def advice(self) -> Sequence[str]: ...  # noqa: D102
-    @property
-    def remarks(self) -> Sequence[str]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +73,8 @@ def _models(audit: ShortcutAudit) -> Iterator[tuple[str, ModelAudit]]:
     """Yield the models of an audit: over all facts, and over those that picture and file carry, where it has one."""
     if audit.model is not None:
         yield "all facts together", audit.model
-    carried: ModelAudit | None = getattr(audit, "carried", None)
-    if carried is not None:
-        yield "those in picture and file", carried
+    if audit.carried is not None:
+        yield "those in picture and file", audit.carried
 
 
 def _facts(audit: ShortcutAudit) -> Iterator[tuple[str, ...]]:
@@ -162,20 +95,14 @@ def _facts(audit: ShortcutAudit) -> Iterator[tuple[str, ...]]:
 
 def _parts(audit: ShortcutAudit) -> Iterator[tuple[str, ...]]:
     for part in audit.parts:
-        strongest = [_name(fact) for fact in getattr(part, "facts", ())][:3]
+        strongest = [f"{fact.title} ({fact.auc:.3f})" for fact in part.facts[:3]]
         auc = NONE if part.auc is None else f"{part.auc:.3f}"
         yield part.part, auc, _interval(part.low, part.high), ", ".join(strongest) or NONE
-
-
-def _name(fact: Any) -> str:
-    return show(fact, 60) if isinstance(fact, str) else f"{show(str(fact.title), 60)} ({fact.auc:.3f})"
 
 
 def _interval(low: float | None, high: float | None) -> str:
     return NONE if low is None or high is None else f"{low:.3f} – {high:.3f}"
 
 
-def _chance(value: float | None) -> str:
-    if value is None:
-        return NONE
+def _chance(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}"

@@ -7,7 +7,8 @@ from itertools import pairwise
 from lagtool.checks.report import Report
 from lagtool.manifest import Manifest
 from lagtool.render.portraits import LEGEND, list_columns
-from lagtool.render.stats_tables import Table, list_tables
+from lagtool.render.stats_tables import list_tables
+from lagtool.render.tables import Table
 from lagtool.report.histograms import Histogram
 from lagtool.splits.gaps import Distances, measure_distances
 from lagtool.splits.parts import part_names

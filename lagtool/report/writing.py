@@ -2,24 +2,23 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
 from lagtool.checks.registry import CHECKS
 from lagtool.checks.report import Report
 from lagtool.checks.runner import validate
-from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
 from lagtool.model import Severity
 from lagtool.report.extra import check_extra
 from lagtool.report.folder import CSV, PAGE, report_folder
 from lagtool.root import find_root
+from lagtool.shortcuts import ShortcutAudit, audit_shortcuts
 
-AUTO = "auto"
+AUTO: Literal["auto"] = "auto"
 Advance = Callable[[int], None]
 Bar = Callable[[str, int, str], AbstractContextManager[Advance]]
 
@@ -31,7 +30,7 @@ def write_report(
     report: Report | None = None,
     root: str | Path | None = None,
     thumbnails: bool = False,
-    shortcuts: Any = AUTO,
+    shortcuts: ShortcutAudit | Literal["auto"] | None = AUTO,
     threshold: Severity = Severity.ERROR,
     force: bool = False,
     jobs: int | None = None,
@@ -95,19 +94,12 @@ def write_report(
     return folder / PAGE
 
 
-def _audit(manifest: Manifest) -> tuple[Any, str]:
+def _audit(manifest: Manifest) -> tuple[ShortcutAudit | None, str]:
     """Return the audit of shortcuts, or why there is none."""
     try:
-        audit = import_module("lagtool.shortcuts").audit_shortcuts
-    except ModuleNotFoundError as error:
-        missing = str(error.name)
-        if missing.startswith("lagtool"):
-            return None, "not looked for: this version of lagtool has no audit of shortcuts"
-        return None, f"not looked for: {show(missing)} is not installed (pip install 'lagtool[shortcuts]')"
-    try:
-        return audit(manifest), ""
+        return audit_shortcuts(manifest), ""
     except LagtoolError as error:
-        return None, str(error)
+        return None, f"not looked for: {error}"
 
 
 def _thumbnails(manifest: Manifest, root: Path, folder: Path, jobs: int | None, bar: Bar | None) -> tuple[str, str]:

@@ -5,7 +5,7 @@ import hashlib
 import importlib.util
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from lagtool.report.histograms import FACTS, draw_histograms
 from lagtool.report.page import embed_json, format_prose
 from lagtool.report.shortcuts import describe_shortcuts
 from lagtool.report.tables import list_part_tables
+from lagtool.shortcuts import FactAudit, ModelAudit, PartAudit, ShortcutAudit
 from lagtool.splits.split import make_split
 from tests.factories import make_manifest, row, rows
 
@@ -182,59 +183,32 @@ def test_mean_maps_are_means_of_the_small_maps() -> None:
     assert describe_attention(make_manifest(2, 2, 0, 0)) is None
 
 
-@dataclass(frozen=True)
-class Fact:
-    name: str
-    title: str
-    unit: str
-    samples: int
-    auc: float
-    low: float
-    high: float
-    p: float
-    q: float
-    called: bool
-    direction: str
-
-
-@dataclass(frozen=True)
-class Model:
-    auc: float
-    low: float
-    high: float
-    called: bool
-
-
-@dataclass(frozen=True)
-class Part:
-    part: str
-    auc: float
-    low: float
-    high: float
-    facts: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Audit:
-    facts: tuple[Fact, ...]
-    model: Model | None
-    parts: tuple[Part, ...]
-    sentence: str
-    advice: tuple[str, ...]
-    remarks: tuple[str, ...]
-
-
 def test_shortcuts_are_shown_as_sentence_chart_and_tables(tmp_path: Path) -> None:
-    facts = (
-        Fact("quality", "JPEG quality <b>", "1..100", 50, 0.81, 0.75, 0.87, 0.0002, 0.001, True, "higher in a"),
-        Fact("brightness", "brightness", "0..255", 50, 0.52, 0.45, 0.59, 0.6, 0.7, False, "higher in b"),
+    quality = ("quality", "JPEG quality <b>", "1..100", 50, 0.81, 0.75, 0.87, 0.0002, 0.001, True, "higher in a")
+    brightness = ("brightness", "brightness", "0..255", 50, 0.52, 0.45, 0.59, 0.6, 0.7, False, "higher in b")
+    facts = (FactAudit(*quality, "file"), FactAudit(*brightness, "picture"))
+    parts = (PartAudit("test", 25, 0.51, 0.44, 0.58, called=False, facts=facts[1:]),)
+    audit = ShortcutAudit(
+        subject="LAG",
+        positive="a",
+        negative="b",
+        positives=25,
+        negatives=25,
+        permutations=999,
+        seed=0,
+        verdict="called",
+        sentence="Reaches AUC 0.830.",
+        advice=("Re-encode.",),
+        remarks=("Few samples.",),
+        facts=facts,
+        model=ModelAudit(0.83, 0.78, 0.88, 5, ("quality", "brightness"), called=True),
+        carried=None,
+        parts=parts,
     )
-    parts = (Part("test", 0.51, 0.44, 0.58, ("brightness",)),)
-    audit = Audit(facts, Model(0.83, 0.78, 0.88, True), parts, "Reaches AUC 0.830.", ("Re-encode.",), ("Few samples.",))
     section = describe_shortcuts(audit)
     assert section.alarming
     assert section.tables[0].rows[0][3:] == ("0.810", "0.750 – 0.870", "< 0.001", "0.001", "yes")
-    assert section.tables[1].rows == (("test", "0.510", "0.440 – 0.580", "brightness"),)
+    assert section.tables[1].rows == (("test", "0.510", "0.440 – 0.580", "brightness (0.520)"),)
     html = _page(make_manifest(3, 2), tmp_path, shortcuts=audit)
     text = _text(html)
     for words in ("Reaches AUC 0.830.", "Re-encode.", "Few samples.", "JPEG quality <b>", "all facts together"):
