@@ -85,7 +85,7 @@ def test_header_tells_how_it_was_made(lag: Manifest, tmp_path: Path) -> None:
             "looked_for": ["byte-identical", "pixel-identical"],
             "not_looked_for": dict.fromkeys(["near-duplicate", "mirrored", "turned", "same-eye"], NO_PAIRS),
             "methods": [],
-            "version": 2,
+            "version": 3,
             "pairs": 0,
             "remarks": [],
             "file_sha256": None,
