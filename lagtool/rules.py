@@ -14,6 +14,7 @@ _RULES = {
     **{f"{slot}_sha256": "[0-9a-f]{64}" for slot in SLOTS},
     "group": "[A-Za-z0-9_-]{1,64}",
     "split": "[A-Za-z0-9_-]{1,32}",
+    "curation": "(?:exclude|relabel|keep-together|accept)(?:,(?:relabel|keep-together|accept)){0,3}",
 }
 
 
@@ -40,6 +41,8 @@ def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
         if name in samples and not samples[name].dropna().str.fullmatch(rule).all():
             raise ValueError(f"a value of {name} that lagtool does not write")
     sound: dict[str, set[str]] = {}  # slots mostly share their pattern
+    if "curated_class" in samples and not set(samples["curated_class"].dropna().unique()) <= labels.keys():
+        raise ValueError("a class in curated_class that its profile does not have")
     for slot, spec in profile.slots.items():
         if spec.pattern not in sound:
             read_name, suffix = profile.name_reader(slot), spec.suffixes[0]
