@@ -32,8 +32,8 @@ class Mark(BaseModel):
         class_name: The class whose folder the sample lies in.
         id: Its id.
         action: What is to be done.
-        value: ``relabel``: the class that it counts in; ``keep-together``: the name of a group; ``accept``: the code of a
-            finding, or empty for all; ``exclude``: empty.
+        value: ``relabel``: the class that it counts in; ``keep-together``: the name of a group; ``accept``: the code of
+            a finding, or empty for all; ``exclude``: empty.
         note: Why, in free text.
         image_sha256: The picture that was looked at; with another one the mark is stale. Empty: whatever it is.
     """

@@ -37,11 +37,13 @@ class Placed:
         marks: The marks.
         rows: Position of each one's sample, -1: there is none.
         fates: What became of each.
+        names: ``class/id`` of each one's sample, as the manifest has it; empty: there is none.
     """
 
     marks: tuple[Mark, ...]
     rows: Rows
     fates: tuple[Fate, ...]
+    names: tuple[str, ...]
 
     def select(self, action: Action) -> list[tuple[int, Mark]]:
         """Return the marks of an action that hold, each with the position of its sample."""
@@ -129,7 +131,8 @@ def place_marks(manifest: Manifest, marks: Sequence[Mark]) -> Placed:
         Fate.UNKNOWN if row < 0 else Fate.STALE if _is_stale(mark, digests[row], blind=blind) else Fate.APPLIED
         for row, mark in zip(rows.tolist(), marks, strict=True)
     )
-    return Placed(tuple(marks), rows, fates)
+    names = tuple("" if row < 0 else str(keys[row]) for row in rows.tolist())
+    return Placed(tuple(marks), rows, fates, names)
 
 
 def recorded_marks(manifest: Manifest) -> Placed | None:

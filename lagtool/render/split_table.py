@@ -149,11 +149,12 @@ def _sentences(certificate: Certificate) -> Iterator[str]:
 
 def _curation_sentence(curation: Decisions) -> str:
     lost = curation.unknown + curation.stale
-    tail = f"; {count(lost, 'mark')} not applied ({curation.unknown:,} unknown, {curation.stale:,} stale)" if lost else ""
+    why = f"{curation.unknown:,} unknown, {curation.stale:,} stale"
+    tail = f"; {count(lost, 'mark')} not applied ({why})" if lost else ""
+    held = f"{len(curation.kept_together):,} kept together in {count(curation.groups, 'group')}"
     return (
-        f"Curated by {show(curation.name)}: {len(curation.excluded):,} excluded, {len(curation.relabelled):,} relabelled, "
-        f"{len(curation.kept_together):,} kept together in {count(curation.groups, 'group')}{tail}; the certificate lists "
-        "them with their notes."
+        f"Curated by {show(curation.name)}: {len(curation.excluded):,} excluded, {len(curation.relabelled):,} "
+        f"relabelled, {held}{tail}; the certificate lists them with their notes."
     )
 
 

@@ -28,7 +28,8 @@ def part_lists(manifest: Manifest) -> dict[str, bytes]:
     """Return the lists of every part by file name: ``train.txt`` with image paths, ``train.csv`` with all columns.
 
     Paths are POSIX and relative to the root; rows come in the order of the manifest. The columns of the CSV are id,
-    class, label, image and map; a sample without a map has an empty cell there. Class and label are those that marks say.
+    class, label, image and map; a sample without a map has an empty cell there. Class and label are those that marks
+    say.
 
     Raises:
         LagtoolError: The manifest has no split, or a part's name cannot be that of a file.
