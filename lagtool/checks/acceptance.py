@@ -40,6 +40,7 @@ def accept_marked(report: Report, placed: Placed | None) -> Report:
 
     report = _accept(report, judge)
     judged = {result.check.code for result in report.results if result.status is not Status.NOT_APPLICABLE}
+    judged |= {code for _, code in reasons if code} - {check.code for check in CHECKS}  # there is no such check
     idle = [name for name in reasons if name[1] in judged and name not in met]
     if not idle:
         return report

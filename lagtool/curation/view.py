@@ -50,3 +50,14 @@ def curated(manifest: Manifest) -> Manifest:
         moved = {name: pairs[name].map(names).astype(pairs[name].dtype) for name in ("a", "b")}
         pairs = pairs.assign(**moved).dropna(subset=["a", "b"]).reset_index(drop=True)
     return replace(manifest, samples=now, pairs=pairs)
+
+
+def count_as(manifest: Manifest) -> dict[str, str | None] | None:
+    """Return the class that each marked sample counts in, by ``class/id``, None for excluded ones; None: no marks."""
+    samples = manifest.samples
+    if "curation" not in samples or samples["curation"].isna().all():
+        return None
+    marked = np.flatnonzero(samples["curation"].notna().to_numpy())
+    keys, out = sample_keys(samples)[marked].tolist(), excluded(samples)[marked].tolist()
+    classes = curated_samples(samples, manifest.profile)["class"].iloc[marked].tolist()
+    return {key: None if gone else name for key, gone, name in zip(keys, out, classes, strict=True)}

@@ -105,8 +105,8 @@ def describe_decisions(decisions: Decisions) -> str:
     lost = decisions.unknown + decisions.stale
     tail = f"; {count(lost, 'decision')} no longer fitted the data and had no effect" if lost else ""
     return (
-        f"By decisions on single samples after review (fingerprint {decisions.marks_sha256[:16]}; the certificate lists "
-        f"them with their reasons), {what}{tail}."
+        f"By decisions on single samples after review (fingerprint {decisions.marks_sha256[:16]}; the certificate "
+        f"lists them with their reasons), {what}{tail}."
     )
 
 
