@@ -36,7 +36,7 @@ STATES = {
 def _columns(columns: tuple[Column, ...]) -> str:
     lines = ["| column | type | meaning |", "|---|---|---|"]
     for column in columns:
-        later = " Only after `lagtool split`." if column.optional else ""
+        later = f" Only after `{column.step}`." if column.optional else ""
         lines.append(f"| `{column.name}` | {column.kind} | {column.meaning}{later} |")
     return "\n".join(lines)
 
@@ -73,7 +73,8 @@ manifest instead.
 `format` (version of this format), `tool_version`, `created` and `scan_started_ns` (UTC; the only
 clocks), `root_name` (never the path to it), `depth` (`quick`, `max_pixels`: how far the scan looked),
 `profile` (whole), `profile_choice` (`auto` or `given`), `content_sha256`, `ids_sha256`, `search` (what was looked for
-when pairs were found, or null), `split` (how the split was made, or null).
+when pairs were found, or null), `split` (how the split was made, or null), `curation` (the marks that were
+applied, the name and sha256 of their file, and how many hold, or null; see [curation.md](curation.md)).
 
 - `content_sha256`: sha256 over the sorted lines `label image-sha256 map-sha256 label-file-value` (`-` where missing).
   It depends on pictures, maps and labels only; names, paths, order, times and machines do not matter. Two people with
@@ -244,8 +245,8 @@ folder, or at the root of the file system. `--config FILE` names another, `--no-
 one holds. Which one it is, and which variables of the environment were used, is said on stderr
 (`settings: ../lagtool.toml`), unless `--quiet`.
 
-`validate` goes by all keys; `index`, `stats` and `split` go by `profile`. Paths to a profile or baseline start from the
-folder of the file.
+`validate` goes by all keys; `index`, `stats` and `split` go by `profile` and `curation`. Paths to a profile, baseline
+or curation start from the folder of the file.
 
 Unknown keys, checks and values are refused with the nearest that exists, and with the line where that is sure:
 

@@ -114,7 +114,7 @@ class FindingRecord(_Record):
     path: Shown
     sample: Shown
     related: tuple[Shown, ...]
-    origin: Literal["config", "baseline"] | None
+    origin: Literal["config", "curation", "baseline"] | None
     reason: str | None
 
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lagtool.depth import Depth
 from lagtool.display import is_shown
+from lagtool.marks import CurationRecord
 from lagtool.profile import Profile
 from lagtool.relation import Relation
 from lagtool.schema import FORMAT_VERSION
@@ -57,6 +58,7 @@ class Header(BaseModel):
         ids_sha256: Fingerprint of ids and labels, see `lagtool.fingerprint`.
         search: What was looked for when the table of pairs was made; None: nobody looked, and there is no such table.
         split: How the split in the columns ``split`` and ``fold`` was made, or None.
+        curation: The marks on samples that were applied, or None.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,3 +75,4 @@ class Header(BaseModel):
     ids_sha256: str
     search: Search | None = None
     split: dict[str, Any] | None = None
+    curation: CurationRecord | None = None

@@ -266,6 +266,8 @@ def _checked(table: pa.Table, envelope: dict[str, Any]) -> Manifest:
     stray_table = pa.Table.from_pydict(strays, schema=_schema(list(strays), STRAY_COLUMNS))
     samples = conform(frame_table(table), SAMPLE_COLUMNS)
     check_samples(samples, header.profile)
+    if any((header.curation is None) == (name in samples) for name in ("curation", "curated_class")):
+        raise ValueError("marks without their columns, or the other way round")
     pairs = _checked_pairs(envelope, header, samples)
     return Manifest(samples, conform(frame_table(stray_table), STRAY_COLUMNS), header, pairs)
 

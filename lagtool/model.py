@@ -74,9 +74,10 @@ class Accepted:
     Attributes:
         finding: What was found.
         reason: Why it is accepted, in the words of whoever did so.
-        origin: ``config`` (an ignore rule of a configuration file) or ``baseline``.
+        origin: ``config`` (an ignore rule of a configuration file), ``curation`` (a mark on the sample) or
+            ``baseline``.
     """
 
     finding: Finding
     reason: str
-    origin: Literal["config", "baseline"]
+    origin: Literal["config", "curation", "baseline"]

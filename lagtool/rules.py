@@ -16,6 +16,7 @@ _RULES = {
     "map_grid": "[0-9a-f]{512}",
     "group": "[A-Za-z0-9_-]{1,64}",
     "split": "[A-Za-z0-9_-]{1,32}",
+    "curation": "(?:exclude|relabel|keep-together|accept)(?:,(?:relabel|keep-together|accept)){0,3}",
 }
 
 
@@ -42,6 +43,8 @@ def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
         if name in samples and not samples[name].dropna().str.fullmatch(rule).all():
             raise ValueError(f"a value of {name} that lagtool does not write")
     sound: dict[str, set[str]] = {}  # slots mostly share their pattern
+    if "curated_class" in samples and not set(samples["curated_class"].dropna().unique()) <= labels.keys():
+        raise ValueError("a class in curated_class that its profile does not have")
     for slot, spec in profile.slots.items():
         if spec.pattern not in sound:
             read_name, suffix = profile.name_reader(slot), spec.suffixes[0]

@@ -10,13 +10,14 @@ FORMAT_VERSION = 3
 class Column:
     """One column: its name, kind (``text``, ``int``, ``float``, ``bool``) and meaning.
 
-    An ``optional`` column is there only after the step that makes it.
+    An ``optional`` column is there only after the step that makes it, a command or option.
     """
 
     name: str
     kind: Literal["text", "int", "float", "bool"]
     meaning: str
     optional: bool = False
+    step: str = "lagtool split"
 
 
 def _file_columns(slot: str, what: str) -> tuple[Column, ...]:
@@ -150,6 +151,20 @@ SAMPLE_COLUMNS: tuple[Column, ...] = (
     Column("group", "text", "Samples with the same text must stay in one part of a split.", optional=True),
     Column("split", "text", "Name of the split part that the sample belongs to; missing: none.", optional=True),
     Column("fold", "int", "Number of the fold that holds the sample out, 0..K-1; missing: none.", optional=True),
+    Column(
+        "curation",
+        "text",
+        "Marks that hold: `exclude`, `relabel`, `keep-together`, `accept`, with commas between; missing: none.",
+        optional=True,
+        step="--curation",
+    ),
+    Column(
+        "curated_class",
+        "text",
+        "Class that a mark puts the sample into; missing: that of its folder, which stays in `class` and `label`.",
+        optional=True,
+        step="--curation",
+    ),
 )
 
 STRAY_COLUMNS: tuple[Column, ...] = (

@@ -25,14 +25,15 @@ LAYERS = (
     {"scanner", "fixity"},
     {"journal"},
     {"rows", "reuse", "digests"},
-    {"pinning"},
+    {"pinning", "curation"},
     {"choice", "tree", "probe", "workers"},
     {"manifest"},
     {"fingerprint", "rules", "pairs"},
     {"root", "blocks", "header"},
     {"profile"},
     {"schema", "source", "output", "relation"},
-    {"model", "display", "errors", "thresholds", "depth", "__init__"},
+    {"marks"},
+    {"model", "display", "errors", "thresholds", "depth", "cells", "__init__"},
 )
 LEVEL = {room: len(LAYERS) - number for number, rooms in enumerate(LAYERS) for room in rooms}
 FORBIDDEN = {"utils", "util", "core", "common", "base", "helpers", "misc"}

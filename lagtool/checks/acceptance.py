@@ -1,4 +1,4 @@
-"""Accepting findings: by the rules of a configuration, each with a reason, and by a baseline."""
+"""Accepting findings: by marks on samples, by the rules of a configuration, each with a reason, and by a baseline."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -8,8 +8,47 @@ from lagtool.checks.baseline import Baseline, key
 from lagtool.checks.registry import CHECKS, FAMILIES
 from lagtool.checks.report import Report, Result, Status
 from lagtool.checks.settings import IgnoreRule
-from lagtool.display import count
+from lagtool.curation import Action
+from lagtool.curation.apply import Fate, Placed
+from lagtool.display import count, show
 from lagtool.model import Accepted, Finding
+
+
+def accept_marked(report: Report, placed: Placed | None) -> Report:
+    """Return the report without the findings of samples that marks accept; the note is the reason.
+
+    A mark for one check comes before one for all of them. Remarked on are marks for one check that cover nothing,
+    though the check was run and had something to judge.
+    """
+    record = report.header.curation
+    if record is None or placed is None:
+        return report
+    reasons: dict[tuple[str, str], str] = {}
+    for mark, fate, name in zip(placed.marks, placed.fates, placed.names, strict=True):
+        if mark.action is Action.ACCEPT and fate is Fate.APPLIED:
+            reasons[name, mark.value] = "; ".join(filter(None, (reasons.get((name, mark.value), ""), mark.note)))
+    if not reasons:
+        return report
+    met: set[tuple[str, str]] = set()
+
+    def judge(finding: Finding) -> Accepted | None:
+        for which in ((finding.sample, finding.code), (finding.sample, "")):
+            if which in reasons:
+                met.add(which)
+                return Accepted(finding, reasons[which] or f"marked as fine in {record.name}", "curation")
+        return None
+
+    report = _accept(report, judge)
+    judged = {result.check.code for result in report.results if result.status is not Status.NOT_APPLICABLE}
+    judged |= {code for _, code in reasons if code} - {check.code for check in CHECKS}  # there is no such check
+    idle = [name for name in reasons if name[1] in judged and name not in met]
+    if not idle:
+        return report
+    first = ", ".join(f"{show(sample, 60)} {code}" for sample, code in idle[:3])
+    more = ", ..." if len(idle) > 3 else ""
+    marks = count(len(idle), "mark accepts", "marks accept")
+    remark = f"curation {record.name}: {marks} what was not found ({first}{more}); correct or remove it"
+    return replace(report, remarks=(*report.remarks, remark))
 
 
 def accept_with_reason(report: Report, rules: Sequence[IgnoreRule]) -> Report:

@@ -12,6 +12,7 @@ from lagtool.checks.report import Report
 from lagtool.checks.runner import judge
 from lagtool.checks.settings import Settings
 from lagtool.choice import rejudge
+from lagtool.curation import apply_curation, read_curation
 from lagtool.errors import LagtoolError
 from lagtool.likeness import Likeness, record_pairs
 from lagtool.manifest import Manifest
@@ -56,6 +57,8 @@ def audit_split(
     """
     asked = settings or Settings()
     judged = rejudge(manifest, asked.profile)
+    if asked.curation is not None:
+        judged = apply_curation(judged, read_curation(asked.curation))
     mentions = resolve(_one(split), judged)
     placed = place_parts(judged, mentions)
     if likeness is not None:

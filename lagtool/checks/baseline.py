@@ -108,8 +108,8 @@ def _is_header(line: str) -> bool:
 
 
 def _is_known(record: Mapping[str, Any]) -> bool:
-    """Whether a record is to be known: not where a rule of a configuration accepted it, which still can."""
-    return record.get("origin") != "config"
+    """Whether a record is to be known: not where a rule of a configuration or a mark accepted it, which still can."""
+    return record.get("origin") not in ("config", "curation")
 
 
 def _key(record: object, where: str) -> Key:

@@ -199,8 +199,8 @@ def map_share(evidence: Evidence) -> Hits:
     evidence.require("map")
     images, maps = evidence.has("image"), evidence.has("map")
     classes = evidence.profile.classes
-    total = np.bincount(evidence.class_codes[images], minlength=len(classes))
-    covered = np.bincount(evidence.class_codes[images & maps], minlength=len(classes))
+    total = np.bincount(evidence.folder_codes[images], minlength=len(classes))
+    covered = np.bincount(evidence.folder_codes[images & maps], minlength=len(classes))
     known = np.flatnonzero(total)
     if len(known) < 2:
         raise NotApplicable("there is only one class with images")

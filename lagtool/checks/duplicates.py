@@ -55,8 +55,8 @@ def _by_bytes(evidence: Evidence) -> pd.DataFrame:
 
 def _by_pixels(evidence: Evidence) -> pd.DataFrame:
     """The same by decoded pixels, of files that are the first or only one of their bytes in their class."""
-    found = evidence.samples[["image_pixels_sha256", "image_sha256", "class"]]
-    known = evidence.measured("image_pixels_sha256") & ~found[["image_sha256", "class"]].duplicated().to_numpy()
+    found = pd.DataFrame({"file": evidence.samples["image_sha256"], "class": evidence.class_codes})
+    known = evidence.measured("image_pixels_sha256") & ~found.duplicated().to_numpy()
     return _twice(evidence, np.flatnonzero(known), "image_pixels_sha256")
 
 

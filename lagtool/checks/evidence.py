@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from lagtool.curation import curated_samples
 from lagtool.likeness.pairs import Likeness
 from lagtool.likeness.record import recorded_pairs
 from lagtool.manifest import Manifest
@@ -224,14 +225,23 @@ class Evidence:
         return ~self.in_classes(absent)
 
     def in_classes(self, names: list[str]) -> Mask:
-        """Return which samples belong to one of the classes."""
-        return np.isin(self.class_codes, [number for number, c in enumerate(self.profile.classes) if c.name in names])
+        """Return which samples belong to one of the classes, by their folder."""
+        return np.isin(self.folder_codes, [number for number, c in enumerate(self.profile.classes) if c.name in names])
+
+    @cached_property
+    def folder_codes(self) -> NDArray[np.int16]:
+        """The class in whose folder each sample lies, as its number in the profile."""
+        return self._codes(self.samples)
 
     @cached_property
     def class_codes(self) -> NDArray[np.int16]:
-        """The class of each sample as its number in the profile."""
+        """The class of each sample as its number in the profile: that which a mark says, else that of its folder."""
+        now = curated_samples(self.samples, self.profile)
+        return self.folder_codes if now is self.samples else self._codes(now)
+
+    def _codes(self, samples: pd.DataFrame) -> NDArray[np.int16]:
         names = [c.name for c in self.profile.classes]
-        return pd.Categorical(self.samples["class"], categories=names).codes.astype(np.int16)
+        return pd.Categorical(samples["class"], categories=names).codes.astype(np.int16)
 
     def reference_size(self, slot: PictureSlot) -> tuple[int, int, bool]:
         """Return width and height that pictures of ``slot`` should have, and whether that departs from the profile.

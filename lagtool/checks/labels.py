@@ -17,6 +17,8 @@ def label_contradicts_folder(evidence: Evidence) -> Hits:
     """
     evidence.require("label")
     mask = evidence.flags(evidence.samples["label_value"] != evidence.samples["label"])
+    if "curated_class" in evidence.samples:  # somebody looked, and decided
+        mask &= evidence.samples["curated_class"].isna().to_numpy()
     return evidence.hits(
         mask, "label", lambda value, label: f"states {value}, but its folder stands for {label}", "label_value", "label"
     )

@@ -104,7 +104,9 @@ def class_contradicts_tree(evidence: Evidence) -> Hits:
     if not (table["claimed"] >= 0).any():
         raise NotApplicable("the split says no classes")
     rows, claimed = table["row"].to_numpy(np.intp), table["claimed"].to_numpy(np.int64)
-    table = table[(claimed >= 0) & (claimed != evidence.class_codes[rows])]
+    # Where a mark says another class than the folder, a split may go by either.
+    other = (claimed != evidence.class_codes[rows]) & (claimed != evidence.folder_codes[rows])
+    table = table[(claimed >= 0) & other]
     classes = evidence.profile.classes
     titles = evidence.titles(table["row"].to_numpy(np.intp))
     columns = zip(table["row"], table["part"], table["name"], table["place"], table["claimed"], titles, strict=True)

@@ -55,7 +55,7 @@ def missing_map(evidence: Evidence) -> Hits:
     evidence.require("map")
     images, maps = evidence.has("image"), evidence.has("map")
     classes = evidence.profile.classes
-    of_class = evidence.class_codes[images]
+    of_class = evidence.folder_codes[images]
     total = np.bincount(of_class, minlength=len(classes))
     covered = np.bincount(of_class, weights=maps[images], minlength=len(classes))
     least = evidence.thresholds.missing_map_share

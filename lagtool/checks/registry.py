@@ -10,6 +10,7 @@ from lagtool.checks import (
     correspondence,
     counts,
     crossings,
+    curation,
     drift,
     duplicates,
     images,
@@ -27,7 +28,7 @@ from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.model import Severity
 
-FAMILIES = ("tree", "pairing", "labels", "images", "attention", "counts", "duplicates", "splits")
+FAMILIES = ("tree", "pairing", "labels", "images", "attention", "counts", "duplicates", "splits", "curation")
 """Families in the order of their hundreds: LAG0xx is ``tree``, LAG1xx ``pairing``, ..."""
 
 
@@ -158,6 +159,7 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG711", _N, splits.sliced_by_id),
     Check("LAG712", _N, drift.parts_follow_ids),
     Check("LAG713", _W, drift.part_quality),
+    Check("LAG714", _E, curation.excluded_in_part),
     Check("LAG721", _E, mentions.unknown_name),
     Check("LAG722", _E, mentions.absent_sample),
     Check("LAG723", _E, mentions.ambiguous_name),
@@ -166,6 +168,10 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG726", _E, mentions.class_contradicts_tree),
     Check("LAG731", _E, crossings.copy_in_two_parts),
     Check("LAG732", _E, crossings.eye_in_two_parts),
+    Check("LAG733", _E, curation.marked_group_in_two_parts),
+    Check("LAG801", _W, curation.unknown_mark),
+    Check("LAG802", _E, curation.stale_mark),
+    Check("LAG803", _W, curation.lone_mark),
 )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from lagtool.checks.acceptance import accept_known, accept_with_reason
+from lagtool.checks.acceptance import accept_known, accept_marked, accept_with_reason
 from lagtool.checks.baseline import Baseline, read_baseline
 from lagtool.checks.counts import compare_counts
 from lagtool.checks.evidence import Evidence, NotApplicable
@@ -10,6 +10,7 @@ from lagtool.checks.registry import CHECKS, Check, choose
 from lagtool.checks.report import Report, Result, Status
 from lagtool.checks.settings import Settings
 from lagtool.choice import rejudge
+from lagtool.curation import apply_curation, read_curation, recorded_marks
 from lagtool.manifest import Manifest
 from lagtool.model import Finding, Severity
 from lagtool.thresholds import Thresholds
@@ -41,6 +42,8 @@ def validate(
     """
     asked = settings or Settings()
     judged = rejudge(manifest, asked.profile)
+    if asked.curation is not None:
+        judged = apply_curation(judged, read_curation(asked.curation))
     evidence = Evidence(judged, thresholds or asked.thresholds)
     return judge(evidence, select=select, ignore=ignore, settings=asked, baseline=baseline)
 
@@ -69,7 +72,7 @@ def judge(
         if check.code in chosen
     )
     report = Report(judged.header, len(judged.samples), results, tuple(compare_counts(evidence)))
-    report = accept_with_reason(report, asked.ignore)
+    report = accept_with_reason(accept_marked(report, recorded_marks(evidence.manifest)), asked.ignore)
     return report if known is None else accept_known(report, known)
 
 

@@ -178,6 +178,7 @@ class Settings(BaseModel):
         default=Severity.ERROR, description="The verdict is FAIL from this severity on: `error`, `warning` or `note`."
     )
     baseline: Path | None = Field(default=None, description="A file of findings that are known and accepted.")
+    curation: Path | None = Field(default=None, description="A file of marks on samples; see curation.md.")
     most: int = Field(default=5, ge=0, description="Findings shown per check in the text report.")
     skip: Words = Field(default=(), description="Checks not to run; not in a file, where ignoring takes a reason.")
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lagtool.checks.division import Division, list_divisions
 from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable, Rows
+from lagtool.curation import excluded
 from lagtool.display import count, show
 
 _SIGNIFICANT = 4.0  # standard deviations: chance goes so far once in 16,000 times
@@ -96,13 +97,14 @@ def sample_without_part(evidence: Evidence) -> Hits:
     """Samples with an intact image are in no part of a split.
 
     Why it matters: they were forgotten, or left out on purpose; either way the split does not speak of the whole data.
-    How to fix: if it was not meant so, split again; if it was, say in the paper which samples were left out and why.
+    How to fix: if it was not meant so, split again; if it was, exclude them by marks with a reason
+    (`lagtool curate`), or say in the paper which were left out and why.
     Example: 3,020 of 4,854 samples are in no part.
     """
     placed = np.zeros(len(evidence.samples), np.bool_)
     for division in list_divisions(evidence):
         placed |= division.parts >= 0
-    good = evidence.has_size("image")
+    good = evidence.has_size("image") & ~excluded(evidence.samples)
     left = np.flatnonzero(good & ~placed)
     if len(left):
         first = tuple(evidence.texts("image_path", left[:10]))

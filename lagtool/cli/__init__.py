@@ -33,6 +33,7 @@ def _global_options(
 # Each module adds its command to `app`; the heavy imports are inside the commands, so that --help stays quick.
 from lagtool.cli import audit as audit  # noqa: E402
 from lagtool.cli import checks as checks  # noqa: E402
+from lagtool.cli import curate as curate  # noqa: E402
 from lagtool.cli import demo as demo  # noqa: E402
 from lagtool.cli import duplicates as duplicates  # noqa: E402
 from lagtool.cli import explain as explain  # noqa: E402

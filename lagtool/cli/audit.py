@@ -21,7 +21,7 @@ from lagtool.cli.judging import (
     check_baselines,
     name_options,
 )
-from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet
+from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet
 from lagtool.display import show
 from lagtool.render.report import ReportFormat
 
@@ -61,6 +61,7 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     fail_on: FailOn = None,
     baseline: BaselineFile = None,
     write_baseline: NewBaseline = None,
+    curation: CurationFile = None,
     assignments: Assignments = None,
     config: ConfigFile = None,
     no_config: NoConfig = False,
@@ -81,6 +82,7 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.baseline import accept_all, open_baseline
     from lagtool.cli.configuration import open_settings
     from lagtool.cli.likeness import find_likeness, open_pictures, parse_relations
+    from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root
     from lagtool.configuration.variables import split_words
     from lagtool.likeness import drop_pairs
@@ -95,6 +97,7 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     words = None if select is None else split_words(select)
     check_baselines(baseline, write_baseline, output)
     options = name_options(profile=profile, select=select, ignore=ignore, fail_on=fail_on, baseline=baseline)
+    options["curation"] = curation
     look = Look(output_format, most, show_all, prefix, output)
     settings = open_settings(config, no_config=no_config, options=options, assignments=assignments or (), quiet=quiet)
     choose_audit(words)
@@ -104,12 +107,14 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     splits = read_splits(lists, named)
     if len(splits) > 1:
         _refuse_several(splits, output_format, write_baseline)
+    marks = open_curation(settings.curation)
     manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
+    manifest = curate(manifest, marks, quiet=quiet)
     if wanted:
         likeness, _ = find_likeness(manifest, place, wanted, jobs=jobs, quiet=quiet)
     else:
         likeness, manifest = None, drop_pairs(manifest)
-    plain = settings.model_copy(update={"baseline": None})
+    plain = settings.model_copy(update={"baseline": None, "curation": None})
     reports = [audit_split(manifest, one, likeness, select=words, settings=plain, baseline=known) for one in splits]
     if write_baseline is not None:
         reports = [accept_all(reports[0], Path(write_baseline), quiet=quiet)]

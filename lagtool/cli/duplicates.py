@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet, Source
+from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet, Source
 from lagtool.model import Severity
 
 
@@ -47,6 +47,7 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     profile: ProfileName = None,
     config: ConfigFile = None,
     no_config: NoConfig = False,
+    curation: CurationFile = None,
     output_format: Annotated[PairsFormat, typer.Option("--format", help="How to write it.")] = PairsFormat.TEXT,
     output: OutputFile = None,
     jobs: Jobs = None,
@@ -57,11 +58,13 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
 
     Exit code 0: nothing at or above --fail-on; 1: identical pictures in two classes (error), or anything alike
     (warning); 2: it could not be found out. A manifest that has pairs is not searched again, unless --again is given,
-    or --root and a relation that was not looked for.
+    or --root and a relation that was not looked for. Samples that marks exclude are in no group.
     """
     from lagtool.cli.configuration import open_settings
     from lagtool.cli.likeness import find_likeness, open_pictures, parse_relations
+    from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root
+    from lagtool.curation.view import count_as
     from lagtool.likeness import list_groups, record_pairs
     from lagtool.manifest import check_suffix
     from lagtool.output import check_target, write_bytes
@@ -69,18 +72,22 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.render.likeness import render_csv, render_json, render_text
 
     wanted = parse_relations(relations, ALL)
-    chosen = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet).profile
+    options = {"profile": profile, "curation": curation}
+    settings = open_settings(config, no_config=no_config, options=options, quiet=quiet)
+    chosen = settings.profile
     for target in (target for target in (output, record) if target is not None):
         check_target(Path(target), force=force, data_root=data_root(root or source, chosen))
     if record is not None:
         check_suffix(Path(record))
+    marks = open_curation(settings.curation)
     manifest, place = open_pictures(source, root, chosen, jobs, quiet=quiet)
+    manifest = curate(manifest, marks, quiet=quiet)
     found, known = find_likeness(manifest, place, wanted, again=again, jobs=jobs, quiet=quiet)
     if known and not quiet:
         print("pairs as the manifest has them; --again looks again", file=sys.stderr)
     if record is not None:
         (manifest if known else record_pairs(manifest, found)).write(record)
-    groups = list_groups(manifest.samples, found.pairs)
+    groups = list_groups(manifest.samples, found.pairs, counted=count_as(manifest))
     severe = Severity.ERROR if any(group.contradicts for group in groups) else Severity.WARNING
     fails = bool(groups) and severe.rank >= fail_on.rank
     if output_format is PairsFormat.JSON:

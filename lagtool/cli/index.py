@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, Force, Jobs, MaxPixels, NoConfig, ProfileName, Quick, Quiet
+from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, MaxPixels, NoConfig, ProfileName, Quick, Quiet
 from lagtool.cli.progress import progress
 from lagtool.depth import MAX_PIXELS, Depth
 from lagtool.display import count, show
 from lagtool.workers import prepare
 
 if TYPE_CHECKING:
+    from lagtool.curation import Curation
     from lagtool.manifest import Manifest
     from lagtool.scanner import Reused
     from lagtool.tree import Tree
@@ -36,6 +37,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     profile: ProfileName = None,
     config: ConfigFile = None,
     no_config: NoConfig = False,
+    curation: CurationFile = None,
     update: Annotated[
         bool, typer.Option("--update", "-u", help="FILE may be there: read only what changed since, and replace it.")
     ] = False,
@@ -59,6 +61,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     if Path(source).is_dir() and (rehash or not (update or earlier)):  # else there may be nothing to read
         prepare(jobs)
     from lagtool.cli.configuration import open_settings
+    from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root, open_source
     from lagtool.manifest import check_suffix
     from lagtool.output import check_target
@@ -68,7 +71,9 @@ def index(  # noqa: PLR0917 - each is one option of the command line
 
     if update and earlier is not None:
         raise typer.BadParameter("--update and --earlier contradict each other: give one of them")
-    chosen = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet).profile
+    options = {"profile": profile, "curation": curation}
+    settings = open_settings(config, no_config=no_config, options=options, quiet=quiet)
+    chosen, marks = settings.profile, open_curation(settings.curation)
     target = Path(output)
     check_suffix(target)
     check_target(target, force=force or update, data_root=data_root(source, chosen))
@@ -76,13 +81,14 @@ def index(  # noqa: PLR0917 - each is one option of the command line
         if update or earlier is not None or rehash or quick or output_format is ChangesFormat.JSON:
             raise typer.BadParameter("--update, --earlier, --rehash, --quick and --format need a folder as SOURCE")
         manifest = open_source(source, profile=chosen, jobs=jobs, quiet=quiet)
+        manifest = curate(manifest, marks, quiet=quiet)
         manifest.write(target)
         known = None
     else:
         known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
         tree = read_tree(Path(source), chosen)
         depth = Depth(quick=quick, max_pixels=max_pixels)
-        manifest = _scan(tree, target, depth, known, update=update, rehash=rehash, jobs=jobs, quiet=quiet)
+        manifest = _scan(tree, target, depth, known, marks, update=update, rehash=rehash, jobs=jobs, quiet=quiet)
     if not quiet:
         print(_summary(manifest, output), file=sys.stderr)
         if known is not None:
@@ -119,13 +125,19 @@ def _scan(
     target: Path,
     depth: Depth,
     known: "Manifest | None",
+    marks: "Curation | None",
     *,
     update: bool,
     rehash: bool,
     jobs: int | None,
     quiet: bool,
 ) -> "Manifest":
-    """Scan and write, with a journal beside the target, which goes when the manifest is written."""
+    """Scan and write, with a journal beside the target, which goes when the manifest is written.
+
+    Marks that an earlier manifest carries are applied again, unless there are others.
+    """
+    from lagtool.cli.marking import curate
+    from lagtool.curation import drop_curation, recorded_curation
     from lagtool.journal import Journal
     from lagtool.scanner import scan
 
@@ -133,15 +145,21 @@ def _scan(
         if reused.resumed and not quiet:
             print(f"resumed: {count(reused.resumed, 'sample')} were finished earlier", file=sys.stderr)
 
+    carried = None if known is None else recorded_curation(known)
+    bare = None if known is None else drop_curation(known)
     with Journal(target, tree, depth=depth, rehash=rehash) as journal:
         with progress("Scanning", len(tree.samples), "samples", quiet=quiet) as advance:
-            trusted = None if rehash else known
+            trusted = None if rehash else bare
             manifest = scan(
                 tree, depth=depth, jobs=jobs, advance=advance, earlier=trusted, journal=journal, notice=notice
             )
-        if known is not None and known.pairs is not None:
-            manifest = _carry_pairs(known, manifest, quiet=quiet)
-        if not (update and known is not None and _still_holds(known, manifest)):
+        if bare is not None and bare.pairs is not None:
+            manifest = _carry_pairs(bare, manifest, quiet=quiet)
+        same = bare is not None and _still_holds(bare, manifest)
+        again = " (carried over from the earlier manifest)" if marks is None and carried is not None else ""
+        manifest = curate(manifest, marks or carried, quiet=quiet, where=again)
+        same = same and known is not None and manifest.header.curation == known.header.curation
+        if not (update and same):
             manifest.write(target)
         journal.remove()
     return manifest

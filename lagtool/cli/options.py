@@ -27,6 +27,10 @@ ConfigFile = Annotated[
     ),
 ]
 NoConfig = Annotated[bool, typer.Option("--no-config", help="Use no configuration file.")]
+CurationFile = Annotated[
+    str | None,
+    typer.Option("--curation", metavar="FILE", help="Marks on samples (see 'lagtool curate'): apply and record them."),
+]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=256, help="Processes (default: one per core).")]
 Quick = Annotated[
     bool, typer.Option("--quick", help="Names, sizes, headers and labels only: nothing is decoded or hashed.")

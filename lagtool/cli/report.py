@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, Jobs, NoConfig, ProfileName, Quiet, Source
+from lagtool.cli.options import ConfigFile, CurationFile, Jobs, NoConfig, ProfileName, Quiet, Source
 from lagtool.cli.progress import progress
 from lagtool.model import Severity
 
@@ -44,6 +44,7 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
     profile: ProfileName = None,
     config: ConfigFile = None,
     no_config: NoConfig = False,
+    curation: CurationFile = None,
     jobs: Jobs = None,
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace an earlier report, and nothing else.")] = False,
     quiet: Quiet = False,
@@ -55,20 +56,24 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
     """
     from lagtool.cli.configuration import open_settings
     from lagtool.cli.likeness import open_pictures
+    from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root
     from lagtool.report.extra import check_extra
     from lagtool.report.folder import check_report_folder
     from lagtool.report.writing import AUTO, write_report
 
     check_extra()
-    settings = open_settings(config, no_config=no_config, options={"profile": profile, "fail_on": fail_on}, quiet=quiet)
+    options = {"profile": profile, "fail_on": fail_on, "curation": curation}
+    settings = open_settings(config, no_config=no_config, options=options, quiet=quiet)
+    marks = open_curation(settings.curation)
     # What is in the way is said before the scan, not after it.
     home = data_root(root or source, settings.profile)
     check_report_folder(Path(output), force=force, data_root=home)
     if thumbnails and home is None:
         raise typer.BadParameter("--thumbnails needs the pictures: give the folder as SOURCE, or --root DIR.")
     manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
-    manifest, report = _judge(manifest, split, settings)
+    manifest = curate(manifest, marks, quiet=quiet)
+    manifest, report = _judge(manifest, split, settings.model_copy(update={"curation": None}))
     page = write_report(
         manifest,
         output,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, ProfileName, Quiet, Source
+from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, NoConfig, ProfileName, Quiet, Source
 from lagtool.display import count, show
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     extend: Annotated[
         str | None, typer.Option(metavar="OLD", help="An earlier split (folder or manifest): nobody changes sides.")
     ] = None,
+    curation: CurationFile = None,
     one_per_group: Annotated[bool, typer.Option("--one-per-group", help="Use one picture of each group.")] = False,
     drop_conflicts: Annotated[
         bool, typer.Option("--drop-conflicts", help="Leave out groups with samples of several classes.")
@@ -99,6 +100,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     """
     from lagtool.cli.configuration import open_settings
     from lagtool.cli.likeness import open_pictures, parse_relations
+    from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root
     from lagtool.output import check_folder
     from lagtool.relation import ALL, Relation
@@ -127,7 +129,13 @@ def split(  # noqa: PLR0917 - each is one option of the command line
         chosen = {**options, "--stratify": stratify, "--seed": seed, "--relations": relations}
         chosen |= {"--one-per-group": one_per_group or None, "--drop-conflicts": drop_conflicts or None}
         _refuse_beside_reproduce(name for name, value in chosen.items() if value is not None and name != "--holdout")
-        check_inputs(known, groups=groups is not None, holdout=holdout is not None, extend=extend is not None)
+        check_inputs(
+            known,
+            groups=groups is not None,
+            holdout=holdout is not None,
+            extend=extend is not None,
+            curation=curation is not None,
+        )
         wanted = tuple(Relation(name) for name in known.relations.looked_for)
     elif output is None:
         raise typer.BadParameter("Missing option '--output' / '-o'.")
@@ -143,11 +151,16 @@ def split(  # noqa: PLR0917 - each is one option of the command line
             test=test,
             held_out=holdout is not None,
         )
-    settings = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet)
+    settings = open_settings(
+        config, no_config=no_config, options={"profile": profile, "curation": curation}, quiet=quiet
+    )
+    # What a certificate records holds, whatever a configuration says.
+    marks = open_curation(settings.curation if known is None else curation)
     data = data_root(root or source, settings.profile)
     if output is not None:
         check_folder(Path(output), force=force, data_root=data)  # before the scan, not after it
     manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
+    manifest = manifest if known is not None else curate(manifest, marks, quiet=quiet)
     constraints = Constraints(
         given=None if groups is None else read_groups(groups, manifest),
         relations=wanted,
@@ -158,14 +171,12 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     )
     manifest, limits = _with_pairs(manifest, place, wanted, jobs, quiet=quiet)
     if known is not None and certificate is not None:
-        again = reproduce(manifest, known, constraints, find_manifest(certificate, known))
+        again = reproduce(manifest, known, constraints, find_manifest(certificate, known), marks)
         if again.same and output is not None and again.split is not None:
             write_split(again.split, Path(output), force=force, data_root=data)
-        as_json = output_format is SplitFormat.JSON
-        sys.stdout.write(render_reproduction(again, known, as_json=as_json))
+        sys.stdout.write(render_reproduction(again, known, as_json=output_format is SplitFormat.JSON))
         return int(not again.same)
-    assert plan is not None
-    assert output is not None
+    assert plan is not None and output is not None
     done = write_split(apply_plan(manifest, plan, constraints), Path(output), force=force, data_root=data)
     for remark in () if quiet else (*limits, *_remarks(done)):
         print(f"lagtool: note: {remark}", file=sys.stderr)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet, Source
+from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet, Source
 
 
 class StatsFormat(StrEnum):
@@ -33,6 +33,7 @@ def print_stats(  # noqa: PLR0917 - each is one option of the command line
     profile: ProfileName = None,
     config: ConfigFile = None,
     no_config: NoConfig = False,
+    curation: CurationFile = None,
     output_format: Annotated[StatsFormat, typer.Option("--format", help="How to write it.")] = StatsFormat.TEXT,
     facts: Annotated[
         str | None,
@@ -67,6 +68,7 @@ def print_stats(  # noqa: PLR0917 - each is one option of the command line
     and what a model over all of them reaches that never looks at the eye. See docs/shortcuts.md.
     """
     from lagtool.cli.configuration import open_settings
+    from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root, open_source
     from lagtool.output import check_target, write_bytes
     from lagtool.stats.facts import choose_facts
@@ -76,14 +78,17 @@ def print_stats(  # noqa: PLR0917 - each is one option of the command line
     if given := [name for name, value in wrong.items() if value is not None]:
         raise typer.BadParameter(f"{', '.join(given)}: {'not with' if shortcuts else 'only with'} --shortcuts.")
     chosen = choose_facts(facts)
-    settings = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet)
+    settings = open_settings(
+        config, no_config=no_config, options={"profile": profile, "curation": curation}, quiet=quiet
+    )
+    marks = open_curation(settings.curation)
     if output is not None:
         check_target(Path(output), force=force, data_root=data_root(source, settings.profile))
     if shortcuts:
         from lagtool.shortcuts.model import check_installed
 
         check_installed()  # before the scan, not after it
-    manifest = open_source(source, profile=settings.profile, jobs=jobs, quiet=quiet)
+    manifest = curate(open_source(source, profile=settings.profile, jobs=jobs, quiet=quiet), marks, quiet=quiet)
     if shortcuts:
         from lagtool.render.shortcuts import render_shortcuts
         from lagtool.shortcuts import audit_shortcuts

@@ -21,7 +21,17 @@ from lagtool.cli.judging import (
     check_baselines,
     name_options,
 )
-from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, OptionalSource, OutputFile, ProfileName, Quiet
+from lagtool.cli.options import (
+    ConfigFile,
+    CurationFile,
+    Force,
+    Jobs,
+    NoConfig,
+    OptionalSource,
+    OutputFile,
+    ProfileName,
+    Quiet,
+)
 from lagtool.render.report import ReportFormat
 
 
@@ -34,6 +44,7 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     fail_on: FailOn = None,
     baseline: BaselineFile = None,
     write_baseline: NewBaseline = None,
+    curation: CurationFile = None,
     assignments: Assignments = None,
     config: ConfigFile = None,
     no_config: NoConfig = False,
@@ -56,11 +67,13 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.checks.runner import validate as run_validation
     from lagtool.cli.baseline import accept_all, open_baseline
     from lagtool.cli.configuration import open_settings
+    from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root, open_source
     from lagtool.findings import read_report
 
     check_baselines(baseline, write_baseline, output)
     options = name_options(profile=profile, select=select, ignore=ignore, fail_on=fail_on, baseline=baseline)
+    options["curation"] = curation
     # What is misspelt or in the way is said before the scan, not after it.
     look = Look(output_format, most, show_all, prefix, output)
     settings = open_settings(config, no_config=no_config, options=options, assignments=assignments or (), quiet=quiet)
@@ -75,13 +88,17 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
                 "--ignore": ignore,
                 "--baseline": baseline,
                 "--write-baseline": write_baseline,
+                "--curation": curation,
             }
         )
         report = read_report(load)
     elif source is not None:
         known = open_baseline(settings.baseline, write_baseline, force=force, data_root=root)
+        marks = open_curation(settings.curation)
         manifest = open_source(source, profile=settings.profile, jobs=jobs, quiet=quiet)
-        report = run_validation(manifest, settings=settings.model_copy(update={"baseline": None}), baseline=known)
+        manifest = curate(manifest, marks, quiet=quiet)
+        done = settings.model_copy(update={"baseline": None, "curation": None})
+        report = run_validation(manifest, settings=done, baseline=known)
         if write_baseline is not None:
             report = accept_all(report, Path(write_baseline), quiet=quiet)
     else:

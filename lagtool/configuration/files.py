@@ -79,6 +79,8 @@ def read_file(path: Path) -> Settings:
         _check_profile(moved["profile"], place)
     if settings.baseline is not None:
         moved["baseline"] = path.parent / settings.baseline
+    if settings.curation is not None:
+        moved["curation"] = path.parent / settings.curation
     return settings.model_copy(update=moved)
 
 

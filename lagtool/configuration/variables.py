@@ -35,6 +35,7 @@ VARIABLES = (
     Variable(f"{PREFIX}THRESHOLDS", "thresholds", "pairs"),
     Variable(f"{PREFIX}FAIL_ON", "fail_on"),
     Variable(f"{PREFIX}BASELINE", "baseline"),
+    Variable(f"{PREFIX}CURATION", "curation"),
     Variable(f"{PREFIX}MOST", "most"),
 )
 

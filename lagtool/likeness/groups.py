@@ -1,7 +1,7 @@
 """Groups: samples that must stay together, because something connects them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -80,11 +80,13 @@ class Group:
         members: Their keys, ``class/id``, in the order of the manifest.
         classes: Names of the classes that they stand in, in the same order.
         pairs: The rows of the table of pairs that connect them.
+        counted: The class of each sample that does not count in that of its folder.
     """
 
     members: tuple[str, ...]
     classes: tuple[str, ...]
     pairs: pd.DataFrame
+    counted: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def crosses(self) -> bool:
@@ -96,11 +98,27 @@ class Group:
         """Whether identical pictures (by bytes or pixels) stand in several classes: one label must be wrong."""
         exact = {Relation.BYTE_IDENTICAL.value, Relation.PIXEL_IDENTICAL.value}
         same = self.pairs[self.pairs["relation"].isin(exact)]
-        return any(_class_of(a) != _class_of(b) for a, b in zip(same["a"], same["b"], strict=True))
+        return any(
+            self.counted.get(a, _class_of(a)) != self.counted.get(b, _class_of(b))
+            for a, b in zip(same["a"], same["b"], strict=True)
+        )
 
 
-def list_groups(samples: pd.DataFrame, pairs: pd.DataFrame) -> list[Group]:
-    """Return all groups: those across classes first, then the larger ones, then in the order of the manifest."""
+def list_groups(
+    samples: pd.DataFrame, pairs: pd.DataFrame, *, counted: Mapping[str, str | None] | None = None
+) -> list[Group]:
+    """Return all groups: those across classes first, then the larger ones, then in the order of the manifest.
+
+    Args:
+        samples: The samples of a manifest.
+        pairs: The table of `lagtool.likeness.Likeness`.
+        counted: The class that samples count in (by ``class/id``), where it may be another than that of their folder;
+            None: the sample counts nowhere, and its pairs are left out.
+    """
+    known = counted or {}
+    gone = [key for key, name in known.items() if name is None]
+    moved = {key: name for key, name in known.items() if name is not None}
+    pairs = pairs[~(pairs["a"].isin(gone) | pairs["b"].isin(gone))]
     named = group_samples(samples, pairs)
     keys = samples["class"].astype(str) + "/" + samples["id"].astype(str)
     name_of = dict(zip(keys, named, strict=True))
@@ -111,7 +129,8 @@ def list_groups(samples: pd.DataFrame, pairs: pd.DataFrame) -> list[Group]:
     rows = {str(name): part for name, part in pairs.groupby(pairs["a"].map(name_of), sort=False)}
     order = {key: number for number, key in enumerate(keys)}
     groups = [
-        Group(tuple(group), tuple(dict.fromkeys(map(_class_of, group))), rows[name]) for name, group in members.items()
+        Group(tuple(group), tuple(dict.fromkeys(moved.get(key, _class_of(key)) for key in group)), rows[name], moved)
+        for name, group in members.items()
     ]
     return sorted(groups, key=lambda group: (not group.crosses, -len(group.members), order[group.members[0]]))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from lagtool.display import count, show
 from lagtool.splits.certificate import Certificate, Part
+from lagtool.splits.decisions import Decisions
 from lagtool.splits.reproduction import Reproduction
 
 WIDTH = 80
@@ -129,6 +130,8 @@ def _sentences(certificate: Certificate) -> Iterator[str]:
     if certificate.excluded:
         reasons = ", ".join(f"{reason} {number:,}" for reason, number in certificate.excluded.items())
         yield f"Left out: {count(certificate.samples - certificate.usable, 'sample')} ({reasons})."
+    if certificate.curation is not None:
+        yield _curation_sentence(certificate.curation)
     yield from _group_sentences(certificate)
     if certificate.held_out is not None:
         held = certificate.held_out
@@ -142,6 +145,17 @@ def _sentences(certificate: Certificate) -> Iterator[str]:
             f"Extends split {earlier['split_sha256'][:16]}: {count(earlier['here'], 'sample')} of it are here and keep "
             f"their sides, {gone:,} are not; {count(torn, 'group now joins', 'groups now join')} two of its parts."
         )
+
+
+def _curation_sentence(curation: Decisions) -> str:
+    lost = curation.unknown + curation.stale
+    why = f"{curation.unknown:,} unknown, {curation.stale:,} stale"
+    tail = f"; {count(lost, 'mark')} not applied ({why})" if lost else ""
+    held = f"{len(curation.kept_together):,} kept together in {count(curation.groups, 'group')}"
+    return (
+        f"Curated by {show(curation.name)}: {len(curation.excluded):,} excluded, {len(curation.relabelled):,} "
+        f"relabelled, {held}{tail}; the certificate lists them with their notes."
+    )
 
 
 def _group_sentences(certificate: Certificate) -> Iterator[str]:

@@ -4,13 +4,9 @@ import csv
 import io
 from collections.abc import Iterable
 
-# The last four are the full-width forms, which some spreadsheets take for the same.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+from lagtool.cells import escape_cell
 
-
-def escape_cell(text: str) -> str:
-    """Return ``text``, after an apostrophe where a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+__all__ = ["escape_cell", "write_rows"]
 
 
 def write_rows(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

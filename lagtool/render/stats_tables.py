@@ -19,11 +19,17 @@ def list_tables(stats: Stats, facts: Sequence[str] = SHOWN, by: str = "class") -
 def describe_subject(stats: Stats) -> tuple[str, ...]:
     """Return the lines that say what the figures are about."""
     subject = stats.subject
+    whole = subject.samples + subject.excluded
+    curation = (
+        f"curated by {subject.curation}: {subject.excluded:,} of {whole:,} samples left out, {subject.relabelled:,} "
+        "counted in another class than their folder's",
+    )
     return (
         f"{subject.root_name}: {subject.samples:,} {'sample' if subject.samples == 1 else 'samples'}",
         f"published figures of profile {subject.profile}" + (f": {subject.title}" if subject.title else ""),
         f"content sha256  {subject.content_sha256 or NONE}",
         f"ids sha256      {subject.ids_sha256}",
+        *(curation if subject.curation is not None else ()),
     )
 
 

@@ -9,7 +9,7 @@ from lagtool.display import count, show
 from lagtool.model import Finding, Severity
 
 NAMES = {check.code: check.name for check in CHECKS}
-ORIGINS = {"config": "configuration", "baseline": "baseline"}
+ORIGINS = {"config": "configuration", "curation": "curation", "baseline": "baseline"}
 
 
 def describe_subject(report: Report) -> str:

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from lagtool import __version__
 from lagtool.checks.report import Report
+from lagtool.curation import curated
 from lagtool.display import show
 from lagtool.manifest import Manifest
 from lagtool.model import Severity
@@ -99,7 +100,8 @@ def compose(manifest: Manifest, report: Report, shortcuts: Shortcuts, threshold:
     """
     many = len(report.findings) + len(report.accepted) > CSV_LIMIT // 40  # no line is shorter
     table = None if many else render_report(report, "csv").encode()
-    classes = manifest.samples["class"].value_counts()
+    seen = curated(manifest)
+    classes = seen.samples["class"].value_counts()
     return Document(
         title=show(manifest.header.root_name),
         verdict=verdict_word(report, threshold),
@@ -107,13 +109,13 @@ def compose(manifest: Manifest, report: Report, shortcuts: Shortcuts, threshold:
         subject=describe_subject(report),
         facts=tuple(_identify(manifest)),
         classes=tuple((c.name, int(classes.get(c.name, 0))) for c in manifest.profile.classes),
-        samples=len(manifest.samples),
+        samples=len(seen.samples),
         expectations=tuple(list_expectations(report)),
         ledger=make_ledger(report),
         csv=table if table is not None and len(table) <= CSV_LIMIT else None,
-        distributions=tuple(_draw(manifest)),
+        distributions=tuple(_draw(seen)),
         size_tables=tuple(size_tables(manifest)),
-        attention=describe_attention(manifest),
+        attention=describe_attention(seen),
         shortcuts=shortcuts,
         alike=describe_alike(manifest),
         part_tables=tuple(list_part_tables(manifest, report)),
@@ -133,6 +135,9 @@ def _identify(manifest: Manifest) -> list[tuple[str, str]]:
         ("Indexed", f"{show(header.created)} by lagtool {show(header.tool_version)}"),
         ("Report", f"lagtool {__version__}"),
     ]
+    if header.curation is not None:
+        done = ", ".join(f"{number:,} {action.value}" for action, number in header.curation.applied.items())
+        facts.append(("Curation", f"{show(header.curation.name)}: {done or 'no mark holds'}"))
     if header.depth.quick:
         facts.append(("Depth", "names, sizes and headers only (--quick): no picture was decoded"))
     return facts

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lagtool.curation import curated_samples, excluded
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
@@ -44,8 +45,8 @@ def audit_shortcuts(
 ) -> ShortcutAudit:
     """Return how far one gets in telling the classes (and the parts of a split) apart without looking at the eye.
 
-    Only nuisance facts are looked at (`lagtool.shortcuts.nuisance`), of all samples with an image. The same manifest,
-    seed and groups give the same audit.
+    Only nuisance facts are looked at (`lagtool.shortcuts.nuisance`), of all samples with an image that no mark
+    excludes. The same manifest, seed and groups give the same audit.
 
     Args:
         manifest: The manifest; nothing else is read.
@@ -65,15 +66,18 @@ def audit_shortcuts(
     elif positive not in names:
         raise LagtoolError(f"no class is called '{show(positive, 60)}': the classes are {', '.join(names)}")
     given = groups if groups is None or isinstance(groups, GivenGroups) else read_groups(groups, manifest)
-    there = manifest.samples["image_path"].notna().to_numpy(bool)
-    samples = manifest.samples[there].reset_index(drop=True)
+    out = excluded(manifest.samples)
+    there = manifest.samples["image_path"].notna().to_numpy(bool) & ~out
+    samples = curated_samples(manifest.samples, manifest.profile)[there].reset_index(drop=True)
     codes = group_all(manifest, given).codes[there]
     remarks = []
     if len(samples) > MOST:
         chosen = _choose(codes, np.random.default_rng([seed, 3]))
         remarks.append(f"{int(chosen.sum()):,} of {len(samples):,} samples were audited, drawn by the seed.")
         samples, codes = samples[chosen].reset_index(drop=True), codes[chosen]
-    remarks += _remark_samples(manifest, int((~there).sum()), codes)
+    remarks += _remark_samples(manifest, int((~there & ~out).sum()), codes)
+    if out.any():
+        remarks.append(f"{count(int(out.sum()), 'sample')} that marks exclude left out.")
     labels = samples["class"].eq(positive).to_numpy(bool)
     others = [name for name in names if name != positive]
     if len(others) > 1:

@@ -9,10 +9,15 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from lagtool import __version__
+from lagtool.curation import curated_samples, excluded
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
+from lagtool.marks import fingerprint_marks
 from lagtool.pairs import locate_pairs, sample_keys
 from lagtool.relation import IDENTICAL
+from lagtool.splits.assignment import Mask
+from lagtool.splits.constraints import EXCLUDED
+from lagtool.splits.decisions import Decisions, list_decisions
 from lagtool.splits.gaps import Distances, measure_distances
 from lagtool.splits.methods import describe_methods
 from lagtool.splits.parts import part_names, split_fingerprint, usable
@@ -127,6 +132,7 @@ class Certificate(_Record):
     relations: Relations
     held_out: dict[str, Any] | None
     extends: dict[str, Any] | None
+    curation: Decisions | None = None
     methods: str
     files: dict[str, str] = {}
 
@@ -137,20 +143,26 @@ class Certificate(_Record):
 
     def to_json(self) -> str:
         """Return it as JSON with sorted keys, the same text for the same split."""
-        return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True) + "\n"
+        # Without marks the certificate is the one that versions without them write and read.
+        left = {"curation"} if self.curation is None else None
+        return json.dumps(self.model_dump(mode="json", exclude=left), indent=2, sort_keys=True) + "\n"
 
 
 def certify(manifest: Manifest) -> Certificate:
     """Return the certificate of a manifest that `make_split` returned, counted anew from its columns.
 
     Raises:
-        LagtoolError: The manifest has no split, or one that another tool made.
+        LagtoolError: The manifest has no split, one that another tool made, or one that was made without its marks.
     """
     header, split = manifest.header, manifest.header.split
     if split is None or _KEYS - split.keys():
         raise LagtoolError("the manifest has no split of lagtool: make one with 'lagtool split'")
+    made_with, marks = split.get("marks_sha256"), header.curation
+    if made_with != (None if marks is None else fingerprint_marks(marks.marks)):
+        raise LagtoolError("the manifest was curated after its split was made: split it again with 'lagtool split'")
     names = part_names(manifest)
-    rows = manifest.samples[names.notna()].assign(part=names[names.notna()])
+    samples = curated_samples(manifest.samples, manifest.profile)
+    rows = samples[names.notna()].assign(part=names[names.notna()])
     parts = _parts(rows, manifest, split)
     certificate = Certificate(
         tool_version=__version__,
@@ -165,10 +177,11 @@ def certify(manifest: Manifest) -> Certificate:
         usable=len(rows),
         excluded=_excluded(manifest.samples) | split["left_out"],
         parts=parts,
-        groups=_groups(rows, split, manifest),
+        groups=_groups(rows, split, manifest, names.notna().to_numpy(bool)),
         relations=Relations(**{key: split["grouping"][key] for key in Relations.model_fields}),
         held_out=split["held_out"],
         extends=split["extends"],
+        curation=list_decisions(manifest),
         methods="",
     )
     sizes = [(part.name, part.total.samples) for part in parts]
@@ -180,15 +193,17 @@ def certify(manifest: Manifest) -> Certificate:
         excluded=len(manifest.samples) - len(rows),
         crossings=certificate.groups.crossings,
         deviation=certificate.largest_deviation,
+        curation=certificate.curation,
     )
     return certificate.model_copy(update={"methods": text})
 
 
 def _excluded(samples: pd.DataFrame) -> dict[str, int]:
-    """Return how many samples have no part, by reason: ``no-image``, a state, or ``not-hashed``."""
-    left = samples[~usable(samples)]
+    """Return how many samples have no part, by reason: a mark, ``no-image``, a state, or ``not-hashed``."""
+    left = samples[~usable(samples).to_numpy(bool) | excluded(samples)]
     reasons = left["image_state"].astype("object").where(left["image_state"].notna(), "unread")
     reasons = reasons.mask(reasons.eq("ok"), "not-hashed").mask(left["image_path"].isna(), "no-image")
+    reasons = reasons.mask(excluded(left), EXCLUDED)
     return {str(reason): int(number) for reason, number in sorted(reasons.value_counts().items())}
 
 
@@ -251,7 +266,7 @@ def _counted(
     return tallies
 
 
-def _groups(rows: pd.DataFrame, split: dict[str, Any], manifest: Manifest) -> Groups:
+def _groups(rows: pd.DataFrame, split: dict[str, Any], manifest: Manifest, placed: Mask) -> Groups:
     grouped = rows[rows["group"].notna()].groupby("group")
     sizes = grouped.size()
     # Crossings are counted by the pictures themselves too, so that a wrong group column cannot hide one.
@@ -263,7 +278,7 @@ def _groups(rows: pd.DataFrame, split: dict[str, Any], manifest: Manifest) -> Gr
         number=len(sizes),
         samples=int(sizes.sum()),
         largest=int(sizes.max()) if len(sizes) else 0,
-        crossings=len(by_group | by_picture) + _count_crossing_pairs(rows, manifest, split),
+        crossings=len(by_group | by_picture) + _count_crossing_pairs(rows, manifest, split, placed),
         conflicting=sorted(str(name) for name in sizes.index[grouped["class"].nunique() > 1]),
         slack=split["slack"],
         size_slack=split["size_slack"],
@@ -272,12 +287,12 @@ def _groups(rows: pd.DataFrame, split: dict[str, Any], manifest: Manifest) -> Gr
     )
 
 
-def _count_crossing_pairs(rows: pd.DataFrame, manifest: Manifest, split: dict[str, Any]) -> int:
+def _count_crossing_pairs(rows: pd.DataFrame, manifest: Manifest, split: dict[str, Any], placed: Mask) -> int:
     """Return how many pairs that the split was to keep together are in two parts; identical ones are counted above."""
     if manifest.pairs is None:
         return 0
     wanted = set(split["grouping"]["looked_for"]) - set(IDENTICAL)
     pairs = manifest.pairs[manifest.pairs["relation"].isin(wanted)]
-    keys, parts = sample_keys(rows), pd.factorize(rows["part"])[0]
+    keys, parts = sample_keys(manifest.samples[placed]), pd.factorize(rows["part"])[0]
     a, b = locate_pairs(pairs, keys)
     return int(np.count_nonzero((a >= 0) & (b >= 0) & (parts[a] != parts[b])))

@@ -12,6 +12,9 @@ from lagtool.splits.assignment import Mask
 from lagtool.splits.earlier import EarlierSplit
 from lagtool.splits.lines import GivenGroups, GivenSamples
 
+EXCLUDED = "excluded-by-curation"
+"""Why a sample that a mark excludes is in no part; it is never in a pool."""
+
 CONFLICTING = "conflicting-group"
 ALIKE_TO_HELD_OUT = "alike-to-held-out"
 JOINS_TWO_PARTS = "joins-two-parts"
@@ -57,6 +60,7 @@ class Pool:
         ranks: Place of each in the order of content.
         fixed: Part of each, -1 where it is open.
         reasons: Why each is left out, empty where it is not.
+        titles: ``class/id`` of each.
         given: Which have their part by a list or an earlier split, not by their group.
         torn: Names of the first samples of groups that join two parts of the earlier split.
     """
@@ -66,6 +70,7 @@ class Pool:
     ranks: Ints
     fixed: Ints
     reasons: "np.ndarray[tuple[int], np.dtype[np.object_]]"
+    titles: "np.ndarray[tuple[int], np.dtype[np.object_]]"
     given: Mask = field(init=False)
     torn: list[str] = field(default_factory=list)
 
@@ -102,8 +107,7 @@ class Pool:
         last = table.groupby("group")["part"].transform("max").to_numpy(np.int64)
         torn = (known >= 0) & (known != last) & self.left
         for group in np.unique(self.groups[torn]).tolist():
-            first = self.rows.iloc[int(np.flatnonzero(self.groups == group)[0])]
-            self.torn.append(f"{first['class']}/{first['id']}")
+            self.torn.append(str(self.titles[int(np.flatnonzero(self.groups == group)[0])]))
         self.reasons[torn] = JOINS_TWO_PARTS
         self.fixed = np.where(self.left, last, -1)
         self.given = (known >= 0) & self.left

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lagtool.curation import tie_marked
 from lagtool.likeness.exact import find_exact
 from lagtool.likeness.groups import connect, tie_together
 from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, order_samples, tabulate
@@ -38,7 +39,7 @@ class Grouping:
 def group_all(
     manifest: Manifest, given: GivenGroups | None = None, relations: Iterable[Relation | str] = ALL
 ) -> Grouping:
-    """Return the groups of a manifest's samples: connected over its pairs and over given groups.
+    """Return the groups of a manifest's samples: connected over its pairs, its marks and over given groups.
 
     Identical pictures always belong together, whatever ``relations`` says: they are read off the columns, even of a
     manifest without pairs.
@@ -60,6 +61,7 @@ def group_all(
     edges = [np.column_stack(locate_pairs(table, keys)) for table in pairs]
     if given is not None:
         edges.append(tie_together(pd.factorize(given.groups)[0]))
+    edges.append(tie_marked(manifest))
     joined = np.concatenate(edges).astype(np.int64)
     record = {
         "looked_for": [relation.value for relation in Relation if relation in looked],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from lagtool.curation import curated_samples
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
@@ -27,13 +28,15 @@ def part_lists(manifest: Manifest) -> dict[str, bytes]:
     """Return the lists of every part by file name: ``train.txt`` with image paths, ``train.csv`` with all columns.
 
     Paths are POSIX and relative to the root; rows come in the order of the manifest. The columns of the CSV are id,
-    class, label, image and map; a sample without a map has an empty cell there.
+    class, label, image and map; a sample without a map has an empty cell there. Class and label are those that marks
+    say.
 
     Raises:
         LagtoolError: The manifest has no split, or a part's name cannot be that of a file.
     """
     names = part_names(manifest)
-    columns = manifest.samples[["id", "class", "label", "image_path", "map_path"]].astype("object")
+    samples = curated_samples(manifest.samples, manifest.profile)
+    columns = samples[["id", "class", "label", "image_path", "map_path"]].astype("object")
     columns["map_path"] = columns["map_path"].where(columns["map_path"].notna(), "")
     lists: dict[str, bytes] = {}
     wanted = (manifest.header.split or {}).get("names") or sorted(names.dropna().unique())

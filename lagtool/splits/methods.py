@@ -5,6 +5,7 @@ from typing import Any
 
 from lagtool.display import count, show
 from lagtool.relation import Relation
+from lagtool.splits.decisions import Decisions, describe_decisions
 
 _WORDS = {
     Relation.BYTE_IDENTICAL: "byte-identical images",
@@ -25,6 +26,7 @@ def describe_methods(
     excluded: int,
     crossings: int,
     deviation: float,
+    curation: Decisions | None = None,
 ) -> str:
     """Return some sentences that say how the split was made.
 
@@ -35,6 +37,7 @@ def describe_methods(
         excluded: Samples in no part.
         crossings: Groups in two parts, as they were counted.
         deviation: The largest distance of a class from its share, in samples.
+        curation: The marks that it was made with, if any.
     """
     grouping = split["grouping"]
     by = _STRATA.get(split["stratify"])
@@ -65,10 +68,16 @@ def describe_methods(
         sentences.append("Of each group one image was used.")
     if split["drop_conflicts"]:
         sentences.append("Groups with images of several classes were left out.")
+    if curation is not None:
+        sentences.append(describe_decisions(curation))
     if excluded:
-        sentences.append(f"{count(excluded, 'sample was', 'samples were')} excluded.")
+        sentences.append(f"{count(excluded, 'sample was', 'samples were')} excluded{_in_all(curation)}.")
     sentences.append(f"No class deviates from its proportional share by more than {deviation:.2f} images in any part.")
     return " ".join(sentences)
+
+
+def _in_all(curation: Decisions | None) -> str:
+    return " in all" if curation is not None and curation.excluded else ""
 
 
 def _parts(split: Mapping[str, Any], parts: Sequence[tuple[str, int]]) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from lagtool.curation import curated_samples
 from lagtool.manifest import Manifest
 from lagtool.splits.distance import kolmogorov_smirnov, standardized_difference, total_variation
 
@@ -80,7 +81,7 @@ def draw_portraits(manifest: Manifest, names: Sequence[str] = ()) -> list[Portra
 
 
 def _draw(manifest: Manifest, codes: NDArray[np.int64], names: list[str]) -> Iterator[Portrait]:
-    samples = manifest.samples
+    samples = curated_samples(manifest.samples, manifest.profile)
     classes = [c.name for c in manifest.profile.classes]
     kinds = 2 * pd.Categorical(samples["class"], categories=classes).codes.astype(np.int64)
     kinds += samples["map_path"].notna().to_numpy(dtype=np.int64)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
+from lagtool.curation import Curation, apply_curation, drop_curation
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest, read_manifest
@@ -17,6 +18,7 @@ from lagtool.source import read_file
 from lagtool.splits.assignment import ALGORITHM
 from lagtool.splits.certificate import CERTIFICATE_FORMAT, Certificate, certify
 from lagtool.splits.constraints import Constraints
+from lagtool.splits.decisions import compare_decisions
 from lagtool.splits.extension import extend_plan
 from lagtool.splits.parts import part_names, split_fingerprint
 from lagtool.splits.plan import LISTED, Plan, make_plan
@@ -68,7 +70,9 @@ def read_certificate(path: str | Path) -> Certificate:
     return certificate
 
 
-def check_inputs(certificate: Certificate, *, groups: bool, holdout: bool, extend: bool) -> None:
+def check_inputs(
+    certificate: Certificate, *, groups: bool, holdout: bool, extend: bool, curation: bool = False
+) -> None:
     """Refuse to begin without the files that the split was made with, or with one that it was made without.
 
     Raises:
@@ -85,6 +89,8 @@ def check_inputs(certificate: Certificate, *, groups: bool, holdout: bool, exten
             raise LagtoolError(f"the split was made with {option} (sha256 {show(str(digest), 64)}): give it again")
         if made is None and given:
             raise LagtoolError(f"the split was made without {option}: leave it out")
+    if curation and certificate.curation is None:  # the other way round its marks stand in the certificate
+        raise LagtoolError("the split was made without --curation: leave it out")
 
 
 def restore_plan(certificate: Certificate, constraints: Constraints) -> Plan:
@@ -116,7 +122,11 @@ def restore_plan(certificate: Certificate, constraints: Constraints) -> Plan:
 
 
 def reproduce(
-    manifest: Manifest, certificate: Certificate, constraints: Constraints, before: Manifest | None = None
+    manifest: Manifest,
+    certificate: Certificate,
+    constraints: Constraints,
+    before: Manifest | None = None,
+    curation: Curation | None = None,
 ) -> Reproduction:
     """Make the split of a certificate again.
 
@@ -125,7 +135,10 @@ def reproduce(
         certificate: What the split was.
         constraints: The files that it was made with; its other wishes are those of the certificate.
         before: The manifest of the split (`find_manifest`), so that single pictures can be told.
+        curation: The marks to use; None: those in the certificate, whatever marks ``manifest`` carries.
     """
+    marks = curation or (None if certificate.curation is None else certificate.curation.restore())
+    manifest = drop_curation(manifest) if marks is None else apply_curation(manifest, marks)
     causes = list(_compare_data(manifest, certificate, before))
     wishes = Constraints(
         given=constraints.given,
@@ -176,6 +189,8 @@ def _compare_data(manifest: Manifest, certificate: Certificate, before: Manifest
 
 
 def _compare_groups(now: Certificate, then: Certificate) -> Iterator[str]:
+    if now.curation is not None and then.curation is not None:
+        yield from compare_decisions(then.curation, now.curation)
     before, after = set(then.relations.looked_for), set(now.relations.looked_for)
     if before != after:
         missing, more = sorted(before - after), sorted(after - before)

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lagtool.curation import curated_samples, excluded
 from lagtool.display import count
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest, conform
+from lagtool.marks import fingerprint_marks
+from lagtool.pairs import sample_keys
 from lagtool.relation import ALL, Relation
 from lagtool.schema import SAMPLE_COLUMNS
 from lagtool.splits.allocation import Ints
@@ -47,11 +50,12 @@ def make_split(
 ) -> Manifest:
     """Return the manifest with every usable sample assigned to one part (column ``split``) or fold (column ``fold``).
 
-    Usable is a sample whose image was decoded without complaint. Groups stay together (column ``group``): what the
-    pairs of the manifest connect (see `lagtool.likeness.record_pairs`; without pairs, identical pictures), and what
-    ``groups`` says. Which part a sample gets depends on the seed, on the bytes of the pictures, on their classes, on
-    the presence of a map and on the groups only: not on names, order or the machine. Without groups, part sizes are
-    exact, and each class and each stratum is rounded to one of the two whole numbers next to its share in every part.
+    Usable is a sample whose image was decoded without complaint, and that no mark excludes; classes are those that
+    marks say (see `lagtool.curation`). Groups stay together (column ``group``): what the pairs of the manifest connect
+    (see `lagtool.likeness.record_pairs`; without pairs, identical pictures), and what marks and ``groups`` say. Which
+    part a sample gets depends on the seed, on the bytes of the pictures, on their classes, on the presence of a map and
+    on the groups only: not on names, order or the machine. Without groups, part sizes are exact, and each class and
+    each stratum is rounded to one of the two whole numbers next to its share in every part.
 
     Args:
         manifest: What is to be split.
@@ -105,20 +109,20 @@ def apply_plan(manifest: Manifest, plan: Plan, constraints: Constraints | None =
         LagtoolError: The usable samples do not suffice for the plan.
     """
     wishes = constraints or Constraints()
-    samples = manifest.samples
-    mask = usable(samples).to_numpy(bool)
+    samples = curated_samples(manifest.samples, manifest.profile)
+    mask = usable(samples).to_numpy(bool) & ~excluded(samples)
     if not mask.any() and manifest.header.depth.quick:
         raise LagtoolError("the images are not known by content (indexed with --quick): index them without it")
     if not mask.any():
         raise LagtoolError(f"no usable image among {count(len(samples), 'sample')}: see 'lagtool validate'")
     grouping = group_all(manifest, wishes.given, wishes.relations)
-    pool = _make_pool(samples, mask, grouping, plan.seed)
+    pool = _make_pool(samples, sample_keys(manifest.samples), mask, grouping, plan.seed)
     _constrain(pool, plan, wishes, np.cumsum(mask) - 1, mask)
     division = divide(pool, plan, [c.name for c in manifest.profile.classes])
     contents = pool.rows["image_sha256"].reset_index(drop=True)
     names = name_groups(pool.groups, contents)
     # A column of an earlier split would contradict the header.
-    bare = samples.drop(columns=["split", "fold", "group"], errors="ignore")
+    bare = manifest.samples.drop(columns=["split", "fold", "group"], errors="ignore")
     columns = _columns(division.parts, plan) | {"group": names.to_numpy(dtype=object)}
     spread = {name: _spread(samples, mask, values) for name, values in columns.items()}
     done = replace(manifest, samples=conform(bare.assign(**spread), SAMPLE_COLUMNS))
@@ -137,12 +141,14 @@ def apply_plan(manifest: Manifest, plan: Plan, constraints: Constraints | None =
         "drop_conflicts": wishes.drop_conflicts,
         "left_out": dict(pool.count_reasons()),
     }
+    if manifest.header.curation is not None:
+        split["marks_sha256"] = fingerprint_marks(manifest.header.curation.marks)
     header = manifest.header.model_copy(update={"split": split})
     split["split_sha256"] = split_fingerprint(replace(done, header=header))
     return replace(done, header=header.model_copy(update={"split": split}))
 
 
-def _make_pool(samples: pd.DataFrame, mask: Mask, grouping: Grouping, seed: int) -> Pool:
+def _make_pool(samples: pd.DataFrame, titles: pd.Index, mask: Mask, grouping: Grouping, seed: int) -> Pool:
     rows = samples[mask]
     contents = rows["image_sha256"]
     if not contents.str.fullmatch("[0-9a-f]{64}").all():
@@ -154,6 +160,7 @@ def _make_pool(samples: pd.DataFrame, mask: Mask, grouping: Grouping, seed: int)
         ranks=order_ranks(unique.tolist(), seed)[pictures],
         fixed=np.full(len(rows), -1, np.int64),
         reasons=np.full(len(rows), "", dtype=object),
+        titles=titles.to_numpy(dtype=object)[mask],
     )
 
 

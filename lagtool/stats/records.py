@@ -22,6 +22,9 @@ class Subject:
         samples: Number of samples.
         content_sha256: Fingerprint of the data; None where files were not read.
         ids_sha256: Fingerprint of ids and labels.
+        curation: Name of the curation whose marks hold; None where there is none.
+        excluded: Samples that marks exclude; no figure counts them.
+        relabelled: Samples that count in another class than that of their folder.
     """
 
     root_name: str
@@ -30,6 +33,9 @@ class Subject:
     samples: int
     content_sha256: str | None
     ids_sha256: str
+    curation: str | None = None
+    excluded: int = 0
+    relabelled: int = 0
 
 
 @dataclass(frozen=True, slots=True)

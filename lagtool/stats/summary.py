@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from lagtool.curation import curated, excluded
 from lagtool.display import show
 from lagtool.manifest import Manifest
 from lagtool.profile import SLOTS, Profile, SlotName
@@ -23,7 +24,11 @@ Tables = PerClass[pd.DataFrame]
 
 
 def compute_stats(manifest: Manifest) -> Stats:
-    """Return what ``manifest`` says about its data set in numbers; the same manifest gives the same numbers."""
+    """Return what ``manifest`` says about its data set in numbers; the same manifest gives the same numbers.
+
+    Samples that marks exclude are left out, and counted in the subject; relabelled ones count in their new class.
+    """
+    subject, manifest = _describe(manifest), curated(manifest)
     profile = manifest.profile
     slots: list[SlotName] = [slot for slot in SLOTS if slot in profile.slots]
     pictures = [slot for slot in slots if slot != "label"]
@@ -31,7 +36,7 @@ def compute_stats(manifest: Manifest) -> Stats:
     samples = _split_by_class(manifest.samples, profile)
     files = {slot: _each(samples, partial(_with_file, slot=slot)) for slot in slots}
     return Stats(
-        subject=_describe(manifest),
+        subject=subject,
         nouns={slot: profile.noun(slot, 2) for slot in slots},
         counts={slot: _count_files(files[slot], profile, slot) for slot in slots},
         coverage={slot: _each(samples, partial(_cover, slot=slot)) for slot in slots if slot != "image"},
@@ -88,14 +93,19 @@ def _with_file(samples: pd.DataFrame, slot: SlotName) -> pd.DataFrame:
 
 
 def _describe(manifest: Manifest) -> Subject:
-    header = manifest.header
+    header, samples = manifest.header, manifest.samples
+    out = excluded(samples)
+    moved = int(samples["curated_class"].notna().to_numpy()[~out].sum()) if "curated_class" in samples else 0
     return Subject(
         root_name=show(header.root_name),
         profile=header.profile.name,
         title=show(header.profile.title),
-        samples=len(manifest.samples),
+        samples=len(samples) - int(out.sum()),
         content_sha256=None if header.content_sha256 is None else show(header.content_sha256),
         ids_sha256=show(header.ids_sha256),
+        curation=None if header.curation is None else show(header.curation.name),
+        excluded=int(out.sum()),
+        relabelled=moved,
     )
 
 

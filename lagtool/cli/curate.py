@@ -1,0 +1,184 @@
+"""``lagtool curate``: marks on single samples, in a file beside the data set."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lagtool.cli import app
+from lagtool.cli.judging import Format, Look, Most, ShowAll
+from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet, Source
+from lagtool.display import count, show
+from lagtool.errors import LagtoolError
+from lagtool.marks import Action, Mark
+from lagtool.render.report import ReportFormat
+
+if TYPE_CHECKING:
+    from lagtool.manifest import Manifest
+
+curate_app = typer.Typer(
+    help="Marks on samples (leave out, other class, keep together, fine after all), in a CSV file.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.add_typer(curate_app, name="curate")
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="The curation file (.csv).")]
+
+
+class MarksFormat(StrEnum):
+    """How to list marks."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@curate_app.command("add")
+def add(  # noqa: PLR0917 - each is one option of the command line
+    file: File,
+    ids: Annotated[list[str], typer.Option("--id", "-i", metavar="ID", help="The sample; several: again, or commas.")],
+    action: Annotated[Action, typer.Option("--action", "-a", help="What to do with it.")],
+    class_name: Annotated[
+        str | None, typer.Option("--class", "-c", metavar="CLASS", help="Its class; with --manifest, if need be only.")
+    ] = None,
+    value: Annotated[
+        str, typer.Option("--value", "-v", metavar="VALUE", help="The new class, the group, or the finding's code.")
+    ] = "",
+    note: Annotated[
+        str, typer.Option("--note", "-n", metavar="TEXT", help="Why; reports and certificates quote it.")
+    ] = "",
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--manifest", metavar="SOURCE", help="The data: unknown samples are refused, sha256 sums filled in."
+        ),
+    ] = None,
+    profile: ProfileName = None,
+    jobs: Jobs = None,
+    quiet: Quiet = False,
+) -> None:
+    """Add marks to FILE, which is made if it is not there; what is there stays, and no mark is written twice."""
+    from lagtool.cli.source import data_root, open_source
+    from lagtool.curation.read import Sheet, add_marks, make_mark, parse_curation, parse_sheet
+    from lagtool.marks import find_contradiction
+    from lagtool.output import check_target, write_bytes
+    from lagtool.source import read_file
+
+    target, title = Path(file), show(file)
+    names = [word.strip() for text in ids for word in text.split(",") if word.strip()]
+    if not names:
+        raise typer.BadParameter("--id names no sample.")
+    if class_name is None and source is None:
+        raise typer.BadParameter("Missing option '--class' (or '--manifest', which tells the class).")
+    root = None if source is None else data_root(source, profile or "auto")
+    check_target(target, force=True, data_root=root)
+    sheet, there = Sheet(), tuple[Mark, ...]()
+    if target.exists():
+        data = read_file(target, 256 << 20).data or b""
+        there = parse_curation(data, title).marks
+        sheet = parse_sheet(data, title)
+    word = _code(value) if action is Action.ACCEPT and value else value
+    cells = [
+        {"class": class_name or "-", "id": name, "action": action.value, "value": word, "note": note} for name in names
+    ]
+    marks = [make_mark(one) for one in cells]  # what is wrong with an option is said before a scan
+    if source is not None:
+        manifest = open_source(source, profile=profile or "auto", jobs=jobs, quiet=quiet)
+        marks = [make_mark(one | _look_up(manifest, class_name, one["id"], word, action)) for one in cells]
+    both = (*there, *marks)
+    wrong = find_contradiction(both)
+    if wrong is not None:
+        first, second = (both[number] for number in wrong)
+        raise LagtoolError(
+            f"{title}: {show(first.sample, 80)} is relabelled to {show(first.value, 40)} already, not to "
+            f"{show(second.value, 40)}: correct that line of the file"
+        )
+    new, changed = add_marks(sheet, marks)
+    if new or changed:
+        write_bytes(target, sheet.to_bytes())
+    if not quiet:
+        same = len({mark.decision for mark in marks}) - new - changed
+        told = [count(new, "mark added", "marks added")]
+        told += [f"{changed:,} changed"] if changed else []
+        told += [f"{same:,} there already"] if same else []
+        print(f"{title}: {', '.join(told)}; {len(sheet.rows):,} in all", file=sys.stderr)
+        if source is not None and not all(mark.image_sha256 for mark in marks):
+            print("lagtool: note: samples without a readable image are marked without its sha256", file=sys.stderr)
+
+
+def _code(word: str) -> str:
+    """Return the one code that a code or name stands for."""
+    from lagtool.checks.registry import choose
+
+    codes = sorted(choose([word]))
+    if len(codes) > 1:
+        raise LagtoolError(
+            f"--value {show(word, 40)} stands for {len(codes)} checks: name one, or none for all of them"
+        )
+    return codes[0]
+
+
+def _look_up(manifest: "Manifest", class_name: str | None, name: str, value: str, action: Action) -> dict[str, str]:
+    from lagtool.splits.names import SampleNames
+
+    classes = [c.name for c in manifest.profile.classes]
+    for said in (class_name, value if action is Action.RELABEL else None):
+        if said is not None and said not in classes:
+            raise LagtoolError(f"unknown class '{show(said, 60)}': write {' or '.join(map(show, classes))}")
+    row = SampleNames(manifest).find(name if class_name is None else f"{class_name}/{name}")
+    sample = manifest.samples.iloc[row]
+    digest = sample["image_sha256"]
+    return {"class": sample["class"], "id": sample["id"], "image_sha256": digest if isinstance(digest, str) else ""}
+
+
+@curate_app.command("list")
+def list_marks(
+    file: File,
+    output_format: Annotated[MarksFormat, typer.Option("--format", help="How to write it.")] = MarksFormat.TEXT,
+    quiet: Quiet = False,
+) -> None:
+    """Show the marks of FILE."""
+    from lagtool.curation import read_curation
+    from lagtool.render.curation import render_curation, render_curation_json
+
+    curation = read_curation(file)
+    for remark in () if quiet else curation.remarks:
+        print(f"lagtool: note: {remark}", file=sys.stderr)
+    sys.stdout.write(render_curation_json(curation) if output_format is MarksFormat.JSON else render_curation(curation))
+
+
+@curate_app.command("check")
+def check(  # noqa: PLR0917 - each is one option of the command line
+    file: File,
+    source: Source,
+    profile: ProfileName = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
+    output_format: Format = ReportFormat.TEXT,
+    most: Most = None,
+    show_all: ShowAll = False,
+    output: OutputFile = None,
+    jobs: Jobs = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> int:
+    """Hold the marks of FILE against the data: unknown samples, other pictures, groups of one, a split without them.
+
+    Exit code 0: every mark holds; 1: findings; 2: it could not be judged.
+    """
+    from lagtool.checks.runner import validate
+    from lagtool.cli.configuration import open_settings
+    from lagtool.cli.marking import curate, open_curation
+    from lagtool.cli.source import data_root, open_source
+    from lagtool.model import Severity
+
+    look = Look(output_format, most, show_all, "", output)
+    settings = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet)
+    settings = settings.model_copy(update={"baseline": None, "curation": None, "skip": (), "fail_on": Severity.WARNING})
+    look.check(force=force, data_root=data_root(source, settings.profile))
+    marks = open_curation(file)
+    manifest = curate(open_source(source, profile=settings.profile, jobs=jobs, quiet=quiet), marks, quiet=quiet)
+    report = validate(manifest, select=["curation", "LAG714", "LAG733"], settings=settings)
+    return look.show([report], settings)

@@ -1,0 +1,190 @@
+"""Applying marks: which sample each means, whether it still holds, and what the manifest says then."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lagtool.curation.model import Curation, restore_curation
+from lagtool.display import show
+from lagtool.errors import LagtoolError
+from lagtool.manifest import Manifest, conform
+from lagtool.marks import Action, CurationRecord, Mark, sort_marks
+from lagtool.pairs import sample_keys
+from lagtool.schema import SAMPLE_COLUMNS
+
+Rows = NDArray[np.int64]
+_COLUMNS = ["curation", "curated_class"]
+
+
+class Fate(StrEnum):
+    """What became of a mark."""
+
+    APPLIED = "applied"
+    UNKNOWN = "unknown"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Marks tied to the samples of a manifest.
+
+    Attributes:
+        marks: The marks.
+        rows: Position of each one's sample, -1: there is none.
+        fates: What became of each.
+        names: ``class/id`` of each one's sample, as the manifest has it; empty: there is none.
+    """
+
+    marks: tuple[Mark, ...]
+    rows: Rows
+    fates: tuple[Fate, ...]
+    names: tuple[str, ...]
+
+    def select(self, action: Action) -> list[tuple[int, Mark]]:
+        """Return the marks of an action that hold, each with the position of its sample."""
+        each = zip(self.rows.tolist(), self.marks, self.fates, strict=True)
+        return [(row, mark) for row, mark, fate in each if fate is Fate.APPLIED and mark.action is action]
+
+
+def apply_curation(manifest: Manifest, curation: Curation) -> Manifest:
+    """Return the manifest with the marks of a curation applied; those of an earlier one are replaced.
+
+    Samples stay where they are, under the class of their folder. The columns ``curation`` and ``curated_class`` say
+    which marks hold and which class a sample counts in; the header records all marks. See `lagtool.curation.curated`
+    for what follows from them. A split that the manifest has stays as it is.
+
+    Raises:
+        LagtoolError: A mark names a class that the profile does not have, or two relabel one sample.
+    """
+    _check_classes(curation, [c.name for c in manifest.profile.classes])
+    placed = place_marks(manifest, curation.marks)
+    _check_contradiction(curation, placed)
+    actions: dict[int, set[Action]] = {}
+    classes: dict[int, str] = {}
+    applied: Counter[Action] = Counter()
+    for row, mark, fate in zip(placed.rows.tolist(), placed.marks, placed.fates, strict=True):
+        if fate is Fate.APPLIED:
+            actions.setdefault(row, set()).add(mark.action)
+            if mark.action is Action.RELABEL:
+                classes[row] = mark.value
+    for mark, fate in _distinct(placed):
+        applied[mark.action] += fate is Fate.APPLIED
+    marks = sort_marks(curation.marks)
+    fates = Counter(fate for _, fate in _distinct(placed))
+    record = CurationRecord(
+        name=curation.name,
+        sha256=curation.sha256,
+        applied={action: applied[action] for action in Action if applied[action]},
+        unknown=fates[Fate.UNKNOWN],
+        stale=fates[Fate.STALE],
+        marks=marks,
+    )
+    words = {row: ",".join(action.value for action in Action if action in found) for row, found in actions.items()}
+    columns = {
+        "curation": _spread(words, len(manifest.samples)),
+        "curated_class": _spread(classes, len(manifest.samples)),
+    }
+    bare = manifest.samples.drop(columns=_COLUMNS, errors="ignore")
+    header = manifest.header.model_copy(update={"curation": record})
+    return replace(manifest, samples=conform(bare.assign(**columns), SAMPLE_COLUMNS), header=header)
+
+
+def drop_curation(manifest: Manifest) -> Manifest:
+    """Return the manifest as if nobody had marked anything."""
+    if manifest.header.curation is None:
+        return manifest
+    header = manifest.header.model_copy(update={"curation": None})
+    return replace(manifest, samples=manifest.samples.drop(columns=_COLUMNS, errors="ignore"), header=header)
+
+
+def recorded_curation(manifest: Manifest) -> Curation | None:
+    """Return the curation that was applied to a manifest, or None."""
+    record = manifest.header.curation
+    return None if record is None else restore_curation(record)
+
+
+def place_marks(manifest: Manifest, marks: Sequence[Mark]) -> Placed:
+    """Tie marks to samples: by class and id, and by the number where zeros before it were lost.
+
+    A mark whose sha256 is not that of the sample's image is stale; where no image was hashed (``--quick``), nobody can
+    tell, and it holds.
+    """
+    samples, profile = manifest.samples, manifest.profile
+    keys = sample_keys(samples)
+    wanted = pd.Index([mark.sample for mark in marks], dtype=object)
+    rows = keys.get_indexer(wanted).astype(np.int64)
+    suffix = profile.slots["image"].suffixes[0]
+    for number in np.flatnonzero(rows < 0).tolist():
+        mark = marks[number]
+        # A spreadsheet takes 0001 for a number, and writes 1.
+        key = profile.key("image", f"{mark.id}{suffix}") if mark.id.isascii() and mark.id.isdigit() else None
+        if key is not None:
+            rows[number] = keys.get_indexer(pd.Index([f"{mark.class_name}/{key}"], dtype=object))[0]
+    digests = samples["image_sha256"].astype(object).to_numpy()
+    blind = manifest.header.depth.quick
+    fates = tuple(
+        Fate.UNKNOWN if row < 0 else Fate.STALE if _is_stale(mark, digests[row], blind=blind) else Fate.APPLIED
+        for row, mark in zip(rows.tolist(), marks, strict=True)
+    )
+    names = tuple("" if row < 0 else str(keys[row]) for row in rows.tolist())
+    return Placed(tuple(marks), rows, fates, names)
+
+
+def recorded_marks(manifest: Manifest) -> Placed | None:
+    """Return the marks that a manifest carries, tied to its samples; None where there are none."""
+    record = manifest.header.curation
+    return None if record is None else place_marks(manifest, record.marks)
+
+
+def tie_marked(manifest: Manifest) -> Rows:
+    """Return edges, (number, 2), between the samples that marks keep together."""
+    placed = recorded_marks(manifest)
+    first: dict[str, int] = {}
+    edges = []
+    for row, mark in placed.select(Action.KEEP_TOGETHER) if placed is not None else ():
+        edges.append((first.setdefault(mark.value, row), row))
+    return np.array(edges, np.int64).reshape(-1, 2)
+
+
+def _is_stale(mark: Mark, digest: object, *, blind: bool) -> bool:
+    if not mark.image_sha256 or (blind and digest is pd.NA):
+        return False
+    return digest is pd.NA or digest != mark.image_sha256
+
+
+def _distinct(placed: Placed) -> list[tuple[Mark, Fate]]:
+    return list(dict(zip(placed.marks, placed.fates, strict=True)).items())
+
+
+def _check_classes(curation: Curation, names: list[str]) -> None:
+    for number, mark in enumerate(curation.marks):
+        said = [mark.class_name, *([mark.value] if mark.action is Action.RELABEL else [])]
+        for name in said:
+            if name not in names:
+                raise LagtoolError(
+                    f"{curation.place(number)}: unknown class '{show(name, 60)}': write {' or '.join(map(show, names))}"
+                )
+
+
+def _check_contradiction(curation: Curation, placed: Placed) -> None:
+    """Refuse two classes for one sample that is written in two ways: 1 and 0001."""
+    said: dict[int, int] = {}
+    for number, (row, mark) in enumerate(zip(placed.rows.tolist(), placed.marks, strict=True)):
+        if row >= 0 and mark.action is Action.RELABEL:
+            first = said.setdefault(row, number)
+            if curation.marks[first].value != mark.value:
+                raise LagtoolError(
+                    f"{curation.place(number)}: {show(mark.sample, 80)} is relabelled to {show(mark.value, 40)}, and "
+                    f"by another mark to {show(curation.marks[first].value, 40)}: remove one"
+                )
+
+
+def _spread(values: dict[int, str], size: int) -> "pd.Series[str]":
+    column = np.full(size, pd.NA, dtype=object)
+    column[list(values)] = list(values.values())
+    return pd.Series(column, dtype=object)

@@ -1,0 +1,245 @@
+"""Reading and writing curation files: lenient in form, strict in meaning."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from lagtool.cells import guard_cell, unguard_cell
+from lagtool.curation.model import Curation
+from lagtool.display import count, show
+from lagtool.errors import LagtoolError
+from lagtool.marks import Action, Mark, find_contradiction
+from lagtool.source import read_file
+
+COLUMNS = ("class", "id", "action", "value", "note", "image_sha256")
+"""The columns of a curation file; the last three may be left out."""
+
+_NEEDED = ("class", "id", "action")
+_DELIMITERS = (",", ";", "\t")
+_MAX_BYTES = 256 << 20
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(eq=False)
+class Sheet:
+    """A curation file as it is written: cells as they stand, also those of columns that lagtool does not know.
+
+    Attributes:
+        headings: The first line.
+        rows: The line on which each of the others begins, and its cells.
+        delimiter: What stands between cells.
+        newline: What ends a line.
+        bom: Whether a byte order mark stands at the beginning.
+    """
+
+    headings: list[str] = field(default_factory=lambda: list(COLUMNS))
+    rows: list[tuple[int, list[str]]] = field(default_factory=list)
+    delimiter: str = ","
+    newline: str = "\n"
+    bom: bool = False
+
+    def place(self, column: str) -> int | None:
+        """Return the position of a column, None where it is missing."""
+        names = [heading.strip().lower() for heading in self.headings]
+        return names.index(column) if column in names else None
+
+    def to_bytes(self) -> bytes:
+        """Return the file."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, delimiter=self.delimiter, lineterminator=self.newline)
+        writer.writerow(self.headings)
+        writer.writerows(cells for _, cells in self.rows)
+        return (_BOM if self.bom else b"") + text.getvalue().encode()
+
+
+def read_curation(path: str | Path) -> Curation:
+    """Return the marks of a curation file.
+
+    A byte order mark, blanks round a cell, any order of the columns, further columns (remarked on), semicolons or tabs
+    instead of commas and any line ends are taken as they come.
+
+    Raises:
+        LagtoolError: It cannot be read, lacks a column, or a line means nothing or contradicts another; the message
+            names the line.
+    """
+    reading = read_file(Path(path), _MAX_BYTES)
+    if reading.data is None:
+        raise LagtoolError(f"curation {show(path)} {reading.message}")
+    return parse_curation(reading.data, show(Path(path).name), where=show(path))
+
+
+def parse_curation(data: bytes, name: str, *, where: str | None = None) -> Curation:
+    """Return the marks in the bytes of a file called ``name``; errors call it ``where``.
+
+    Raises:
+        LagtoolError: As for `read_curation`.
+    """
+    title = where or name
+    sheet = parse_sheet(data, title)
+    marks, lines = [], []
+    for line, mark in _marks(sheet, title):
+        lines.append(line)
+        marks.append(mark)
+    wrong = find_contradiction(marks)
+    if wrong is not None:
+        first, second = wrong
+        raise LagtoolError(
+            f"{title}, line {lines[second]}: {show(marks[second].sample, 80)} is relabelled to "
+            f"{show(marks[second].value, 40)}, in line {lines[first]} to {show(marks[first].value, 40)}: remove one"
+        )
+    extra = [show(h, 40) for h in sheet.headings if h.strip() and h.strip().lower() not in COLUMNS]
+    words = f"{'column' if len(extra) == 1 else 'columns'} {', '.join(extra[:5])}{', ...' if len(extra) > 5 else ''}"
+    remarks = (f"{title}: passed over {words}",) if extra else ()
+    return Curation(name, tuple(marks), sha256(data).hexdigest(), tuple(lines), remarks)
+
+
+def parse_sheet(data: bytes, title: str) -> Sheet:
+    """Return the cells of a curation file.
+
+    Raises:
+        LagtoolError: It is no UTF-8 text or no CSV, or lacks a column.
+    """
+    bom = data.startswith(_BOM)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise LagtoolError(f"{title} is no UTF-8 text: save it as 'CSV UTF-8'") from None
+    told = text.partition("\n")[0].strip().lower()
+    skipped = 0
+    if told.startswith("sep=") and len(told) == 5:  # a line that some spreadsheets write, and others need
+        text, skipped = text.partition("\n")[2], 1
+    lines = list(_lines(text, title, skipped))
+    if not lines:
+        raise LagtoolError(f"{title} is empty: its first line must be {','.join(COLUMNS)}")
+    (number, headings), *rows = lines
+    names = [heading.strip().lower() for heading in headings]
+    for column in COLUMNS:
+        if names.count(column) > 1:
+            raise LagtoolError(f"{title}, line {number}: two columns {column}: remove one")
+    missing = [column for column in _NEEDED if column not in names]
+    if missing:
+        raise LagtoolError(
+            f"{title}, line {number}: no column {missing[0]}: the first line must be {','.join(COLUMNS)}"
+        )
+    newline = "\r\n" if "\r\n" in text[: text.find("\n") + 1] else "\n"
+    return Sheet(headings, rows, _delimiter(text), newline, bom)
+
+
+def _delimiter(text: str) -> str:
+    pick: Callable[[str], int] = text.partition("\n")[0].count
+    return max(_DELIMITERS, key=pick)
+
+
+def _lines(text: str, title: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield the filled rows, each with the number of the line that it begins in."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    begin = skipped + 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield begin, cells
+            begin = skipped + reader.line_num + 1
+    except csv.Error as error:
+        raise LagtoolError(f"{title}, line {begin}: not CSV: {show(str(error), 80)}") from None
+
+
+def _marks(sheet: Sheet, title: str) -> Iterator[tuple[int, Mark]]:
+    places = {column: sheet.place(column) for column in COLUMNS}
+    for line, cells in sheet.rows:
+        if any(cell.strip() for cell in cells[len(sheet.headings) :]):
+            raise LagtoolError(
+                f"{title}, line {line}: more cells than columns: put a note with a {sheet.delimiter!r} into quotes"
+            )
+        values = {
+            column: unguard_cell(cells[at].strip()) if at is not None and at < len(cells) else ""
+            for column, at in places.items()
+        }
+        try:
+            yield line, make_mark(values)
+        except LagtoolError as error:
+            raise LagtoolError(f"{title}, line {line}: {error}") from None
+
+
+def make_mark(values: dict[str, str]) -> Mark:
+    """Return the mark that the cells of a line, by column, mean.
+
+    Raises:
+        LagtoolError: They mean none.
+    """
+    action = values["action"].lower().replace("_", "-").replace(" ", "-")
+    if action not in list(Action):
+        what = f"unknown action '{show(values['action'], 40)}'" if action else "no action"
+        raise LagtoolError(f"{what}: write {', '.join(list(Action)[:-1])} or {list(Action)[-1]}")
+    for column in ("class", "id"):
+        if not values[column]:
+            raise LagtoolError(f"no {column}")
+    value = values.get("value", "")
+    try:
+        return Mark(
+            class_name=values["class"],
+            id=values["id"],
+            action=Action(action),
+            value=value.upper() if action == Action.ACCEPT else value,
+            note=values.get("note", ""),
+            image_sha256=values.get("image_sha256", "").lower(),
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = f"{first['loc'][0]}: " if first["loc"] else ""
+        raise LagtoolError(f"{place}{show(first['msg'].removeprefix('Value error, '))}") from None
+
+
+def write_marks(marks: Iterable[Mark]) -> bytes:
+    """Return a curation file with these marks, in their order."""
+    sheet = Sheet()
+    add_marks(sheet, list(marks))
+    return sheet.to_bytes()
+
+
+def add_marks(sheet: Sheet, marks: Sequence[Mark]) -> tuple[int, int]:
+    """Add marks to a file that is there; return how many are new, and how many are there with another note or picture.
+
+    A mark that is there already is not written twice; its note and picture become the new ones, where they are given.
+    Missing columns are added; all other cells stay as they are.
+    """
+    for column in COLUMNS:
+        if sheet.place(column) is None:
+            sheet.headings.append(column)
+            for _, cells in sheet.rows:
+                cells.extend([""] * (len(sheet.headings) - 1 - len(cells)))
+    places = {column: sheet.place(column) or 0 for column in COLUMNS}
+    known: dict[tuple[str, str, str, str], tuple[Mark, list[str]]] = {}
+    for (_, cells), (_, mark) in zip(sheet.rows, _marks(sheet, "curation"), strict=True):
+        known.setdefault(mark.decision, (mark, cells))
+    new = changed = 0
+    for mark in marks:
+        if mark.decision not in known:
+            cells = [""] * len(sheet.headings)
+            for column, text in zip(COLUMNS, mark.order, strict=True):
+                cells[places[column]] = guard_cell(text)
+            sheet.rows.append((0, cells))
+            known[mark.decision] = mark, cells
+            new += 1
+            continue
+        there, cells = known[mark.decision]
+        told = {"note": mark.note or there.note, "image_sha256": mark.image_sha256 or there.image_sha256}
+        if told != {"note": there.note, "image_sha256": there.image_sha256}:
+            cells.extend([""] * (len(sheet.headings) - len(cells)))
+            for column, text in told.items():
+                cells[places[column]] = guard_cell(text)
+            known[mark.decision] = there.model_copy(update=told), cells
+            changed += 1
+    return new, changed
+
+
+def describe_marks(marks: Iterable[Mark]) -> str:
+    """Return how many marks there are of each action: ``2 exclude, 1 relabel``; ``no mark`` where there is none."""
+    found = list(marks)
+    parts = [(action, sum(mark.action is action for mark in found)) for action in Action]
+    listed = ", ".join(f"{number:,} {action.value}" for action, number in parts if number)
+    return f"{count(len(found), 'mark')} ({listed})" if found else "no mark"
