@@ -5,24 +5,15 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
-from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from lagtool.display import is_shown, show
+from lagtool.model import Action
 
 _CODE = re.compile(r"LAG[0-9]{3}", re.ASCII)
 _LONGEST_WORD = 200
 LONGEST_NOTE = 4_000
-
-
-class Action(StrEnum):
-    """What a mark does with its sample."""
-
-    EXCLUDE = "exclude"
-    RELABEL = "relabel"
-    KEEP_TOGETHER = "keep-together"
-    ACCEPT = "accept"
 
 
 class Mark(BaseModel):

@@ -81,3 +81,12 @@ class Accepted:
     finding: Finding
     reason: str
     origin: Literal["config", "curation", "baseline"]
+
+
+class Action(StrEnum):
+    """What a mark does with its sample."""
+
+    EXCLUDE = "exclude"
+    RELABEL = "relabel"
+    KEEP_TOGETHER = "keep-together"
+    ACCEPT = "accept"

@@ -12,11 +12,12 @@ from lagtool.cli.judging import Format, Look, Most, ShowAll
 from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet, Source
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
-from lagtool.marks import Action, Mark
+from lagtool.model import Action
 from lagtool.render.report import ReportFormat
 
 if TYPE_CHECKING:
     from lagtool.manifest import Manifest
+    from lagtool.marks import Mark
 
 curate_app = typer.Typer(
     help="Marks on samples (leave out, other class, keep together, fine after all), in a CSV file.",
@@ -74,7 +75,8 @@ def add(  # noqa: PLR0917 - each is one option of the command line
         raise typer.BadParameter("Missing option '--class' (or '--manifest', which tells the class).")
     root = None if source is None else data_root(source, profile or "auto")
     check_target(target, force=True, data_root=root)
-    sheet, there = Sheet(), tuple[Mark, ...]()
+    sheet = Sheet()
+    there: tuple[Mark, ...] = ()
     if target.exists():
         data = read_file(target, 256 << 20).data or b""
         there = parse_curation(data, title).marks

@@ -8,10 +8,11 @@ if TYPE_CHECKING:
     from lagtool.curation.model import Curation, restore_curation
     from lagtool.curation.read import parse_curation, read_curation, write_marks
     from lagtool.curation.view import curated, curated_samples, excluded
-    from lagtool.marks import Action, Mark
+    from lagtool.marks import Mark
+from lagtool.model import Action
 
 _HOMES = {
-    "Action": "lagtool.marks",
+    "Action": "lagtool.model",
     "Curation": "lagtool.curation.model",
     "Mark": "lagtool.marks",
     "apply_curation": "lagtool.curation.apply",

@@ -13,7 +13,8 @@ from lagtool.curation.model import Curation, restore_curation
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest, conform
-from lagtool.marks import Action, CurationRecord, Mark, sort_marks
+from lagtool.marks import CurationRecord, Mark, sort_marks
+from lagtool.model import Action
 from lagtool.pairs import sample_keys
 from lagtool.schema import SAMPLE_COLUMNS
 

@@ -13,7 +13,8 @@ from lagtool.cells import guard_cell, unguard_cell
 from lagtool.curation.model import Curation
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
-from lagtool.marks import Action, Mark, find_contradiction
+from lagtool.marks import Mark, find_contradiction
+from lagtool.model import Action
 from lagtool.source import read_file
 
 COLUMNS = ("class", "id", "action", "value", "note", "image_sha256")

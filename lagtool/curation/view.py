@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lagtool.manifest import Manifest
-from lagtool.marks import Action
+from lagtool.model import Action
 from lagtool.pairs import sample_keys
 from lagtool.profile import Profile
 
