@@ -175,6 +175,27 @@ def test_the_page_of_the_report_shows_what_is_true(place: Path, capsys: pytest.C
     assert f"at most {thumbnails.SIDE}\npixels" in page
 
 
+def test_the_page_of_marks_shows_what_is_true(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (DOCS / "curation.md").read_text(encoding="utf-8")
+    session = _block(page, "<!-- session -->", "console")
+    commands = [line.removeprefix("$ ") for line in session.splitlines() if line.startswith("$ ")]
+    assert [run(shlex.split(command)[1:]) for command in commands] == [0, 0, 0, 0, 0]
+    assert "curation: curation.csv: 1 exclude, 2 keep-together" in capsys.readouterr().err.splitlines()
+    code = _block(page, "<!-- python -->", "python")
+    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout.rstrip().endswith(" 1")
+
+
+def test_the_page_of_numbers_shows_what_is_true(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = _block((DOCS / "stats.md").read_text(encoding="utf-8"), "<!-- python -->", "python")
+    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{len(scan('LAG').samples)} ")
+    assert run(["stats", "LAG", "--facts", "brightness,map_mass", "--quiet"]) == 0
+    assert "Images: brightness" in capsys.readouterr().out
+
+
 def test_the_demo_shows_the_whole_job(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

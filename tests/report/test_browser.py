@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lagtool.__main__ import run
 from lagtool.header import Search
 from lagtool.manifest import Manifest, conform
 from lagtool.relation import ALL, Relation
@@ -183,7 +185,7 @@ def test_findings_are_filtered_by_severity_text_family_and_class(page: Path, ope
     _wait(lambda: _visible(visit.page, checks) == everything)
 
 
-def test_marks_survive_a_reload_and_download_as_the_contract_says(page: Path, open_page: Open) -> None:
+def test_marks_survive_a_reload_and_download_as_a_split_takes_them(page: Path, open_page: Open, tmp_path: Path) -> None:
     visit = open_page(page)
     browser_page = visit.page
     note = '=1+1, "quoted"\u2028</script><img src=x onerror=window.ran=1>'
@@ -218,6 +220,15 @@ def test_marks_survive_a_reload_and_download_as_the_contract_says(page: Path, op
     ]
     assert visit.run("window.ran") is None
     assert visit.complaints == []
+    with (tmp_path / "curation.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    split = tmp_path / "split"
+    _judged().write(tmp_path / "m.parquet")
+    command = ["split", str(tmp_path / "m.parquet"), "-o", str(split), "--curation", str(tmp_path / "curation.csv")]
+    assert run(command) == 0
+    certificate = json.loads((split / "certificate.json").read_text())
+    assert [one["sample"] for one in certificate["curation"]["excluded"]] == ["suspicious_glaucoma/0020"]
+    assert certificate["curation"]["excluded"][0]["note"] == clean[1:]
 
 
 def test_a_curation_file_is_loaded_checked_and_written_again(page: Path, open_page: Open, tmp_path: Path) -> None:
