@@ -18,6 +18,7 @@ from lagtool.display import show
 from lagtool.errors import ForeignFileError, LagtoolError
 from lagtool.fingerprint import digest_table
 from lagtool.header import Header
+from lagtool.notebook import Notebook
 from lagtool.output import write_with
 from lagtool.pairs import check_pairs, digest_pairs
 from lagtool.profile import Profile, SlotName
@@ -44,7 +45,7 @@ class _ForeignError(ValueError):
 
 
 @dataclass(frozen=True)
-class Manifest:
+class Manifest(Notebook):
     """A table of samples, a table of strays and a header; and a table of pairs, where somebody looked for them.
 
     ``samples`` has one row per sample in the order class, id; ``strays`` one row per file, folder or link that has no

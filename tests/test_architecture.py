@@ -33,7 +33,7 @@ LAYERS = (
     {"profile"},
     {"schema", "source", "output", "relation"},
     {"marks"},
-    {"model", "display", "errors", "thresholds", "depth", "cells", "__init__"},
+    {"model", "display", "errors", "thresholds", "depth", "cells", "notebook", "__init__"},
 )
 LEVEL = {room: len(LAYERS) - number for number, rooms in enumerate(LAYERS) for room in rooms}
 FORBIDDEN = {"utils", "util", "core", "common", "base", "helpers", "misc"}

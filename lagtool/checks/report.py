@@ -8,6 +8,7 @@ from lagtool.checks.counts import Count
 from lagtool.checks.registry import Check
 from lagtool.header import Header
 from lagtool.model import Accepted, Finding, Severity
+from lagtool.notebook import Notebook
 from lagtool.splits.portrait import Portrait
 
 
@@ -38,7 +39,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Notebook):
     """What all checks said about one data set.
 
     Attributes:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lagtool.notebook import Notebook
 from lagtool.relation import Relation
 
 COLUMNS = ("a", "b", "relation", "score", "method", "detail")
@@ -34,7 +35,7 @@ class Pair(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Likeness:
+class Likeness(Notebook):
     """What was found alike, and what was looked for.
 
     Attributes:

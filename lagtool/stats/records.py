@@ -6,6 +6,7 @@ the mean of the two in the middle. Text that comes from files is printable (`lag
 
 from dataclasses import dataclass
 
+from lagtool.notebook import Notebook
 from lagtool.stats.attention import Attention
 from lagtool.stats.distributions import FactDistribution
 from lagtool.stats.per_class import PerClass
@@ -251,7 +252,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Stats:
+class Stats(Notebook):
     """What a manifest says about its data set in numbers.
 
     The keys of the dictionaries are the slots (``image``, ``label``, ``map``) that the profile has.
