@@ -12,6 +12,8 @@ from lagtool.shortcuts import ModelAudit, ShortcutAudit
 
 NONE = "–"
 _PLOTTED = 16
+_ALARMING = 0.05
+"""How far from 0.5 an AUC must be to be shown as an alarm: in a large data set less than that may be called too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ def describe_shortcuts(audit: ShortcutAudit | None, reason: str = "") -> Shortcu
         tables.append(
             Table(
                 "Each part of the split against the others",
-                ("part", "AUC", "95 % CI", "strongest facts"),
-                1,
+                ("part", "strongest facts", "AUC", "95 % CI"),
+                2,
                 tuple(_parts(audit)),
                 ("Near 0.5 is good: the parts look alike.",),
             )
@@ -58,7 +60,8 @@ def describe_shortcuts(audit: ShortcutAudit | None, reason: str = "") -> Shortcu
         remarks=tuple(audit.remarks),
         svg=chart,
         tables=tuple(tables),
-        alarming=any(fact.called for fact in audit.facts) or any(model.called for _, model in _models(audit)),
+        alarming=any(model.called for _, model in _models(audit))
+        or any(fact.called and fact.strength >= _ALARMING for fact in audit.facts),
     )
 
 
@@ -97,7 +100,7 @@ def _parts(audit: ShortcutAudit) -> Iterator[tuple[str, ...]]:
     for part in audit.parts:
         strongest = [f"{fact.title} ({fact.auc:.3f})" for fact in part.facts[:3]]
         auc = NONE if part.auc is None else f"{part.auc:.3f}"
-        yield part.part, auc, _interval(part.low, part.high), ", ".join(strongest) or NONE
+        yield part.part, ", ".join(strongest) or NONE, auc, _interval(part.low, part.high)
 
 
 def _interval(low: float | None, high: float | None) -> str:

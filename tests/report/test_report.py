@@ -208,12 +208,14 @@ def test_shortcuts_are_shown_as_sentence_chart_and_tables(tmp_path: Path) -> Non
     section = describe_shortcuts(audit)
     assert section.alarming
     assert section.tables[0].rows[0][3:] == ("0.810", "0.750 – 0.870", "< 0.001", "0.001", "yes")
-    assert section.tables[1].rows == (("test", "0.510", "0.440 – 0.580", "brightness (0.520)"),)
+    assert section.tables[1].rows == (("test", "brightness (0.520)", "0.510", "0.440 – 0.580"),)
     html = _page(make_manifest(3, 2), tmp_path, shortcuts=audit)
     text = _text(html)
     for words in ("Reaches AUC 0.830.", "Re-encode.", "Few samples.", "JPEG quality <b>", "all facts together"):
         assert words in text
     assert "quality <b>" not in html
+    slight = replace(facts[0], auc=0.53)
+    assert not describe_shortcuts(replace(audit, facts=(slight,), model=None)).alarming
     empty = describe_shortcuts(replace(audit, facts=(), model=None, parts=()))
     assert (str(empty.svg), empty.alarming, empty.tables[0].rows) == ("", False, ())
     assert describe_shortcuts(None, "why not").reason == "why not"
