@@ -27,6 +27,7 @@ from lagtool import __version__
 from lagtool.blocks import ROW_COLUMNS, unpack_rows
 from lagtool.depth import Depth
 from lagtool.manifest import frame_table
+from lagtool.output import journal_path
 from lagtool.reuse import Positions
 from lagtool.rules import check_samples
 from lagtool.tree import Tree
@@ -55,11 +56,6 @@ _SPOILT = (
 """What reading a journal of something else, or a damaged one, may raise."""
 _HEAD = 18  # two numbers of eight digits, a blank, a line end
 _FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-
-
-def journal_path(target: Path) -> Path:
-    """Return where the journal of a manifest lies: ``.NAME.journal`` beside it."""
-    return target.with_name(f".{target.name[:100]}.journal")
 
 
 class Journal:

@@ -19,14 +19,13 @@ from lagtool.errors import ForeignFileError, LagtoolError
 from lagtool.fingerprint import digest_table
 from lagtool.header import Header
 from lagtool.notebook import Notebook
-from lagtool.output import write_with
+from lagtool.output import check_suffix, write_with
 from lagtool.pairs import check_pairs, digest_pairs
 from lagtool.profile import Profile, SlotName
 from lagtool.rules import check_samples
 from lagtool.schema import FORMAT_VERSION, PAIR_COLUMNS, SAMPLE_COLUMNS, STRAY_COLUMNS, Column
 from lagtool.source import read_file
 
-SUFFIXES = (".parquet", ".csv", ".jsonl")
 _KEY = b"lagtool"
 _MAX_BYTES = 16 << 30
 _DISTINCT = ("id", "_path", "_sha256", "_phash", "_phash_mirror", "_phash64", "_grid")
@@ -89,18 +88,6 @@ class Manifest(Notebook):
         writer = {".parquet": _write_parquet, ".csv": _write_csv, ".jsonl": _write_jsonl}.get(check_suffix(target))
         assert writer is not None
         write_with(target, lambda file: writer(self, file))
-
-
-def check_suffix(path: Path) -> str:
-    """Return the suffix of a manifest's path in lower case.
-
-    Raises:
-        LagtoolError: It is none of those that a manifest can have.
-    """
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise LagtoolError(f"{show(path)}: a manifest ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
-    return suffix
 
 
 def conform(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:

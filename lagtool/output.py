@@ -16,6 +16,9 @@ try:
 except ImportError:  # Windows: nothing tells a temporary file in use from one left behind
     fcntl = None  # type: ignore[assignment]
 
+SUFFIXES = (".parquet", ".csv", ".jsonl")
+"""What the name of a manifest ends in."""
+
 
 def check_target(target: Path, *, force: bool, data_root: Path | None = None) -> None:
     """Refuse a target that exists (unless ``force``), is no regular file, or lies inside the data set.
@@ -158,3 +161,20 @@ def _check_outside(target: Path, root: Path | None) -> None:
         raise LagtoolError(
             f"{show(target)} lies inside the data set, which is never written to: name a place outside it"
         )
+
+
+def check_suffix(path: Path) -> str:
+    """Return the suffix of a manifest's path in lower case.
+
+    Raises:
+        LagtoolError: It is none of those that a manifest can have.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise LagtoolError(f"{show(path)}: a manifest ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    return suffix
+
+
+def journal_path(target: Path) -> Path:
+    """Return where the journal of a manifest lies: ``.NAME.journal`` beside it."""
+    return target.with_name(f".{target.name[:100]}.journal")

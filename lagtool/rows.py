@@ -5,12 +5,11 @@ Every process of a scan imports this module before it begins: nothing that takes
 
 import hashlib
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from lagtool.blocks import Row, pack_rows
-from lagtool.depth import Depth
+from lagtool.lens import Lens
 from lagtool.model import SampleFiles, State
 from lagtool.probe.facts import ImageFacts, measure_image, measure_map
 from lagtool.probe.label import parse_label
@@ -31,24 +30,6 @@ _BUFFER = np.empty(4_000_000, np.uint8)  # one per process; images up to 4,600 x
 _HEAD = 4096
 _REDUCTION = 4
 """The facts of an image come from a quarter of its size: all its bytes are decoded, a sixteenth of the pixels made."""
-
-
-class Lens(NamedTuple):
-    """What every look into a file needs to know.
-
-    Attributes:
-        root: The root as it is opened.
-        labels: The label of each class.
-        formats: The format that pictures of a slot must have; None: any.
-        values: The texts that label files hold, and the labels that they stand for.
-        depth: How far to look.
-    """
-
-    root: str
-    labels: dict[str, int]
-    formats: dict[str, str | None]
-    values: dict[str, int]
-    depth: Depth
 
 
 def probe_chunk(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:

@@ -3,8 +3,8 @@
 import datetime
 import os
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,26 +12,20 @@ import numpy as np
 import pandas as pd
 
 from lagtool import __version__
+from lagtool.ahead import Ahead, Done, probe_samples
 from lagtool.blocks import ROW_COLUMNS, unpack_rows
 from lagtool.choice import nearest_profile
 from lagtool.depth import Depth
 from lagtool.fingerprint import content_fingerprint, ids_fingerprint
 from lagtool.header import Header
 from lagtool.journal import Journal
+from lagtool.lens import Lens, grind_lens
 from lagtool.manifest import Manifest, conform, frame_table
+from lagtool.model import SampleFiles
 from lagtool.profile import Profile
 from lagtool.reuse import Positions, find_unchanged, is_trusted
-from lagtool.rows import Lens, crashed_rows, probe_chunk
 from lagtool.schema import STRAY_COLUMNS
 from lagtool.tree import Tree, read_tree
-from lagtool.workers import map_chunks, usable_cores
-
-CHUNK = 64
-"""Samples a worker takes at once: few, so that a crash costs little and the end is not waited for."""
-QUICK_CHUNK = 256
-"""The same where nothing is decoded, and handing a chunk over costs more than a part of the work."""
-
-_WORTH_PROCESSES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +46,7 @@ def scan(
     earlier: Manifest | None = None,
     journal: Journal | None = None,
     notice: Callable[[Reused], None] | None = None,
+    ahead: Ahead | None = None,
 ) -> Manifest:
     """Look into every file of a tree once and return the manifest.
 
@@ -66,6 +61,7 @@ def scan(
             device.
         journal: Where to note what is finished, and to find what an interrupted scan had finished.
         notice: Called once, before anything is read, with what need not be read.
+        ahead: This scan, begun with the same tree, depth and jobs; of no use where not all is read.
 
     Raises:
         LagtoolError: There is no tree there.
@@ -73,7 +69,7 @@ def scan(
     tree = source if isinstance(source, Tree) else read_tree(Path(source), profile)
     root = os.fspath(tree.root.resolve())
     depth = depth or Depth()
-    started = time.time_ns()
+    started = time.time_ns() if ahead is None else ahead.started_ns
     known, place, reused = _known(tree, root, depth, started, earlier, journal)
     if notice is not None:
         notice(reused)
@@ -82,12 +78,8 @@ def scan(
     todo = [tree.samples[number] for number in np.flatnonzero(place < 0).tolist()]
     if journal is not None:
         journal.begin(started, len(todo))
-    jobs = usable_cores() if jobs is None else max(1, jobs)
     blocks: list[bytes] = []
-    lens = _grind_lens(root, tree.profile, depth)
-    enough = 1 if len(todo) < _WORTH_PROCESSES else jobs
-    size = QUICK_CHUNK if depth.quick else CHUNK
-    with closing(map_chunks(probe_chunk, lens, todo, size, enough, crashed_rows)) as work:
+    with _begin(ahead, tree, todo, grind_lens(root, tree.profile, depth), jobs) as work:
         for done, block in work:
             blocks.append(block)
             if journal is not None:
@@ -103,10 +95,15 @@ def scan(
     return _assemble(tree, samples, depth, started, None)
 
 
-def _grind_lens(root: str, profile: Profile, depth: Depth) -> Lens:
-    formats: dict[str, str | None] = {slot: spec.format for slot, spec in profile.slots.items()}
-    values = profile.slots["label"].values if "label" in profile.slots else {}
-    return Lens(root, {c.name: c.label for c in profile.classes}, formats, values, depth)
+def _begin(
+    ahead: Ahead | None, tree: Tree, todo: list[SampleFiles], lens: Lens, jobs: int | None
+) -> AbstractContextManager[Iterable[Done]]:
+    """Return what is done, chunk by chunk: of the scan that was begun, where all is to be read, or of a new one."""
+    if ahead is not None and len(todo) == len(tree.samples):
+        return nullcontext(ahead)
+    if ahead is not None:
+        ahead.close()
+    return closing(probe_samples(lens, todo, jobs))
 
 
 def _known(

@@ -175,8 +175,15 @@ def _signals_held() -> Iterator[None]:
     They are blocked, which a process that is started meanwhile inherits. That alone does not hold them: libraries have
     threads of their own, which take them, and Python then acts on them here. So they are also only noted.
     """
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
+    if not hasattr(signal, "pthread_sigmask"):
         yield
+        return
+    if threading.current_thread() is not threading.main_thread():  # which alone acts on signals
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         return
     came: list[int] = []
     before = {number: signal.signal(number, lambda sent, _: came.append(sent)) for number in _HELD}

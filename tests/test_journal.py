@@ -14,9 +14,9 @@ import pytest
 
 from lagtool.__main__ import run
 from lagtool.blocks import pack_rows
-from lagtool.journal import Journal, _records, journal_path
+from lagtool.journal import Journal, _records
 from lagtool.manifest import Manifest, read_manifest
-from lagtool.output import write_bytes
+from lagtool.output import journal_path, write_bytes
 from lagtool.profile import load_profile
 from lagtool.scanner import Reused, scan
 from lagtool.tree import Tree, read_tree
@@ -35,7 +35,7 @@ class _StoppedError(Exception):
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small chunks of small trees are worth a journal; scans happen an hour after the files were written."""
     monkeypatch.setattr("lagtool.journal.WORTH_A_JOURNAL", 1)
-    monkeypatch.setattr("lagtool.scanner.CHUNK", 2)
+    monkeypatch.setattr("lagtool.ahead.CHUNK", 2)
     real = time.time_ns
     monkeypatch.setattr("time.time_ns", lambda: real() + 3_600_000_000_000)
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from lagtool.errors import LagtoolError
 from lagtool.fingerprint import content_fingerprint, ids_fingerprint
-from lagtool.manifest import SUFFIXES, Manifest, read_manifest
+from lagtool.manifest import Manifest, read_manifest
+from lagtool.output import SUFFIXES
 from tests.factories import make_manifest, row, stray
 from tests.trees import write
 

@@ -13,7 +13,8 @@ from lagtool.errors import LagtoolError
 from lagtool.header import Search
 from lagtool.likeness import Likeness, Relation, carry_pairs, find_pairs, record_pairs, recorded_pairs
 from lagtool.likeness.pairs import Pair, select_relations, tabulate
-from lagtool.manifest import SUFFIXES, Manifest, conform, read_manifest
+from lagtool.manifest import Manifest, conform, read_manifest
+from lagtool.output import SUFFIXES
 from lagtool.schema import PAIR_COLUMNS
 from tests.factories import make_manifest
 from tests.trees import jpeg

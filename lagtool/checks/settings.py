@@ -16,7 +16,6 @@ from pydantic import (
     model_validator,
 )
 
-from lagtool.checks.registry import choose
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.model import Finding, Severity
@@ -27,10 +26,16 @@ def _as_tuple(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _choose(words: Iterable[str]) -> set[str]:
+    from lagtool.checks.registry import choose  # the checks take pandas; commands that run none do not wait for it
+
+    return choose(words)
+
+
 def _named(words: Iterable[str]) -> set[str]:
-    """Like `choose`, with the kind of error that pydantic collects."""
+    """Like `_choose`, with the kind of error that pydantic collects."""
     try:
-        return choose(words)
+        return _choose(words)
     except LagtoolError as error:
         raise ValueError(str(error)) from None
 
@@ -103,7 +108,7 @@ class IgnoreRule(BaseModel):
     @cached_property
     def codes(self) -> frozenset[str]:
         """The codes of the checks that the rule is for."""
-        return frozenset(choose(self.check))
+        return frozenset(_choose(self.check))
 
     @property
     def title(self) -> str:

@@ -66,8 +66,7 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.source import data_root
     from lagtool.curation.view import count_as
     from lagtool.likeness import list_groups, record_pairs
-    from lagtool.manifest import check_suffix
-    from lagtool.output import check_target, write_bytes
+    from lagtool.output import check_suffix, check_target, write_bytes
     from lagtool.relation import ALL
     from lagtool.render.likeness import render_csv, render_json, render_text
 

@@ -1,6 +1,7 @@
 """``lagtool index``: a tree becomes a manifest."""
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from lagtool.display import count, show
 from lagtool.workers import prepare
 
 if TYPE_CHECKING:
+    from lagtool.ahead import Ahead
     from lagtool.curation import Curation
     from lagtool.manifest import Manifest
     from lagtool.scanner import Reused
@@ -63,10 +65,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.configuration import open_settings
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root, open_source
-    from lagtool.manifest import check_suffix
-    from lagtool.output import check_target
-    from lagtool.render.changes import render_changes, render_changes_json
-    from lagtool.reuse import compare
+    from lagtool.output import check_suffix, check_target
     from lagtool.tree import read_tree
 
     if update and earlier is not None:
@@ -88,13 +87,27 @@ def index(  # noqa: PLR0917 - each is one option of the command line
         known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
         tree = read_tree(Path(source), chosen)
         depth = Depth(quick=quick, max_pixels=max_pixels)
-        manifest = _scan(tree, target, depth, known, marks, update=update, rehash=rehash, jobs=jobs, quiet=quiet)
+        with _begin(tree, target, depth, jobs) if known is None else nullcontext() as ahead:
+            manifest = _scan(
+                tree, target, depth, known, marks, ahead, update=update, rehash=rehash, jobs=jobs, quiet=quiet
+            )
+    from lagtool.render.changes import render_changes, render_changes_json
+    from lagtool.reuse import compare
+
     if not quiet:
         print(_summary(manifest, output), file=sys.stderr)
         if known is not None:
             sys.stderr.write(render_changes(compare(known, manifest)))
     if output_format is ChangesFormat.JSON:
         sys.stdout.write(render_changes_json(compare(known, manifest)))
+
+
+def _begin(tree: "Tree", target: Path, depth: Depth, jobs: int | None) -> "AbstractContextManager[Ahead | None]":
+    """Begin to scan, before what the rest needs is imported; not where an interrupted scan may have done a part."""
+    from lagtool.ahead import begin_scan
+    from lagtool.output import journal_path
+
+    return (None if journal_path(target).exists() else begin_scan(tree, depth, jobs)) or nullcontext()
 
 
 def _open_earlier(target: Path, earlier: str | None, *, update: bool, force: bool, quiet: bool) -> "Manifest | None":
@@ -126,6 +139,7 @@ def _scan(
     depth: Depth,
     known: "Manifest | None",
     marks: "Curation | None",
+    ahead: "Ahead | None",
     *,
     update: bool,
     rehash: bool,
@@ -151,7 +165,14 @@ def _scan(
         with progress("Scanning", len(tree.samples), "samples", quiet=quiet) as advance:
             trusted = None if rehash else bare
             manifest = scan(
-                tree, depth=depth, jobs=jobs, advance=advance, earlier=trusted, journal=journal, notice=notice
+                tree,
+                depth=depth,
+                jobs=jobs,
+                advance=advance,
+                earlier=trusted,
+                journal=journal,
+                notice=notice,
+                ahead=ahead,
             )
         if bare is not None and bare.pairs is not None:
             manifest = _carry_pairs(bare, manifest, quiet=quiet)

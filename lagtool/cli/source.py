@@ -1,20 +1,21 @@
 """SOURCE, the argument of every command: a tree or a manifest."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lagtool.cli.progress import progress
+from lagtool.depth import Depth
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.workers import prepare
 
 if TYPE_CHECKING:
-    from lagtool.depth import Depth
     from lagtool.manifest import Manifest
 
 
 def open_source(
-    source: str, *, profile: str = "auto", depth: "Depth | None" = None, jobs: int | None = None, quiet: bool = False
+    source: str, *, profile: str = "auto", depth: Depth | None = None, jobs: int | None = None, quiet: bool = False
 ) -> "Manifest":
     """Return the manifest of a tree (scanned now, with a progress bar) or the one in a file.
 
@@ -24,15 +25,19 @@ def open_source(
     path = Path(source)
     if path.is_dir():
         prepare(jobs)
-        from lagtool.scanner import scan
+        from lagtool.ahead import begin_scan
         from lagtool.tree import read_tree
 
         tree = read_tree(path, profile)
-        with progress("Scanning", len(tree.samples), "samples", quiet=quiet) as advance:
-            return scan(tree, depth=depth, jobs=jobs, advance=advance)
+        with begin_scan(tree, depth or Depth(), jobs) or nullcontext() as ahead:
+            from lagtool.scanner import scan
+
+            with progress("Scanning", len(tree.samples), "samples", quiet=quiet) as advance:
+                return scan(tree, depth=depth, jobs=jobs, advance=advance, ahead=ahead)
     if not path.exists():
         raise LagtoolError(f"no such file or folder: {show(source)}")
-    from lagtool.manifest import SUFFIXES, read_manifest
+    from lagtool.manifest import read_manifest
+    from lagtool.output import SUFFIXES
 
     if path.suffix.lower() not in SUFFIXES:
         raise LagtoolError(

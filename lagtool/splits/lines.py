@@ -11,7 +11,8 @@ import pandas as pd
 
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
-from lagtool.manifest import SUFFIXES, Manifest, read_manifest
+from lagtool.manifest import Manifest, read_manifest
+from lagtool.output import SUFFIXES
 from lagtool.source import read_file
 from lagtool.splits.names import SampleNames
 
