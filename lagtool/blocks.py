@@ -12,6 +12,7 @@ Row = tuple[Any, ...]
 ROW_COLUMNS = [column.name for column in SAMPLE_COLUMNS if not column.optional]
 """Names of the values in a row, in order."""
 
+_TOGETHER = 64
 _TYPES = {"text": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
 
 
@@ -60,6 +61,41 @@ def _make_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     return pa.Array.from_buffers(kind, number, [valid, *data], gaps)
 
 
+class Pile:
+    """Blocks as they come, put together a few at a time.
+
+    A batch has buffers of its own for every column, which take more room than the few rows in it: many small ones kept
+    to the end would weigh more than the table.
+    """
+
+    def __init__(self) -> None:
+        self._tables: list[pa.Table] = []
+        self._batches: list[pa.RecordBatch] = []
+
+    def add(self, block: bytes) -> None:
+        """Add a packed block.
+
+        Raises:
+            ValueError: It holds other columns than `pack_rows` makes.
+            pyarrow.ArrowException: It is none at all.
+        """
+        with pa.ipc.open_stream(block) as stream:
+            if not stream.schema.equals(ROW_SCHEMA):
+                raise ValueError("rows of another schema")
+            self._batches.extend(stream)
+        if len(self._batches) >= _TOGETHER:
+            self._combine()
+
+    def to_table(self) -> pa.Table:
+        """Return all rows, in order."""
+        self._combine()
+        return pa.concat_tables(self._tables)
+
+    def _combine(self) -> None:
+        self._tables.append(pa.Table.from_batches(self._batches, ROW_SCHEMA).combine_chunks())
+        self._batches.clear()
+
+
 def unpack_rows(blocks: Iterable[bytes]) -> pa.Table:
     """Return packed blocks as one table, one after the other.
 
@@ -67,10 +103,7 @@ def unpack_rows(blocks: Iterable[bytes]) -> pa.Table:
         ValueError: One of them holds other columns than `pack_rows` makes.
         pyarrow.ArrowException: One of them is none at all.
     """
-    batches: list[pa.RecordBatch] = []
+    pile = Pile()
     for block in blocks:
-        with pa.ipc.open_stream(block) as stream:
-            if not stream.schema.equals(ROW_SCHEMA):
-                raise ValueError("rows of another schema")
-            batches.extend(stream)
-    return pa.Table.from_batches(batches, ROW_SCHEMA)
+        pile.add(block)
+    return pile.to_table()

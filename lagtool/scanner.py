@@ -13,7 +13,7 @@ import pandas as pd
 
 from lagtool import __version__
 from lagtool.ahead import Ahead, Done, probe_samples
-from lagtool.blocks import ROW_COLUMNS, unpack_rows
+from lagtool.blocks import ROW_COLUMNS, Pile
 from lagtool.choice import nearest_profile
 from lagtool.depth import Depth
 from lagtool.fingerprint import content_fingerprint, ids_fingerprint
@@ -78,16 +78,16 @@ def scan(
     todo = [tree.samples[number] for number in np.flatnonzero(place < 0).tolist()]
     if journal is not None:
         journal.begin(started, len(todo))
-    blocks: list[bytes] = []
+    pile = Pile()
     with _begin(ahead, tree, todo, grind_lens(root, tree.profile, depth), jobs) as work:
         for done, block in work:
-            blocks.append(block)
+            pile.add(block)
             if journal is not None:
                 journal.add(block)
             report(done)
     if earlier is not None and not todo and _is_whole(place, earlier.samples):
         return _assemble(tree, earlier.samples, depth, started, earlier.header)
-    samples = frame_table(unpack_rows(blocks))
+    samples = frame_table(pile.to_table())
     if known:
         place[place < 0] = np.arange(len(samples)) + sum(map(len, known))
         frames = [frame for frame in (*known, samples) if not frame.empty]
