@@ -1,0 +1,116 @@
+"""``lagtool export``: ready for training."""
+
+import functools
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lagtool.cli import app
+from lagtool.cli.options import ConfigFile, CurationFile, Jobs, NoConfig, ProfileName, Quiet, Source
+from lagtool.cli.progress import progress
+
+
+class FormatName(StrEnum):
+    """The formats; `lagtool.export.formats` has the table, which takes longer to import."""
+
+    IMAGEFOLDER = "imagefolder"
+    CSV = "csv"
+    PARQUET = "parquet"
+    SHA256SUMS = "sha256sums"
+
+
+class MapsName(StrEnum):
+    """What becomes of attention maps."""
+
+    RESIZED = "resized"
+    AS_IS = "as-is"
+    NONE = "none"
+
+
+class ModeName(StrEnum):
+    """How files come into the export."""
+
+    AUTO = "auto"
+    LINK = "link"
+    HARDLINK = "hardlink"
+    REFLINK = "reflink"
+    COPY = "copy"
+
+
+@app.command("export")
+def export_samples(  # noqa: PLR0917 - each is one option of the command line
+    source: Source,
+    to: Annotated[FormatName, typer.Option("--to", help="Format; docs/export.md has a section on each.")],
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="DIR", help="Folder to write, outside the data set.")
+    ],
+    split: Annotated[
+        list[str] | None,
+        typer.Option("--split", metavar="NAME", help="Only this part (may be repeated; default: all)."),
+    ] = None,
+    fold: Annotated[
+        int | None, typer.Option(metavar="K", min=0, help="Fold K becomes val, all others train; else each is a part.")
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=4096, help="Make images fit a square of N pixels.")
+    ] = None,
+    maps: Annotated[
+        MapsName | None, typer.Option(help="Attention maps (default: as-is; with --size resized, as their images are).")
+    ] = None,
+    mode: Annotated[
+        ModeName, typer.Option(help="How unchanged files come into DIR (auto: reflink, else link, else copy).")
+    ] = ModeName.AUTO,
+    root: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Where the pictures of a manifest lie.", show_default=False)
+    ] = None,
+    profile: ProfileName = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
+    curation: CurationFile = None,
+    jobs: Jobs = None,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace an earlier export, and nothing else.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the samples, with split and marks, in the form that a training framework reads.
+
+    Damaged samples and those in no part are left out, and counted on stderr. Every file is held against the manifest.
+    DIR is there whole or not at all. LAG must not be uploaded again: the terms are in DIR.
+    """
+    from lagtool.cli.configuration import open_settings
+    from lagtool.cli.likeness import open_pictures
+    from lagtool.cli.marking import curate, open_curation
+    from lagtool.cli.source import data_root
+    from lagtool.export.options import Maps, Mode, Options
+    from lagtool.export.place import check_export_folder
+    from lagtool.export.wording import describe_export, remarks
+    from lagtool.export.writing import check_options, choose_format, write_export
+
+    options = {"profile": profile, "curation": curation}
+    settings = open_settings(config, no_config=no_config, options=options, quiet=quiet)
+    marks = open_curation(settings.curation)
+    # What is in the way is said before the scan, not after it.
+    home = data_root(root or source, settings.profile)
+    asked = Options(tuple(split or ()), fold, size, None if maps is None else Maps(maps.value), Mode(mode.value))
+    check_options(choose_format(to.value), asked, pictures=home is not None)
+    check_export_folder(Path(output), force=force, data_root=home)
+    manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
+    export = write_export(
+        curate(manifest, marks, quiet=quiet),
+        place,
+        to.value,
+        output,
+        parts=asked.parts,
+        fold=fold,
+        size=size,
+        maps=None if maps is None else maps.value,
+        mode=mode.value,
+        force=force,
+        jobs=jobs,
+        bar=functools.partial(progress, quiet=quiet),
+    )
+    for remark in () if quiet else remarks(export):
+        print(f"lagtool: note: {remark}", file=sys.stderr)
+    sys.stdout.write(describe_export(export))
