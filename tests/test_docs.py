@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -222,6 +223,8 @@ def test_the_page_of_exports_shows_what_is_true(place: Path) -> None:
     snippets = re.findall(r"^<!-- \w+ -->\n```python\n(.*?)```", page, re.MULTILINE | re.DOTALL)
     assert len(snippets) >= 3
     code = "\n".join(f"exec({snippet!r}, {{}})" for snippet in snippets)
-    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
+    quiet = {**os.environ, "HF_HOME": str(place / "cache"), "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=place, env=quiet, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "True {'test': " in done.stdout

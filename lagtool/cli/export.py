@@ -17,6 +17,7 @@ class FormatName(StrEnum):
     """The formats; `lagtool.export.formats` has the table, which takes longer to import."""
 
     IMAGEFOLDER = "imagefolder"
+    HUGGINGFACE = "huggingface"
     CSV = "csv"
     PARQUET = "parquet"
     SHA256SUMS = "sha256sums"
@@ -45,8 +46,9 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     source: Source,
     to: Annotated[FormatName, typer.Option("--to", help="Format; docs/export.md has a section on each.")],
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="DIR", help="Folder to write, outside the data set.")
-    ],
+        str | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Folder to write, outside the data.", show_default=False),
+    ] = None,
     split: Annotated[
         list[str] | None,
         typer.Option("--split", metavar="NAME", help="Only this part (may be repeated; default: all)."),
@@ -63,6 +65,10 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     mode: Annotated[
         ModeName, typer.Option(help="How unchanged files come into DIR (auto: reflink, else link, else copy).")
     ] = ModeName.AUTO,
+    in_place: Annotated[
+        bool,
+        typer.Option("--in-place", help="huggingface only: no DIR, but one file beside the data, metadata.parquet."),
+    ] = False,
     root: Annotated[
         str | None, typer.Option(metavar="DIR", help="Where the pictures of a manifest lie.", show_default=False)
     ] = None,
@@ -83,6 +89,8 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.likeness import open_pictures
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root
+    from lagtool.export.huggingface import METADATA
+    from lagtool.export.in_place import check_in_place, write_in_place
     from lagtool.export.options import Maps, Mode, Options
     from lagtool.export.place import check_export_folder
     from lagtool.export.wording import describe_export, remarks
@@ -93,24 +101,51 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     marks = open_curation(settings.curation)
     # What is in the way is said before the scan, not after it.
     home = data_root(root or source, settings.profile)
+    chosen = choose_format(to.value)
+    _check_target(output, in_place=in_place)
     asked = Options(tuple(split or ()), fold, size, None if maps is None else Maps(maps.value), Mode(mode.value))
-    check_options(choose_format(to.value), asked, pictures=home is not None)
-    check_export_folder(Path(output), force=force, data_root=home)
+    check_options(chosen, asked, pictures=home is not None, in_place=in_place)
+    if output is not None:
+        check_export_folder(Path(output), force=force, data_root=home)
+    elif home is not None:
+        check_in_place(home / METADATA, force=force)
     manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
-    export = write_export(
-        curate(manifest, marks, quiet=quiet),
-        place,
-        to.value,
-        output,
-        parts=asked.parts,
-        fold=fold,
-        size=size,
-        maps=None if maps is None else maps.value,
-        mode=mode.value,
-        force=force,
-        jobs=jobs,
-        bar=functools.partial(progress, quiet=quiet),
-    )
+    manifest = curate(manifest, marks, quiet=quiet)
+    bar = functools.partial(progress, quiet=quiet)
+    if output is None:
+        assert place is not None
+        export = write_in_place(
+            manifest,
+            place,
+            parts=asked.parts,
+            fold=fold,
+            maps=asked.maps or chosen.maps,
+            force=force,
+            jobs=jobs,
+            bar=bar,
+        )
+    else:
+        export = write_export(
+            manifest,
+            place,
+            chosen.value,
+            output,
+            parts=asked.parts,
+            fold=fold,
+            size=size,
+            maps=asked.maps,
+            mode=asked.mode,
+            force=force,
+            jobs=jobs,
+            bar=bar,
+        )
     for remark in () if quiet else remarks(export):
         print(f"lagtool: note: {remark}", file=sys.stderr)
     sys.stdout.write(describe_export(export))
+
+
+def _check_target(output: str | None, *, in_place: bool) -> None:
+    if output is None and not in_place:
+        raise typer.BadParameter("Missing option '--output' / '-o'.")
+    if output is not None and in_place:
+        raise typer.BadParameter("--in-place writes beside the data: leave out --output.")

@@ -38,6 +38,7 @@ class ExportFormat(StrEnum):
         return member
 
     IMAGEFOLDER = "imagefolder", "imagefolder:write", "pictures size maps mode", Maps.AS_IS, "torchvision"
+    HUGGINGFACE = "huggingface", "huggingface:write", "pictures size maps mode in-place", Maps.AS_IS, "datasets"
     CSV = "csv", "lists:write_csv", "maps"
     PARQUET = "parquet", "lists:write_parquet", "maps"
     SHA256SUMS = "sha256sums", "lists:write_sums", "maps", Maps.AS_IS, "coreutils"

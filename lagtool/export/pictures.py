@@ -117,6 +117,18 @@ def read_proven(root: str, path: str, sha256: str) -> bytes:
     return reading.data
 
 
+def prove_samples(wanted: Wanted, tasks: Sequence[Task]) -> None:
+    """Hold the files of samples against their sha256.
+
+    Raises:
+        LagtoolError: A file is not the one that was indexed.
+    """
+    for task in tasks:
+        read_proven(wanted.root, task.image, task.image_sha256)
+        if task.map is not None:
+            read_proven(wanted.root, task.map, task.map_sha256 or "")
+
+
 def make_sample(wanted: Wanted, task: Task) -> Made:
     """Return the files of a sample, as they are or resized.
 

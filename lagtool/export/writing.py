@@ -117,13 +117,16 @@ def choose_format(name: str) -> ExportFormat:
         raise LagtoolError(f"no format is called '{name[:60]}': there are {', '.join(ExportFormat)}") from None
 
 
-def check_options(chosen: ExportFormat, options: Options, *, pictures: bool) -> Options:
+def check_options(chosen: ExportFormat, options: Options, *, pictures: bool, in_place: bool = False) -> Options:
     """Return the options with the format's own choices where nothing was asked for.
 
     Raises:
         LagtoolError: One is not for this format, or the pictures that it needs are not at hand.
     """
     given = {"size": options.size is not None, "mode": options.mode is not Mode.AUTO}
+    if in_place and (any(given.values()) or options.maps is Maps.RESIZED):
+        raise LagtoolError("in place no picture is written: leave out --size, --mode and --maps resized, or --in-place")
+    given |= {"in-place": in_place}
     for name, is_given in given.items():
         if is_given and name not in chosen.heeds:
             raise LagtoolError(f"{chosen.value} does not heed --{name}: leave it out, or choose another format")
