@@ -18,6 +18,7 @@ class FormatName(StrEnum):
 
     IMAGEFOLDER = "imagefolder"
     HUGGINGFACE = "huggingface"
+    WEBDATASET = "webdataset"
     CSV = "csv"
     PARQUET = "parquet"
     SHA256SUMS = "sha256sums"
@@ -65,6 +66,9 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     mode: Annotated[
         ModeName, typer.Option(help="How unchanged files come into DIR (auto: reflink, else link, else copy).")
     ] = ModeName.AUTO,
+    shard_size: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Samples per tar of a webdataset (default: 1,000).")
+    ] = None,
     in_place: Annotated[
         bool,
         typer.Option("--in-place", help="huggingface only: no DIR, but one file beside the data, metadata.parquet."),
@@ -103,7 +107,8 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     home = data_root(root or source, settings.profile)
     chosen = choose_format(to.value)
     _check_target(output, in_place=in_place)
-    asked = Options(tuple(split or ()), fold, size, None if maps is None else Maps(maps.value), Mode(mode.value))
+    kept = None if maps is None else Maps(maps.value)
+    asked = Options(tuple(split or ()), fold, size, kept, Mode(mode.value), shard_size)
     check_options(chosen, asked, pictures=home is not None, in_place=in_place)
     if output is not None:
         check_export_folder(Path(output), force=force, data_root=home)
@@ -135,6 +140,7 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
             size=size,
             maps=asked.maps,
             mode=asked.mode,
+            shard_size=shard_size,
             force=force,
             jobs=jobs,
             bar=bar,

@@ -148,6 +148,15 @@ def make_sample(wanted: Wanted, task: Task) -> Made:
     return Made(made, suffix, _as_png(_resized_map(wanted, task, image, data)), ".png")
 
 
+def make_samples(wanted: Wanted, tasks: Sequence[Task]) -> list[Made]:
+    """Return the files of some samples.
+
+    Raises:
+        LagtoolError: A file is not the one that was indexed.
+    """
+    return [make_sample(wanted, task) for task in tasks]
+
+
 def make_pixels(wanted: Wanted, task: Task) -> tuple[Pixels, Pixels | None]:
     """Return image, (side, side, 3), and map, (side, side), of a sample, 0..255, fit into a square of ``wanted.size``.
 

@@ -53,6 +53,7 @@ def write_export(
     size: int | None = None,
     maps: str | None = None,
     mode: str = Mode.AUTO,
+    shard_size: int | None = None,
     force: bool = False,
     jobs: int | None = None,
     bar: Bar | None = None,
@@ -72,6 +73,7 @@ def write_export(
         size: Side in pixels of the square that images are made to fit; None: they stay as they are, to the byte.
         maps: ``resized`` (to their image), ``as-is`` or ``none``; None: what is usual in the format.
         mode: ``auto``, ``link``, ``hardlink``, ``reflink`` or ``copy``: how files that do not change come into it.
+        shard_size: Samples per tar of a WebDataset at most; None: 1,000.
         force: Whether to replace an earlier export. Anything else in the folder is never replaced.
         jobs: Processes; None: one per usable core.
         bar: Makes a progress bar from a description, a number and a unit.
@@ -83,7 +85,7 @@ def write_export(
     chosen = choose_format(format)
     options = check_options(
         chosen,
-        Options(tuple(parts), fold, size, None if maps is None else Maps(maps), Mode(mode)),
+        Options(tuple(parts), fold, size, None if maps is None else Maps(maps), Mode(mode), shard_size),
         pictures=root is not None,
     )
     folder = Path(out)
@@ -126,7 +128,7 @@ def check_options(chosen: ExportFormat, options: Options, *, pictures: bool, in_
     given = {"size": options.size is not None, "mode": options.mode is not Mode.AUTO}
     if in_place and (any(given.values()) or options.maps is Maps.RESIZED):
         raise LagtoolError("in place no picture is written: leave out --size, --mode and --maps resized, or --in-place")
-    given |= {"in-place": in_place}
+    given |= {"in-place": in_place, "shard-size": options.shard_size is not None}
     for name, is_given in given.items():
         if is_given and name not in chosen.heeds:
             raise LagtoolError(f"{chosen.value} does not heed --{name}: leave it out, or choose another format")
@@ -136,6 +138,8 @@ def check_options(chosen: ExportFormat, options: Options, *, pictures: bool, in_
         raise LagtoolError(f"{chosen.value} needs the pictures: give the folder as SOURCE, or --root DIR (root=...)")
     if options.size is not None and not 1 <= options.size <= _LARGEST:
         raise LagtoolError(f"--size {options.size}: a side has 1 to {_LARGEST:,} pixels")
+    if options.shard_size is not None and options.shard_size < 1:
+        raise LagtoolError(f"--shard-size {options.shard_size}: a tar has at least one sample")
     maps = options.maps
     if maps is None:
         # A map that no longer lies on its image would be of no use.
@@ -156,6 +160,7 @@ def _said(chosen: ExportFormat, options: Options, plan: Plan, mode: str | None) 
         "content_sha256": plan.content_sha256,
         "split_sha256": plan.split_sha256,
         "fold": options.fold,
+        "shard_size": options.shard_size,
         "parts": {part: int(plan.samples["part"].eq(part).sum()) for part in plan.parts},
         "left_out": plan.left_out,
     }
