@@ -19,6 +19,8 @@ class FormatName(StrEnum):
     IMAGEFOLDER = "imagefolder"
     HUGGINGFACE = "huggingface"
     WEBDATASET = "webdataset"
+    NPZ = "npz"
+    CROISSANT = "croissant"
     CSV = "csv"
     PARQUET = "parquet"
     SHA256SUMS = "sha256sums"

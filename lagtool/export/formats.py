@@ -40,6 +40,8 @@ class ExportFormat(StrEnum):
     IMAGEFOLDER = "imagefolder", "imagefolder:write", "pictures size maps mode", Maps.AS_IS, "torchvision"
     HUGGINGFACE = "huggingface", "huggingface:write", "pictures size maps mode in-place", Maps.AS_IS, "datasets"
     WEBDATASET = "webdataset", "webdataset:write", "pictures size maps shard-size", Maps.AS_IS, "webdataset"
+    NPZ = "npz", "arrays:write", "pictures size maps", Maps.NONE, "numpy"
+    CROISSANT = "croissant", "croissant:write", "maps", Maps.AS_IS, "mlcroissant"
     CSV = "csv", "lists:write_csv", "maps"
     PARQUET = "parquet", "lists:write_parquet", "maps"
     SHA256SUMS = "sha256sums", "lists:write_sums", "maps", Maps.AS_IS, "coreutils"

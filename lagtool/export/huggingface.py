@@ -1,6 +1,5 @@
 """Hugging Face: a folder per part with images, maps and ``metadata.parquet``."""
 
-import io
 import json
 import re
 from collections.abc import Sequence
@@ -8,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lagtool.display import count
 from lagtool.export.files import list_entries, place_files
 from lagtool.export.job import Job, Written
+from lagtool.export.lists import table_parquet
 from lagtool.export.options import Maps
 from lagtool.export.plan import ALL, Plan
 from lagtool.export.terms import is_lag
@@ -53,7 +52,7 @@ def write(job: Job) -> Written:
     there = [part for part in job.plan.parts if samples["part"].eq(part).any()]
     for part in there:
         mask = pa.array(samples["part"].eq(part).to_numpy(dtype=bool))
-        (job.folder / part / METADATA).write_bytes(parquet_bytes(table.filter(mask)))
+        (job.folder / part / METADATA).write_bytes(table_parquet(table.filter(mask)))
     splits = split_names(there)
     loading = _LOADING.format(
         maps="" if job.maps is Maps.NONE else ", `attention_map` (missing where a sample has none)",
@@ -104,13 +103,6 @@ def metadata_table(plan: Plan, images: Sequence[str], maps: Sequence[str | None]
 
 def _column(cells: pd.Series, kind: pa.DataType) -> pa.Array:
     return pa.array(cells.astype(object).where(cells.notna(), None).tolist(), kind)
-
-
-def parquet_bytes(table: pa.Table) -> bytes:
-    """Return a table as a Parquet file, the same bytes for the same table."""
-    content = io.BytesIO()
-    pq.write_table(table, content, compression="zstd", write_page_checksum=True)
-    return content.getvalue()
 
 
 def _renumbered(plan: Plan) -> str:

@@ -12,8 +12,9 @@ from lagtool import __version__
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.export.formats import ExportFormat
-from lagtool.export.huggingface import METADATA, metadata_table, parquet_bytes
+from lagtool.export.huggingface import METADATA, metadata_table
 from lagtool.export.job import Advance
+from lagtool.export.lists import table_parquet
 from lagtool.export.options import Maps
 from lagtool.export.pictures import Wanted, check_places, list_tasks, map_tasks, prove_samples
 from lagtool.export.plan import plan_export
@@ -63,7 +64,7 @@ def write_in_place(
     said = {"tool_version": __version__, "content_sha256": plan.content_sha256, "split_sha256": plan.split_sha256}
     known = {_KEY: json.dumps(said).encode(), b"license": terms_text(plan.profile).encode()}
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), **known})
-    content = parquet_bytes(table)
+    content = table_parquet(table)
     write_bytes(target, content)
     return Export(target, ExportFormat.HUGGINGFACE.value, plan, None, 1, len(content))
 

@@ -13,7 +13,7 @@ from lagtool.cells import escape_cell
 from lagtool.export.job import Job, Written
 from lagtool.export.options import Maps
 
-_SCHEMA = pa.schema(
+SCHEMA = pa.schema(
     [
         ("id", pa.string()),
         ("class", pa.string()),
@@ -31,13 +31,13 @@ _SCHEMA = pa.schema(
 
 
 def list_table(samples: pd.DataFrame, maps: Maps, **more: Sequence[str | None]) -> pa.Table:
-    """Return the samples of a plan as a table of `_SCHEMA`, and columns of text after these."""
+    """Return the samples of a plan as a table of `SCHEMA`, and columns of text after these."""
     renamed = samples.rename(columns={"image_path": "image", "map_path": "map"})
     without = ("map", "map_sha256") if maps is Maps.NONE else ()
-    fields = [*_SCHEMA, *(pa.field(name, pa.string()) for name in more)]
+    fields = [*SCHEMA, *(pa.field(name, pa.string()) for name in more)]
     # By way of Python values: an all-missing column may have any type in the frame.
-    columns: dict[str, list[Any]] = {name: [None] * len(samples) for name in _SCHEMA.names}
-    for name in _SCHEMA.names:
+    columns: dict[str, list[Any]] = {name: [None] * len(samples) for name in SCHEMA.names}
+    for name in SCHEMA.names:
         if name not in without:
             columns[name] = renamed[name].astype(object).where(renamed[name].notna(), None).tolist()
     return pa.Table.from_pydict(columns | {name: list(values) for name, values in more.items()}, pa.schema(fields))
@@ -60,6 +60,13 @@ def table_csv(table: pa.Table) -> bytes:
     return text.getvalue().encode()
 
 
+def table_parquet(table: pa.Table) -> bytes:
+    """Return a table as a Parquet file, the same bytes for the same table."""
+    content = io.BytesIO()
+    pq.write_table(table, content, compression="zstd", write_page_checksum=True)
+    return content.getvalue()
+
+
 def write_csv(job: Job) -> Written:
     """Write ``samples.csv``."""
     (job.folder / "samples.csv").write_bytes(table_csv(list_table(job.plan.samples, job.maps)))
@@ -71,12 +78,8 @@ def write_csv(job: Job) -> Written:
 
 def write_parquet(job: Job) -> Written:
     """Write ``samples.parquet``."""
-    pq.write_table(
-        list_table(job.plan.samples, job.maps),
-        job.folder / "samples.parquet",
-        compression="zstd",
-        write_page_checksum=True,
-    )
+    content = table_parquet(list_table(job.plan.samples, job.maps))
+    (job.folder / "samples.parquet").write_bytes(content)
     return Written(
         "`samples.parquet` lists the samples; the columns `image` and `map` are paths from the root of the data set.\n"
         '\n```python\nimport pandas as pd\n\nsamples = pd.read_parquet("samples.parquet")\n```\n'

@@ -22,6 +22,10 @@ class Mode(StrEnum):
     COPY = "copy"
 
 
+ARRAY_SIZES = (28, 64, 128, 224)
+"""Sides that images can have in NPZ, as MedMNIST has them; the first unless another is asked for."""
+
+
 @dataclass(frozen=True)
 class Options:
     """What an export is to be like; None and `Mode.AUTO` leave the choice to the format.

@@ -9,6 +9,7 @@ from lagtool.profile import Profile, load_profile
 LICENSE, README = "LICENSE.txt", "README.md"
 NAME = "LAG (Large-scale Attention-based Glaucoma) database"
 URL = "https://github.com/smilell/AG-CNN"
+AUTHORS = ("Liu Li", "Mai Xu", "Xiaofei Wang", "Lai Jiang", "Hanruo Liu")
 REFERENCE = (
     "L. Li, M. Xu, X. Wang, L. Jiang, H. Liu: Attention Based Glaucoma Detection: A Large-Scale Database and CNN "
     "Model. IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR), 2019, pp. 10571-10580. "

@@ -10,7 +10,7 @@ from lagtool import __version__
 from lagtool.errors import LagtoolError
 from lagtool.export.formats import ExportFormat
 from lagtool.export.job import Advance, Job
-from lagtool.export.options import Maps, Mode, Options
+from lagtool.export.options import ARRAY_SIZES, Maps, Mode, Options
 from lagtool.export.pictures import check_places
 from lagtool.export.place import MARKER, check_export_folder, export_folder, list_files, write_marker
 from lagtool.export.plan import Plan, plan_export
@@ -138,6 +138,8 @@ def check_options(chosen: ExportFormat, options: Options, *, pictures: bool, in_
         raise LagtoolError(f"{chosen.value} needs the pictures: give the folder as SOURCE, or --root DIR (root=...)")
     if options.size is not None and not 1 <= options.size <= _LARGEST:
         raise LagtoolError(f"--size {options.size}: a side has 1 to {_LARGEST:,} pixels")
+    if chosen is ExportFormat.NPZ:
+        _check_arrays(options)
     if options.shard_size is not None and options.shard_size < 1:
         raise LagtoolError(f"--shard-size {options.shard_size}: a tar has at least one sample")
     maps = options.maps
@@ -148,6 +150,13 @@ def check_options(chosen: ExportFormat, options: Options, *, pictures: bool, in_
 
 
 _LARGEST = 4096
+
+
+def _check_arrays(options: Options) -> None:
+    if options.size is not None and options.size not in ARRAY_SIZES:
+        raise LagtoolError(f"--size {options.size}: npz has the sizes of MedMNIST, {', '.join(map(str, ARRAY_SIZES))}")
+    if options.maps is Maps.AS_IS:
+        raise LagtoolError("in npz maps have the size of the images: --maps resized, or none")
 
 
 def _said(chosen: ExportFormat, options: Options, plan: Plan, mode: str | None) -> dict[str, Any]:
