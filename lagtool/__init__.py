@@ -3,7 +3,7 @@
 The library says the same as the command line: `scan` is ``lagtool index``, `validate` and
 `render_report` are ``lagtool validate``, `compute_stats` is ``lagtool stats``, `find_pairs` is ``lagtool duplicates``,
 `make_split` is ``lagtool split``, `audit_split` is ``lagtool audit``,
-`write_report` is ``lagtool report``. The names below are imported where they
+`write_report` is ``lagtool report``, `write_export` is ``lagtool export``. The names below are imported where they
 are first used, so that ``import lagtool`` stays quick.
 """
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lagtool.checks.settings import Settings
     from lagtool.configuration import load_settings
     from lagtool.errors import LagtoolError
+    from lagtool.export.writing import write_export
     from lagtool.findings import read_report
     from lagtool.likeness import Likeness, Relation, find_pairs, group_samples
     from lagtool.manifest import Manifest, read_manifest
@@ -62,6 +63,7 @@ _HOMES = {
     "render_report": "lagtool.render.report",
     "scan": "lagtool.scanner",
     "validate": "lagtool.checks.runner",
+    "write_export": "lagtool.export.writing",
     "write_report": "lagtool.report.writing",
     "write_synthetic_tree": "lagtool.synth",
 }
@@ -95,6 +97,7 @@ __all__ = [
     "render_report",
     "scan",
     "validate",
+    "write_export",
     "write_report",
     "write_synthetic_tree",
 ]

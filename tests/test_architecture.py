@@ -15,7 +15,7 @@ PACKAGE = Path(lagtool.__file__).parent
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"report"},
+    {"report", "export"},
     {"render", "configuration"},
     {"findings"},
     {"shortcuts"},
@@ -29,7 +29,7 @@ LAYERS = (
     {"choice", "tree", "probe", "workers"},
     {"manifest"},
     {"fingerprint", "rules", "pairs"},
-    {"root", "blocks", "header", "lens"},
+    {"root", "blocks", "header", "lens", "folder"},
     {"profile"},
     {"schema", "source", "output", "relation"},
     {"marks"},

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from lagtool.__main__ import run
 from lagtool.checks.registry import CHECKS
+from lagtool.export.formats import ExportFormat
 from lagtool.profile import load_profile
 from lagtool.report import findings, thumbnails
 from lagtool.scanner import scan
@@ -208,3 +210,21 @@ def test_the_demo_shows_the_whole_job(
     assert "lagtool-demo/split/certificate.json" in out
     assert run(["demo", "--scale", "0.003"]) == 2
     assert "is not empty" in capsys.readouterr().err
+
+
+def test_the_page_of_exports_shows_what_is_true(place: Path) -> None:
+    page = (DOCS / "export.md").read_text(encoding="utf-8")
+    session = _block(page, "<!-- session -->", "console")
+    commands = [line.removeprefix("$ ") for line in session.splitlines() if line.startswith("$ ")]
+    assert [run(shlex.split(command)[1:]) for command in commands] == [0] * len(commands)
+    # Every format has a section; each snippet runs by itself, in one process: what they import takes its time.
+    for name in ExportFormat:
+        assert re.search(rf"^## .*\b{name}\b", page, re.MULTILINE), name
+    snippets = re.findall(r"^<!-- \w+ -->\n```python\n(.*?)```", page, re.MULTILINE | re.DOTALL)
+    assert len(snippets) >= 3
+    code = "\n".join(f"exec({snippet!r}, {{}})" for snippet in snippets)
+    quiet = {**os.environ, "HF_HOME": str(place / "cache"), "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=place, env=quiet, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "True {'test': " in done.stdout

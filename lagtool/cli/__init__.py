@@ -37,6 +37,7 @@ from lagtool.cli import curate as curate  # noqa: E402
 from lagtool.cli import demo as demo  # noqa: E402
 from lagtool.cli import duplicates as duplicates  # noqa: E402
 from lagtool.cli import explain as explain  # noqa: E402
+from lagtool.cli import export as export  # noqa: E402
 from lagtool.cli import index as index  # noqa: E402
 from lagtool.cli import profile as profile  # noqa: E402
 from lagtool.cli import report as report  # noqa: E402

@@ -1,0 +1,159 @@
+"""``lagtool export``: ready for training."""
+
+import functools
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lagtool.cli import app
+from lagtool.cli.options import ConfigFile, CurationFile, Jobs, NoConfig, ProfileName, Quiet, Source
+from lagtool.cli.progress import progress
+
+
+class FormatName(StrEnum):
+    """The formats; `lagtool.export.formats` has the table, which takes longer to import."""
+
+    IMAGEFOLDER = "imagefolder"
+    HUGGINGFACE = "huggingface"
+    WEBDATASET = "webdataset"
+    NPZ = "npz"
+    CROISSANT = "croissant"
+    CSV = "csv"
+    PARQUET = "parquet"
+    SHA256SUMS = "sha256sums"
+
+
+class MapsName(StrEnum):
+    """What becomes of attention maps."""
+
+    RESIZED = "resized"
+    AS_IS = "as-is"
+    NONE = "none"
+
+
+class ModeName(StrEnum):
+    """How files come into the export."""
+
+    AUTO = "auto"
+    LINK = "link"
+    HARDLINK = "hardlink"
+    REFLINK = "reflink"
+    COPY = "copy"
+
+
+@app.command("export")
+def export_samples(  # noqa: PLR0917 - each is one option of the command line
+    source: Source,
+    to: Annotated[FormatName, typer.Option("--to", help="Format; docs/export.md has a section on each.")],
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Folder to write, outside the data.", show_default=False),
+    ] = None,
+    split: Annotated[
+        list[str] | None,
+        typer.Option("--split", metavar="NAME", help="Only this part (may be repeated; default: all)."),
+    ] = None,
+    fold: Annotated[
+        int | None, typer.Option(metavar="K", min=0, help="Fold K becomes val, all others train; else each is a part.")
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=4096, help="Make images fit a square of N pixels.")
+    ] = None,
+    maps: Annotated[
+        MapsName | None, typer.Option(help="Attention maps (default: as-is; with --size resized, as their images are).")
+    ] = None,
+    mode: Annotated[
+        ModeName, typer.Option(help="How unchanged files come into DIR (auto: reflink, else link, else copy).")
+    ] = ModeName.AUTO,
+    shard_size: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Samples per tar of a webdataset (default: 1,000).")
+    ] = None,
+    in_place: Annotated[
+        bool,
+        typer.Option("--in-place", help="huggingface only: no DIR, but one file beside the data, metadata.parquet."),
+    ] = False,
+    root: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Where the pictures of a manifest lie.", show_default=False)
+    ] = None,
+    profile: ProfileName = None,
+    config: ConfigFile = None,
+    no_config: NoConfig = False,
+    curation: CurationFile = None,
+    jobs: Jobs = None,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace an earlier export, and nothing else.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the samples, with split and marks, in the form that a training framework reads.
+
+    Damaged samples and those in no part are left out, and counted on stderr. Every file is held against the manifest.
+    DIR is there whole or not at all. LAG must not be uploaded again: the terms are in DIR.
+    """
+    from lagtool.cli.configuration import open_settings
+    from lagtool.cli.likeness import open_pictures
+    from lagtool.cli.marking import curate, open_curation
+    from lagtool.cli.source import data_root
+    from lagtool.export.huggingface import METADATA
+    from lagtool.export.in_place import check_in_place, write_in_place
+    from lagtool.export.options import Maps, Mode, Options
+    from lagtool.export.place import check_export_folder
+    from lagtool.export.wording import describe_export, remarks
+    from lagtool.export.writing import check_options, choose_format, write_export
+
+    options = {"profile": profile, "curation": curation}
+    settings = open_settings(config, no_config=no_config, options=options, quiet=quiet)
+    marks = open_curation(settings.curation)
+    # What is in the way is said before the scan, not after it.
+    home = data_root(root or source, settings.profile)
+    chosen = choose_format(to.value)
+    _check_target(output, in_place=in_place)
+    kept = None if maps is None else Maps(maps.value)
+    asked = Options(tuple(split or ()), fold, size, kept, Mode(mode.value), shard_size)
+    check_options(chosen, asked, pictures=home is not None, in_place=in_place)
+    if output is not None:
+        check_export_folder(Path(output), force=force, data_root=home)
+    elif home is not None:
+        check_in_place(home / METADATA, force=force)
+    manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
+    manifest = curate(manifest, marks, quiet=quiet)
+    bar = functools.partial(progress, quiet=quiet)
+    if output is None:
+        assert place is not None
+        export = write_in_place(
+            manifest,
+            place,
+            parts=asked.parts,
+            fold=fold,
+            maps=asked.maps or chosen.maps,
+            force=force,
+            jobs=jobs,
+            bar=bar,
+        )
+    else:
+        export = write_export(
+            manifest,
+            place,
+            chosen.value,
+            output,
+            parts=asked.parts,
+            fold=fold,
+            size=size,
+            maps=asked.maps,
+            mode=asked.mode,
+            shard_size=shard_size,
+            force=force,
+            jobs=jobs,
+            bar=bar,
+        )
+    for remark in () if quiet else remarks(export):
+        print(f"lagtool: note: {remark}", file=sys.stderr)
+    sys.stdout.write(describe_export(export))
+
+
+def _check_target(output: str | None, *, in_place: bool) -> None:
+    if output is None and not in_place:
+        raise typer.BadParameter("Missing option '--output' / '-o'.")
+    if output is not None and in_place:
+        raise typer.BadParameter("--in-place writes beside the data: leave out --output.")

@@ -1,0 +1,103 @@
+"""Lists without pixels: CSV, Parquet, and sums that ``sha256sum -c`` checks."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lagtool.cells import escape_cell
+from lagtool.export.job import Job, Written
+from lagtool.export.options import Maps
+
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("class", pa.string()),
+        ("label", pa.int64()),
+        ("part", pa.string()),
+        ("fold", pa.int64()),
+        ("group", pa.string()),
+        ("image", pa.string()),
+        ("image_sha256", pa.string()),
+        ("map", pa.string()),
+        ("map_sha256", pa.string()),
+    ]
+)
+"""Columns of a list: paths are POSIX, relative to the root; missing values are null, or empty in CSV."""
+
+
+def list_table(samples: pd.DataFrame, maps: Maps, **more: Sequence[str | None]) -> pa.Table:
+    """Return the samples of a plan as a table of `SCHEMA`, and columns of text after these."""
+    renamed = samples.rename(columns={"image_path": "image", "map_path": "map"})
+    without = ("map", "map_sha256") if maps is Maps.NONE else ()
+    fields = [*SCHEMA, *(pa.field(name, pa.string()) for name in more)]
+    # By way of Python values: an all-missing column may have any type in the frame.
+    columns: dict[str, list[Any]] = {name: [None] * len(samples) for name in SCHEMA.names}
+    for name in SCHEMA.names:
+        if name not in without:
+            columns[name] = renamed[name].astype(object).where(renamed[name].notna(), None).tolist()
+    return pa.Table.from_pydict(columns | {name: list(values) for name, values in more.items()}, pa.schema(fields))
+
+
+def table_csv(table: pa.Table) -> bytes:
+    """Return a table as CSV; text that a spreadsheet would take for a formula has an apostrophe before it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.column_names)
+    for batch in table.to_batches(max_chunksize=10_000):
+        columns = [
+            [
+                "" if cell is None else escape_cell(cell) if isinstance(cell, str) else cell
+                for cell in column.to_pylist()
+            ]
+            for column in batch.columns
+        ]
+        writer.writerows(zip(*columns, strict=True))
+    return text.getvalue().encode()
+
+
+def table_parquet(table: pa.Table) -> bytes:
+    """Return a table as a Parquet file, the same bytes for the same table."""
+    content = io.BytesIO()
+    pq.write_table(table, content, compression="zstd", write_page_checksum=True)
+    return content.getvalue()
+
+
+def write_csv(job: Job) -> Written:
+    """Write ``samples.csv``."""
+    (job.folder / "samples.csv").write_bytes(table_csv(list_table(job.plan.samples, job.maps)))
+    return Written(
+        "`samples.csv` lists the samples; the columns `image` and `map` are paths from the root of the data set.\n\n"
+        '```python\nimport pandas as pd\n\nsamples = pd.read_csv("samples.csv", dtype={"id": str})\n```\n'
+    )
+
+
+def write_parquet(job: Job) -> Written:
+    """Write ``samples.parquet``."""
+    content = table_parquet(list_table(job.plan.samples, job.maps))
+    (job.folder / "samples.parquet").write_bytes(content)
+    return Written(
+        "`samples.parquet` lists the samples; the columns `image` and `map` are paths from the root of the data set.\n"
+        '\n```python\nimport pandas as pd\n\nsamples = pd.read_parquet("samples.parquet")\n```\n'
+    )
+
+
+def write_sums(job: Job) -> Written:
+    """Write ``SHA256SUMS``: images and maps, in order of the path."""
+    samples = job.plan.samples
+    slots = ("image",) if job.maps is Maps.NONE else ("image", "map")
+    lines = []
+    for slot in slots:
+        there = samples[samples[f"{slot}_path"].notna()]
+        pairs = zip(there[f"{slot}_path"].tolist(), there[f"{slot}_sha256"].tolist(), strict=True)
+        lines += [(path, digest) for path, digest in pairs]
+    content = "".join(f"{digest}  {path}\n" for path, digest in sorted(lines))
+    (job.folder / "SHA256SUMS").write_text(content, encoding="utf-8", newline="\n")
+    return Written(
+        "`SHA256SUMS` holds the SHA-256 of every image and map of these samples. In the root of the data set:\n\n"
+        "```\nsha256sum --check --quiet /path/to/SHA256SUMS\n```\n"
+    )

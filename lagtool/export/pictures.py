@@ -1,0 +1,266 @@
+"""The bytes of one sample, as an export has them: proven against the manifest, and resized where that is asked for.
+
+Workers import this module: nothing that takes long to import is imported here.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeVar
+
+import cv2
+import numpy as np
+import simplejpeg
+
+from lagtool.display import show
+from lagtool.errors import LagtoolError
+from lagtool.export.options import Maps
+from lagtool.probe.picture import Pixels, decode, read_header
+from lagtool.source import PICTURE_LIMIT, describe_link, read_file
+from lagtool.workers import map_chunks, usable_cores
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lagtool.export.plan import Plan
+
+Context = TypeVar("Context")
+Job = TypeVar("Job")
+Part = TypeVar("Part")
+QUALITY = 95
+"""JPEG quality of resized images; their colour is not subsampled."""
+
+_CHUNK = 32
+_WORTH_PROCESSES = 200
+_AGAIN = "index the data set again, or restore the file"
+
+
+class Wanted(NamedTuple):
+    """What is made of each sample.
+
+    Attributes:
+        root: The folder of the data set.
+        size: Side of the square in pixels; None: images stay as they are.
+        maps: What becomes of maps; resized ones have the size of their image.
+        masks: Whether maps are masks.
+    """
+
+    root: str
+    size: int | None
+    maps: Maps
+    masks: bool
+
+
+class Task(NamedTuple):
+    """Where the image and the map of one sample lie, and their sha256; None: there is no map, or it is not wanted."""
+
+    image: str
+    image_sha256: str
+    map: str | None
+    map_sha256: str | None
+
+
+class Made(NamedTuple):
+    """The files of one sample as they go into the export, and the suffix of each."""
+
+    image: bytes
+    image_suffix: str
+    map: bytes | None
+    map_suffix: str
+
+
+def list_tasks(samples: "pd.DataFrame", maps: Maps) -> list[Task]:
+    """Return a task for each sample of a plan."""
+    without = ("map_path", "map_sha256") if maps is Maps.NONE else ()
+    columns: list[list[str | None]] = []
+    for name in ("image_path", "image_sha256", "map_path", "map_sha256"):
+        column = samples[name].astype(object)
+        columns.append([None] * len(samples) if name in without else column.where(column.notna(), None).tolist())
+    return [Task(*row) for row in zip(*columns, strict=True)]
+
+
+def check_places(plan: "Plan", root: Path) -> None:
+    """Refuse a data set in which a link has taken the place of a folder since it was indexed.
+
+    Raises:
+        LagtoolError: It names the link.
+    """
+    samples = plan.samples
+    paths = chain(samples["image_path"], samples["map_path"].dropna())
+    folders = {folder for path in paths for folder in _above(path)}
+    for folder in sorted(folders):
+        if (root / folder).is_symlink():
+            where = describe_link(root / folder, root)
+            raise LagtoolError(f"{show(root / folder)} is a symbolic link {where}: links are not followed, {_AGAIN}")
+
+
+def _above(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: end + 1]) for end in range(len(parts))]
+
+
+def read_proven(root: str, path: str, sha256: str) -> bytes:
+    """Return the bytes of a file, which are those that were indexed.
+
+    Raises:
+        LagtoolError: They are not, or cannot be read.
+    """
+    place = f"{root}/{path}"
+    reading = read_file(place, PICTURE_LIMIT, root=root)
+    if reading.data is None:
+        raise LagtoolError(f"{show(place)} {reading.message}: {_AGAIN}")
+    if hashlib.sha256(reading.data).hexdigest() != sha256:
+        raise LagtoolError(f"{show(place)} is not the file that was indexed (another sha256): {_AGAIN}")
+    return reading.data
+
+
+def prove_samples(wanted: Wanted, tasks: Sequence[Task]) -> None:
+    """Hold the files of samples against their sha256.
+
+    Raises:
+        LagtoolError: A file is not the one that was indexed.
+    """
+    for task in tasks:
+        read_proven(wanted.root, task.image, task.image_sha256)
+        if task.map is not None:
+            read_proven(wanted.root, task.map, task.map_sha256 or "")
+
+
+def make_sample(wanted: Wanted, task: Task) -> Made:
+    """Return the files of a sample, as they are or resized.
+
+    Raises:
+        LagtoolError: A file is not the one that was indexed.
+    """
+    image = read_proven(wanted.root, task.image, task.image_sha256)
+    data = None if task.map is None else read_proven(wanted.root, task.map, task.map_sha256 or "")
+    if wanted.size is None:
+        made, suffix = image, suffix_of(task.image)
+    else:
+        made, suffix = _as_jpeg(fit(_pixels(wanted, task.image, image), wanted.size)), ".jpg"
+    if data is None or task.map is None or wanted.maps is Maps.NONE:
+        return Made(made, suffix, None, "")
+    if wanted.maps is Maps.AS_IS:
+        return Made(made, suffix, data, suffix_of(task.map))
+    return Made(made, suffix, _as_png(_resized_map(wanted, task, image, data)), ".png")
+
+
+def make_samples(wanted: Wanted, tasks: Sequence[Task]) -> list[Made]:
+    """Return the files of some samples.
+
+    Raises:
+        LagtoolError: A file is not the one that was indexed.
+    """
+    return [make_sample(wanted, task) for task in tasks]
+
+
+def make_pixels(wanted: Wanted, task: Task) -> tuple[Pixels, Pixels | None]:
+    """Return image, (side, side, 3), and map, (side, side), of a sample, 0..255, fit into a square of ``wanted.size``.
+
+    Raises:
+        LagtoolError: A file is not the one that was indexed.
+    """
+    assert wanted.size is not None
+    image = read_proven(wanted.root, task.image, task.image_sha256)
+    pixels = fit(_pixels(wanted, task.image, image), wanted.size)
+    colored = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
+    if task.map is None or wanted.maps is Maps.NONE:
+        return colored, None
+    data = read_proven(wanted.root, task.map, task.map_sha256 or "")
+    return colored, _resized_map(wanted, task, image, data)
+
+
+def fit(pixels: Pixels, size: int, *, masks: bool = False) -> Pixels:
+    """Return a picture as large as fits into a square of ``size`` pixels, in its middle, black around it.
+
+    Proportions stay as they are. Pixels are averaged by area where it becomes smaller, interpolated (cubic) where it
+    becomes larger; the levels of ``masks`` are never mixed.
+    """
+    height, width = pixels.shape[:2]
+    scale = size / max(height, width)
+    inner = max(1, round(width * scale)), max(1, round(height * scale))
+    if inner != (width, height):
+        method = cv2.INTER_NEAREST_EXACT if masks else cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        pixels = np.asarray(cv2.resize(pixels, inner, interpolation=method), np.uint8)
+    if inner == (size, size):
+        return pixels
+    square = np.zeros((size, size, *pixels.shape[2:]), np.uint8)
+    left, top = (size - inner[0]) // 2, (size - inner[1]) // 2
+    square[top : top + inner[1], left : left + inner[0]] = pixels
+    return square
+
+
+def stretch(pixels: Pixels, width: int, height: int, *, masks: bool) -> Pixels:
+    """Return a map with the size of its image; levels are interpolated (bilinear), those of ``masks`` never mixed."""
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    smaller = width * height < pixels.shape[0] * pixels.shape[1]
+    method = cv2.INTER_NEAREST_EXACT if masks else cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=method), np.uint8)
+
+
+def suffix_of(path: str) -> str:
+    """Return the suffix of a file's name, in lower case."""
+    return os.path.splitext(path)[1].lower()  # noqa: PTH122 - a str will do
+
+
+def _pixels(wanted: Wanted, path: str, data: bytes) -> Pixels:
+    picture = decode(data, None)
+    if picture.pixels is None:
+        raise LagtoolError(f"{show(f'{wanted.root}/{path}')} {picture.message}: {_AGAIN}")
+    return picture.pixels
+
+
+def _resized_map(wanted: Wanted, task: Task, image: bytes, data: bytes) -> Pixels:
+    """Return a map on the pixels of its image: it covers what the image covers, whatever its own proportions."""
+    levels = _pixels(wanted, task.map or "", data)
+    gray = levels if levels.ndim == 2 else levels.max(axis=2)
+    header = read_header(image, None)
+    width, height = header.width or 1, header.height or 1
+    if wanted.size is None:
+        return stretch(gray, width, height, masks=wanted.masks)
+    # Straight to the final size: by way of the full one it would be interpolated twice.
+    scale = wanted.size / max(width, height)
+    inner = stretch(gray, max(1, round(width * scale)), max(1, round(height * scale)), masks=wanted.masks)
+    return fit(inner, wanted.size, masks=wanted.masks)
+
+
+def _as_jpeg(pixels: Pixels) -> bytes:
+    if pixels.ndim == 2:
+        return bytes(simplejpeg.encode_jpeg(np.ascontiguousarray(pixels[..., None]), QUALITY, "GRAY"))
+    return bytes(simplejpeg.encode_jpeg(np.ascontiguousarray(pixels), QUALITY, "RGB", "444"))
+
+
+def _as_png(levels: Pixels) -> bytes:
+    done, data = cv2.imencode(".png", levels, [cv2.IMWRITE_PNG_COMPRESSION, 3])
+    assert done
+    return bytes(data)
+
+
+def map_tasks(
+    work: Callable[[Context, Sequence[Job]], Part],
+    context: Context,
+    jobs: Sequence[Job],
+    processes: int | None,
+) -> Generator[tuple[int, Part], None, None]:
+    """Yield, for chunks of ``jobs`` in order, how many they are and what ``work`` returns for them.
+
+    Args:
+        work: A function of a module that imports little.
+        context: Given to each process once.
+        jobs: What to do.
+        processes: How many; None: one per usable core.
+
+    Raises:
+        LagtoolError: A picture killed the process that worked on it.
+    """
+    number = 1 if len(jobs) < _WORTH_PROCESSES else usable_cores() if processes is None else processes
+    with closing(map_chunks(work, context, jobs, _CHUNK, number, _crashed)) as parts:
+        yield from parts
+
+
+def _crashed(_context: object, jobs: Sequence[object]) -> NoReturn:
+    raise LagtoolError(f"a process died of {show(str(jobs[0]), 120)}: try with one process (--jobs 1), to see of what")

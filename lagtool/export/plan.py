@@ -1,0 +1,216 @@
+"""The plan of an export: which samples, in which part, under which names; what is left out and why."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from lagtool.curation import curated, excluded
+from lagtool.display import count, show
+from lagtool.errors import LagtoolError
+from lagtool.export.names import portable_names
+from lagtool.manifest import Manifest
+from lagtool.marks import fingerprint_marks
+from lagtool.model import State
+from lagtool.profile import Profile
+from lagtool.splits.parts import part_names, split_fingerprint, usable
+
+ALL = "all"
+"""Name of the only part of a data set that nobody has split."""
+TAKEN = ("attention_map", "readme", "license", "samples", "metadata", "croissant", "sha256sums", "lagtool-export")
+"""Names that formats use beside the parts, so that no part can have them."""
+
+_KEPT = ("id", "class", "label", "fold", "group")
+_FILES = tuple(f"{slot}_{what}" for slot in ("image", "map") for what in ("path", "sha256", "bytes"))
+_WHY = {
+    State.NOT_A_FILE: "whose image is a link, a folder or a device: these are not followed",
+    State.UNREAD: "whose image nobody has decoded",
+}
+
+
+@dataclass(frozen=True)
+class ExportClass:
+    """A class: its name and label, and the name of its folder."""
+
+    name: str
+    label: int
+    folder: str
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What is exported, in order of part, class and id.
+
+    ``samples`` has the columns ``name`` (of the sample's files, without suffix), ``part``, ``id``, ``class``,
+    ``label``, ``class_folder``, ``fold``, ``group`` (NA where there are none), and ``*_path``, ``*_sha256`` and
+    ``*_bytes`` of ``image`` and ``map`` (NA where there is no intact map). Class and label are those that marks say.
+
+    Attributes:
+        profile: The profile of the manifest.
+        classes: All classes, in the profile's order, also those without samples.
+        parts: Names of the parts, in order, also those without samples.
+        divided: Whether the manifest has a split; if not, the only part is ``all``.
+        samples: The samples.
+        left_out: Why samples are left out, and how many for each reason.
+        remarks: What else the user should know, one line each.
+        content_sha256: Fingerprint of the data set.
+        split_sha256: Fingerprint of its split, whole, whichever parts are exported; None: it has none.
+    """
+
+    profile: Profile
+    classes: tuple[ExportClass, ...]
+    parts: tuple[str, ...]
+    divided: bool
+    samples: pd.DataFrame
+    left_out: dict[str, int]
+    remarks: tuple[str, ...]
+    content_sha256: str | None
+    split_sha256: str | None
+
+    def select(self, part: str) -> pd.DataFrame:
+        """Return the samples of a part."""
+        return self.samples[self.samples["part"].eq(part)]
+
+    @property
+    def mask_maps(self) -> bool:
+        """Whether maps are masks, whose levels must not be mixed when they are resized."""
+        return "map" in self.profile.slots and self.profile.slots["map"].content == "mask"
+
+
+def plan_export(manifest: Manifest, *, parts: Sequence[str] = (), fold: int | None = None) -> Plan:
+    """Return what an export of a manifest holds: the curated samples whose image is intact, in the parts asked for.
+
+    Args:
+        manifest: With or without a split.
+        parts: Names of the parts; empty: all.
+        fold: The fold that becomes ``val``, all others ``train``; None: each is a part, ``fold0``, ``fold1``, ...
+
+    Raises:
+        LagtoolError: There is no such part or fold, or nothing to export.
+    """
+    if manifest.header.depth.quick:
+        raise LagtoolError("the images are not known by content (indexed with --quick): index them without it")
+    now = curated(manifest)
+    now = replace(now, samples=now.samples.assign(home=_homes(manifest)))
+    left_out: dict[str, int] = {}
+    _note(left_out, "excluded by a mark", len(manifest.samples) - len(now.samples))
+    intact = usable(now.samples)
+    for reason, number in _damages(now.samples[~intact]):
+        _note(left_out, reason, number)
+    part = _divide(now, fold)
+    names = _order(now, part, fold)
+    if wrong := [name for name in parts if name not in names]:
+        raise LagtoolError(f"no part is called '{show(wrong[0], 60)}': there are {', '.join(map(show, names))}")
+    chosen = tuple(name for name in names if not parts or name in parts)
+    _note(left_out, "in no part of the split", int((intact & part.isna()).sum()))
+    _note(left_out, "in a part that was not asked for", int((intact & part.notna() & ~part.isin(chosen)).sum()))
+    wanted = intact & part.isin(chosen)
+    if not wanted.any():
+        why = "; ".join(f"{count(number, 'sample')} {reason}" for reason, number in left_out.items())
+        raise LagtoolError(f"there is nothing to export: {why or 'the manifest has no samples'}")
+    return _name(manifest, now.samples.assign(part=part)[wanted], chosen, left_out)
+
+
+def _homes(manifest: Manifest) -> list[str]:
+    """Return the class of the folder of each sample that no mark excludes."""
+    return [str(name) for name in manifest.samples["class"][~excluded(manifest.samples)].tolist()]
+
+
+def _damages(samples: pd.DataFrame) -> Iterator[tuple[str, int]]:
+    missing = samples["image_path"].isna()
+    yield "without an image", int(missing.sum())
+    for state, number in samples["image_state"][~missing].value_counts().sort_index().items():
+        yield _WHY.get(State(str(state)), f"whose image is damaged ({state})"), int(number)
+
+
+def _divide(manifest: Manifest, fold: int | None) -> "pd.Series[str]":
+    samples = manifest.samples
+    if fold is None:
+        if "split" in samples or "fold" in samples:
+            return part_names(manifest).astype("string")
+        return pd.Series(ALL, index=samples.index, dtype="string")
+    if "fold" not in samples or samples["fold"].isna().all():
+        raise LagtoolError("the manifest has no folds: make them with 'lagtool split --folds K'")
+    folds = samples["fold"]
+    if not folds.eq(fold).any():
+        known = sorted(folds.dropna().unique().tolist())
+        raise LagtoolError(f"there is no fold {fold}: there are {known[0]} to {known[-1]}")
+    sides = folds.eq(fold).map({True: "val", False: "train"}).astype("string")
+    other = samples["split"].where(folds.isna()) if "split" in samples else pd.Series(pd.NA, samples.index)
+    if set(other.dropna().unique()) & {"train", "val"}:
+        raise LagtoolError("samples in no fold are in a part called train or val: name the parts with --split instead")
+    return sides.where(folds.notna(), other.astype("string"))
+
+
+def _order(manifest: Manifest, part: "pd.Series[str]", fold: int | None) -> list[str]:
+    """Return the names of all parts: in the order in which the split was made, where that is known."""
+    there = sorted(part.dropna().unique().tolist())
+    if fold is None:
+        known = [str(name) for name in (manifest.header.split or {}).get("names") or []]
+        return known if set(there) <= set(known) else there
+    return ["train", "val", *(name for name in there if name not in ("train", "val"))]
+
+
+def _name(manifest: Manifest, rows: pd.DataFrame, parts: tuple[str, ...], left_out: dict[str, int]) -> Plan:
+    """Give every part, class and sample a name that all file systems take, and put the samples in order."""
+    profile = manifest.profile
+    names = tuple(c.name for c in profile.classes)
+    folders = dict(zip(names, portable_names(names), strict=True))
+    places = dict(zip(parts, portable_names(parts, TAKEN), strict=True))
+    ranks = {"part": {name: rank for rank, name in enumerate(parts)}, "class": {n: r for r, n in enumerate(names)}}
+    ranked = rows.assign(_part=rows["part"].map(ranks["part"]), _class=rows["class"].map(ranks["class"]))
+    rows = ranked.sort_values(["_part", "_class", "id"], kind="stable").reset_index(drop=True)
+    # An id that stands in several classes tells no sample; with the class of its folder, whatever marks say, it does.
+    wanted = rows["id"].where(~rows["id"].duplicated(keep=False), rows["home"] + "-" + rows["id"]).tolist()
+    given = portable_names(wanted)
+    columns = {
+        "name": pd.Series(given, dtype="string"),
+        "part": rows["part"].map(places).astype("string"),
+        **{name: rows[name] if name in rows else pd.Series(pd.NA, rows.index, dtype="string") for name in _KEPT},
+        "class_folder": rows["class"].map(folders).astype("string"),
+        **{name: rows[name] for name in _FILES},
+    }
+    samples = pd.DataFrame(columns)
+    there = samples["map_path"].notna()
+    intact = rows["map_state"].eq("ok").fillna(value=False).astype(bool) & rows["map_sha256"].notna()
+    samples.loc[~intact, ["map_path", "map_sha256", "map_bytes"]] = pd.NA
+    remarks = [
+        *_changed("part", list(places.items())),
+        *_changed("class", list(folders.items())),
+        *_changed("sample", list(zip(wanted, given, strict=True))),
+    ]
+    if damaged := int((there & ~intact).sum()):
+        remarks.append(f"{count(damaged, 'attention map is', 'attention maps are')} damaged: those samples go without")
+    if (manifest.header.split or {}).get("marks_sha256") != _marks_sha256(manifest) and manifest.header.split:
+        remarks.append("the manifest was curated after its split was made: 'lagtool split' again heeds the marks")
+    return Plan(
+        profile=profile,
+        classes=tuple(ExportClass(c.name, c.label, folders[c.name]) for c in profile.classes),
+        parts=tuple(places.values()),
+        divided="split" in manifest.samples or "fold" in manifest.samples,
+        samples=samples,
+        left_out=left_out,
+        remarks=tuple(remarks),
+        content_sha256=manifest.header.content_sha256,
+        split_sha256=split_fingerprint(manifest) if "split" in manifest.samples or "fold" in manifest.samples else None,
+    )
+
+
+def _changed(what: str, names: list[tuple[str, str]]) -> Iterator[str]:
+    """Say which names are not those of the manifest."""
+    changed = [(before, after) for before, after in names if before != after]
+    if changed:
+        first = ", ".join(f"{show(before, 40)} is called {show(after, 40)}" for before, after in changed[:3])
+        more = ", ..." if len(changed) > 3 else ""
+        several = f"names of {what}{'es' if what == 'class' else 's'}"
+        yield f"{count(len(changed), f'name of a {what}', several)} made safe for every system: {first}{more}"
+
+
+def _marks_sha256(manifest: Manifest) -> str | None:
+    marks = manifest.header.curation
+    return None if marks is None else fingerprint_marks(marks.marks)
+
+
+def _note(left_out: dict[str, int], reason: str, number: int) -> None:
+    if number:
+        left_out[reason] = left_out.get(reason, 0) + number
