@@ -196,6 +196,14 @@ def test_the_page_of_numbers_shows_what_is_true(place: Path, capsys: pytest.Capt
     assert "Images: brightness" in capsys.readouterr().out
 
 
+def test_the_page_of_training_shows_what_is_true(place: Path) -> None:
+    code = _block((DOCS / "training.md").read_text(encoding="utf-8"), "<!-- python -->", "python")
+    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "(224, 224, 3)" in done.stdout
+    assert done.stdout.startswith("SampleSet(part train: ")
+
+
 def test_the_demo_shows_the_whole_job(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
