@@ -204,6 +204,19 @@ def test_the_page_of_training_shows_what_is_true(place: Path) -> None:
     assert done.stdout.startswith("SampleSet(part train: ")
 
 
+@pytest.mark.torch
+def test_the_loop_of_the_page_of_training_runs(place: Path) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch, then pytest -m torch")
+    (place / "train.py").write_text(
+        _block((DOCS / "training.md").read_text(encoding="utf-8"), "<!-- torch -->", "python")
+    )
+    done = subprocess.run([sys.executable, "train.py"], cwd=place, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    first, second = done.stdout.splitlines()
+    assert first.startswith("LagDataset(part train: ")
+    assert second.startswith("torch.Size([3, 64, 64]) torch.Size([1, 64, 64]) torch.bool ")
+
+
 def test_the_demo_shows_the_whole_job(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -436,3 +436,16 @@ def test_groups_are_not_divided(tmp_path: Path) -> None:
 
 def test_it_is_a_public_name() -> None:
     assert lagtool.SampleSet is SampleSet
+
+
+def test_without_pytorch_the_error_says_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['torch'] = None\n"  # as if it were not installed
+        "import lagtool\n"
+        "try:\n    from lagtool.torch import LagDataset\n"
+        "except ImportError as error:\n    assert isinstance(error, lagtool.LagtoolError); print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout.startswith("lagtool.torch needs PyTorch (")
+    assert done.stdout.endswith(": pip install 'lagtool[torch]'\n")
