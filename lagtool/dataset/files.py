@@ -31,6 +31,7 @@ class Files:
         paths: Relative to it, POSIX, in UTF-8, (N,); empty: there is none.
         sizes: In bytes, (N,); -1: not known, or not to be compared.
         digests: SHA-256 in hexadecimal, (N,); empty: not known, or not to be compared.
+        factors: 1, 2, 4 or 8, (N,): pictures are wanted at that part of their size.
         format: The format that the files must have by their content; None: any that is known.
         max_pixels: Pictures with more are not decoded.
     """
@@ -39,12 +40,13 @@ class Files:
     paths: Names
     sizes: NDArray[np.int64]
     digests: Names
+    factors: NDArray[np.uint8]
     format: str | None
     max_pixels: int
 
     def take(self, rows: NDArray[np.intp]) -> "Files":
         """Return the entries of some samples."""
-        columns = self.paths[rows], self.sizes[rows], self.digests[rows]
+        columns = self.paths[rows], self.sizes[rows], self.digests[rows], self.factors[rows]
         return Files(self.root, *columns, self.format, self.max_pixels)
 
     def open(self, number: int) -> Pixels | None:
@@ -69,7 +71,7 @@ class Files:
             raise LagtoolError(f"{show(path)} is not the file that was indexed ({numbers}): {_REMEDY}")
         if digest and hashlib.sha256(reading.data).hexdigest() != digest:
             raise LagtoolError(f"{show(path)} is not the file that was indexed (another sha256): {_REMEDY}")
-        picture = decode(reading.data, self.format, max_pixels=self.max_pixels)
+        picture = decode(reading.data, self.format, reduce=int(self.factors[number]), max_pixels=self.max_pixels)
         if picture.pixels is None:
             raise LagtoolError(f"{show(path)} {picture.message}: {_REMEDY}")
         return np.require(picture.pixels, requirements=["C", "W"])

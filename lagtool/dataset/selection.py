@@ -66,8 +66,21 @@ class Selection:
     groups: Callable[[], NDArray[np.int64]]
 
 
-def select(source: Manifest | str | Path, root: str | Path, wanted: Wanted, check: Check) -> Selection:
+def select(
+    source: Manifest | str | Path,
+    root: str | Path,
+    wanted: Wanted,
+    check: Check,
+    reduced: tuple[int, int] | None = None,
+) -> Selection:
     """Choose the samples of a manifest that can be loaded.
+
+    Args:
+        source: The manifest, or its file.
+        root: The folder of the data set, or one that holds it.
+        wanted: Which samples.
+        check: What of a file must be as in the manifest.
+        reduced: Images may be reduced while they are decoded, to no less than this (height, width); None: they may not.
 
     Raises:
         LagtoolError: Manifest or data set cannot be read, or nothing of what is wanted can be loaded.
@@ -96,7 +109,7 @@ def select(source: Manifest | str | Path, root: str | Path, wanted: Wanted, chec
         class_labels=np.array([c.label for c in classes], np.int64),
         labels=samples["label"].to_numpy(np.int64)[rows],
         keys=_pack(sample_keys(manifest.samples).to_series().iloc[rows]),
-        images=_files(manifest, "image", place, rows, check, mask),
+        images=_files(manifest, "image", place, rows, check, mask, reduced),
         maps=_files(manifest, "map", place, rows, check, has_map),
         masks="map" in profile.slots and profile.slots["map"].content == "mask",
         left_out=left_out,
@@ -153,7 +166,15 @@ def _usable(samples: pd.DataFrame, slot: SlotName, mask: Mask) -> tuple[Mask, di
     return mask & sound, dict(sorted(reasons.items()))
 
 
-def _files(manifest: Manifest, slot: SlotName, root: str, rows: Any, check: Check, there: Mask) -> Files:
+def _files(
+    manifest: Manifest,
+    slot: SlotName,
+    root: str,
+    rows: Any,
+    check: Check,
+    there: Mask,
+    reduced: tuple[int, int] | None = None,
+) -> Files:
     samples = manifest.samples.iloc[rows]
     absent = ~there[rows]
     spec = manifest.profile.slots.get(slot)
@@ -169,9 +190,21 @@ def _files(manifest: Manifest, slot: SlotName, root: str, rows: Any, check: Chec
         _pack(samples[f"{slot}_path"].mask(absent)),
         sizes.fillna(-1).to_numpy(np.int64),
         _pack(digests),
+        _factors(samples, slot, reduced),
         None if spec is None else spec.format,
         manifest.header.depth.max_pixels,
     )
+
+
+def _factors(samples: pd.DataFrame, slot: SlotName, reduced: tuple[int, int] | None) -> NDArray[np.uint8]:
+    """Return the largest part, 1, 2, 4 or 8, that leaves no less than is wanted; 1 for what is no JPEG."""
+    factors = np.ones(len(samples), np.uint8)
+    if reduced is not None:
+        height, width = (samples[f"{slot}_{name}"].fillna(0).to_numpy(np.int64) for name in ("height", "width"))
+        jpeg = samples[f"{slot}_format"].eq("JPEG").fillna(value=False).to_numpy(np.bool_)
+        for factor in (2, 4, 8):
+            factors[jpeg & (height >= factor * reduced[0]) & (width >= factor * reduced[1])] = factor
+    return factors
 
 
 def _pack(texts: "pd.Series[Any]") -> Names:

@@ -91,6 +91,22 @@ def test_every_pixel_and_label_is_that_of_the_files(manifest: Manifest, tree: Pa
     assert snapshot(tree) == before
 
 
+def test_a_draft_is_reduced_while_it_is_decoded(manifest: Manifest, tree: Path) -> None:
+    for size, reduced in ((100, True), (250, True), ((250, 100), True), (251, False), ((500, 20), False)):
+        exact, draft = (SampleSet(manifest, tree, size=size, draft=draft) for draft in (False, True))
+        for one, other in zip(exact, draft, strict=True):
+            difference = np.abs(one.image.astype(int) - other.image)
+            assert one.image.shape == other.image.shape
+            assert (one.map is None) == (other.map is None)
+            assert one.map is None or np.array_equal(one.map, other.map)  # type: ignore[arg-type]
+            # Only what is at least twice as large in both directions is reduced.
+            assert (0 < difference.mean() < 3) if reduced else not difference.any()
+    plain = SampleSet(manifest, tree, size=125, draft=True)[0].image  # a quarter: as Pillow's draft does it
+    with Image.open(tree / N / "image" / "0001.jpg") as image:
+        image.draft("RGB", (125, 125))
+        assert np.abs(plain.astype(int) - np.array(image)).mean() < 1
+
+
 def test_real_photographs_are_as_pillow_decodes_them(real_fundus: Path) -> None:
     manifest = scan(real_fundus)
     samples = SampleSet(manifest, real_fundus)
@@ -182,6 +198,7 @@ def test_nobody_trains_on_the_test_part_by_oversight(manifest: Manifest, tree: P
         (manifest, {"size": 0}, "size=0: pixels"),
         (manifest, {"size": (1, 2, 3)}, "pixels of both sides"),
         (manifest, {"size": 99999}, "from 1 to 16,384"),
+        (manifest, {"draft": True}, "draft= needs size="),
         (manifest, {"check": "md5"}, "one of 'size', 'sha256', 'none'"),
     ]
     for source, options, message in wrong:
