@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lagtool.checks.runner import validate
     from lagtool.checks.settings import Settings
     from lagtool.configuration import load_settings
+    from lagtool.dataset import SampleSet
     from lagtool.errors import LagtoolError
     from lagtool.export.writing import write_export
     from lagtool.findings import read_report
@@ -45,6 +46,7 @@ _HOMES = {
     "Profile": "lagtool.profile",
     "Relation": "lagtool.likeness",
     "Report": "lagtool.checks.report",
+    "SampleSet": "lagtool.dataset",
     "Settings": "lagtool.checks.settings",
     "Severity": "lagtool.model",
     "Stats": "lagtool.stats",
@@ -78,6 +80,7 @@ __all__ = [
     "Profile",
     "Relation",
     "Report",
+    "SampleSet",
     "Settings",
     "Severity",
     "Stats",

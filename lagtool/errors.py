@@ -11,3 +11,7 @@ class LagtoolError(Exception):
 
 class ForeignFileError(LagtoolError):
     """A file is none of lagtool's: somebody else's data, not to be replaced lightly."""
+
+
+class MissingLibraryError(LagtoolError, ImportError):
+    """A library is not installed that an optional part of lagtool needs; also an ImportError, as callers expect it."""

@@ -19,6 +19,8 @@ LAYERS = (
     {"render", "configuration"},
     {"findings"},
     {"shortcuts"},
+    {"torch"},
+    {"dataset"},
     {"stats", "checks", "synth"},
     {"splits"},
     {"likeness", "mentions"},

@@ -198,6 +198,27 @@ def test_the_page_of_numbers_shows_what_is_true(place: Path, capsys: pytest.Capt
     assert "Images: brightness" in capsys.readouterr().out
 
 
+def test_the_page_of_training_shows_what_is_true(place: Path) -> None:
+    code = _block((DOCS / "training.md").read_text(encoding="utf-8"), "<!-- python -->", "python")
+    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "(224, 224, 3)" in done.stdout
+    assert done.stdout.startswith("SampleSet(part train: ")
+
+
+@pytest.mark.torch
+def test_the_loop_of_the_page_of_training_runs(place: Path) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch, then pytest -m torch")
+    (place / "train.py").write_text(
+        _block((DOCS / "training.md").read_text(encoding="utf-8"), "<!-- torch -->", "python")
+    )
+    done = subprocess.run([sys.executable, "train.py"], cwd=place, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    first, second = done.stdout.splitlines()
+    assert first.startswith("LagDataset(part train: ")
+    assert second.startswith("torch.Size([3, 64, 64]) torch.Size([1, 64, 64]) torch.bool ")
+
+
 def test_the_demo_shows_the_whole_job(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,77 @@
+"""The files of one slot: read safely, held against the manifest, and decoded.
+
+Processes that load pictures import this module: no pandas here.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lagtool.display import show
+from lagtool.errors import LagtoolError
+from lagtool.probe.picture import Pixels, decode
+from lagtool.source import PICTURE_LIMIT, read_file
+
+Check = Literal["size", "sha256", "none"]
+"""What of a file must be as in the manifest when it is read."""
+
+Names = NDArray[np.bytes_]
+_REMEDY = "put back the file that was indexed, or index the data set again"
+
+
+@dataclass(frozen=True, eq=False)
+class Files:
+    """The files of one slot, one entry per sample, packed so that forked processes share them.
+
+    Attributes:
+        root: The folder that paths start from.
+        paths: Relative to it, POSIX, in UTF-8, (N,); empty: there is none.
+        sizes: In bytes, (N,); -1: not known, or not to be compared.
+        digests: SHA-256 in hexadecimal, (N,); empty: not known, or not to be compared.
+        factors: 1, 2, 4 or 8, (N,): pictures are wanted at that part of their size.
+        format: The format that the files must have by their content; None: any that is known.
+        max_pixels: Pictures with more are not decoded.
+    """
+
+    root: str
+    paths: Names
+    sizes: NDArray[np.int64]
+    digests: Names
+    factors: NDArray[np.uint8]
+    format: str | None
+    max_pixels: int
+
+    def take(self, rows: NDArray[np.intp]) -> "Files":
+        """Return the entries of some samples."""
+        columns = self.paths[rows], self.sizes[rows], self.digests[rows], self.factors[rows]
+        return Files(self.root, *columns, self.format, self.max_pixels)
+
+    def open(self, number: int) -> Pixels | None:
+        """Read and decode one file; None where the sample has none.
+
+        Returns:
+            (height, width) or (height, width, 3), 0..255, writable and contiguous.
+
+        Raises:
+            LagtoolError: The file is gone, is another one than was indexed, or cannot be decoded.
+        """
+        name = self.paths[number].decode()
+        if not name:
+            return None
+        path = f"{self.root}/{name}"
+        reading = read_file(path, PICTURE_LIMIT, root=self.root)
+        if reading.data is None:
+            raise LagtoolError(f"{show(path)} {reading.message}; {_REMEDY}")
+        size, digest = int(self.sizes[number]), self.digests[number].decode()
+        if size not in (-1, len(reading.data)):
+            numbers = f"{len(reading.data):,} bytes, in the manifest {size:,}"
+            raise LagtoolError(f"{show(path)} is not the file that was indexed ({numbers}): {_REMEDY}")
+        if digest and hashlib.sha256(reading.data).hexdigest() != digest:
+            raise LagtoolError(f"{show(path)} is not the file that was indexed (another sha256): {_REMEDY}")
+        picture = decode(reading.data, self.format, reduce=int(self.factors[number]), max_pixels=self.max_pixels)
+        if picture.pixels is None:
+            raise LagtoolError(f"{show(path)} {picture.message}: {_REMEDY}")
+        return np.require(picture.pixels, requirements=["C", "W"])
