@@ -28,7 +28,7 @@ _LEAST = 0.95
 """Least ratio that is no slower: two runs of one loader differ by as much."""
 
 
-class Folders(Dataset):  # type: ignore[misc] - of PyTorch nothing is known to the checker of types
+class Folders(Dataset):  # type: ignore[misc]
     """The loader that people write: the files of two folders, labels by folder; with the map, where it is wanted."""
 
     def __init__(self, root: Path, size: int | None, *, with_maps: bool) -> None:
