@@ -8,6 +8,8 @@ from functools import cache
 from itertools import product
 from typing import Any
 
+from lagtool.display import show
+
 MAX_STEM = 100
 """Characters that a name may have before its suffix; longer ones belong to no sample."""
 
@@ -42,7 +44,7 @@ def check_pattern(pattern: str) -> None:
             groups = re.compile(pattern, re.ASCII).groupindex
         tree = _PARSER.parse(pattern, re.ASCII)
     except (re.error, Warning, ValueError, OverflowError, RecursionError) as error:
-        raise ValueError(f"not a regular expression: {error}") from None
+        raise ValueError(f"not a regular expression: {show(str(error))}") from None
     if len({"number", "id"} & groups.keys()) != 1:
         raise ValueError("needs one group that ties a sample's files together: (?P<number>...) or (?P<id>...)")
     if unknown := groups.keys() - {"number", "id", "class"}:
