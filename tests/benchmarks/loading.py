@@ -1,26 +1,30 @@
 """What loading costs in training, and that training works: ``python -m tests.benchmarks.loading ROOT``.
 
 `lagtool.torch.LagDataset` against the loader that people write by hand (folders, Pillow), both in a ``DataLoader`` with
-two workers, in turn, on the same samples in the same order. Then one epoch of a small network. Needs PyTorch.
+two workers, in turn, on the same samples in the same order. Then one epoch of a small network, on the manifest and on
+an export of it. Needs PyTorch.
 """
 
 import argparse
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
+from lagtool.export.writing import write_export
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.scanner import scan
 from lagtool.splits.split import make_split
-from lagtool.torch import LagDataset
+from lagtool.torch import Example, LagDataset
 
 _CLASSES = ("non_glaucoma", "suspicious_glaucoma")
 _BATCH = 32
@@ -54,6 +58,29 @@ class Folders(Dataset):  # type: ignore[misc]
         if not place.exists():
             return tensor, torch.zeros(1, *tensor.shape[1:]), label
         return tensor, _tensor(Image.open(place).convert("L").resize(image.size, Image.Resampling.BILINEAR)), label
+
+
+class Exported(Dataset):  # type: ignore[misc]
+    """One part of an export as image folder, by its list and Pillow: nothing of lagtool."""
+
+    def __init__(self, folder: Path, part: str, size: int) -> None:
+        self.folder, self.size = folder, size
+        table = pd.read_csv(folder / "samples.csv", dtype={"id": str}, keep_default_na=False)
+        self.rows = table[table["part"] == part].to_dict("records")
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, number: int) -> Any:
+        row = self.rows[number]
+        side = (self.size, self.size)
+        image = _tensor(Image.open(self.folder / row["file"]).convert("RGB").resize(side, Image.Resampling.BILINEAR))
+        has_map = row["map_file"] != ""
+        levels = torch.zeros(1, *side)
+        if has_map:
+            stored = Image.open(self.folder / row["map_file"]).convert("L")
+            levels = _tensor(stored.resize(side, Image.Resampling.BILINEAR))
+        return Example(image, levels, int(row["label"]), has_map, f"{row['class']}/{row['id']}")
 
 
 def _tensor(image: Image.Image) -> Any:
@@ -93,7 +120,19 @@ def same(ours: Dataset, theirs: Dataset, names: Sequence[str]) -> bool:
     )
 
 
-def train(data: LagDataset, *, epochs: int = 1, workers: int = 2, seed: int = 0) -> list[float]:
+def first_batch(data: Dataset, workers: int = 2, seed: int = 0) -> Example:
+    """Return the batch that `train` begins with."""
+    torch.manual_seed(seed)
+    batch: Example = next(iter(DataLoader(data, batch_size=_BATCH, shuffle=True, num_workers=workers)))
+    return batch
+
+
+def equal(one: Example, other: Example) -> bool:
+    """Whether two batches are the same: samples, pixels, maps and labels."""
+    return one.key == other.key and all(torch.equal(a, b) for a, b in zip(one[:-1], other[:-1], strict=True))
+
+
+def train(data: Dataset, weights: Any = None, *, epochs: int = 1, workers: int = 2, seed: int = 0) -> list[float]:
     """Train a small network on label and attention together, and return the loss of each batch.
 
     The attention counts only where there is a map.
@@ -101,11 +140,11 @@ def train(data: LagDataset, *, epochs: int = 1, workers: int = 2, seed: int = 0)
     torch.manual_seed(seed)
     layers = [torch.nn.Conv2d(3, 16, 5, stride=2, padding=2), torch.nn.ReLU()]
     layers += [torch.nn.Conv2d(16, 32, 3, stride=2, padding=1), torch.nn.ReLU()]
-    body, classify = torch.nn.Sequential(*layers), torch.nn.Linear(32, len(data.classes))
+    body, classify = torch.nn.Sequential(*layers), torch.nn.Linear(32, len(_CLASSES))
     attend = torch.nn.Conv2d(32, 1, 1)
-    weights = [*body.parameters(), *classify.parameters(), *attend.parameters()]
-    optimizer = torch.optim.Adam(weights, lr=3e-3)
-    judge = torch.nn.CrossEntropyLoss(weight=data.class_weights())
+    learned = [*body.parameters(), *classify.parameters(), *attend.parameters()]
+    optimizer = torch.optim.Adam(learned, lr=3e-3)
+    judge = torch.nn.CrossEntropyLoss(weight=weights)
     losses = []
     for _ in range(epochs):
         for batch in DataLoader(data, batch_size=_BATCH, shuffle=True, num_workers=workers):
@@ -164,18 +203,32 @@ def main() -> int:
 
 
 def _report_training(manifest: Manifest, root: Path, workers: int) -> bool:
-    data = LagDataset(make_split(manifest, ratios=[70, 15, 15]), root, split="train", size=64)
-    alike = starts_alike(data, workers)
-    started = time.perf_counter()
-    losses = train(data, workers=workers)
-    seconds = time.perf_counter() - started
-    quarter = max(1, len(losses) // 4)
-    first, last = statistics.mean(losses[:quarter]), statistics.mean(losses[-quarter:])
-    print(f"\n{data!r}\nfirst batch as the plain samples: {'yes' if alike else 'NO'}")
-    print(
-        f"one epoch, {len(losses)} steps, {seconds:.1f} s: mean loss of a quarter, first {first:.3f}, last {last:.3f}"
-    )
-    return alike and last < first
+    split = make_split(manifest, ratios=[70, 15, 15])
+    data = LagDataset(split, root, split="train", size=64)
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "export"
+        write_export(split, root, "imagefolder", out, maps="as-is", mode="link")
+        exported = Exported(out, "train", 64)
+        alike = equal(first_batch(data, workers), first_batch(exported, workers))
+        plain = starts_alike(data, workers)
+        print(f"\n{data!r}\nfirst batch as the plain samples: {_said(plain)}; as of an export: {_said(alike)}")
+        runs = []
+        for name, side in (("manifest", data), ("export", exported)):
+            started = time.perf_counter()
+            losses = train(side, data.class_weights(), workers=workers)
+            seconds = time.perf_counter() - started
+            quarter = max(1, len(losses) // 4)
+            first, last = statistics.mean(losses[:quarter]), statistics.mean(losses[-quarter:])
+            print(
+                f"one epoch from the {name}, {len(losses)} steps, {seconds:.1f} s: mean loss of a quarter, "
+                f"first {first:.3f}, last {last:.3f}"
+            )
+            runs.append((first, last))
+    return plain and alike and runs[0] == runs[1] and runs[0][1] < runs[0][0]
+
+
+def _said(fine: bool) -> str:
+    return "yes" if fine else "NO"
 
 
 if __name__ == "__main__":

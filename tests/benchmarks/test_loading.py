@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lagtool.export.writing import write_export
 from lagtool.profile import load_profile
 from lagtool.scanner import scan
 from lagtool.splits.split import make_split
@@ -12,7 +13,7 @@ from lagtool.synth import write_synthetic_tree
 
 pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch, then pytest -m torch")
 from lagtool.torch import LagDataset
-from tests.benchmarks.loading import Folders, same, starts_alike, train
+from tests.benchmarks.loading import Exported, Folders, equal, first_batch, same, starts_alike, train
 
 pytestmark = [
     pytest.mark.torch,
@@ -28,7 +29,10 @@ def test_both_loaders_give_the_same_and_training_learns(tmp_path: Path) -> None:
         ours, theirs = LagDataset(manifest, root, size=size), Folders(root, size, with_maps=True)
         assert len(ours) == len(theirs) > 200
         assert same(ours, theirs, ("image", "map", "label"))
-    data = LagDataset(make_split(manifest, ratios=[70, 15, 15]), root, split="train", size=64)
+    split = make_split(manifest, ratios=[70, 15, 15])
+    data = LagDataset(split, root, split="train", size=64)
     assert starts_alike(data)
-    losses = train(data, epochs=2)
+    write_export(split, root, "imagefolder", tmp_path / "export", maps="as-is")
+    assert equal(first_batch(data), first_batch(Exported(tmp_path / "export", "train", 64)))
+    losses = train(data, data.class_weights(), epochs=2)
     assert statistics.mean(losses[-4:]) < 0.95 * statistics.mean(losses[:4])
