@@ -10,6 +10,9 @@ import pyarrow.compute as pc
 
 from lagtool.profile import SLOTS
 
+BATCH = 1 << 14
+"""Rows that are digested, and written, at once: enough for all of LAG, few enough to bound what is held in memory."""
+
 
 def content_fingerprint(samples: pd.DataFrame) -> str | None:
     """Return the sha256 over the sorted lines ``label image-sha256 map-sha256 label-file-value``.
@@ -19,11 +22,19 @@ def content_fingerprint(samples: pd.DataFrame) -> str | None:
     """
     if samples["image_sha256"].isna().all():
         return None
+    kind = pa.large_string()
     parts = [
-        samples[name].astype("object").where(samples[name].notna(), "-").astype(str).tolist()
+        pc.fill_null(pa.array(samples[name]).cast(kind), "-")
         for name in ("label", "image_sha256", "map_sha256", "label_value")
     ]
-    return _sha256_lines(" ".join(line) for line in zip(*parts, strict=True))
+    lines = pc.binary_join_element_wise(*parts, pa.scalar(" ", kind))
+    lines = pc.binary_join_element_wise(lines, pa.scalar("\n", kind), pa.scalar("", kind))
+    lines = lines.take(pc.sort_indices(lines))
+    if isinstance(lines, pa.ChunkedArray):
+        lines = lines.combine_chunks()
+    _, ends, text = lines.buffers()
+    last = int(np.frombuffer(ends, np.int64)[len(lines)])
+    return hashlib.sha256(memoryview(text)[:last]).hexdigest()
 
 
 def ids_fingerprint(samples: pd.DataFrame) -> str:
@@ -56,8 +67,34 @@ def _sha256_lines(lines: Iterable[str]) -> str:
     ).hexdigest()
 
 
+class TableDigest:
+    """The sha256 over the values of a table that comes in batches, column by column, whatever file carries it.
+
+    Of a table of one batch it is that over this batch; of a longer one, that over the digests of its batches.
+    """
+
+    def __init__(self) -> None:
+        self._batches: list[bytes] = []
+
+    def update(self, batch: pa.Table) -> None:
+        """Add `BATCH` rows; only the last batch has fewer."""
+        self._batches.append(_digest_batch(batch))
+
+    def hexdigest(self) -> str:
+        """Return the digest of what was added; at least one batch, if an empty one."""
+        first, *others = self._batches
+        return (hashlib.sha256(b"".join(self._batches)).digest() if others else first).hex()
+
+
 def digest_table(table: pa.Table) -> str:
-    """Return the sha256 over the values of a table, column by column, whatever file format carries it."""
+    """Return the `TableDigest` of a whole table."""
+    digest = TableDigest()
+    for start in range(0, max(1, len(table)), BATCH):
+        digest.update(table.slice(start, BATCH))
+    return digest.hexdigest()
+
+
+def _digest_batch(table: pa.Table) -> bytes:
     digest = hashlib.sha256()
     for name in table.column_names:
         column = table.column(name).combine_chunks()
@@ -73,4 +110,4 @@ def digest_table(table: pa.Table) -> str:
         else:
             zero = pa.scalar(0).cast(column.type)
             digest.update(column.fill_null(zero).to_numpy(zero_copy_only=False).tobytes())
-    return digest.hexdigest()
+    return digest.digest()

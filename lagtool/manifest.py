@@ -10,37 +10,29 @@ from typing import Any, cast
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from lagtool.blocks import arrow_schema
 from lagtool.display import show
 from lagtool.errors import ForeignFileError, LagtoolError
-from lagtool.fingerprint import digest_table
+from lagtool.fingerprint import BATCH, TableDigest, digest_table
 from lagtool.header import Header
 from lagtool.notebook import Notebook
 from lagtool.output import check_suffix, write_with
 from lagtool.pairs import check_pairs, digest_pairs
+from lagtool.parquet import RowWriter, read_rows
 from lagtool.profile import Profile, SlotName
 from lagtool.rules import check_samples
 from lagtool.schema import FORMAT_VERSION, PAIR_COLUMNS, SAMPLE_COLUMNS, STRAY_COLUMNS, Column
 from lagtool.source import read_file
 
-_KEY = b"lagtool"
 _MAX_BYTES = 16 << 30
-_DISTINCT = ("id", "_path", "_sha256", "_phash", "_phash_mirror", "_phash64", "_grid")
-"""Columns whose values are nearly all different: a dictionary of them is only looked up in vain."""
-_MAX_TEXT = (1 << 31) - 1
 _DTYPES: dict[pa.DataType, Any] = {
     pa.string(): pd.StringDtype("pyarrow"),
     pa.int64(): pd.Int64Dtype(),
     pa.float64(): pd.Float64Dtype(),
     pa.bool_(): pd.BooleanDtype(),
 }
-
-
-class _ForeignError(ValueError):
-    pass
 
 
 @dataclass(frozen=True)
@@ -120,9 +112,9 @@ def read_manifest(path: str | Path) -> Manifest:
         raise LagtoolError(f"manifest {show(source)} {reading.message}")
     reader = {".parquet": _read_parquet, ".csv": _read_csv, ".jsonl": _read_jsonl}[suffix]
     try:
-        table, envelope = reader(reading.data)
-        return _checked(table, envelope)
+        return _checked(*reader(reading.data))
     except (
+        ForeignFileError,
         ValueError,
         KeyError,
         TypeError,
@@ -133,7 +125,7 @@ def read_manifest(path: str | Path) -> Manifest:
         MemoryError,
     ) as error:
         reason = show(_first_line(error), 160)
-        kind = ForeignFileError if isinstance(error, _ForeignError) else LagtoolError
+        kind = ForeignFileError if isinstance(error, ForeignFileError) else LagtoolError
         raise kind(f"{show(source)} is not an intact manifest ({reason}): make it again with 'lagtool index'") from None
 
 
@@ -155,52 +147,64 @@ def _table(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pa.Table:
 
 
 def frame_table(table: pa.Table) -> pd.DataFrame:
-    """Return an Arrow table as a frame with the types of a manifest."""
-    return cast(pd.DataFrame, table.to_pandas(types_mapper=_DTYPES.get))
+    """Return an Arrow table as a frame with the types of a manifest.
+
+    The table is used up: each column is given back as soon as it is copied.
+    """
+    frame = table.to_pandas(types_mapper=_DTYPES.get, split_blocks=True, self_destruct=True)
+    return cast(pd.DataFrame, frame)
 
 
-def _envelope(manifest: Manifest, table: pa.Table) -> dict[str, Any]:
-    """Header, strays, pairs and digests of rows and pairs: what is not in the table itself."""
+def _tables(manifest: Manifest) -> Iterator[pa.Table]:
+    """Yield the samples as they are written, a batch at a time."""
+    for start in range(0, max(1, len(manifest.samples)), BATCH):
+        yield _table(manifest.samples.iloc[start : start + BATCH], SAMPLE_COLUMNS)
+
+
+def envelope(manifest: Manifest, rows: int, digest: str) -> dict[str, Any]:
+    """Return what is not in the table of samples itself: header, strays, pairs, and digests of rows and pairs."""
     pairs: dict[str, Any] = {}
     if manifest.pairs is not None and manifest.header.search is not None:
         found = _table(manifest.pairs, PAIR_COLUMNS)
         pairs = {"pairs": found.to_pydict(), "pairs_sha256": digest_pairs(digest_table(found), manifest.header.search)}
     return {
         "header": manifest.header.model_dump(mode="json"),
-        "rows": len(table),
-        "rows_sha256": digest_table(table),
+        "rows": rows,
+        "rows_sha256": digest,
         "strays": _table(manifest.strays, STRAY_COLUMNS).to_pydict(),
         **pairs,
     }
 
 
+def _digested(manifest: Manifest) -> dict[str, Any]:
+    digest = TableDigest()
+    for table in _tables(manifest):
+        digest.update(table)
+    return envelope(manifest, len(manifest.samples), digest.hexdigest())
+
+
 def _write_parquet(manifest: Manifest, file: Any) -> None:
-    table = _table(manifest.samples, SAMPLE_COLUMNS)
-    table = table.replace_schema_metadata({_KEY: json.dumps(_envelope(manifest, table)).encode()})
-    # Parquet verifies nothing unless asked: page checksums find damage in the data, the digest damage in the footer.
-    repeating = [c.name for c in SAMPLE_COLUMNS if c.kind == "text" and not c.name.endswith(_DISTINCT)]
-    pq.write_table(table, file, compression="zstd", write_page_checksum=True, use_dictionary=repeating)
+    rows = RowWriter(file, _schema(list(manifest.samples.columns), SAMPLE_COLUMNS))
+    for table in _tables(manifest):
+        rows.add(table)
+    rows.finish(lambda number, digest: envelope(manifest, number, digest))
 
 
 def _read_parquet(data: bytes) -> tuple[pa.Table, dict[str, Any]]:
-    # Many pairs make long metadata; all of the file is in memory already.
-    table = pq.read_table(pa.BufferReader(data), page_checksum_verification=True, thrift_string_size_limit=_MAX_TEXT)
-    metadata = table.schema.metadata or {}
-    if _KEY not in metadata:
-        raise _ForeignError("a Parquet file of another program")
-    return table.replace_schema_metadata(None), _parse_envelope(metadata[_KEY])
+    table, found = read_rows(data)
+    return table, _checked_envelope(found)
 
 
 def _write_csv(manifest: Manifest, file: Any) -> None:
-    table = _table(manifest.samples, SAMPLE_COLUMNS)
-    file.write(b"#lagtool " + json.dumps(_envelope(manifest, table)).encode() + b"\n")
-    pyarrow.csv.write_csv(table, file)
+    file.write(b"#lagtool " + json.dumps(_digested(manifest)).encode() + b"\n")
+    for number, table in enumerate(_tables(manifest)):
+        pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(include_header=not number))
 
 
 def _read_csv(data: bytes) -> tuple[pa.Table, dict[str, Any]]:
     first, _, rest = data.partition(b"\n")
     if not first.startswith(b"#lagtool "):
-        raise _ForeignError("a CSV file of another program, or its first line was taken off")
+        raise ForeignFileError("a CSV file of another program, or its first line was taken off")
     envelope = _parse_envelope(first.removeprefix(b"#lagtool "))
     convert = pyarrow.csv.ConvertOptions(
         column_types=arrow_schema(SAMPLE_COLUMNS),
@@ -213,21 +217,17 @@ def _read_csv(data: bytes) -> tuple[pa.Table, dict[str, Any]]:
 
 
 def _write_jsonl(manifest: Manifest, file: Any) -> None:
-    table = _table(manifest.samples, SAMPLE_COLUMNS)
-    file.write(json.dumps({"lagtool": _envelope(manifest, table), "columns": table.column_names}).encode() + b"\n")
-    file.writelines(f"{json.dumps(row, ensure_ascii=False)}\n".encode() for row in _rows(table))
-
-
-def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
-    for batch in table.to_batches(max_chunksize=10_000):
-        yield from batch.to_pylist()
+    columns = list(manifest.samples.columns)
+    file.write(json.dumps({"lagtool": _digested(manifest), "columns": columns}).encode() + b"\n")
+    for table in _tables(manifest):
+        file.writelines(f"{json.dumps(row, ensure_ascii=False)}\n".encode() for row in table.to_pylist())
 
 
 def _read_jsonl(data: bytes) -> tuple[pa.Table, dict[str, Any]]:
     lines = data.split(b"\n")
     first = json.loads(lines[0])
     if not isinstance(first, dict) or "lagtool" not in first:
-        raise _ForeignError("a JSON Lines file of another program, or its first line was taken off")
+        raise ForeignFileError("a JSON Lines file of another program, or its first line was taken off")
     names = [str(name) for name in first["columns"]]
     rows = [json.loads(line) for line in lines[1:] if line]
     return pa.Table.from_pylist(rows, schema=_schema(names, SAMPLE_COLUMNS)), _checked_envelope(first["lagtool"])

@@ -19,6 +19,9 @@ _RULES = {
     "curation": "(?:exclude|relabel|keep-together|accept)(?:,(?:relabel|keep-together|accept)){0,3}",
 }
 
+_BATCH = 1 << 16
+"""Rows that are looked at together: lists of all of them would weigh more than the table."""
+
 
 def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
     """Hold rows from outside against the rules that a scanned tree follows.
@@ -27,6 +30,11 @@ def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
         ValueError: A class is unknown, an id stands twice, a path is not one that the profile's patterns make, a
             state is not in the vocabulary, or the rows are out of order.
     """
+    for start in range(0, len(samples), _BATCH):  # with the row before, whose order counts too
+        _check_batch(samples.iloc[max(0, start - 1) : start + _BATCH], profile)
+
+
+def _check_batch(samples: pd.DataFrame, profile: Profile) -> None:
     labels = {c.name: c.label for c in profile.classes}
     order = {c.name: rank for rank, c in enumerate(profile.classes)}
     classes = samples["class"].tolist()

@@ -19,7 +19,7 @@ NEAR = 0.15
 """A place this near to the disc's centre, in sides of the picture, is on the disc or at its rim."""
 _DECIMALS = 4
 _MOST_PAIRS = 45
-_BLOCK = 50_000
+_BLOCK = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,8 @@ def concentration(grids: Floats) -> tuple[Floats, Floats]:
 
 
 def _measure(table: pd.DataFrame) -> AttentionFigures:
-    table = table[table["map_grid"].notna()]
+    there = table["map_grid"].notna()
+    table = table if there.all() else table[there]
     total = np.zeros(SIDE * SIDE)
     shares, ginis, saliency = [np.empty(0)], [np.empty(0)], [np.empty(0)]
     disc = np.column_stack([read_numbers(table[f"image_disc_{axis}"]) for axis in "xy"])

@@ -22,6 +22,9 @@ from lagtool.stats.sizes import measure_mixed_sizes, measure_sizes, published_ta
 T = TypeVar("T")
 Tables = PerClass[pd.DataFrame]
 
+_NEVER_COUNTED = ("_sha256", "_phash", "_phash_mirror", "_phash64", "_message")
+"""Texts that differ from file to file: of a million samples they would weigh more than all that is counted."""
+
 
 def compute_stats(manifest: Manifest) -> Stats:
     """Return what ``manifest`` says about its data set in numbers; the same manifest gives the same numbers.
@@ -33,8 +36,8 @@ def compute_stats(manifest: Manifest) -> Stats:
     slots: list[SlotName] = [slot for slot in SLOTS if slot in profile.slots]
     pictures = [slot for slot in slots if slot != "label"]
     labels = [slot for slot in slots if slot == "label"]
-    samples = _split_by_class(manifest.samples, profile)
-    files = {slot: _each(samples, partial(_with_file, slot=slot)) for slot in slots}
+    samples = _split_by_class(manifest.samples[_columns_of_samples(manifest.samples)], profile)
+    files = {slot: _split_by_class(_with_file(manifest.samples, slot), profile) for slot in slots}
     return Stats(
         subject=subject,
         nouns={slot: profile.noun(slot, 2) for slot in slots},
@@ -89,7 +92,16 @@ def _measure_column(name: str, measure: Callable[["pd.Series[Any]"], T], table: 
 
 
 def _with_file(samples: pd.DataFrame, slot: SlotName) -> pd.DataFrame:
-    return samples[samples[f"{slot}_path"].notna()]
+    """Return the samples that have a file in ``slot``, with what statistics say of such files."""
+    there = samples[f"{slot}_path"].notna()
+    names = [name for name in samples if name.startswith(f"{slot}_") and not name.endswith(_NEVER_COUNTED)]
+    disc = [name for name in samples if name.startswith("image_disc_")] if slot == "map" else []
+    return samples.loc[there, ["class", *names, *disc]]
+
+
+def _columns_of_samples(samples: pd.DataFrame) -> list[str]:
+    """Return the columns that say something of a sample as a whole, or of several of its files together."""
+    return [name for name in samples if "_" not in name or name.endswith(("_path", "_width", "_height"))]
 
 
 def _describe(manifest: Manifest) -> Subject:
