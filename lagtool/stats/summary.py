@@ -94,14 +94,18 @@ def _measure_column(name: str, measure: Callable[["pd.Series[Any]"], T], table: 
 def _with_file(samples: pd.DataFrame, slot: SlotName) -> pd.DataFrame:
     """Return the samples that have a file in ``slot``, with what statistics say of such files."""
     there = samples[f"{slot}_path"].notna()
-    names = [name for name in samples if name.startswith(f"{slot}_") and not name.endswith(_NEVER_COUNTED)]
-    disc = [name for name in samples if name.startswith("image_disc_")] if slot == "map" else []
+    names = [
+        name for name in map(str, samples.columns) if name.startswith(f"{slot}_") and not name.endswith(_NEVER_COUNTED)
+    ]
+    disc = [name for name in map(str, samples.columns) if name.startswith("image_disc_")] if slot == "map" else []
     return samples.loc[there, ["class", *names, *disc]]
 
 
 def _columns_of_samples(samples: pd.DataFrame) -> list[str]:
     """Return the columns that say something of a sample as a whole, or of several of its files together."""
-    return [name for name in samples if "_" not in name or name.endswith(("_path", "_width", "_height"))]
+    return [
+        name for name in map(str, samples.columns) if "_" not in name or name.endswith(("_path", "_width", "_height"))
+    ]
 
 
 def _describe(manifest: Manifest) -> Subject:
