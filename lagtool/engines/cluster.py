@@ -1,10 +1,10 @@
 """A Dask cluster, through the client of ``distributed``: it need not be installed until somebody asks for it."""
 
-import asyncio
 import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -149,7 +149,7 @@ class ClusterEngine(Engine):
             if any(future.status == "error" for future in futures):
                 raise  # what the work itself ran into
             raise self._gone() from None
-        except asyncio.CancelledError:
+        except CancelledError:
             raise self._gone() from None
         return parts
 
@@ -158,7 +158,7 @@ class ClusterEngine(Engine):
         from distributed import KilledWorker
 
         while not future.done():
-            with contextlib.suppress(TimeoutError, asyncio.CancelledError):
+            with contextlib.suppress(TimeoutError, CancelledError):
                 future.exception(timeout=_TICK_SECONDS)
             self._count_threads()
             if time.monotonic() - self._manned > PATIENCE_SECONDS:
@@ -217,7 +217,7 @@ class ClusterEngine(Engine):
         """Return what the scheduler answers."""
         try:
             return question()
-        except (OSError, asyncio.CancelledError):  # a connection that is closed is an OSError, a timeout too
+        except (OSError, CancelledError):  # a connection that is closed is an OSError, a timeout too
             raise self._gone() from None
 
     def _gone(self) -> LagtoolError:

@@ -21,8 +21,8 @@ CONNECT_SECONDS = 10
 _CLOSE_SECONDS = 5
 _TALKERS = ("distributed", "tornado", "asyncio")
 _SETTINGS = {
-    # After two deaths a chunk is looked at closely, task by task: it need not be more.
-    "distributed.scheduler.allowed-failures": 1,
+    # After one death a chunk is looked at closely, task by task: it need not be more.
+    "distributed.scheduler.allowed-failures": 0,
     # Dask lets each worker give memory back so eagerly that getting it again takes a third of the time, and it sets the
     # environment of this process for that.
     "distributed.nanny.pre-spawn-environ": {},
