@@ -173,10 +173,8 @@ def test_a_scheduler_that_is_killed_costs_a_line_and_what_was_done_is_kept(
             assert run(["index", str(many), "-o", str(target), "--scheduler", cluster.address]) == 2
         finally:
             cluster.close()
-    said = capsys.readouterr().err
-    assert said == (
-        f"lagtool: the Dask scheduler at {cluster.address} is gone: start it again, and run the same command once more\n"
-    )
+    said = f"the Dask scheduler at {cluster.address} is gone: start it again, and run the same command once more"
+    assert capsys.readouterr().err == f"lagtool: {said}\n"
     assert not target.exists()
     assert run(["index", str(many), "-o", str(target), "--engine", "threads"]) == 0
     assert "resumed: " in capsys.readouterr().err
