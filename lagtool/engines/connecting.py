@@ -60,12 +60,16 @@ def _connect(stack: ExitStack, address: str) -> "Client":
 
 
 def _start(stack: ExitStack, number: int) -> "Client":
+    from multiprocessing import resource_tracker
+
     import dask
     from distributed import Client, LocalCluster
 
     stack.enter_context(_silence())
     try:
-        # Signals are held back by the threads and processes that start here: Ctrl-C is this process's to handle.
+        # It lets signals through to whatever its thread starts next: so it is there before.
+        resource_tracker.ensure_running()
+        # Threads and processes that start here hold signals back: Ctrl-C is for this process to handle.
         with main_hidden(), signals_held(), dask.config.set(_SETTINGS):
             cluster = LocalCluster(
                 n_workers=number,

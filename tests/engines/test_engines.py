@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -74,7 +74,7 @@ def test_an_engine_gives_what_processes_give(
     assert (alike.remarks, alike.looked_for) == (found.remarks, found.looked_for)
 
 
-def _sum_up(context: int, tasks: "list[int]") -> int:
+def _sum_up(context: int, tasks: Sequence[int]) -> int:
     return context + sum(tasks)
 
 
@@ -199,7 +199,7 @@ def test_what_is_no_engine(tree: Path) -> None:
     with pytest.raises(LagtoolError, match="no such engine: choose one of threads, processes, dask"):
         scan(tree, engine="spark")
     with pytest.raises(LagtoolError, match="int is no engine"):
-        scan(tree, engine=4)  # type: ignore[arg-type]
+        scan(tree, engine=4)
 
 
 def test_the_commands_with_threads(tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
