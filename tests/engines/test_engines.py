@@ -1,5 +1,6 @@
 """Threads and executors give what processes give, and the options that choose an engine."""
 
+import io
 import subprocess
 import sys
 import threading
@@ -27,6 +28,7 @@ from lagtool.profile import load_profile
 from lagtool.scanner import scan
 from lagtool.synth import write_synthetic_tree
 from lagtool.tree import read_tree
+from tests.benchmarks import model
 from tests.benchmarks.planted import plant
 
 
@@ -218,3 +220,31 @@ def test_nobody_waits_for_an_engine_that_is_not_used(tree: Path, tmp_path: Path)
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_bar_says_on_what_the_work_is_done(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = _Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    assert run(["validate", str(tree), "--engine", "threads", "--jobs", "2"]) in {0, 1}
+    assert "on 2 threads" in terminal.getvalue()
+
+
+def test_the_model_of_the_page_is_the_model() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "scale.md").read_text(encoding="utf-8")
+    assert model.render_table() in page
+    assert model.render_turns() in page
+
+
+def test_the_model_waits_for_what_is_slowest() -> None:
+    picture = model.Picture("any", 1e6, 1e-3)
+    assert model.predict(10**6, picture, model.Place(1, 1e12))[1] == "workers"
+    assert model.predict(10**6, picture, model.Place(10**6, 1e8))[1] == "storage"
+    assert model.predict(10**6, picture, model.Place(10**6, 1e15))[1] == "client"
+    assert model.predict(0, picture, model.PLACES[0])[0] == model.START
