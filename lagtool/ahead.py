@@ -14,10 +14,10 @@ from contextlib import closing
 from types import TracebackType
 
 from lagtool.depth import Depth
-from lagtool.lens import Lens, grind_lens
+from lagtool.lens import Lens, grind_lens, root_device
 from lagtool.model import SampleFiles
 from lagtool.tree import Tree
-from lagtool.workers import map_chunks, usable_cores
+from lagtool.workers import Engine, map_chunks, usable_cores
 
 CHUNK = 64
 """Samples a worker takes at once: few, so that a crash costs little and the end is not waited for."""
@@ -32,9 +32,11 @@ Done = tuple[int, bytes]
 
 def probe_ahead(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
     """Return the rows of some samples, packed; see `lagtool.rows.probe_chunk`."""
-    from lagtool.rows import probe_chunk  # workers have it already; this process may never need it
+    from lagtool.rows import number_device, probe_chunk  # workers have it already; this process may never need it
 
-    return probe_chunk(lens, samples)
+    block = probe_chunk(lens, samples)
+    here = root_device(lens.root)
+    return block if here == lens.device or None in (here, lens.device) else number_device(block, here, lens.device)
 
 
 def crash_ahead(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
@@ -44,11 +46,14 @@ def crash_ahead(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
     return crashed_rows(lens, samples)
 
 
-def probe_samples(lens: Lens, samples: Sequence[SampleFiles], jobs: int | None) -> Generator[Done, None, None]:
+def probe_samples(lens: Lens, samples: Sequence[SampleFiles], jobs: int | Engine | None) -> Generator[Done, None, None]:
     """Yield the rows of samples, packed, chunk by chunk and in their order, with the number of samples in each."""
-    jobs = usable_cores() if jobs is None else max(1, jobs)
     size = QUICK_CHUNK if lens.depth.quick else CHUNK
-    enough = 1 if len(samples) < WORTH_PROCESSES else jobs
+    if isinstance(jobs, Engine):
+        enough: int | Engine = jobs
+        jobs.look_for(lens.root, next((path for sample in samples if (path := sample.image)), None))
+    else:
+        enough = 1 if len(samples) < WORTH_PROCESSES else usable_cores() if jobs is None else max(1, jobs)
     with closing(map_chunks(probe_ahead, lens, samples, size, enough, crash_ahead)) as work:
         yield from work
 
@@ -102,7 +107,9 @@ class Ahead:
         self._done.put(None)
 
 
-def begin_scan(tree: Tree, depth: Depth, jobs: int | None) -> Ahead | None:
-    """Begin to scan a tree, or return None where one process does the work as soon."""
+def begin_scan(tree: Tree, depth: Depth, jobs: int | Engine | None) -> Ahead | None:
+    """Begin to scan a tree, or return None where one process does the work as soon, or an engine does it."""
+    if isinstance(jobs, Engine):
+        return None
     enough = len(tree.samples) >= WORTH_PROCESSES and jobs != 1 and (jobs is not None or usable_cores() > 1)
     return Ahead(tree, depth, jobs) if enough else None

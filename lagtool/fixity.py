@@ -2,17 +2,18 @@
 
 import os
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lagtool.digests import Expected, Outcome, check_files, crashed_files
+from lagtool.engines import EngineLike, open_engine
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
 from lagtool.profile import SLOTS
 from lagtool.source import LABEL_LIMIT, PICTURE_LIMIT
 from lagtool.tree import Tree
-from lagtool.workers import map_chunks, usable_cores
+from lagtool.workers import Engine, map_chunks, usable_cores
 
 _CHUNK = 128
 _WORTH_PROCESSES = 2_000
@@ -88,7 +89,12 @@ def list_sums(manifest: Manifest) -> str:
 
 
 def verify(
-    tree: Tree, manifest: Manifest, *, jobs: int | None = None, advance: Callable[[int], None] | None = None
+    tree: Tree,
+    manifest: Manifest,
+    *,
+    jobs: int | None = None,
+    advance: Callable[[int], None] | None = None,
+    engine: EngineLike = None,
 ) -> Fixity:
     """Read every file of the manifest again and compare its sha256; find what the manifest does not know.
 
@@ -97,17 +103,23 @@ def verify(
         manifest: What it should be.
         jobs: Number of processes; None: one per usable core. The result does not depend on it.
         advance: Called with the number of files that are newly done.
+        engine: What does the work, as for `lagtool.scan`.
 
     Raises:
-        LagtoolError: The manifest was made without hashing anything.
+        LagtoolError: The manifest was made without hashing anything, or the engine cannot do the work.
     """
     files = expected_files(manifest)
     root = os.fspath(tree.root.resolve())
-    jobs = usable_cores() if jobs is None else max(1, jobs)
     result = Fixity(new=_unknown(tree, manifest), unproved=sum(map(manifest.count_files, SLOTS)) - len(files))
     done = 0
-    enough = jobs if len(files) >= _WORTH_PROCESSES else 1
-    with closing(map_chunks(check_files, root, files, _CHUNK, enough, crashed_files)) as work:
+    with ExitStack() as stack:
+        enough: int | Engine = usable_cores() if jobs is None else max(1, jobs)
+        if does := stack.enter_context(open_engine(engine, jobs=jobs)):
+            does.look_for(root, _any_file(tree))
+            enough = does
+        elif len(files) < _WORTH_PROCESSES:
+            enough = 1
+        work = stack.enter_context(closing(map_chunks(check_files, root, files, _CHUNK, enough, crashed_files)))
         for number, part in work:
             for file, (outcome, message) in zip(files[done : done + number], part, strict=True):
                 result.note(file.path, outcome, message)
@@ -115,6 +127,11 @@ def verify(
             if advance is not None:
                 advance(number)
     return result
+
+
+def _any_file(tree: Tree) -> str | None:
+    """Return a picture that is there, whatever the manifest says."""
+    return next((path for sample in tree.samples if (path := sample.image)), None)
 
 
 def _unknown(tree: Tree, manifest: Manifest) -> list[str]:

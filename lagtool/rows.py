@@ -4,6 +4,7 @@ Every process of a scan imports this module before it begins: nothing that takes
 """
 
 import hashlib
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,6 +16,7 @@ from lagtool.probe.facts import ImageFacts, measure_image, measure_map
 from lagtool.probe.label import parse_label
 from lagtool.probe.metadata import ExifFacts, read_exif
 from lagtool.probe.picture import Picture, decode, read_header
+from lagtool.profile import SLOTS
 from lagtool.schema import IMAGE_FACTS, MAP_FACTS
 from lagtool.source import LABEL_LIMIT, PICTURE_LIMIT, Reading, read_file
 
@@ -26,10 +28,20 @@ _MEASURE_GAPS: Row = (None,) * len(ImageFacts._fields)
 _IMAGE_GAPS: Row = (*_PICTURE_GAPS, None, *_IMAGE_FACT_GAPS)
 _MAP_FACT_GAPS: Row = (None,) * len(MAP_FACTS)
 _MAP_GAPS: Row = (*_PICTURE_GAPS, *_MAP_FACT_GAPS)
-_BUFFER = np.empty(4_000_000, np.uint8)  # one per process; images up to 4,600 x 4,600 fit, at a quarter of the size
+_BUFFER = 4_000_000  # bytes; images up to 4,600 x 4,600 fit, at a quarter of the size
 _HEAD = 4096
 _REDUCTION = 4
 """The facts of an image come from a quarter of its size: all its bytes are decoded, a sixteenth of the pixels made."""
+
+
+class _Room(threading.local):
+    """Memory to decode into, one per thread."""
+
+    def __init__(self) -> None:
+        self.buffer = np.empty(_BUFFER, np.uint8)
+
+
+_ROOM = _Room()
 
 
 def probe_chunk(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
@@ -63,7 +75,7 @@ def _look(lens: Lens, slot: str, path: str, reduce: int) -> tuple[Row, Picture]:
         found = Picture(reading.state, reading.message)
     elif not quick:
         digest = hashlib.sha256(reading.data).hexdigest()
-        found = decode(reading.data, expected, reduce=reduce, buffer=_BUFFER, max_pixels=most)
+        found = decode(reading.data, expected, reduce=reduce, buffer=_ROOM.buffer, max_pixels=most)
     else:
         found = read_header(reading.data, expected, whole=False, max_pixels=most)
         if found.state is not State.OK and len(reading.data) < (reading.size or 0):  # a header longer than the head
@@ -122,3 +134,25 @@ def crashed_rows(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
         heat = (sample.map, *picture, *_MAP_FACT_GAPS) if sample.map else _MAP_GAPS
         rows.append((sample.id, sample.class_name, lens.labels[sample.class_name], *image, *label, *heat))
     return pack_rows(rows)
+
+
+def number_device(block: bytes, there: int | None, here: int | None) -> bytes:
+    """Return packed rows in which files on the device ``there`` lie on the device ``here``.
+
+    Workers on other machines see the same disk under another number; with it, the next scan would take every file for
+    another one.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    with pa.ipc.open_stream(block) as stream:
+        table = stream.read_all()
+    for slot in SLOTS:
+        number = table.schema.get_field_index(f"{slot}_device")
+        column = table.column(number).combine_chunks()
+        moved = pc.if_else(pc.equal(column, there), pa.scalar(here, column.type), column)
+        table = table.set_column(number, table.schema.field(number), moved)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as out:
+        out.write_table(table)
+    return bytes(sink.getvalue())

@@ -4,7 +4,7 @@ import datetime
 import os
 import time
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from lagtool.ahead import Ahead, Done, probe_samples
 from lagtool.blocks import ROW_COLUMNS, Pile
 from lagtool.choice import nearest_profile
 from lagtool.depth import Depth
+from lagtool.engines import EngineLike, open_engine
 from lagtool.fingerprint import content_fingerprint, ids_fingerprint
 from lagtool.header import Header
 from lagtool.journal import Journal
@@ -26,6 +27,7 @@ from lagtool.profile import Profile
 from lagtool.reuse import Positions, find_unchanged, is_trusted
 from lagtool.schema import STRAY_COLUMNS
 from lagtool.tree import Tree, read_tree
+from lagtool.workers import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def scan(
     journal: Journal | None = None,
     notice: Callable[[Reused], None] | None = None,
     ahead: Ahead | None = None,
+    engine: EngineLike = None,
 ) -> Manifest:
     """Look into every file of a tree once and return the manifest.
 
@@ -62,9 +65,12 @@ def scan(
         journal: Where to note what is finished, and to find what an interrupted scan had finished.
         notice: Called once, before anything is read, with what need not be read.
         ahead: This scan, begun with the same tree, depth and jobs; of no use where not all is read.
+        engine: What does the work: ``threads``, ``processes`` (default) or ``dask`` with ``jobs`` workers on this
+            machine; or an executor of `concurrent.futures`, or a ``distributed.Client``. The result does not depend on
+            it.
 
     Raises:
-        LagtoolError: There is no tree there.
+        LagtoolError: There is no tree there, or the engine cannot do the work.
     """
     tree = source if isinstance(source, Tree) else read_tree(Path(source), profile)
     root = os.fspath(tree.root.resolve())
@@ -79,7 +85,10 @@ def scan(
     if journal is not None:
         journal.begin(started, len(todo))
     pile = Pile()
-    with _begin(ahead, tree, todo, grind_lens(root, tree.profile, depth), jobs) as work:
+    lens = grind_lens(root, tree.profile, depth)
+    with ExitStack() as stack:
+        does = stack.enter_context(open_engine(engine, jobs=jobs))
+        work = stack.enter_context(_begin(ahead, tree, todo, lens, does or jobs))
         for done, block in work:
             pile.add(block)
             if journal is not None:
@@ -96,7 +105,7 @@ def scan(
 
 
 def _begin(
-    ahead: Ahead | None, tree: Tree, todo: list[SampleFiles], lens: Lens, jobs: int | None
+    ahead: Ahead | None, tree: Tree, todo: list[SampleFiles], lens: Lens, jobs: int | Engine | None
 ) -> AbstractContextManager[Iterable[Done]]:
     """Return what is done, chunk by chunk: of the scan that was begun, where all is to be read, or of a new one."""
     if ahead is not None and len(todo) == len(tree.samples):

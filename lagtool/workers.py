@@ -1,5 +1,6 @@
-"""Processes that do a list of tasks in order, and survive the death of any of them."""
+"""Processes that do a list of tasks in order, and survive the death of any of them; and the place of other engines."""
 
+import abc
 import contextlib
 import gc
 import multiprocessing
@@ -14,6 +15,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from enum import StrEnum
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -23,10 +25,47 @@ Context = TypeVar("Context")
 Task = TypeVar("Task")
 Part = TypeVar("Part")
 Work = Callable[[Context, Sequence[Task]], Part]
+Carry = Callable[[Context, Sequence[Task]], Context]
 
 _CONTEXT: Any = None
 _HELD = (signal.SIGINT, signal.SIGTERM)
 _AHEAD = 4  # chunks in flight per process: enough to keep them busy, few enough to bound memory
+
+
+class EngineName(StrEnum):
+    """What does the work."""
+
+    THREADS = "threads"
+    PROCESSES = "processes"
+    DASK = "dask"
+
+
+class Engine(abc.ABC):
+    """Something else than processes of this module that does chunks of work: see `lagtool.engines`."""
+
+    @abc.abstractmethod
+    def map_chunks(
+        self,
+        work: Work[Context, Task, Part],
+        context: Context,
+        tasks: Sequence[Task],
+        size: int,
+        crashed: Work[Context, Task, Part],
+        carry: Carry[Context, Task] | None,
+    ) -> Generator[tuple[int, Part], None, None]:
+        """Yield what `map_chunks` yields; ``size`` may be altered."""
+
+    @abc.abstractmethod
+    def look_for(self, root: str, path: str | None) -> None:
+        """Make sure that those who work see the root of the data set, by one file of it, where there is any.
+
+        Raises:
+            LagtoolError: One of them does not.
+        """
+
+    @abc.abstractmethod
+    def describe(self) -> str:
+        """Say on what the work is done: ``on 2 workers``."""
 
 
 def usable_cores() -> int:
@@ -41,8 +80,9 @@ def map_chunks(
     context: Context,
     tasks: Sequence[Task],
     size: int,
-    jobs: int,
+    jobs: int | Engine,
     crashed: Work[Context, Task, Part],
+    carry: Carry[Context, Task] | None = None,
 ) -> Generator[tuple[int, Part], None, None]:
     """Yield, for each chunk of ``tasks`` in order, how many they are and ``work(context, chunk)``.
 
@@ -54,9 +94,14 @@ def map_chunks(
         context: Given to each process once.
         tasks: All tasks.
         size: Tasks per chunk.
-        jobs: Processes; 1 works in this process.
+        jobs: Processes; 1 works in this process. Or an engine that does the work.
         crashed: Stands in for ``work`` for a single task whose work killed its process.
+        carry: Makes of ``context`` what a chunk needs of it, for an engine whose workers may be on another machine:
+            complete without files that this process wrote, and small. None: it is so already.
     """
+    if isinstance(jobs, Engine):
+        yield from jobs.map_chunks(work, context, tasks, size, crashed, carry)
+        return
     chunks = [tasks[start : start + size] for start in range(0, len(tasks), size)]
     if jobs == 1 or not chunks:
         for chunk in chunks:
@@ -72,7 +117,7 @@ def map_chunks(
         # until the culprit is named; then the pool takes over again.
         yield from _one_by_one(work, context, chunks[done], crashed)
         rest = [task for chunk in chunks[done + 1 :] for task in chunk]
-        yield from map_chunks(work, context, rest, size, jobs, crashed)
+        yield from map_chunks(work, context, rest, size, jobs, crashed, carry)
 
 
 def _map_pool(
@@ -124,17 +169,17 @@ def _starter() -> multiprocessing.context.BaseContext:
     return starter
 
 
-def prepare(jobs: int | None) -> None:
+def prepare(jobs: int | Engine | None) -> None:
     """Let the process from which workers are forked import what they need, while the caller imports what it needs.
 
     This saves the time of one of the two; without it, or where it cannot be done, workers start all the same.
     """
-    if jobs == 1 or (jobs is None and usable_cores() == 1):
+    if jobs == 1 or isinstance(jobs, Engine) or (jobs is None and usable_cores() == 1):
         return
     if _starter().get_start_method() == "forkserver":
         from multiprocessing import forkserver
 
-        with contextlib.suppress(OSError), _signals_held():
+        with contextlib.suppress(OSError), signals_held():
             forkserver.ensure_running()
 
 
@@ -157,19 +202,25 @@ def _submit(pool: ProcessPoolExecutor, work: Work[Any, Any, Part], chunk: Sequen
     """Hand a chunk to the pool, which may start a process for it, one that does not run the caller's script again.
 
     Python lets a new process import the caller's main module, and a script without the ``__name__`` guard, or one
-    read from stdin, breaks it. These workers need nothing of it, so it is out of sight while they start.
+    read from stdin, breaks it. These workers need nothing of it.
     """
+    with main_hidden(), signals_held():
+        return pool.submit(_run, work, chunk)
+
+
+@contextmanager
+def main_hidden() -> Iterator[None]:
+    """Keep the caller's main module out of sight of processes that start meanwhile."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:
-        with _signals_held():
-            return pool.submit(_run, work, chunk)
+        yield
     finally:
         sys.modules["__main__"] = main
 
 
 @contextmanager
-def _signals_held() -> Iterator[None]:
+def signals_held() -> Iterator[None]:
     """Hold Ctrl-C and SIGTERM back: a process that is half started when they unwind its pool is never waited for.
 
     They are blocked, which a process that is started meanwhile inherits. That alone does not hold them: libraries have

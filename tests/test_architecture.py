@@ -27,7 +27,7 @@ LAYERS = (
     {"scanner", "fixity"},
     {"journal", "ahead"},
     {"rows", "reuse", "digests"},
-    {"pinning", "curation"},
+    {"pinning", "curation", "engines"},
     {"choice", "tree", "probe", "workers"},
     {"manifest"},
     {"parquet", "rules", "pairs"},

@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet, Source
+from lagtool.cli.options import (
+    ConfigFile,
+    CurationFile,
+    Engine,
+    Force,
+    Jobs,
+    NoConfig,
+    OutputFile,
+    ProfileName,
+    Quiet,
+    Scheduler,
+    Source,
+)
 from lagtool.model import Severity
 
 
@@ -22,6 +34,7 @@ class PairsFormat(StrEnum):
 
 @app.command()
 def duplicates(  # noqa: PLR0917 - each is one option of the command line
+    context: typer.Context,
     source: Source,
     root: Annotated[
         str | None, typer.Option(metavar="DIR", help="Where the pictures of a manifest lie, to compare them as well.")
@@ -51,6 +64,8 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     output_format: Annotated[PairsFormat, typer.Option("--format", help="How to write it.")] = PairsFormat.TEXT,
     output: OutputFile = None,
     jobs: Jobs = None,
+    engine: Engine = None,
+    scheduler: Scheduler = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> int:
@@ -63,7 +78,7 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.configuration import open_settings
     from lagtool.cli.likeness import find_likeness, open_pictures, parse_relations
     from lagtool.cli.marking import curate, open_curation
-    from lagtool.cli.source import data_root
+    from lagtool.cli.source import choose_engine, data_root
     from lagtool.curation.view import count_as
     from lagtool.likeness import list_groups, record_pairs
     from lagtool.output import check_suffix, check_target, write_bytes
@@ -79,9 +94,10 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     if record is not None:
         check_suffix(Path(record))
     marks = open_curation(settings.curation)
-    manifest, place = open_pictures(source, root, chosen, jobs, quiet=quiet)
+    does = choose_engine(context, engine, scheduler, jobs)
+    manifest, place = open_pictures(source, root, chosen, jobs, engine=does, quiet=quiet)
     manifest = curate(manifest, marks, quiet=quiet)
-    found, known = find_likeness(manifest, place, wanted, again=again, jobs=jobs, quiet=quiet)
+    found, known = find_likeness(manifest, place, wanted, again=again, jobs=jobs, engine=does, quiet=quiet)
     if known and not quiet:
         print("pairs as the manifest has them; --again looks again", file=sys.stderr)
     if record is not None:

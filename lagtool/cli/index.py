@@ -9,10 +9,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, MaxPixels, NoConfig, ProfileName, Quick, Quiet
+from lagtool.cli.options import (
+    ConfigFile,
+    CurationFile,
+    Engine,
+    Force,
+    Jobs,
+    MaxPixels,
+    NoConfig,
+    ProfileName,
+    Quick,
+    Quiet,
+    Scheduler,
+)
 from lagtool.cli.progress import progress
 from lagtool.depth import MAX_PIXELS, Depth
 from lagtool.display import count, show
+from lagtool.workers import Engine as WorkEngine
 from lagtool.workers import prepare
 
 if TYPE_CHECKING:
@@ -32,6 +45,7 @@ class ChangesFormat(StrEnum):
 
 @app.command()
 def index(  # noqa: PLR0917 - each is one option of the command line
+    context: typer.Context,
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="The LAG folder (or a manifest, to convert it).")],
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Ends in .parquet, .csv or .jsonl.")
@@ -53,6 +67,8 @@ def index(  # noqa: PLR0917 - each is one option of the command line
         ChangesFormat, typer.Option("--format", help="What became different: a few on stderr, or all as JSON.")
     ] = ChangesFormat.TEXT,
     jobs: Jobs = None,
+    engine: Engine = None,
+    scheduler: Scheduler = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
@@ -60,8 +76,11 @@ def index(  # noqa: PLR0917 - each is one option of the command line
 
     Interrupted, it goes on where it was when it is called again with the same SOURCE and FILE.
     """
+    from lagtool.cli.source import choose_engine
+
+    does = choose_engine(context, engine, scheduler, jobs)
     if Path(source).is_dir() and (rehash or not (update or earlier)):  # else there may be nothing to read
-        prepare(jobs)
+        prepare(does or jobs)
     from lagtool.cli.configuration import open_settings
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root, open_source
@@ -79,7 +98,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     if not Path(source).is_dir():
         if update or earlier is not None or rehash or quick or output_format is ChangesFormat.JSON:
             raise typer.BadParameter("--update, --earlier, --rehash, --quick and --format need a folder as SOURCE")
-        manifest = open_source(source, profile=chosen, jobs=jobs, quiet=quiet)
+        manifest = open_source(source, profile=chosen, jobs=jobs, engine=does, quiet=quiet)
         manifest = curate(manifest, marks, quiet=quiet)
         manifest.write(target)
         known = None
@@ -87,9 +106,10 @@ def index(  # noqa: PLR0917 - each is one option of the command line
         known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
         tree = read_tree(Path(source), chosen)
         depth = Depth(quick=quick, max_pixels=max_pixels)
-        with _begin(tree, target, depth, jobs) if known is None else nullcontext() as ahead:
+        work = does or jobs
+        with _begin(tree, target, depth, work) if known is None else nullcontext() as ahead:
             manifest = _scan(
-                tree, target, depth, known, marks, ahead, update=update, rehash=rehash, jobs=jobs, quiet=quiet
+                tree, target, depth, known, marks, ahead, update=update, rehash=rehash, work=work, quiet=quiet
             )
     from lagtool.render.changes import render_changes, render_changes_json
     from lagtool.reuse import compare
@@ -102,12 +122,14 @@ def index(  # noqa: PLR0917 - each is one option of the command line
         sys.stdout.write(render_changes_json(compare(known, manifest)))
 
 
-def _begin(tree: "Tree", target: Path, depth: Depth, jobs: int | None) -> "AbstractContextManager[Ahead | None]":
+def _begin(
+    tree: "Tree", target: Path, depth: Depth, work: "int | WorkEngine | None"
+) -> "AbstractContextManager[Ahead | None]":
     """Begin to scan, before what the rest needs is imported; not where an interrupted scan may have done a part."""
     from lagtool.ahead import begin_scan
     from lagtool.output import journal_path
 
-    return (None if journal_path(target).exists() else begin_scan(tree, depth, jobs)) or nullcontext()
+    return (None if journal_path(target).exists() else begin_scan(tree, depth, work)) or nullcontext()
 
 
 def _open_earlier(target: Path, earlier: str | None, *, update: bool, force: bool, quiet: bool) -> "Manifest | None":
@@ -143,7 +165,7 @@ def _scan(
     *,
     update: bool,
     rehash: bool,
-    jobs: int | None,
+    work: "int | WorkEngine | None",
     quiet: bool,
 ) -> "Manifest":
     """Scan and write, with a journal beside the target, which goes when the manifest is written.
@@ -162,17 +184,19 @@ def _scan(
     carried = None if known is None else recorded_curation(known)
     bare = None if known is None else drop_curation(known)
     with Journal(target, tree, depth=depth, rehash=rehash) as journal:
-        with progress("Scanning", len(tree.samples), "samples", quiet=quiet) as advance:
+        engine = work if isinstance(work, WorkEngine) else None
+        with progress("Scanning", len(tree.samples), "samples", quiet=quiet, engine=engine) as advance:
             trusted = None if rehash else bare
             manifest = scan(
                 tree,
                 depth=depth,
-                jobs=jobs,
+                jobs=work if isinstance(work, int) else None,
                 advance=advance,
                 earlier=trusted,
                 journal=journal,
                 notice=notice,
                 ahead=ahead,
+                engine=engine,
             )
         if bare is not None and bare.pairs is not None:
             manifest = _carry_pairs(bare, manifest, quiet=quiet)

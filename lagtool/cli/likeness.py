@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lagtool.likeness import Likeness
     from lagtool.manifest import Manifest
     from lagtool.relation import Relation
+    from lagtool.workers import Engine
 
 
 def parse_relations(names: str | None, default: "Iterable[Relation]") -> "tuple[Relation, ...]":
@@ -27,7 +28,7 @@ def parse_relations(names: str | None, default: "Iterable[Relation]") -> "tuple[
 
 
 def open_pictures(
-    source: str, root: str | None, profile: str, jobs: int | None, *, quiet: bool
+    source: str, root: str | None, profile: str, jobs: int | None, *, engine: "Engine | None" = None, quiet: bool
 ) -> "tuple[Manifest, Path | None]":
     """Return the manifest of a tree or file, and the folder of its pictures, where it is known.
 
@@ -39,7 +40,7 @@ def open_pictures(
 
     if Path(source).is_dir() and root is not None:
         raise typer.BadParameter("--root is for a manifest: SOURCE is a folder already")
-    manifest = open_source(source, profile=profile, jobs=jobs, quiet=quiet)
+    manifest = open_source(source, profile=profile, jobs=jobs, engine=engine, quiet=quiet)
     return manifest, data_root(source, profile) if root is None else find_root(Path(root), manifest.profile)
 
 
@@ -50,6 +51,7 @@ def find_likeness(
     *,
     again: bool = False,
     jobs: int | None,
+    engine: "Engine | None" = None,
     quiet: bool,
 ) -> "tuple[Likeness, bool]":
     """Return what is alike, and whether that is what the manifest recorded.
@@ -63,4 +65,4 @@ def find_likeness(
     if known is not None and (place is None or set(wanted) <= set(known.looked_for)):
         return select_relations(known, wanted), True
     bar = functools.partial(progress, quiet=quiet)
-    return find_pairs(manifest, place, relations=wanted, jobs=jobs, bar=bar), False
+    return find_pairs(manifest, place, relations=wanted, jobs=jobs, bar=bar, engine=engine), False

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from lagtool.workers import EngineName
+
 Source = Annotated[
     str, typer.Argument(metavar="SOURCE", help="The LAG folder, or a manifest (.parquet, .csv, .jsonl).")
 ]
@@ -32,6 +34,13 @@ CurationFile = Annotated[
     typer.Option("--curation", metavar="FILE", help="Marks on samples (see 'lagtool curate'): apply and record them."),
 ]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=256, help="Processes (default: one per core).")]
+Engine = Annotated[
+    EngineName | None, typer.Option("--engine", help="What does the work (default: processes); see docs/scale.md.")
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="Work on this Dask cluster: tcp://HOST:8786."),
+]
 Quick = Annotated[
     bool, typer.Option("--quick", help="Names, sizes, headers and labels only: nothing is decoded or hashed.")
 ]

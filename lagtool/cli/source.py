@@ -4,18 +4,41 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from lagtool.cli.progress import progress
 from lagtool.depth import Depth
 from lagtool.display import show
 from lagtool.errors import LagtoolError
-from lagtool.workers import prepare
+from lagtool.workers import Engine, EngineName, prepare
 
 if TYPE_CHECKING:
     from lagtool.manifest import Manifest
 
 
+def choose_engine(
+    context: typer.Context, name: EngineName | None, scheduler: str | None, jobs: int | None
+) -> Engine | None:
+    """Return the engine that the options name, which ends with the command; None for processes.
+
+    Raises:
+        LagtoolError: The options contradict each other, or a library is missing.
+    """
+    if name in {None, EngineName.PROCESSES} and scheduler is None:
+        return None
+    from lagtool.engines import open_engine
+
+    return context.with_resource(open_engine(name, scheduler=scheduler, jobs=jobs))
+
+
 def open_source(
-    source: str, *, profile: str = "auto", depth: Depth | None = None, jobs: int | None = None, quiet: bool = False
+    source: str,
+    *,
+    profile: str = "auto",
+    depth: Depth | None = None,
+    jobs: int | None = None,
+    engine: Engine | None = None,
+    quiet: bool = False,
 ) -> "Manifest":
     """Return the manifest of a tree (scanned now, with a progress bar) or the one in a file.
 
@@ -24,16 +47,16 @@ def open_source(
     """
     path = Path(source)
     if path.is_dir():
-        prepare(jobs)
+        prepare(engine or jobs)
         from lagtool.ahead import begin_scan
         from lagtool.tree import read_tree
 
         tree = read_tree(path, profile)
-        with begin_scan(tree, depth or Depth(), jobs) or nullcontext() as ahead:
+        with begin_scan(tree, depth or Depth(), engine or jobs) or nullcontext() as ahead:
             from lagtool.scanner import scan
 
-            with progress("Scanning", len(tree.samples), "samples", quiet=quiet) as advance:
-                return scan(tree, depth=depth, jobs=jobs, advance=advance, ahead=ahead)
+            with progress("Scanning", len(tree.samples), "samples", quiet=quiet, engine=engine) as advance:
+                return scan(tree, depth=depth, jobs=jobs, advance=advance, ahead=ahead, engine=engine)
     if not path.exists():
         raise LagtoolError(f"no such file or folder: {show(source)}")
     from lagtool.manifest import read_manifest

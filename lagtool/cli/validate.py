@@ -24,6 +24,7 @@ from lagtool.cli.judging import (
 from lagtool.cli.options import (
     ConfigFile,
     CurationFile,
+    Engine,
     Force,
     Jobs,
     NoConfig,
@@ -31,12 +32,14 @@ from lagtool.cli.options import (
     OutputFile,
     ProfileName,
     Quiet,
+    Scheduler,
 )
 from lagtool.render.report import ReportFormat
 
 
 @app.command()
 def validate(  # noqa: PLR0917 - each is one option of the command line
+    context: typer.Context,
     source: OptionalSource = None,
     profile: ProfileName = None,
     select: Select = None,
@@ -57,6 +60,8 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     ] = None,
     output: OutputFile = None,
     jobs: Jobs = None,
+    engine: Engine = None,
+    scheduler: Scheduler = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> int:
@@ -68,10 +73,11 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.baseline import accept_all, open_baseline
     from lagtool.cli.configuration import open_settings
     from lagtool.cli.marking import curate, open_curation
-    from lagtool.cli.source import data_root, open_source
+    from lagtool.cli.source import choose_engine, data_root, open_source
     from lagtool.findings import read_report
 
     check_baselines(baseline, write_baseline, output)
+    does = choose_engine(context, engine, scheduler, jobs)
     options = name_options(profile=profile, select=select, ignore=ignore, fail_on=fail_on, baseline=baseline)
     options["curation"] = curation
     # What is misspelt or in the way is said before the scan, not after it.
@@ -95,7 +101,7 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     elif source is not None:
         known = open_baseline(settings.baseline, write_baseline, force=force, data_root=root)
         marks = open_curation(settings.curation)
-        manifest = open_source(source, profile=settings.profile, jobs=jobs, quiet=quiet)
+        manifest = open_source(source, profile=settings.profile, jobs=jobs, engine=does, quiet=quiet)
         manifest = curate(manifest, marks, quiet=quiet)
         done = settings.model_copy(update={"baseline": None, "curation": None})
         report = run_validation(manifest, settings=done, baseline=known)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lagtool.cli import app
-from lagtool.cli.options import Jobs, Quiet
+from lagtool.cli.options import Engine, Jobs, Quiet, Scheduler
 from lagtool.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ class FixityFormat(StrEnum):
 
 
 @app.command()
-def verify(
+def verify(  # noqa: PLR0917 - each is one option of the command line
+    context: typer.Context,
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="The LAG folder; with --sums not needed.")],
     manifest: Annotated[str | None, typer.Argument(metavar="MANIFEST", help="What it should be.")] = None,
     sums: Annotated[
@@ -31,12 +32,15 @@ def verify(
     ] = False,
     output_format: Annotated[FixityFormat, typer.Option("--format", help="How to write it.")] = FixityFormat.TEXT,
     jobs: Jobs = None,
+    engine: Engine = None,
+    scheduler: Scheduler = None,
     quiet: Quiet = False,
 ) -> int:
     """Read every file again and compare its sha256 with the manifest's.
 
     Exit code 0: every byte is the same and nothing was added; 1: not so; 2: it could not be found out.
     """
+    from lagtool.cli.source import choose_engine
     from lagtool.fixity import list_sums
     from lagtool.fixity import verify as verify_tree
     from lagtool.render.changes import render_fixity, render_fixity_json
@@ -50,8 +54,9 @@ def verify(
     known = _open_manifest(manifest)
     tree = read_tree(Path(source), known.profile)
     total = sum(int(known.samples[f"{slot}_sha256"].notna().sum()) for slot in ("image", "label", "map"))
-    with progress("Reading", total, "files", quiet=quiet) as advance:
-        fixity = verify_tree(tree, known, jobs=jobs, advance=advance)
+    does = choose_engine(context, engine, scheduler, jobs)
+    with progress("Reading", total, "files", quiet=quiet, engine=does) as advance:
+        fixity = verify_tree(tree, known, jobs=jobs, advance=advance, engine=does)
     sys.stdout.write(render_fixity_json(fixity) if output_format is FixityFormat.JSON else render_fixity(fixity))
     return int(not fixity.holds)
 

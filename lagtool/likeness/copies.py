@@ -148,6 +148,11 @@ def _detail_of(pixels: Pixels | None, position: Position = _UPRIGHT) -> Detail |
     return None if pixels is None else take_detail(lay(pixels, position))
 
 
+def carry_pictures(shelf: Shelf, tasks: Sequence[Task]) -> Shelf:
+    """Return what `compare_chunk` needs of a shelf for some tasks."""
+    return shelf.select(number for task in tasks for number in task[:2])
+
+
 def crashed_chunk(_shelf: Shelf, tasks: Sequence[Task]) -> list[float | None]:
     """Return no scores: the pictures took their process down."""
     return [None] * len(tasks)

@@ -1,7 +1,7 @@
 """Opening pictures for a comparison: reduced, and kept while they are needed again."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -18,8 +18,13 @@ class Shelf:
     """Where the pictures lie: the root, their paths below it, and the longer side of each in pixels."""
 
     root: str
-    paths: Sequence[str]
-    sides: Sequence[int]
+    paths: Sequence[str] | Mapping[int, str]
+    sides: Sequence[int] | Mapping[int, int]
+
+    def select(self, numbers: Iterable[int]) -> "Shelf":
+        """Return the shelf with some pictures only, under their numbers."""
+        chosen = set(numbers)
+        return Shelf(self.root, {n: self.paths[n] for n in chosen}, {n: self.sides[n] for n in chosen})
 
     def open(self, number: int) -> Pixels | None:
         """Return a picture reduced to `lagtool.likeness.vessels.SIDE`; None where it cannot be opened (any more)."""

@@ -15,11 +15,11 @@ from lagtool.likeness.hashes import Position
 from lagtool.likeness.index import Index, build_index, find_candidates
 from lagtool.likeness.pictures import Kept, Shelf
 from lagtool.likeness.registration import Alignment, align
-from lagtool.likeness.table import Extract, FeatureTable, TableWriter
+from lagtool.likeness.table import Extract, FeatureTable, Selection, TableWriter
 from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.vessels import measure_darkness, trace_vessels
 from lagtool.probe.picture import Pixels
-from lagtool.workers import map_chunks
+from lagtool.workers import Engine, map_chunks
 
 FEWEST_INLIERS, INLIER_SHARE = 8, 0.2
 """Features that must lie alike before vessels are compared: so many, and this share of those that found their like."""
@@ -71,7 +71,7 @@ def lost_extracts(_shelf: Shelf, numbers: Sequence[int]) -> list[Extract | None]
     return [None] * len(numbers)
 
 
-def extract_all(shelf: Shelf, folder: Path, jobs: int, advance: Callable[[int], None]) -> list[int]:
+def extract_all(shelf: Shelf, folder: Path, jobs: int | Engine, advance: Callable[[int], None]) -> list[int]:
     """Write features and centrelines of all pictures of a shelf into a folder, and their index.
 
     Returns:
@@ -80,7 +80,9 @@ def extract_all(shelf: Shelf, folder: Path, jobs: int, advance: Callable[[int], 
     lost: list[int] = []
     done = 0
     with TableWriter(folder) as writer:
-        for _, part in map_chunks(extract_chunk, shelf, range(len(shelf.paths)), _EXTRACTED, jobs, lost_extracts):
+        numbers = range(len(shelf.paths))
+        parts = map_chunks(extract_chunk, shelf, numbers, _EXTRACTED, jobs, lost_extracts, Shelf.select)
+        for _, part in parts:
             for extract in part:
                 if extract is None:
                     lost.append(done)
@@ -122,11 +124,24 @@ def lost_search(_folder: str, stretches: Sequence[Stretch]) -> list[Pairs]:
 
 
 class Place(NamedTuple):
-    """What verification needs: the folder of the features, the pictures, and the share of vessels worth the trouble."""
+    """What verification needs.
 
-    folder: str
+    Attributes:
+        folder: The folder of the features; or those that are needed, for a worker that does not see it.
+        shelf: The pictures.
+        least: The share of vessels worth the trouble.
+    """
+
+    folder: str | Selection
     shelf: Shelf
     least: float = 0.0
+
+
+def carry_place(place: Place, candidates: Sequence[Candidate]) -> Place:
+    """Return what `verify_chunk` needs of a place for some candidates, complete without its folder."""
+    assert isinstance(place.folder, str)
+    numbers = [number for candidate in candidates for number in candidate[:2]]
+    return Place(FeatureTable.load(Path(place.folder)).select(numbers), place.shelf.select(numbers), place.least)
 
 
 @in_one_thread
@@ -135,7 +150,7 @@ def verify_chunk(place: Place, candidates: Sequence[Candidate]) -> list[Evidence
 
     None where its features do not lie alike, its vessels are too few, or less than ``place.least`` of them are shared.
     """
-    table = FeatureTable.load(Path(place.folder))
+    table = FeatureTable.load(Path(place.folder)) if isinstance(place.folder, str) else place.folder
     here = {mirrored: _kept(table, mirrored=mirrored) for mirrored in (False, True)}
     features, lines = here[False]
     pixels = Kept(place.shelf.open)
@@ -159,7 +174,7 @@ def verify_chunk(place: Place, candidates: Sequence[Candidate]) -> list[Evidence
     return found
 
 
-def _kept(table: FeatureTable, *, mirrored: bool) -> tuple[Kept[Features], Kept[Centrelines | None]]:
+def _kept(table: FeatureTable | Selection, *, mirrored: bool) -> tuple[Kept[Features], Kept[Centrelines | None]]:
     return (
         Kept(lambda number: table.features(number, mirrored=mirrored)),
         Kept(lambda number: table.centrelines(number, mirrored=mirrored)),
@@ -180,12 +195,13 @@ def lost_evidence(_place: Place, candidates: Sequence[Candidate]) -> list[Eviden
 
 
 def verify(
-    place: Place, candidates: Sequence[Candidate], jobs: int, advance: Callable[[int], None]
+    place: Place, candidates: Sequence[Candidate], jobs: int | Engine, advance: Callable[[int], None]
 ) -> Iterator[tuple[Candidate, Evidence]]:
     """Look at candidates closely; yield those whose features lie alike, with the evidence."""
     done = 0
-    jobs = min(jobs, max(1, len(candidates)))
-    for _, part in map_chunks(verify_chunk, place, candidates, _VERIFIED, jobs, lost_evidence):
+    if isinstance(jobs, int):
+        jobs = min(jobs, max(1, len(candidates)))
+    for _, part in map_chunks(verify_chunk, place, candidates, _VERIFIED, jobs, lost_evidence, carry_place):
         for candidate, evidence in zip(candidates[done : done + len(part)], part, strict=True):
             if evidence is not None:
                 yield candidate, evidence

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from lagtool.display import count
+from lagtool.engines import EngineLike, open_engine
 from lagtool.likeness import hashes
-from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, compare_chunk, crashed_chunk
+from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, carry_pictures, compare_chunk, crashed_chunk
 from lagtool.likeness.exact import find_exact
 from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, Numbers, Pair, order_samples, tabulate
 from lagtool.likeness.pictures import Shelf
@@ -31,7 +32,7 @@ from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.verdict import SAME_EYE, judge
 from lagtool.manifest import Manifest
 from lagtool.relation import ALL, Relation
-from lagtool.workers import map_chunks, usable_cores
+from lagtool.workers import Engine, map_chunks, usable_cores
 
 MOST_CANDIDATES = 1_000_000
 """Pairs looked at closely, at most: with more, the likeliest, and a remark says so."""
@@ -63,6 +64,7 @@ def find_pairs(
     relations: Iterable[Relation | str] = ALL,
     jobs: int | None = None,
     bar: Bar = no_bar,
+    engine: EngineLike = None,
 ) -> Likeness:
     """Return which photographs of a manifest are alike, with the evidence; see `Relation`.
 
@@ -75,6 +77,11 @@ def find_pairs(
         relations: What to look for.
         jobs: Processes; None: one per usable core.
         bar: Makes a progress bar for each step.
+        engine: What opens pictures and compares them, as for `lagtool.scan`. What compares numbers only, of all
+            pictures with all, is done by processes of this machine.
+
+    Raises:
+        LagtoolError: The engine cannot do the work.
     """
     wanted = {Relation(relation) for relation in relations}
     order = order_samples(manifest.samples, [c.name for c in manifest.profile.classes])
@@ -83,14 +90,18 @@ def find_pairs(
     exact = find_exact(samples)
     hashed = samples["image_state"].eq("ok").fillna(value=False) & samples["image_phash"].notna()
     rows = exact.different[hashed.to_numpy(bool)[exact.different]]
-    run = _Run(_shelf(samples, rows, root), samples.iloc[rows], usable_cores() if jobs is None else max(1, jobs), bar)
+    shelf, local = _shelf(samples, rows, root), usable_cores() if jobs is None else max(1, jobs)
     pairs = [*exact.pairs]
     opens = root is not None and len(rows) > 1
     missing = dict.fromkeys((r for r in Relation if r in wanted and r.needs_pictures and root is None), _NO_PICTURES)
-    if opens and wanted & _COPIES:
-        pairs.extend(_at(rows, run.find_copies(wanted & _COPIES)))
-    if opens and Relation.SAME_EYE in wanted:
-        pairs.extend(_at(rows, run.find_same_eyes()))
+    with open_engine(engine, jobs=jobs) as does:
+        run = _Run(shelf, samples.iloc[rows], local, bar, does)
+        if opens and does is not None and wanted & {*_COPIES, Relation.SAME_EYE}:
+            does.look_for(shelf.root, shelf.paths[0])
+        if opens and wanted & _COPIES:
+            pairs.extend(_at(rows, run.find_copies(wanted & _COPIES)))
+        if opens and Relation.SAME_EYE in wanted:
+            pairs.extend(_at(rows, run.find_same_eyes()))
     missing |= {relation: NOT_ASKED for relation in Relation if relation not in wanted}
     looked_for = tuple(relation for relation in Relation if relation not in missing)
     table = tabulate((pair for pair in pairs if pair.relation in wanted), keys)
@@ -147,6 +158,7 @@ class _Run:
     samples: pd.DataFrame
     jobs: int
     bar: Bar
+    engine: Engine | None = None
     lost: set[int] = field(default_factory=set)
     dropped: int = 0
     agreeing: int = FEWEST_AGREEING
@@ -157,8 +169,10 @@ class _Run:
         method = f"dct256+pixels/{VERSION}"
         done = 0
         with self.bar("Comparing", len(tasks), "pairs") as advance:
-            jobs = self._jobs(len(tasks))
-            for number, part in map_chunks(compare_chunk, self.shelf, tasks, _COMPARED, jobs, crashed_chunk):
+            parts = map_chunks(
+                compare_chunk, self.shelf, tasks, _COMPARED, self._work(len(tasks)), crashed_chunk, carry_pictures
+            )
+            for number, part in parts:
                 for task, correlation in zip(tasks[done : done + number], part, strict=True):
                     if correlation is None:
                         self.lost.update((task.a, task.b))
@@ -202,12 +216,12 @@ class _Run:
         number = len(self.shelf.paths)
         with tempfile.TemporaryDirectory(prefix="lagtool-") as folder:
             with self.bar("Tracing vessels", number, "images") as advance:
-                self.lost.update(extract_all(self.shelf, Path(folder), self._jobs(number), advance))
+                self.lost.update(extract_all(self.shelf, Path(folder), self._work(number), advance))
             candidates = self._search(folder, number)
             with self.bar("Registering", len(candidates), "pairs") as advance:
                 # A score is what two share less what chance gives: it cannot be above what they share.
                 place = Place(folder, self.shelf, SAME_EYE)
-                for candidate, evidence in verify(place, candidates, self._jobs(len(candidates)), advance):
+                for candidate, evidence in verify(place, candidates, self._work(len(candidates)), advance):
                     verdict = judge(evidence, mirrored=candidate.mirrored)
                     if verdict is not None:
                         detail = _describe(candidate, evidence)
@@ -232,6 +246,10 @@ class _Run:
 
     def _jobs(self, work: int) -> int:
         return 1 if work < _WORTH_PROCESSES else self.jobs
+
+    def _work(self, work: int) -> int | Engine:
+        """Return what opens pictures."""
+        return self._jobs(work) if self.engine is None else self.engine
 
     def remarks(self, damaged: int) -> Iterator[str]:
         """Yield what must be known of this run; ``damaged`` is how many pictures the manifest has no hash for."""

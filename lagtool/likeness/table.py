@@ -1,5 +1,6 @@
 """What was taken of many pictures, in files of a folder: written picture by picture, mapped by several processes."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,15 @@ class FeatureTable:
         places, descriptors, lines = (_map(folder / name, *shape) for name, shape in _PARTS.items())
         return cls(places, descriptors, starts, widths, lines[:, 0], offsets)
 
+    def select(self, pictures: Iterable[int]) -> "Selection":
+        """Return a part of the table, in memory."""
+        chosen = sorted(set(pictures))
+        starts, places = _cut(self.starts, self.places, chosen)
+        _, descriptors = _cut(self.starts, self.descriptors, chosen)
+        offsets, lines = _cut(self.offsets, self.lines, chosen)
+        table = FeatureTable(places, descriptors, starts, self.widths[chosen], lines, offsets)
+        return Selection(table, {number: at for at, number in enumerate(chosen)})
+
     @property
     def pictures(self) -> int:
         """Number of pictures."""
@@ -109,6 +119,28 @@ class FeatureTable:
             return None
         lines = Centrelines.unpack(data)
         return lines.mirror() if mirrored else lines
+
+
+class Selection(NamedTuple):
+    """Some pictures of a table, under the numbers that they have in the whole one."""
+
+    table: FeatureTable
+    at: Mapping[int, int]
+
+    def features(self, picture: int, *, mirrored: bool = False) -> Features:
+        """Return the features of one picture, or of its mirror image."""
+        return self.table.features(self.at[picture], mirrored=mirrored)
+
+    def centrelines(self, picture: int, *, mirrored: bool = False) -> Centrelines | None:
+        """Return the centrelines of one picture, or of its mirror image; None where it could not be opened."""
+        return self.table.centrelines(self.at[picture], mirrored=mirrored)
+
+
+def _cut(starts: Numbers, values: NDArray[Any], chosen: Sequence[int]) -> tuple[Numbers, NDArray[Any]]:
+    """Return the values of some pictures, one after the other, and where each begins."""
+    parts = [np.asarray(values[int(starts[number]) : int(starts[number + 1])]) for number in chosen]
+    begins = np.cumsum([0, *map(len, parts)], dtype=np.int64)
+    return begins, np.concatenate([values[:0], *parts])
 
 
 def _map(path: Path, kind: str, width: int) -> Any:

@@ -1,8 +1,10 @@
 """Threads: none beside the one that works, where processes fill the cores already."""
 
 import functools
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
 
 import cv2
 from threadpoolctl import threadpool_limits
@@ -20,12 +22,26 @@ def in_one_thread(work: Callable[Given, Result]) -> Callable[Given, Result]:
 
     @functools.wraps(work)
     def run(*args: Given.args, **kwargs: Given.kwargs) -> Result:
-        before = cv2.getNumThreads()
-        cv2.setNumThreads(1)
-        try:
-            with threadpool_limits(1):
-                return work(*args, **kwargs)
-        finally:
-            cv2.setNumThreads(before)
+        with _alone():
+            return work(*args, **kwargs)
 
     return run
+
+
+_lock = threading.Lock()
+_inside: list[tuple[int, Any]] = []  # what to return to, as often as there are threads inside: the limits are global
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with _lock:
+        _inside.append(_inside[0] if _inside else (cv2.getNumThreads(), threadpool_limits(1)))
+        cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        with _lock:
+            before, limits = _inside.pop()
+            if not _inside:
+                cv2.setNumThreads(before)
+                limits.restore_original_limits()

@@ -1,0 +1,107 @@
+"""Connecting to a Dask scheduler, or starting one here with its workers, and leaving nothing of it behind."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from lagtool.display import show
+from lagtool.engines.cluster import ClusterEngine
+from lagtool.errors import LagtoolError, MissingLibraryError
+from lagtool.workers import Engine, main_hidden, signals_held
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+CONNECT_SECONDS = 10
+"""How long a scheduler may take to answer at the beginning."""
+
+_CLOSE_SECONDS = 5
+_TALKERS = ("distributed", "tornado", "asyncio")
+_SETTINGS = {
+    # After one death a chunk is looked at closely, task by task: it need not be more.
+    "distributed.scheduler.allowed-failures": 0,
+    # Dask lets each worker give memory back so eagerly that getting it again takes a third of the time, and it sets the
+    # environment of this process for that.
+    "distributed.nanny.pre-spawn-environ": {},
+}
+
+
+@contextmanager
+def open_cluster(scheduler: str | None, number: int) -> Iterator[Engine]:
+    """Yield an engine that connects when it is needed, and disconnect.
+
+    Args:
+        scheduler: The address of a scheduler; None: start one here, with workers.
+        number: How many workers to start.
+
+    Raises:
+        LagtoolError: ``distributed`` is not installed; from the engine: there is no scheduler at that address.
+    """
+    if find_spec("distributed") is None:
+        raise MissingLibraryError("a Dask cluster needs distributed: pip install 'lagtool[dask]'")
+    with ExitStack() as stack:
+        yield ClusterEngine(lambda: _connect(stack, scheduler) if scheduler is not None else _start(stack, number))
+
+
+def _connect(stack: ExitStack, address: str) -> "Client":
+    from distributed import Client
+
+    stack.enter_context(_silence())
+    try:
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        why = "" if isinstance(error, OSError) else f" ({error})"
+        raise LagtoolError(f"no Dask scheduler answers at {show(address)}{why}: start one (dask scheduler)") from None
+    stack.callback(_close, client)
+    return client
+
+
+def _start(stack: ExitStack, number: int) -> "Client":
+    from multiprocessing import resource_tracker
+
+    import dask
+    from distributed import Client, LocalCluster
+
+    stack.enter_context(_silence())
+    try:
+        # It lets signals through to whatever its thread starts next: so it is there before.
+        resource_tracker.ensure_running()
+        # Threads and processes that start here hold signals back: Ctrl-C is for this process to handle.
+        with main_hidden(), signals_held(), dask.config.set(_SETTINGS):
+            cluster = LocalCluster(
+                n_workers=number,
+                threads_per_worker=1,
+                memory_limit=0,
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+            )
+            stack.callback(_close, cluster)
+            client = Client(cluster, timeout=CONNECT_SECONDS, set_as_default=False)
+            stack.callback(_close, client)
+    except (OSError, RuntimeError) as error:
+        raise LagtoolError(f"cannot start Dask workers ({error}): try --engine processes") from None
+    return client
+
+
+def _close(what: object) -> None:
+    with suppress(Exception):
+        what.close(timeout=_CLOSE_SECONDS)  # type: ignore[attr-defined]
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep what the libraries say of lost connections and workers from stderr: the engine says it in one line."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _TALKERS]
+    before = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="distributed")
+            yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
