@@ -3,31 +3,39 @@
 import datetime
 import os
 import time
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from lagtool import __version__
 from lagtool.ahead import Ahead, Done, probe_samples
-from lagtool.blocks import ROW_COLUMNS, Pile
+from lagtool.blocks import ROW_COLUMNS, ROW_SCHEMA, Pile, unpack_rows
 from lagtool.choice import nearest_profile
 from lagtool.depth import Depth
 from lagtool.engines import EngineLike, open_engine
 from lagtool.fingerprint import content_fingerprint, ids_fingerprint
 from lagtool.header import Header
 from lagtool.journal import Journal
-from lagtool.lens import Lens, grind_lens
-from lagtool.manifest import Manifest, conform, frame_table
+from lagtool.lens import grind_lens
+from lagtool.manifest import Manifest, conform, envelope, frame_table
 from lagtool.model import SampleFiles
-from lagtool.profile import Profile
+from lagtool.output import write_with
+from lagtool.parquet import RowWriter
+from lagtool.profile import SLOTS, Profile, SlotName
 from lagtool.reuse import Positions, find_unchanged, is_trusted
 from lagtool.schema import STRAY_COLUMNS
 from lagtool.tree import Tree, read_tree
-from lagtool.workers import Engine
+
+_OUTLINED = ["id", "class", "label", "image_sha256", "map_sha256", "label_value"]
+_OUTLINED += [f"{slot}_path" for slot in SLOTS]
+"""The columns that header and outline are made of."""
+_TOGETHER = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,29 @@ class Reused:
 
     earlier: int
     resumed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What there is to say of a manifest in two lines.
+
+    Attributes:
+        header: Its header.
+        samples: Number of samples.
+        strays: Number of strays.
+        files: Number of files in each slot.
+    """
+
+    header: Header
+    samples: int
+    strays: int
+    files: dict[SlotName, int]
+
+
+def outline(manifest: Manifest) -> Outline:
+    """Return the outline of a manifest."""
+    files = {slot: manifest.count_files(slot) for slot in manifest.profile.slots}
+    return Outline(manifest.header, len(manifest.samples), len(manifest.strays), files)
 
 
 def scan(
@@ -85,15 +116,9 @@ def scan(
     if journal is not None:
         journal.begin(started, len(todo))
     pile = Pile()
-    lens = grind_lens(root, tree.profile, depth)
-    with ExitStack() as stack:
-        does = stack.enter_context(open_engine(engine, jobs=jobs))
-        work = stack.enter_context(_begin(ahead, tree, todo, lens, does or jobs))
-        for done, block in work:
+    with _working(tree, todo, depth, ahead, jobs, engine) as work:
+        for block in _noted(work, journal, report):
             pile.add(block)
-            if journal is not None:
-                journal.add(block)
-            report(done)
     if earlier is not None and not todo and _is_whole(place, earlier.samples):
         return _assemble(tree, earlier.samples, depth, started, earlier.header)
     samples = frame_table(pile.to_table())
@@ -104,15 +129,81 @@ def scan(
     return _assemble(tree, samples, depth, started, None)
 
 
-def _begin(
-    ahead: Ahead | None, tree: Tree, todo: list[SampleFiles], lens: Lens, jobs: int | Engine | None
-) -> AbstractContextManager[Iterable[Done]]:
-    """Return what is done, chunk by chunk: of the scan that was begun, where all is to be read, or of a new one."""
-    if ahead is not None and len(todo) == len(tree.samples):
-        return nullcontext(ahead)
-    if ahead is not None:
-        ahead.close()
-    return closing(probe_samples(lens, todo, jobs))
+def scan_into(
+    target: Path,
+    tree: Tree,
+    *,
+    depth: Depth | None = None,
+    jobs: int | None = None,
+    advance: Callable[[int], None] | None = None,
+    journal: Journal | None = None,
+    ahead: Ahead | None = None,
+    engine: EngineLike = None,
+) -> Outline:
+    """Scan a tree and write the manifest while it is made: its rows are never in memory together.
+
+    The file is that of `scan` and `lagtool.manifest.Manifest.write`, to the byte.
+
+    Args:
+        target: The file, ``.parquet``; what is there is replaced in one step, at the end.
+        tree: The tree; all of it is read.
+        depth: As for `scan`.
+        jobs: As there.
+        advance: As there.
+        journal: Where to note what is finished; what it holds already is not made use of.
+        ahead: As there.
+        engine: As there.
+
+    Raises:
+        LagtoolError: As for `scan`, or the file cannot be written.
+    """
+    depth = depth or Depth()
+    started = time.time_ns() if ahead is None else ahead.started_ns
+    report = advance or (lambda _done: None)
+    if journal is not None:
+        journal.begin(started, len(tree.samples))
+    outlines: list[Outline] = []
+
+    def fill(file: IO[bytes]) -> None:
+        rows, known = RowWriter(file, ROW_SCHEMA), []
+        with _working(tree, tree.samples, depth, ahead, jobs, engine) as work:
+            for block in _noted(work, journal, report):
+                table = unpack_rows([block])
+                rows.add(table)
+                known.append(table.select(_OUTLINED))
+                if len(known) >= _TOGETHER:
+                    known = [pa.concat_tables(known).combine_chunks()]
+        manifest = _assemble(tree, frame_table(pa.concat_tables(known)), depth, started, None)
+        rows.finish(lambda number, digest: envelope(manifest, number, digest))
+        outlines.append(outline(manifest))
+
+    write_with(target, fill)
+    return outlines[0]
+
+
+@contextmanager
+def _working(
+    tree: Tree, todo: list[SampleFiles], depth: Depth, ahead: Ahead | None, jobs: int | None, engine: EngineLike
+) -> Iterator[Iterable[Done]]:
+    """Give what is done, chunk by chunk: of the scan that was begun, where all is to be read, or of a new one."""
+    lens = grind_lens(os.fspath(tree.root.resolve()), tree.profile, depth)
+    with ExitStack() as stack:
+        does = stack.enter_context(open_engine(engine, jobs=jobs))
+        if ahead is not None and len(todo) == len(tree.samples):
+            yield ahead
+            return
+        if ahead is not None:
+            ahead.close()
+        yield stack.enter_context(closing(probe_samples(lens, todo, does or jobs)))
+
+
+def _noted(work: Iterable[Done], journal: Journal | None, report: Callable[[int], None]) -> Iterator[bytes]:
+    """Yield the rows that are done, packed; each is noted and reported once it is taken."""
+    for done, block in work:
+        yield block
+        if journal is not None:
+            journal.add(block)
+        report(done)
 
 
 def _known(

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ import pytest
 from PIL import Image
 
 from lagtool.checks.runner import validate
-from lagtool.manifest import Manifest
+from lagtool.manifest import Manifest, read_manifest
 from lagtool.model import Severity
 from lagtool.probe.facts import measure_image, measure_map
 from lagtool.probe.picture import decode
-from lagtool.scanner import scan
+from lagtool.scanner import outline, scan, scan_into
+from lagtool.tree import read_tree
 from lagtool.workers import map_chunks
 from tests.trees import attention_map, jpeg, snapshot, write, write_tree
 
@@ -197,3 +199,21 @@ def test_a_script_without_the_main_guard_may_scan(tmp_path: Path, way: str) -> N
     arguments = [sys.executable, "-" if way == "stdin" else str(script)]
     done = subprocess.run(arguments, input=code, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("['ok']\n", "")
+
+
+@pytest.mark.parametrize("samples", [1, 16, 17, 60])
+def test_a_manifest_written_while_it_is_made_is_the_same_to_the_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, samples: int
+) -> None:
+    for module in ("fingerprint", "parquet", "manifest"):
+        monkeypatch.setattr(f"lagtool.{module}.BATCH", 16)
+    root = write_tree(tmp_path / "LAG", samples - samples // 3, samples // 3)
+    tree = read_tree(root)
+    whole = scan(tree)
+    made = scan_into(tmp_path / "into.parquet", tree)
+    read = read_manifest(tmp_path / "into.parquet")
+    clocks = {"created": whole.header.created, "scan_started_ns": whole.header.scan_started_ns}
+    assert replace(read, header=read.header.model_copy(update=clocks)).equals(whole)
+    read.write(tmp_path / "again.parquet")
+    assert (tmp_path / "again.parquet").read_bytes() == (tmp_path / "into.parquet").read_bytes()
+    assert made == outline(read)

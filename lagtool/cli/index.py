@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from lagtool.ahead import Ahead
     from lagtool.curation import Curation
     from lagtool.manifest import Manifest
-    from lagtool.scanner import Reused
+    from lagtool.scanner import Outline, Reused
     from lagtool.tree import Tree
 
 
@@ -98,24 +98,32 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     if not Path(source).is_dir():
         if update or earlier is not None or rehash or quick or output_format is ChangesFormat.JSON:
             raise typer.BadParameter("--update, --earlier, --rehash, --quick and --format need a folder as SOURCE")
+        from lagtool.scanner import outline
+
         manifest = open_source(source, profile=chosen, jobs=jobs, engine=does, quiet=quiet)
         manifest = curate(manifest, marks, quiet=quiet)
         manifest.write(target)
-        known = None
+        known, made = None, outline(manifest)
     else:
         known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
         tree = read_tree(Path(source), chosen)
         depth = Depth(quick=quick, max_pixels=max_pixels)
         work = does or jobs
         with _begin(tree, target, depth, work) if known is None else nullcontext() as ahead:
-            manifest = _scan(
-                tree, target, depth, known, marks, ahead, update=update, rehash=rehash, work=work, quiet=quiet
-            )
+            from lagtool.scanner import outline
+
+            if output_format is ChangesFormat.TEXT and known is None and marks is None and _is_large(tree, target):
+                made = _scan_into(tree, target, depth, ahead, rehash=rehash, work=work, quiet=quiet)
+            else:
+                manifest = _scan(
+                    tree, target, depth, known, marks, ahead, update=update, rehash=rehash, work=work, quiet=quiet
+                )
+                made = outline(manifest)
     from lagtool.render.changes import render_changes, render_changes_json
     from lagtool.reuse import compare
 
     if not quiet:
-        print(_summary(manifest, output), file=sys.stderr)
+        print(_summary(made, output), file=sys.stderr)
         if known is not None:
             sys.stderr.write(render_changes(compare(known, manifest)))
     if output_format is ChangesFormat.JSON:
@@ -153,6 +161,39 @@ def _open_earlier(target: Path, earlier: str | None, *, update: bool, force: boo
             f"{show(target)} holds a split, which an update would lose: name another FILE, and this one as --earlier"
         )
     return known
+
+
+def _is_large(tree: "Tree", target: Path) -> bool:
+    """Whether the manifest is better written while it is made: it is long, and no interrupted scan did a part."""
+    from lagtool.fingerprint import BATCH
+    from lagtool.output import journal_path
+
+    return len(tree.samples) > BATCH and target.suffix.lower() == ".parquet" and not journal_path(target).exists()
+
+
+def _scan_into(
+    tree: "Tree",
+    target: Path,
+    depth: Depth,
+    ahead: "Ahead | None",
+    *,
+    rehash: bool,
+    work: "int | WorkEngine | None",
+    quiet: bool,
+) -> "Outline":
+    """Like `_scan`, of a tree that nothing is known of, with memory that hardly grows with it."""
+    from lagtool.journal import Journal
+    from lagtool.scanner import scan_into
+
+    engine = work if isinstance(work, WorkEngine) else None
+    jobs = work if isinstance(work, int) else None
+    with Journal(target, tree, depth=depth, rehash=rehash) as journal:
+        with progress("Scanning", len(tree.samples), "samples", quiet=quiet, engine=engine) as advance:
+            made = scan_into(
+                target, tree, depth=depth, jobs=jobs, advance=advance, journal=journal, ahead=ahead, engine=engine
+            )
+        journal.remove()
+    return made
 
 
 def _scan(
@@ -232,14 +273,14 @@ def _still_holds(known: "Manifest", manifest: "Manifest") -> bool:
     )
 
 
-def _summary(manifest: "Manifest", output: str) -> str:
+def _summary(outline: "Outline", output: str) -> str:
     from lagtool.profile import SLOTS
 
-    profile = manifest.profile
-    numbers = [(slot, manifest.count_files(slot)) for slot in SLOTS if slot in profile.slots]
+    profile = outline.header.profile
+    numbers = [(slot, outline.files[slot]) for slot in SLOTS if slot in outline.files]
     found = ", ".join(count(number, profile.noun(slot), profile.noun(slot, 2)) for slot, number in numbers)
-    origin = "nearest release" if manifest.header.profile_choice == "auto" else "profile"
+    origin = "nearest release" if outline.header.profile_choice == "auto" else "profile"
     return (
-        f"{show(output)}: {count(len(manifest.samples), 'sample')}, {count(len(manifest.strays), 'stray')}\n"
+        f"{show(output)}: {count(outline.samples, 'sample')}, {count(outline.strays, 'stray')}\n"
         f"  {found}; {origin}: {profile.name}"
     )
