@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 30.0
 """How long all workers may be away in the middle of the work, and how long the scheduler may take to answer."""
 
 _AHEAD = 4  # chunks in flight per thread of a worker
-_LARGER = 4  # a chunk makes a way of some milliseconds over the network: fewer, and larger ones
+_LARGER = 4  # a chunk makes a way of some milliseconds over the network: fewer, larger ones, if they carry little
 _COUNTED_SECONDS = 2.0
 _TICK_SECONDS = 1.0
 
@@ -100,7 +100,8 @@ class ClusterEngine(Engine):
         if not tasks:
             return
         self._compare_versions()
-        size = max(1, min(size * _LARGER, max(size, -(-len(tasks) // (self._count_threads() * _AHEAD)))))
+        share = -(-len(tasks) // max(1, self._count_threads() * _AHEAD))
+        size = size if carry is not None else max(size, min(size * _LARGER, share))
 
         def submit(chunk: Sequence[Task]) -> "Future[Part]":
             needed = context if carry is None else carry(context, chunk)
@@ -151,6 +152,10 @@ class ClusterEngine(Engine):
             raise self._gone() from None
         except CancelledError:
             raise self._gone() from None
+        except ImportError as error:  # of a worker that came later, and has no lagtool at all
+            if isinstance(error, LagtoolError):
+                raise
+            raise LagtoolError(f"a worker cannot do its work ({error}): install the same versions everywhere") from None
         return parts
 
     def _is_deadly(self, future: "Future[Any]") -> bool:

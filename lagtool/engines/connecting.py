@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10
 """How long a scheduler may take to answer at the beginning."""
 
-_CLOSE_SECONDS = 5
+_CLOSE_SECONDS = 2
 _TALKERS = ("distributed", "tornado", "asyncio")
 _SETTINGS = {
     # After one death a chunk is looked at closely, task by task: it need not be more.

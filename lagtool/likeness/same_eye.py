@@ -1,5 +1,6 @@
 """The same eye: photographs whose vessels lie on each other."""
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -137,11 +138,10 @@ class Place(NamedTuple):
     least: float = 0.0
 
 
-def carry_place(place: Place, candidates: Sequence[Candidate]) -> Place:
+def carry_place(table: FeatureTable, place: Place, candidates: Sequence[Candidate]) -> Place:
     """Return what `verify_chunk` needs of a place for some candidates, complete without its folder."""
-    assert isinstance(place.folder, str)
     numbers = [number for candidate in candidates for number in candidate[:2]]
-    return Place(FeatureTable.load(Path(place.folder)).select(numbers), place.shelf.select(numbers), place.least)
+    return Place(table.select(numbers), place.shelf.select(numbers), place.least)
 
 
 @in_one_thread
@@ -199,9 +199,12 @@ def verify(
 ) -> Iterator[tuple[Candidate, Evidence]]:
     """Look at candidates closely; yield those whose features lie alike, with the evidence."""
     done = 0
+    carry = None
     if isinstance(jobs, int):
         jobs = min(jobs, max(1, len(candidates)))
-    for _, part in map_chunks(verify_chunk, place, candidates, _VERIFIED, jobs, lost_evidence, carry_place):
+    elif isinstance(place.folder, str):
+        carry = functools.partial(carry_place, FeatureTable.load(Path(place.folder)))
+    for _, part in map_chunks(verify_chunk, place, candidates, _VERIFIED, jobs, lost_evidence, carry):
         for candidate, evidence in zip(candidates[done : done + len(part)], part, strict=True):
             if evidence is not None:
                 yield candidate, evidence

@@ -12,7 +12,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).parents[2]
 
 
-def wait_until(happened: Callable[[], bool], seconds: float = 30.0) -> None:
+def wait_until(happened: Callable[[], bool], seconds: float = 60.0) -> None:
     """Return once something happened; fail when it takes too long."""
     until = time.monotonic() + seconds
     while not happened():
@@ -36,17 +36,27 @@ class Cluster:
         self._file = folder / "scheduler.json"
         self.workers: list[subprocess.Popen[bytes]] = []
         self._started = 0
+        self._places: list[Path] = []
         self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", {})
         wait_until(self._is_up)
         self.address = str(json.loads(self._file.read_text())["address"])
         for _ in range(workers):
-            self.add_worker()
+            self._start_worker(None)
+        wait_until(lambda: all(self._has_joined(place) for place in self._places))
 
     def add_worker(self, *, packages: Path | None = None) -> None:
         """Start a worker, in a folder of its own; with other packages before the installed ones."""
+        self._start_worker(packages)
+        wait_until(lambda: self._has_joined(self._places[-1]))
+
+    def _start_worker(self, packages: Path | None) -> None:
         paths = [str(CHECKOUT)] if packages is None else [str(packages), str(CHECKOUT)]
-        process = self._start("worker", "--nthreads", "1", {"PYTHONPATH": os.pathsep.join(paths)})
-        self.workers.append(process)
+        self.workers.append(self._start("worker", "--nthreads", "1", {"PYTHONPATH": os.pathsep.join(paths)}))
+        self._places.append(self.place_of(-1))
+
+    @staticmethod
+    def _has_joined(place: Path) -> bool:
+        return "Registered to" in (place / "log").read_text()
 
     def place_of(self, number: int) -> Path:
         """Return the folder that a worker works in."""

@@ -194,13 +194,22 @@ def test_no_scheduler_there(
     assert len(err.splitlines()) == 1
 
 
-def test_a_scheduler_without_workers(
-    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_a_scheduler_that_loses_its_workers(
+    many: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lagtool.engines.cluster.START_SECONDS", 0.5)
-    cluster = Cluster(tmp_path, 0)
+    monkeypatch.setattr("lagtool.engines.cluster.PATIENCE_SECONDS", 3.0)
+    cluster = Cluster(tmp_path, 1)
+
+    def end(done: int) -> None:
+        if done and cluster.workers:
+            cluster.end_worker()
+
     try:
-        assert run(["validate", str(tree), "--scheduler", cluster.address]) == 2
+        lost = f"{cluster.address} has lost all its workers: start some, and run"
+        with open_engine(scheduler=cluster.address) as engine, pytest.raises(LagtoolError, match=lost):
+            scan(many, engine=engine, advance=end)
+        assert run(["validate", str(many), "--scheduler", cluster.address]) == 2
     finally:
         cluster.close()
     assert f"{cluster.address} has no workers: start some" in capsys.readouterr().err
