@@ -5,7 +5,6 @@ read. Nothing of it is needed to walk the tree and to hand its samples to worker
 `lagtool.scanner.scan` takes over what is done.
 """
 
-import os
 import queue
 import threading
 import time
@@ -46,6 +45,7 @@ def crash_ahead(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
 
 def probe_samples(lens: Lens, samples: Sequence[SampleFiles], jobs: int | None) -> Generator[Done, None, None]:
     """Yield the rows of samples, packed, chunk by chunk and in their order, with the number of samples in each."""
+    jobs = lens.store.jobs(jobs)
     jobs = usable_cores() if jobs is None else max(1, jobs)
     size = QUICK_CHUNK if lens.depth.quick else CHUNK
     enough = 1 if len(samples) < WORTH_PROCESSES else jobs
@@ -63,7 +63,7 @@ class Ahead:
     def __init__(self, tree: Tree, depth: Depth, jobs: int | None) -> None:
         """Begin. Nothing is read any more once `close` has returned."""
         self.started_ns = time.time_ns()
-        lens = grind_lens(os.fspath(tree.root.resolve()), tree.profile, depth)
+        lens = grind_lens(tree.store, tree.profile, depth)
         self._done: queue.SimpleQueue[Done | BaseException | None] = queue.SimpleQueue()
         self._stop = threading.Event()
         # A daemon: whoever is unwound before they could close it need not wait at the end of the interpreter.
@@ -104,5 +104,6 @@ class Ahead:
 
 def begin_scan(tree: Tree, depth: Depth, jobs: int | None) -> Ahead | None:
     """Begin to scan a tree, or return None where one process does the work as soon."""
+    jobs = tree.store.jobs(jobs)
     enough = len(tree.samples) >= WORTH_PROCESSES and jobs != 1 and (jobs is not None or usable_cores() > 1)
     return Ahead(tree, depth, jobs) if enough else None

@@ -1,6 +1,5 @@
 """Fixity: is every byte still what it was when the manifest was made?"""
 
-import os
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -102,12 +101,13 @@ def verify(
         LagtoolError: The manifest was made without hashing anything.
     """
     files = expected_files(manifest)
-    root = os.fspath(tree.root.resolve())
+    store = tree.store.for_workers()
+    jobs = store.jobs(jobs)
     jobs = usable_cores() if jobs is None else max(1, jobs)
     result = Fixity(new=_unknown(tree, manifest), unproved=sum(map(manifest.count_files, SLOTS)) - len(files))
     done = 0
     enough = jobs if len(files) >= _WORTH_PROCESSES else 1
-    with closing(map_chunks(check_files, root, files, _CHUNK, enough, crashed_files)) as work:
+    with closing(map_chunks(check_files, store, files, _CHUNK, enough, crashed_files)) as work:
         for number, part in work:
             for file, (outcome, message) in zip(files[done : done + number], part, strict=True):
                 result.note(file.path, outcome, message)

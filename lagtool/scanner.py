@@ -1,7 +1,6 @@
 """Scan: run the probes over a tree, in one or several processes, and put what they saw into a manifest."""
 
 import datetime
-import os
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, closing, nullcontext
@@ -51,7 +50,7 @@ def scan(
     """Look into every file of a tree once and return the manifest.
 
     Args:
-        source: A tree, or the folder to read one from.
+        source: A tree, or what to read one from: a folder, an archive, or a URL (see `lagtool.storage`).
         profile: As for `lagtool.tree.read_tree`; ignored where ``source`` is a tree.
         depth: How far to look into the files; None: decode all that has at most 50 million pixels.
         jobs: Number of processes; None: one per usable core. The result does not depend on it.
@@ -66,11 +65,10 @@ def scan(
     Raises:
         LagtoolError: There is no tree there.
     """
-    tree = source if isinstance(source, Tree) else read_tree(Path(source), profile)
-    root = os.fspath(tree.root.resolve())
+    tree = source if isinstance(source, Tree) else read_tree(source, profile)
     depth = depth or Depth()
     started = time.time_ns() if ahead is None else ahead.started_ns
-    known, place, reused = _known(tree, root, depth, started, earlier, journal)
+    known, place, reused = _known(tree, depth, started, earlier, journal)
     if notice is not None:
         notice(reused)
     report = advance or (lambda _done: None)
@@ -79,7 +77,7 @@ def scan(
     if journal is not None:
         journal.begin(started, len(todo))
     pile = Pile()
-    with _begin(ahead, tree, todo, grind_lens(root, tree.profile, depth), jobs) as work:
+    with _begin(ahead, tree, todo, grind_lens(tree.store, tree.profile, depth), jobs) as work:
         for done, block in work:
             pile.add(block)
             if journal is not None:
@@ -107,7 +105,7 @@ def _begin(
 
 
 def _known(
-    tree: Tree, root: str, depth: Depth, now: int, earlier: Manifest | None, journal: Journal | None
+    tree: Tree, depth: Depth, now: int, earlier: Manifest | None, journal: Journal | None
 ) -> tuple[list[pd.DataFrame], Positions, Reused]:
     """Return frames of earlier rows, and for each sample its place in them, one after the other, or -1."""
     place = np.full(len(tree.samples), -1, np.int64)
@@ -115,12 +113,12 @@ def _known(
     taken = [0, 0]
     if earlier is not None and is_trusted(earlier.header, tree.profile, depth, now):
         assert earlier.header.scan_started_ns is not None
-        place = find_unchanged(root, tree.samples, earlier.samples, earlier.header.scan_started_ns)
+        place = find_unchanged(tree.store, tree.samples, earlier.samples, earlier.header.scan_started_ns)
         known.append(earlier.samples[ROW_COLUMNS])
         taken[0] = int((place >= 0).sum())
     if journal is not None and len(journal.rows):
         open_ = np.flatnonzero(place < 0)
-        found = find_unchanged(root, [tree.samples[i] for i in open_.tolist()], journal.rows, journal.started_ns)
+        found = find_unchanged(tree.store, [tree.samples[i] for i in open_.tolist()], journal.rows, journal.started_ns)
         place[open_] = np.where(found >= 0, found + sum(map(len, known)), -1)
         known.append(journal.rows)
         taken[1] = int((found >= 0).sum())

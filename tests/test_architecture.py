@@ -33,6 +33,7 @@ LAYERS = (
     {"fingerprint", "rules", "pairs"},
     {"root", "blocks", "header", "lens", "folder"},
     {"profile"},
+    {"storage"},
     {"schema", "source", "output", "relation"},
     {"marks"},
     {"model", "display", "errors", "thresholds", "depth", "cells", "notebook", "__init__"},

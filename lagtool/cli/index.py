@@ -13,6 +13,7 @@ from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, MaxPixels
 from lagtool.cli.progress import progress
 from lagtool.depth import MAX_PIXELS, Depth
 from lagtool.display import count, show
+from lagtool.storage import is_tree
 from lagtool.workers import prepare
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ class ChangesFormat(StrEnum):
 
 @app.command()
 def index(  # noqa: PLR0917 - each is one option of the command line
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The LAG folder (or a manifest, to convert it).")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="The LAG folder, archive or URL (or a manifest, to convert it).")
+    ],
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Ends in .parquet, .csv or .jsonl.")
     ] = "manifest.parquet",
@@ -60,7 +63,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
 
     Interrupted, it goes on where it was when it is called again with the same SOURCE and FILE.
     """
-    if Path(source).is_dir() and (rehash or not (update or earlier)):  # else there may be nothing to read
+    if is_tree(source) and (rehash or not (update or earlier)):  # else there may be nothing to read
         prepare(jobs)
     from lagtool.cli.configuration import open_settings
     from lagtool.cli.marking import curate, open_curation
@@ -76,16 +79,18 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     target = Path(output)
     check_suffix(target)
     check_target(target, force=force or update, data_root=data_root(source, chosen))
-    if not Path(source).is_dir():
+    if not is_tree(source):
         if update or earlier is not None or rehash or quick or output_format is ChangesFormat.JSON:
-            raise typer.BadParameter("--update, --earlier, --rehash, --quick and --format need a folder as SOURCE")
+            raise typer.BadParameter(
+                "--update, --earlier, --rehash, --quick and --format need a folder, archive or URL as SOURCE"
+            )
         manifest = open_source(source, profile=chosen, jobs=jobs, quiet=quiet)
         manifest = curate(manifest, marks, quiet=quiet)
         manifest.write(target)
         known = None
     else:
         known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
-        tree = read_tree(Path(source), chosen)
+        tree = read_tree(source, chosen)
         depth = Depth(quick=quick, max_pixels=max_pixels)
         with _begin(tree, target, depth, jobs) if known is None else nullcontext() as ahead:
             manifest = _scan(

@@ -5,12 +5,15 @@ from typing import Annotated
 import typer
 
 Source = Annotated[
-    str, typer.Argument(metavar="SOURCE", help="The LAG folder, or a manifest (.parquet, .csv, .jsonl).")
+    str,
+    typer.Argument(metavar="SOURCE", help="The LAG folder, archive or URL, or a manifest (.parquet, .csv, .jsonl)."),
 ]
 OptionalSource = Annotated[
     str | None,
     typer.Argument(
-        metavar="SOURCE", help="The LAG folder, or a manifest (.parquet, .csv, .jsonl).", show_default=False
+        metavar="SOURCE",
+        help="The LAG folder, archive or URL, or a manifest (.parquet, .csv, .jsonl).",
+        show_default=False,
     ),
 ]
 ProfileName = Annotated[
