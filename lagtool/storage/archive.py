@@ -64,8 +64,7 @@ class ArchiveStore(Store):
         from lagtool.storage.tars import list_tar
 
         ahead = _LOCAL_AHEAD if self.blob.file is not None else _FAR_AHEAD
-        whole = self.blob.size() if self.kind == "tar" else None
-        return sort_members(list_tar(self.blob, ahead=ahead, whole=whole))
+        return sort_members(list_tar(self.blob, ahead=ahead))
 
     def check(self) -> None:
         """Find out whether the folder is there."""

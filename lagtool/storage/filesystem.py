@@ -1,17 +1,20 @@
 """What fsspec reaches: opening, calls that end in bounded time, and errors in one line without secrets."""
 
 import errno
+import os
+import re
 import threading
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from multiprocessing.context import get_spawning_popen
 from typing import Any
 
 from lagtool.display import show
 from lagtool.errors import LagtoolError, MissingLibraryError
 from lagtool.storage.address import hide_secrets, scrub, secrets_of
 
-CALL_SECONDS = 60.0
+CALL_SECONDS = 45.0
 """How long one request may take, the repetitions that the library makes by itself included."""
 LIST_SECONDS = 1800.0
 """How long the listing of one folder may take: 1,000 names come with each request."""
@@ -21,6 +24,7 @@ PAUSE_SECONDS = 0.5
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}
 _AT_HAND = ("memory", "file", "local")
 _S3_LIMITS = {"connect_timeout": 10, "read_timeout": 30, "retries": {"max_attempts": 2}}
+_SETTING = re.compile(r"AWS_|BOTO_|FSSPEC_|GOOGLE_|GCSFS_|CLOUDSDK_|AZURE_|HF_|(?i:https?|all|no)_proxy$")
 _SIGN_IN = {
     "s3": "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; FSSPEC_S3_ANON=true where all may read",
     "gs": "run 'gcloud auth application-default login', or set GOOGLE_APPLICATION_CREDENTIALS",
@@ -42,6 +46,18 @@ class FileSystem:
         self.shown = hide_secrets(url)
         self.secrets = secrets_of(url)
         self.scheme = url.partition("://")[0].partition("::")[0].lower()
+
+    def __getstate__(self) -> tuple[str, dict[str, str] | None]:
+        # A process is started by another one that began long ago, perhaps before the credentials were set. Beyond this
+        # machine nothing of them is sent.
+        return self.url, _settings() if get_spawning_popen() is not None else None
+
+    def __setstate__(self, state: tuple[str, dict[str, str] | None]) -> None:
+        self.__init__(state[0])  # type: ignore[misc]
+        if state[1] is not None:
+            for name in _settings().keys() - state[1].keys():
+                del os.environ[name]
+            os.environ.update(state[1])
 
     @property
     def path(self) -> str:
@@ -97,6 +113,8 @@ class FileSystem:
         text = scrub(" ".join(str(error).split()), self.secrets)
         sign_in = _SIGN_IN.get(scheme, "give the credentials as the library behind fsspec wants them")
         if isinstance(error, _LOST):
+            if scheme in ("http", "https"):
+                return "does not exist, or cannot be reached: check the URL"
             return "does not exist: check the name of bucket and folder"
         if isinstance(error, TimeoutError) or "Timeout" in kind or "timed out" in text.lower():
             return f"does not answer in time: check network and address{_endpoint(scheme)}, then try again"
@@ -109,6 +127,11 @@ class FileSystem:
         return f"cannot be read ({show(f'{kind}: {text}' if text else kind, 160)}): check the URL and try again"
 
 
+def _settings() -> dict[str, str]:
+    """Return the variables of the environment that the libraries behind fsspec heed."""
+    return {name: value for name, value in os.environ.items() if _SETTING.match(name)}
+
+
 def _endpoint(scheme: str) -> str:
     return " (AWS_ENDPOINT_URL)" if scheme == "s3" else ""
 
@@ -116,6 +139,8 @@ def _endpoint(scheme: str) -> str:
 def _is_final(error: BaseException) -> bool:
     """Whether asking again is in vain."""
     name = type(error).__name__
+    if isinstance(error, OSError) and error.errno == errno.EINVAL:
+        return True  # a part of an object that has no bytes
     return "Credential" in name or isinstance(error, (ValueError, TypeError, NotImplementedError, ImportError))
 
 

@@ -21,13 +21,12 @@ _HARD = "is a hard link to another member: pack the archive again with tar --har
 _LONGEST = 1 << 62
 
 
-def list_tar(blob: Blob, *, ahead: int, whole: int | None) -> Iterator[Member]:
+def list_tar(blob: Blob, *, ahead: int) -> Iterator[Member]:
     """Yield the members of a TAR file, in its order.
 
     Args:
         blob: The archive, unpacked.
         ahead: Bytes to read at a time.
-        whole: Its length; None: not known, and a member that is cut off is noticed when it is read.
 
     Raises:
         LagtoolError: It is none, or a damaged one.
@@ -40,14 +39,14 @@ def list_tar(blob: Blob, *, ahead: int, whole: int | None) -> Iterator[Member]:
         ) as archive:
             for info in archive:
                 archive.members = []  # type: ignore[attr-defined]  # else all are kept, which nobody asks for
-                yield _member(info, of, changed_ns, whole)
+                yield _member(info, of, changed_ns)
     except (tarfile.TarError, ValueError, OverflowError, EOFError, RecursionError) as error:
         raise LagtoolError(
             f"{show(str(blob))} is not a TAR file, or a damaged one ({show(str(error), 100)}): pack or copy it again"
         ) from None
 
 
-def _member(info: tarfile.TarInfo, of: tuple[object, ...], changed_ns: int | None, whole: int | None) -> Member:
+def _member(info: tarfile.TarInfo, of: tuple[object, ...], changed_ns: int | None) -> Member:
     kind: EntryKind = "file"
     refusal: tuple[State, str] | None = None
     target = ""
@@ -64,8 +63,6 @@ def _member(info: tarfile.TarInfo, of: tuple[object, ...], changed_ns: int | Non
         refusal = State.UNREADABLE, "cannot be read: packed as a sparse file; pack the archive again without --sparse"
     elif not info.isreg():
         kind, refusal = "other", (State.NOT_A_FILE, "is of a kind that only some TAR programs know")
-    elif whole is not None and info.offset_data + info.size > whole:
-        refusal = State.UNREADABLE, "cannot be read: the archive is damaged: it ends before this member does"
     mtime = info.mtime if abs(info.mtime) < _LONGEST / 1e9 else None
     mtime_ns = None if mtime is None else round(mtime * 1_000_000_000)
     mark = make_mark(of, info.offset_data, info.size)
