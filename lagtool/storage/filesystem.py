@@ -168,18 +168,24 @@ def _in_time(call: Callable[[], Any], seconds: float) -> Any:
 @lru_cache(maxsize=16)
 def _open(url: str) -> tuple[Any, str]:
     shown = show(hide_secrets(url))
+    schemes = [part.partition("://")[0].lower() for part in url.split("::")]
+    extra = next((_EXTRAS[scheme] for scheme in schemes if scheme in _EXTRAS), None)
     try:
         import fsspec
     except ImportError:
-        raise MissingLibraryError(f"{shown} needs fsspec: pip install 'lagtool[remote]'") from None
-    schemes = [part.partition("://")[0].lower() for part in url.split("::")]
+        raise MissingLibraryError(f"{shown} needs fsspec: pip install 'lagtool[{extra or 'remote'}]'") from None
     try:
         options: dict[str, Any] = {}
         if schemes[0] in ("s3", "s3a") and "config_kwargs" not in fsspec.config.conf.get("s3", {}):
             options["config_kwargs"] = _S3_LIMITS
-        system, path = fsspec.url_to_fs(url, **options)
+        # Some libraries sign in at once.
+        at_hand = schemes[0] in _AT_HAND
+        system, path = (
+            fsspec.url_to_fs(url, **options)
+            if at_hand
+            else _in_time(lambda: fsspec.url_to_fs(url, **options), CALL_SECONDS)
+        )
     except ImportError as error:
-        extra = next((_EXTRAS[scheme] for scheme in schemes if scheme in _EXTRAS), None)
         if extra is not None:
             raise MissingLibraryError(f"{shown} needs another library: pip install 'lagtool[{extra}]'") from None
         raise MissingLibraryError(f"{shown} needs another library: {show(str(error), 120)}") from None

@@ -53,7 +53,7 @@ def test_a_file_that_goes_between_listing_and_proof_is_missing(s3: str, tree: Pa
     assert check_files(store, [gone]) == [("missing", "")]
 
 
-@pytest.mark.parametrize("kind", ["zip", "tar", "s3"])
+@pytest.mark.parametrize("kind", ["tar", "s3"])
 def test_commands_say_the_same(
     kind: str, damaged: Path, place: Place, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
