@@ -109,7 +109,7 @@ class _Walk:
         self._walk(plan_folders(self.profile), "")
         for name, why, rival in self.store.refused():
             reason = "second-file" if rival else "name"
-            self.strays.append(Stray(show(name), "other", reason, f"{why}: {show(rival)}" if rival else why, 1))
+            self.strays.append(Stray(show(name), "other", reason, show(rival) if rival else why, 1))
 
     def _walk(self, folder: Folder, path: str) -> None:
         """Take what the layout has in a folder, call the rest strays, and go on into the folders below."""

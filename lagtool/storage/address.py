@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from lagtool.display import show
 from lagtool.errors import LagtoolError
 
 ArchiveKind = Literal["zip", "tar", "tar.gz"]
@@ -54,7 +55,9 @@ def archive_address(source: str) -> ArchiveAddress | None:
     scheme = scheme.lower()
     if scheme in ("zip", "tar") and (marked or chained):
         if not rest:
-            raise LagtoolError(f"{hide_secrets(source)} names no archive: write {scheme}://::PATH, or the path alone")
+            raise LagtoolError(
+                f"{show(hide_secrets(source))} names no archive: write {scheme}://::PATH, or the path alone"
+            )
         kind: ArchiveKind = "zip"
         if scheme == "tar":
             kind = "tar.gz" if _kind_of(rest) == "tar.gz" else "tar"
@@ -70,8 +73,8 @@ def _kind_of(address: str) -> ArchiveKind | None:
     path = _without_query(address).lower()
     if path.endswith(_OTHER):
         raise LagtoolError(
-            f"{hide_secrets(address)}: archives of this kind cannot be read where they lie; unpack it, or pack it "
-            "again as .zip or .tar"
+            f"{show(hide_secrets(address))}: archives of this kind cannot be read where they lie; unpack it, or "
+            "pack it again as .zip or .tar"
         )
     return next((kind for suffix, kind in _KINDS.items() if path.endswith(suffix)), None)
 

@@ -172,4 +172,7 @@ class ArchiveStore(Store):
     def refused(self) -> Sequence[Refused]:
         """Return the members that have no place in a tree of files."""
         start = f"{self.inside}/" if self.inside else ""
-        return [Refused(r.path, r.why, r.rival.removeprefix(start)) for r in self.contents.refused]
+        return [
+            Refused(r.rival.removeprefix(start), r.why, r.rival.removeprefix(start)) if r.rival else r
+            for r in self.contents.refused
+        ]

@@ -58,7 +58,8 @@ class RemoteStore(Store):
             info = self.system.call("info", self._path(""))
         except OSError as error:
             raise UnreachableError(f"{show(str(self))} {self.system.explain(error)}") from None
-        if info.get("type") == "file" and info.get("size"):
+        # A page of HTML is how a web server lists a folder.
+        if info.get("type") == "file" and info.get("size") and self.system.scheme not in ("http", "https"):
             raise LagtoolError(f"{show(str(self))} is not a folder: name the folder that holds {{}}")
         self.system.forget()
 
@@ -108,7 +109,7 @@ class RemoteStore(Store):
             return Reading(None, *listed.refusal)
         if size is not None and size > limit:
             return Reading(None, State.UNREADABLE, _too_long(size, limit), *facts)
-        part = head is not None and (size is None or head < size)
+        part = head is not None and size is not None and head < size
         end = head if part and head is not None else (limit if size is None else size) + 1
         try:
             data = b"" if size == 0 else self._fetch(self._path(path), end, sure=size is not None)
