@@ -93,6 +93,8 @@ class LocalBlob(Blob):
     def read_at(self, start: int, length: int) -> bytes:
         """Return a part of the file."""
         descriptor = self._open()
+        if start >= self.size():  # however far: archives may say anything
+            return b""
         try:
             if hasattr(os, "pread"):
                 return os.pread(descriptor, length, start)
@@ -151,13 +153,13 @@ class BlobFile(io.RawIOBase):
 
     def read(self, size: int | None = -1) -> bytes:
         """Return up to ``size`` bytes, fewer only at the end."""
-        if size is None or size < 0:
+        if size is None or size == -1:
             size = self._blob.size() - self._at
         first = self._at - self._start
         if first < 0 or first + size > len(self._window):
-            if size > max(MAX_READ, len(self._window)) and size > self._most():
+            if not 0 <= size <= self._most():
                 raise LagtoolError(
-                    f"{show(str(self._blob))} has a header of {size:,} bytes: it is damaged, or made to harm"
+                    f"{show(str(self._blob))} has a part of {size:,} bytes: it is damaged, or made to harm"
                 )
             self._window = self._blob.read_at(self._at, max(size, self._ahead))
             self._start, first = self._at, 0

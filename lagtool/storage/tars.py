@@ -37,7 +37,11 @@ def list_tar(blob: Blob, *, ahead: int) -> Iterator[Member]:
         with tarfile.open(
             fileobj=BlobFile(blob, ahead), mode="r:", encoding="utf-8", errors="surrogateescape"
         ) as archive:
+            last = -1
             for info in archive:
+                if info.size < 0 or info.offset <= last:
+                    raise ValueError("a member that lies before itself")
+                last = info.offset
                 archive.members = []  # type: ignore[attr-defined]  # else all are kept, which nobody asks for
                 yield _member(info, of, changed_ns)
     except (tarfile.TarError, ValueError, OverflowError, EOFError, RecursionError) as error:

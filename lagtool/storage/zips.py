@@ -97,6 +97,8 @@ def read_zipped(blob: Blob, at: tuple[int, ...], size: int, wanted: int) -> byte
         ValueError: It is damaged; the message says how.
     """
     offset, packed, crc, method, names = at
+    if packed > 2 * size + _SLACK:
+        raise ValueError(f"the archive is damaged or made to harm: {packed:,} bytes are said to unpack to {size:,}")
     whole = wanted >= size
     needed = packed if whole else min(packed, wanted + 1024)
     raw = blob.read_at(offset, _LOCAL_HEADER.size + names + _SLACK + needed)

@@ -182,12 +182,13 @@ IMAGE = "LAG/non_glaucoma/image/0001.jpg"
         (8, b"\1\0", "encrypted"),
         (10, struct.pack("<H", 12), "rare method"),
         (16, b"\0\0\0\0", "checksum"),
-        (24, struct.pack("<I", 100), "unpacks to others"),
+        (24, struct.pack("<I", 30_000), "unpacks to others"),
         (24, struct.pack("<I", 65 << 20), "more than the 67,108,864"),
         (20, struct.pack("<I", 7), "unpacks to others"),
+        (20, struct.pack("<I", 0xFFFFFFF0), "4,294,967,280 bytes are said to unpack to"),
         (42, struct.pack("<I", 12345), "no such member at its place"),
     ],
-    ids=["encrypted", "method", "checksum", "longer-than-said", "too-long", "cut", "elsewhere"],
+    ids=["encrypted", "method", "checksum", "longer-than-said", "too-long", "cut", "packed-longer", "elsewhere"],
 )
 def test_what_a_zip_says_wrongly_of_a_member_is_found(
     offset: int, value: bytes, message: str, tree: Path, tmp_path: Path
@@ -235,7 +236,17 @@ def test_a_header_that_asks_for_gigabytes_is_refused(tmp_path: Path) -> None:
     member = tarfile.TarInfo("LAG/x")
     member.type, member.size = tarfile.XHDTYPE, 5 << 30
     (tmp_path / "LAG.tar").write_bytes(member.tobuf(tarfile.USTAR_FORMAT) + bytes(1024))
-    with pytest.raises(LagtoolError, match="header of 5,368,709,120 bytes: it is damaged, or made to harm"):
+    with pytest.raises(LagtoolError, match="part of 5,368,709,120 bytes: it is damaged, or made to harm"):
+        scan(tmp_path / "LAG.tar")
+
+
+def test_a_tar_that_goes_in_circles_is_left(tmp_path: Path) -> None:
+    header = bytearray(tarfile.TarInfo("LAG/x").tobuf(tarfile.GNU_FORMAT))
+    header[124:136] = (-1024).to_bytes(12, "big", signed=True)
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    (tmp_path / "LAG.tar").write_bytes(bytes(header) * 3 + bytes(1024))
+    with pytest.raises(LagtoolError, match="damaged"):
         scan(tmp_path / "LAG.tar")
 
 
