@@ -5,7 +5,6 @@ read. Nothing of it is needed to walk the tree and to hand its samples to worker
 `lagtool.scanner.scan` takes over what is done.
 """
 
-import os
 import queue
 import threading
 import time
@@ -35,7 +34,7 @@ def probe_ahead(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
     from lagtool.rows import number_device, probe_chunk  # workers have it already; this process may never need it
 
     block = probe_chunk(lens, samples)
-    here = root_device(lens.root)
+    here = None if lens.store.folder is None else root_device(lens.store.folder)
     return block if here == lens.device or None in (here, lens.device) else number_device(block, here, lens.device)
 
 
@@ -48,10 +47,12 @@ def crash_ahead(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
 
 def probe_samples(lens: Lens, samples: Sequence[SampleFiles], jobs: int | Engine | None) -> Generator[Done, None, None]:
     """Yield the rows of samples, packed, chunk by chunk and in their order, with the number of samples in each."""
+    if not isinstance(jobs, Engine):
+        jobs = lens.store.jobs(jobs)
     size = QUICK_CHUNK if lens.depth.quick else CHUNK
     if isinstance(jobs, Engine):
         enough: int | Engine = jobs
-        jobs.look_for(lens.root, next((path for sample in samples if (path := sample.image)), None))
+        jobs.look_for(lens.store, next((path for sample in samples if (path := sample.image)), None))
     else:
         enough = 1 if len(samples) < WORTH_PROCESSES else usable_cores() if jobs is None else max(1, jobs)
     with closing(map_chunks(probe_ahead, lens, samples, size, enough, crash_ahead)) as work:
@@ -68,7 +69,7 @@ class Ahead:
     def __init__(self, tree: Tree, depth: Depth, jobs: int | None) -> None:
         """Begin. Nothing is read any more once `close` has returned."""
         self.started_ns = time.time_ns()
-        lens = grind_lens(os.fspath(tree.root.resolve()), tree.profile, depth)
+        lens = grind_lens(tree.store, tree.profile, depth)
         self._done: queue.SimpleQueue[Done | BaseException | None] = queue.SimpleQueue()
         self._stop = threading.Event()
         # A daemon: whoever is unwound before they could close it need not wait at the end of the interpreter.
@@ -111,5 +112,6 @@ def begin_scan(tree: Tree, depth: Depth, jobs: int | Engine | None) -> Ahead | N
     """Begin to scan a tree, or return None where one process does the work as soon, or an engine does it."""
     if isinstance(jobs, Engine):
         return None
+    jobs = tree.store.jobs(jobs)
     enough = len(tree.samples) >= WORTH_PROCESSES and jobs != 1 and (jobs is not None or usable_cores() > 1)
     return Ahead(tree, depth, jobs) if enough else None

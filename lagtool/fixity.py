@@ -1,6 +1,5 @@
 """Fixity: is every byte still what it was when the manifest was made?"""
 
-import os
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -109,17 +108,18 @@ def verify(
         LagtoolError: The manifest was made without hashing anything, or the engine cannot do the work.
     """
     files = expected_files(manifest)
-    root = os.fspath(tree.root.resolve())
+    store = tree.store.for_workers()
     result = Fixity(new=_unknown(tree, manifest), unproved=sum(map(manifest.count_files, SLOTS)) - len(files))
     done = 0
     with ExitStack() as stack:
+        jobs = store.jobs(jobs)
         enough: int | Engine = usable_cores() if jobs is None else max(1, jobs)
         if does := stack.enter_context(open_engine(engine, jobs=jobs)):
-            does.look_for(root, _any_file(tree))
+            does.look_for(store, _any_file(tree))
             enough = does
         elif len(files) < _WORTH_PROCESSES:
             enough = 1
-        work = stack.enter_context(closing(map_chunks(check_files, root, files, _CHUNK, enough, crashed_files)))
+        work = stack.enter_context(closing(map_chunks(check_files, store, files, _CHUNK, enough, crashed_files)))
         for number, part in work:
             for file, (outcome, message) in zip(files[done : done + number], part, strict=True):
                 result.note(file.path, outcome, message)

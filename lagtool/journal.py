@@ -205,8 +205,7 @@ class Journal:
 def _identify(tree: Tree, depth: Depth, rehash: bool) -> dict[str, Any]:
     """What a scan must have in common with the interrupted one to take its rows over."""
     try:
-        status = tree.root.stat()
-        root = [status.st_dev, status.st_ino]
+        root = tree.store.identity()
     except OSError:
         root = [time.time_ns(), 0]  # like no other
     layout = repr((tree.profile.layout(), ROW_COLUMNS))

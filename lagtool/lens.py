@@ -1,18 +1,20 @@
 """The lens of a scan: what every look into a file needs to know, and what every worker is given."""
 
 import os
+from pathlib import Path
 from typing import NamedTuple
 
 from lagtool.depth import Depth
 from lagtool.profile import Profile
 from lagtool.source import ID_BITS
+from lagtool.storage import Store
 
 
 class Lens(NamedTuple):
     """What every look into a file needs to know.
 
     Attributes:
-        root: The root as it is opened.
+        store: The files, as a worker opens them.
         labels: The label of each class.
         formats: The format that pictures of a slot must have; None: any.
         values: The texts that label files hold, and the labels that they stand for.
@@ -21,7 +23,7 @@ class Lens(NamedTuple):
             same disk has another number on another machine.
     """
 
-    root: str
+    store: Store
     labels: dict[str, int]
     formats: dict[str, str | None]
     values: dict[str, int]
@@ -29,14 +31,15 @@ class Lens(NamedTuple):
     device: int | None = None
 
 
-def grind_lens(root: str, profile: Profile, depth: Depth) -> Lens:
-    """Return the lens for a root, as it is opened, and a profile."""
+def grind_lens(store: Store, profile: Profile, depth: Depth) -> Lens:
+    """Return the lens for the files of a data set and a profile."""
     formats: dict[str, str | None] = {slot: spec.format for slot, spec in profile.slots.items()}
     values = profile.slots["label"].values if "label" in profile.slots else {}
-    return Lens(root, {c.name: c.label for c in profile.classes}, formats, values, depth, root_device(root))
+    device = None if store.folder is None else root_device(store.folder)
+    return Lens(store.for_workers(), {c.name: c.label for c in profile.classes}, formats, values, depth, device)
 
 
-def root_device(root: str) -> int | None:
+def root_device(root: Path) -> int | None:
     """Return the number of the device that a root lies on, as this machine numbers it; None where it has none."""
     try:
         return os.stat(root).st_dev & ID_BITS  # noqa: PTH116 - called for every chunk

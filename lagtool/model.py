@@ -36,6 +36,28 @@ class State(StrEnum):
     UNREAD = "unread"
 
 
+class Listed(NamedTuple):
+    """What a listing says of one file that does not lie on this disk (see `lagtool.storage`).
+
+    Attributes:
+        size: In bytes; None: not told.
+        mtime_ns: Time of last change in nanoseconds since 1970; None: not told.
+        ctime_ns: Time of last change of the archive that the file lies in, where that is what tells a change.
+        mark: A number of 63 bits that is another one when the content is; None: nothing tells a change.
+        surely: Whether the mark follows from the content, so that no time need be looked at.
+        at: Where in an archive the file lies, in the archive's own terms.
+        refusal: Why it is not to be read; None: it is.
+    """
+
+    size: int | None
+    mtime_ns: int | None = None
+    ctime_ns: int | None = None
+    mark: int | None = None
+    surely: bool = False
+    at: tuple[int, ...] = ()
+    refusal: tuple[State, str] | None = None
+
+
 class SampleFiles(NamedTuple):
     """The files of one sample: paths relative to the root, POSIX, or None where a slot is empty."""
 
@@ -44,6 +66,12 @@ class SampleFiles(NamedTuple):
     image: str | None
     label: str | None
     map: str | None
+
+
+class ListedFiles(SampleFiles):
+    """The same of files that do not lie on this disk: ``listed`` is what a listing says of each slot's, in order."""
+
+    listed: tuple[Listed | None, Listed | None, Listed | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from lagtool import __version__
 from lagtool.depth import Depth
 from lagtool.header import Header
 from lagtool.manifest import Manifest
-from lagtool.model import SampleFiles, State
+from lagtool.model import Listed, ListedFiles, SampleFiles, State
 from lagtool.profile import SLOTS, Profile
 from lagtool.source import ID_BITS
+from lagtool.storage import Store
 
 MARGIN_NS = 2_000_000_000
 """Files as young as the scan itself, or younger than this before it, may have changed without a trace."""
@@ -56,15 +57,16 @@ def is_trusted(header: Header, profile: Profile, depth: Depth, now_ns: int) -> b
 
 
 def find_unchanged(
-    root: str, samples: Sequence[SampleFiles], rows: pd.DataFrame, started_ns: "int | Positions"
+    store: Store, samples: Sequence[SampleFiles], rows: pd.DataFrame, started_ns: "int | Positions"
 ) -> Positions:
     """Return for each sample the position of its row in ``rows``, or -1 where that row no longer holds.
 
     A row holds where every slot has the same file as then, of the same size, times, inode and device, none of them as
-    young as the scan that read it, and where every state is final.
+    young as the scan that read it, and where every state is final. Of files that do not lie on this disk, what their
+    listing said is compared: size, times, and in the place of the inode a number made of the ETag or checksum.
 
     Args:
-        root: The root as it is opened.
+        store: Where the files lie.
         samples: What is there now.
         rows: Rows of an earlier scan of the same layout, in any order.
         started_ns: When the scan began that made them: one number, or one per row.
@@ -84,11 +86,16 @@ def find_unchanged(
         holds &= np.array(paths, object) == _texts(rows[f"{slot}_path"])[at]
         holds &= _texts(rows[f"{slot}_state"])[at] != _PASSING
     limit = np.broadcast_to(np.asarray(started_ns, np.int64) - MARGIN_NS, len(rows))[at]
-    for slot, paths in zip(SLOTS, files, strict=True):
+    root = os.fspath(store.for_workers().folder or "")
+    for number, (slot, paths) in enumerate(zip(SLOTS, files, strict=True)):
         there = np.flatnonzero(holds & (np.array(paths, object) != None))  # noqa: E711 - elementwise
         known = np.column_stack([rows[f"{slot}_{fact}"].to_numpy(np.int64, na_value=-1)[at[there]] for fact in _FACTS])
-        same = (known == _facts(root, [paths[i] for i in there.tolist()])).all(axis=1)
-        same &= known[:, 1:3].max(axis=1, initial=-1) < limit[there]
+        if store.lists:
+            facts, sure = _listed_facts([_listed(samples[i], number) for i in there.tolist()])
+        else:
+            facts, sure = _facts(root, [paths[i] for i in there.tolist()]), np.zeros(len(there), np.bool_)
+        same = (known == facts).all(axis=1)
+        same &= sure | (known[:, 1:3].max(axis=1, initial=-1) < limit[there])
         holds[there] = same
     return np.where(holds, at, -1)
 
@@ -109,6 +116,27 @@ def _facts(root: str, paths: list[str]) -> Positions:
         else:
             facts += (s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino & ID_BITS, s.st_dev & ID_BITS)
     return np.array(facts, np.int64).reshape(-1, len(_FACTS))
+
+
+def _listed_facts(listed: Sequence[Listed | None]) -> tuple[Positions, "npt.NDArray[np.bool_]"]:
+    """Return the same facts as a listing tells them, and of which files no time need be looked at."""
+    gaps = (-2, -2, -2, -2, -2)
+    facts = [
+        gaps
+        if at is None or at.mark is None or at.refusal is not None
+        else (_or(at.size), _or(at.mtime_ns), _or(at.ctime_ns), at.mark, -1)
+        for at in listed
+    ]
+    sure = np.array([at is not None and at.surely for at in listed], np.bool_)
+    return np.array(facts, np.int64).reshape(-1, len(_FACTS)), sure
+
+
+def _listed(sample: SampleFiles, slot: int) -> Listed | None:
+    return sample.listed[slot] if isinstance(sample, ListedFiles) else None
+
+
+def _or(number: int | None) -> int:
+    return -1 if number is None else number
 
 
 def compare(earlier: Manifest | None, now: Manifest) -> Changes:

@@ -4,13 +4,16 @@ import os
 import re
 from pathlib import Path
 
-from lagtool.display import show
+from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.profile import BUILT_IN, Profile
 from lagtool.profile.folders import Folder, plan_folders
 from lagtool.profile.names import CLASS
+from lagtool.storage import Store, as_store
+from lagtool.storage.local import LocalStore
 
 _ARCHIVES = (".rar", ".zip", ".7z", ".tar", ".gz", ".tgz")
+_READABLE = (".zip", ".tar", ".tar.gz", ".tgz")
 PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp")
 """Suffixes, in lower case, of files that are probably pictures."""
 PARTS = {"train", "test", "val", "valid", "validation", "training", "testing"}
@@ -18,34 +21,50 @@ PARTS = {"train", "test", "val", "valid", "validation", "training", "testing"}
 
 
 def find_root(path: Path, profile: Profile) -> Path:
-    """Return the folder that holds the layout's folders: ``path`` or the only such folder up to two levels below.
+    """Return the folder of this disk that `find_store` finds.
+
+    Raises:
+        LagtoolError: There is none, or there are several.
+    """
+    folder = find_store(LocalStore(path), profile).folder
+    assert folder is not None
+    return folder
+
+
+def find_store(place: str | os.PathLike[str] | Store, profile: Profile) -> Store:
+    """Return what holds the layout's folders: ``place`` or the only such folder up to two levels below.
 
     Raises:
         LagtoolError: There is none, or there are several.
     """
     layout = plan_folders(profile)
+    store = as_store(place)
+    shown = show(str(store))
     try:
-        if not path.is_dir():
-            what = "is not a folder" if path.exists() else "does not exist"
+        try:
+            store.check()
+        except LagtoolError as error:
             tops = _join([f"{child.name}/" for child in layout.children.values()] or ["its files"])
-            raise LagtoolError(f"{show(path)} {what}: name the folder that holds {tops}")
-        if _is_root(path, profile, layout):
-            return path
-        level = [path]
+            raise type(error)(str(error).replace("{}", tops)) from None
+        if _is_root(store, "", profile, layout):
+            return store
+        level = [""]
         for _ in range(2):
-            level = [child for folder in level for child in _folders(folder)][:1000]
-            found = [folder for folder in level if _is_root(folder, profile, layout)]
+            level = [_below(folder, child) for folder in level for child in _folders(store, folder)][:1000]
+            found = [folder for folder in level if _is_root(store, folder, profile, layout)]
             if len(found) == 1:
-                return found[0]
+                return store.below(found[0])
             if found:
-                names = ", ".join(show(folder.relative_to(path)) for folder in found[:3])
-                raise LagtoolError(f"{show(path)} holds several data sets ({names}): name one of them")
+                names = ", ".join(show(folder) for folder in found[:3])
+                raise LagtoolError(f"{shown} holds several data sets ({names}): name one of them")
         other = "" if profile.name not in BUILT_IN else "; another data set needs its profile: --profile FILE"
-        raise LagtoolError(
-            f"{show(path)} {_describe(path, profile, layout)}; expected {_describe_layout(profile)}{other}"
-        )
+        raise LagtoolError(f"{shown} {_describe(store, profile, layout)}; expected {_describe_layout(profile)}{other}")
     except OSError as error:
-        raise LagtoolError(f"cannot look into {show(error.filename or path)}: {error.strerror}") from None
+        raise LagtoolError(f"cannot look into {show(error.filename or str(store))}: {error.strerror}") from None
+
+
+def _below(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
 
 
 def _describe_layout(profile: Profile) -> str:
@@ -64,43 +83,48 @@ def _join(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _folders(folder: Path) -> list[Path]:
+def _folders(store: Store, folder: str) -> list[str]:
     try:
-        with os.scandir(folder) as entries:
-            return sorted(Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False))
+        return sorted(entry.name for entry in store.entries(folder) if entry.is_dir(follow_symlinks=False))
     except OSError:
         return []
 
 
-def _is_root(path: Path, profile: Profile, layout: Folder) -> bool:
+def _is_root(store: Store, path: str, profile: Profile, layout: Folder) -> bool:
     """Whether there is a folder in which the layout has files, or a sample's file where that is the root itself."""
     if layout.slots and any(
-        profile.key(slot, child.name) is not None for child in path.iterdir() for slot in layout.slots
+        profile.key(slot, child.name) is not None for child in store.entries(path) for slot in layout.slots
     ):
         return True
-    return _holds(path, layout)
+    return _holds(store, path, layout)
 
 
-def _holds(path: Path, folder: Folder) -> bool:
+def _holds(store: Store, path: str, folder: Folder) -> bool:
     if not folder.children:
         return False
-    for child in _folders(path):
-        expected = folder.children.get(child.name.lower())
-        if expected is not None and child.name.isascii() and (expected.slots or _holds(child, expected)):
+    for child in _folders(store, path):
+        expected = folder.children.get(child.lower())
+        if (
+            expected is not None
+            and child.isascii()
+            and (expected.slots or _holds(store, _below(path, child), expected))
+        ):
             return True
     return False
 
 
-def _describe(path: Path, profile: Profile, layout: Folder) -> str:
+def _describe(store: Store, profile: Profile, layout: Folder) -> str:
     """Say what a folder that is not a root looks like instead."""
-    with os.scandir(path) as scan:
-        entries = sorted(scan, key=lambda entry: entry.name)
+    entries = sorted(store.entries(""), key=lambda entry: entry.name)
+    refused = store.refused()
     folders = {entry.name.lower() for entry in entries if entry.is_dir()}
     files = [entry.name.lower() for entry in entries if not entry.is_dir()]
     below = {name for child in layout.children.values() for name in child.children}
     by_class = all(len(child.classes) == 1 for child in layout.children.values())
     pictures = sum(name.endswith(PICTURES) for name in files)
     archives = [name for name in files if name.endswith(_ARCHIVES)]
+    if refused and not folders:
+        return f"has {count(len(refused), 'name')} that are refused ({show(refused[0].path, 60)} {refused[0].why})"
     if not entries:
         return "is empty"
     if folders & below:
@@ -112,7 +136,8 @@ def _describe(path: Path, profile: Profile, layout: Folder) -> str:
         parts = ", ".join(sorted(folders & PARTS))
         return f"looks like a copy that was split ({parts}) and has lost the layout of the data set"
     if archives:
-        return f"holds an archive that is not unpacked ({show(archives[0], 60)}): unpack it first"
+        way = "unpack it first" + (", or name the archive itself" if archives[0].endswith(_READABLE) else "")
+        return f"holds an archive that is not unpacked ({show(archives[0], 60)}): {way}"
     if pictures and layout.children:
         prefixed = any(re.match(r"n?g\.[0-9]", name) for name in files)
         what = "pictures named after their class (g.0001.jpg, ng.0001.jpg)" if prefixed else "pictures"

@@ -5,20 +5,21 @@ Every process of a scan imports this module before it begins: nothing that takes
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from lagtool.blocks import Row, pack_rows
 from lagtool.lens import Lens
-from lagtool.model import SampleFiles, State
+from lagtool.model import Listed, ListedFiles, SampleFiles, State
 from lagtool.probe.facts import ImageFacts, measure_image, measure_map
 from lagtool.probe.label import parse_label
 from lagtool.probe.metadata import ExifFacts, read_exif
 from lagtool.probe.picture import Picture, decode, read_header
 from lagtool.profile import SLOTS
 from lagtool.schema import IMAGE_FACTS, MAP_FACTS
-from lagtool.source import LABEL_LIMIT, PICTURE_LIMIT, Reading, read_file
+from lagtool.source import LABEL_LIMIT, PICTURE_LIMIT, Reading
+from lagtool.storage.store import Want
 
 _PICTURE_GAPS: Row = (None,) * 13
 _LABEL_GAPS: Row = (None,) * 11
@@ -28,6 +29,7 @@ _MEASURE_GAPS: Row = (None,) * len(ImageFacts._fields)
 _IMAGE_GAPS: Row = (*_PICTURE_GAPS, None, *_IMAGE_FACT_GAPS)
 _MAP_FACT_GAPS: Row = (None,) * len(MAP_FACTS)
 _MAP_GAPS: Row = (*_PICTURE_GAPS, *_MAP_FACT_GAPS)
+_UNLISTED = (None, None, None)
 _BUFFER = 4_000_000  # bytes; images up to 4,600 x 4,600 fit, at a quarter of the size
 _HEAD = 4096
 _REDUCTION = 4
@@ -46,31 +48,46 @@ _ROOM = _Room()
 
 def probe_chunk(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
     """Return the rows of ``samples``, packed."""
+    readings = lens.store.read_many(_wants(samples, _HEAD if lens.depth.quick else None))
     return pack_rows(
         [
             (
                 sample.id,
                 sample.class_name,
                 lens.labels[sample.class_name],
-                *_probe_image(lens, sample.image, mapped=sample.map is not None),
-                *_probe_label(lens, sample.label),
-                *_probe_map(lens, sample.map),
+                *_probe_image(lens, sample, next(readings)),
+                *_probe_label(lens, sample.label, next(readings)),
+                *_probe_map(lens, sample, next(readings)),
             )
             for sample in samples
         ]
     )
 
 
+def _wants(samples: Sequence[SampleFiles], head: int | None) -> Iterator[Want]:
+    """Yield the files of samples, in the order in which they are looked at."""
+    for sample in samples:
+        of_image, of_label, of_map = _listed(sample)
+        yield sample.image, PICTURE_LIMIT, head, of_image
+        yield sample.label, LABEL_LIMIT, None, of_label
+        yield sample.map, PICTURE_LIMIT, head, of_map
+
+
+def _listed(sample: SampleFiles) -> tuple[Listed | None, Listed | None, Listed | None]:
+    return sample.listed if isinstance(sample, ListedFiles) else _UNLISTED
+
+
 def _file_facts(path: str, reading: Reading, digest: str | None) -> Row:
     return path, reading.size, reading.mtime_ns, reading.ctime_ns, reading.inode, reading.device, digest
 
 
-def _look(lens: Lens, slot: str, path: str, reduce: int) -> tuple[Row, Picture]:
+def _look(
+    lens: Lens, slot: str, path: str, reading: Reading, listed: Listed | None, reduce: int
+) -> tuple[Row, Picture]:
     """Return the columns that images and maps have in common, and the picture."""
-    full, expected = f"{lens.root}/{path}", lens.formats[slot]
+    expected = lens.formats[slot]
     quick, most = lens.depth.quick, lens.depth.max_pixels
     digest = None
-    reading = read_file(full, PICTURE_LIMIT, head=_HEAD if quick else None, root=lens.root)
     if reading.data is None:
         found = Picture(reading.state, reading.message)
     elif not quick:
@@ -79,17 +96,18 @@ def _look(lens: Lens, slot: str, path: str, reduce: int) -> tuple[Row, Picture]:
     else:
         found = read_header(reading.data, expected, whole=False, max_pixels=most)
         if found.state is not State.OK and len(reading.data) < (reading.size or 0):  # a header longer than the head
-            reading = read_file(full, PICTURE_LIMIT, root=lens.root)
+            reading = lens.store.read(path, PICTURE_LIMIT, listed=listed)
             found = read_header(reading.data or b"", expected, whole=False, max_pixels=most)
     state = State.UNREAD if quick and found.state is State.OK else found.state
     facts = _file_facts(path, reading, digest)
     return (*facts, found.width, found.height, found.mode, found.format, state, found.message), found
 
 
-def _probe_image(lens: Lens, path: str | None, *, mapped: bool) -> Row:
-    if path is None:
+def _probe_image(lens: Lens, sample: SampleFiles, reading: Reading | None) -> Row:
+    if sample.image is None or reading is None:
         return _IMAGE_GAPS
-    common, found = _look(lens, "image", path, _REDUCTION)
+    common, found = _look(lens, "image", sample.image, reading, _listed(sample)[0], _REDUCTION)
+    mapped = sample.map is not None
     measured: Row = measure_image(found.pixels, disc=mapped) if found.pixels is not None else _MEASURE_GAPS
     return (*common, found.trailer, *_file_structure(found), *measured)
 
@@ -104,10 +122,9 @@ def _file_structure(found: Picture) -> Row:
     return (jpeg.quality, tables, sampling, has_exif, exif.gps, jpeg.icc, jpeg.xmp, exif.orientation)
 
 
-def _probe_label(lens: Lens, path: str | None) -> Row:
-    if path is None:
+def _probe_label(lens: Lens, path: str | None, reading: Reading | None) -> Row:
+    if path is None or reading is None:
         return _LABEL_GAPS
-    reading = read_file(f"{lens.root}/{path}", LABEL_LIMIT, root=lens.root)
     if reading.data is None:
         return (*_file_facts(path, reading, None), None, None, reading.state, reading.message)
     digest = None if lens.depth.quick else hashlib.sha256(reading.data).hexdigest()
@@ -115,10 +132,10 @@ def _probe_label(lens: Lens, path: str | None) -> Row:
     return (*_file_facts(path, reading, digest), label.raw, label.value, label.state, label.message)
 
 
-def _probe_map(lens: Lens, path: str | None) -> Row:
-    if path is None:
+def _probe_map(lens: Lens, sample: SampleFiles, reading: Reading | None) -> Row:
+    if sample.map is None or reading is None:
         return _MAP_GAPS
-    common, found = _look(lens, "map", path, 1)
+    common, found = _look(lens, "map", sample.map, reading, _listed(sample)[2], 1)
     measured: Row = measure_map(found.pixels) if found.pixels is not None else _MAP_FACT_GAPS
     return (*common, *measured)
 

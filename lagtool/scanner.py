@@ -1,7 +1,6 @@
 """Scan: run the probes over a tree, in one or several processes, and put what they saw into a manifest."""
 
 import datetime
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -85,7 +84,7 @@ def scan(
     """Look into every file of a tree once and return the manifest.
 
     Args:
-        source: A tree, or the folder to read one from.
+        source: A tree, or what to read one from: a folder, an archive, or a URL (see `lagtool.storage`).
         profile: As for `lagtool.tree.read_tree`; ignored where ``source`` is a tree.
         depth: How far to look into the files; None: decode all that has at most 50 million pixels.
         jobs: Number of processes; None: one per usable core. The result does not depend on it.
@@ -103,11 +102,10 @@ def scan(
     Raises:
         LagtoolError: There is no tree there, or the engine cannot do the work.
     """
-    tree = source if isinstance(source, Tree) else read_tree(Path(source), profile)
-    root = os.fspath(tree.root.resolve())
+    tree = source if isinstance(source, Tree) else read_tree(source, profile)
     depth = depth or Depth()
     started = time.time_ns() if ahead is None else ahead.started_ns
-    known, place, reused = _known(tree, root, depth, started, earlier, journal)
+    known, place, reused = _known(tree, depth, started, earlier, journal)
     if notice is not None:
         notice(reused)
     report = advance or (lambda _done: None)
@@ -186,7 +184,7 @@ def _working(
     tree: Tree, todo: list[SampleFiles], depth: Depth, ahead: Ahead | None, jobs: int | None, engine: EngineLike
 ) -> Iterator[Iterable[Done]]:
     """Give what is done, chunk by chunk: of the scan that was begun, where all is to be read, or of a new one."""
-    lens = grind_lens(os.fspath(tree.root.resolve()), tree.profile, depth)
+    lens = grind_lens(tree.store, tree.profile, depth)
     with ExitStack() as stack:
         does = stack.enter_context(open_engine(engine, jobs=jobs))
         if ahead is not None and len(todo) == len(tree.samples):
@@ -207,7 +205,7 @@ def _noted(work: Iterable[Done], journal: Journal | None, report: Callable[[int]
 
 
 def _known(
-    tree: Tree, root: str, depth: Depth, now: int, earlier: Manifest | None, journal: Journal | None
+    tree: Tree, depth: Depth, now: int, earlier: Manifest | None, journal: Journal | None
 ) -> tuple[list[pd.DataFrame], Positions, Reused]:
     """Return frames of earlier rows, and for each sample its place in them, one after the other, or -1."""
     place = np.full(len(tree.samples), -1, np.int64)
@@ -215,12 +213,12 @@ def _known(
     taken = [0, 0]
     if earlier is not None and is_trusted(earlier.header, tree.profile, depth, now):
         assert earlier.header.scan_started_ns is not None
-        place = find_unchanged(root, tree.samples, earlier.samples, earlier.header.scan_started_ns)
+        place = find_unchanged(tree.store, tree.samples, earlier.samples, earlier.header.scan_started_ns)
         known.append(earlier.samples[ROW_COLUMNS])
         taken[0] = int((place >= 0).sum())
     if journal is not None and len(journal.rows):
         open_ = np.flatnonzero(place < 0)
-        found = find_unchanged(root, [tree.samples[i] for i in open_.tolist()], journal.rows, journal.started_ns)
+        found = find_unchanged(tree.store, [tree.samples[i] for i in open_.tolist()], journal.rows, journal.started_ns)
         place[open_] = np.where(found >= 0, found + sum(map(len, known)), -1)
         known.append(journal.rows)
         taken[1] = int((found >= 0).sum())

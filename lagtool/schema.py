@@ -25,8 +25,16 @@ def _file_columns(slot: str, what: str) -> tuple[Column, ...]:
         Column(f"{slot}_path", "text", f"Path of the {what}, POSIX, relative to the root; missing: there is none."),
         Column(f"{slot}_bytes", "int", f"Size of the {what} in bytes."),
         Column(f"{slot}_mtime_ns", "int", f"Time of last change of the {what}, nanoseconds since 1970-01-01 UTC."),
-        Column(f"{slot}_ctime_ns", "int", f"Time of last change of the {what}'s inode, nanoseconds since 1970, UTC."),
-        Column(f"{slot}_inode", "int", f"Inode number of the {what}; with size, times and device it tells a change."),
+        Column(
+            f"{slot}_ctime_ns",
+            "int",
+            f"Time of last change of the {what}'s inode (or TAR), nanoseconds since 1970, UTC.",
+        ),
+        Column(
+            f"{slot}_inode",
+            "int",
+            f"Inode number of the {what} (archive, URL: a number made of checksum or ETag); tells a change.",
+        ),
         Column(f"{slot}_device", "int", f"Number of the device that the {what} lies on."),
         Column(f"{slot}_sha256", "text", f"SHA-256 of the {what}'s bytes, 64 hexadecimal digits."),
     )
@@ -188,7 +196,7 @@ PAIR_COLUMNS: tuple[Column, ...] = (
 STRAY_REASONS: dict[str, str] = {
     "junk": "Left behind by an operating system or a viewer (Thumbs.db, .DS_Store, desktop.ini, ._*).",
     "copy-name": "The name of a copy: ` - Copy`, `(2)`, `copy of`.",
-    "name": "The name is off the profile's pattern.",
+    "name": "The name is off the profile's pattern, or one that nothing in an archive may have (it leads out of it).",
     "suffix": "The name fits but for its suffix.",
     "extra-file": "A file beside the folders of the layout, such as a README.",
     "second-file": "Another file fills the same slot of the same sample.",

@@ -1,19 +1,18 @@
 """The only walker: a root folder becomes samples with their files, and strays."""
 
-import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
-from lagtool.model import SampleFiles
+from lagtool.model import ListedFiles, SampleFiles
 from lagtool.profile import Profile, SlotName, load_profile
 from lagtool.profile.folders import Folder, plan_folders
-from lagtool.root import PARTS, PICTURES, find_root
-from lagtool.source import describe_link
+from lagtool.root import PARTS, PICTURES, find_store
+from lagtool.storage import Entry, Store
 
 Kind = Literal["file", "folder", "link", "other"]
 
@@ -36,7 +35,7 @@ class Stray(NamedTuple):
 class Tree:
     """What lies below a root: samples in the order class, id, and strays in order of their path."""
 
-    root: Path
+    store: Store
     profile: Profile
     profile_choice: Literal["auto", "given"]
     samples: list[SampleFiles]
@@ -45,14 +44,26 @@ class Tree:
     @property
     def root_name(self) -> str:
         """Name of the root folder."""
-        return show(self.root.resolve().name)
+        return show(self.store.root_name())
+
+    @property
+    def root(self) -> Path:
+        """The root folder.
+
+        Raises:
+            LagtoolError: It is none of this disk.
+        """
+        if self.store.folder is None:
+            raise LagtoolError(f"{show(str(self.store))} is not a folder on this disk: copy or unpack it first")
+        return self.store.folder
 
 
-def read_tree(path: Path, profile: str | Profile = "auto") -> Tree:
+def read_tree(path: str | Path | Store, profile: str | Profile = "auto") -> Tree:
     """Walk a tree once, by names only; no file is opened.
 
     Args:
-        path: The root, a folder that holds it one or two levels down, or the root under any other name.
+        path: The root, a folder that holds it one or two levels down, or the root under any other name; an archive or
+            a URL that does (see `lagtool.storage`).
         profile: ``auto`` (the layout of LAG; which release it is, the counts decide later), the name of a built-in
             profile, a TOML file, or a profile.
 
@@ -61,11 +72,11 @@ def read_tree(path: Path, profile: str | Profile = "auto") -> Tree:
             looks like instead.
     """
     chosen = profile if isinstance(profile, Profile) else load_profile("lag" if profile == "auto" else profile)
-    root = find_root(path, chosen)
-    walk = _Walk(root, chosen)
+    store = find_store(path, chosen)
+    walk = _Walk(store, chosen)
     walk.run()
     return Tree(
-        root,
+        store,
         chosen,
         "auto" if profile == "auto" else "given",
         list(walk.samples()),
@@ -79,7 +90,7 @@ def _stray_key(stray: Stray) -> tuple[str, str, str]:
 
 @dataclass
 class _Walk:
-    root: Path
+    store: Store
     profile: Profile
     strays: list[Stray] = field(default_factory=list)
     found: dict[str, dict[SlotName, dict[str, str]]] = field(init=False)
@@ -96,6 +107,9 @@ class _Walk:
 
     def run(self) -> None:
         self._walk(plan_folders(self.profile), "")
+        for name, why, rival in self.store.refused():
+            reason = "second-file" if rival else "name"
+            self.strays.append(Stray(show(name), "other", reason, show(rival) if rival else why, 1))
 
     def _walk(self, folder: Folder, path: str) -> None:
         """Take what the layout has in a folder, call the rest strays, and go on into the folders below."""
@@ -107,7 +121,9 @@ class _Walk:
             if entry.is_dir(follow_symlinks=False):
                 self._stray_folder(entry, path)
             elif entry.name.lower() in folder.children and entry.is_symlink():
-                self.strays.append(Stray(show(_join(path, entry.name)), "link", "link", self._target(entry)))
+                self.strays.append(
+                    Stray(show(_join(path, entry.name)), "link", "link", self._target(_join(path, entry.name)))
+                )
             elif folder.slots:
                 self.strays.append(self._stray_file(entry, path, self._off_pattern(folder, entry.name)))
             else:
@@ -120,11 +136,11 @@ class _Walk:
                 self.strays.append(missing)
 
     def _take_folders(
-        self, folder: Folder, path: str, entries: list[os.DirEntry[str]]
-    ) -> tuple[dict[str, str], list[os.DirEntry[str]]]:
+        self, folder: Folder, path: str, entries: Sequence[Entry]
+    ) -> tuple[dict[str, str], Sequence[Entry]]:
         """Return the paths of the layout's folders that are there, by their names in lower case, and what else is."""
-        candidates: dict[str, list[os.DirEntry[str]]] = {}
-        rest: list[os.DirEntry[str]] = []
+        candidates: dict[str, list[Entry]] = {}
+        rest: list[Entry] = []
         for entry in entries:
             lower = entry.name.lower()
             if lower in folder.children and entry.name.isascii():  # KELVIN SIGN in lower case is a plain k
@@ -145,12 +161,12 @@ class _Walk:
                 self.strays.append(Stray(seen[lower], "folder", "folder-case", f"expected {name}"))
         return seen, rest
 
-    def _take_files(self, folder: Folder, path: str, entries: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
+    def _take_files(self, folder: Folder, path: str, entries: Sequence[Entry]) -> list[Entry]:
         """Give the files of samples their places; return what has none."""
-        rest: list[os.DirEntry[str]] = []
-        rivals: dict[tuple[str, SlotName, str], list[os.DirEntry[str]]] = {}
+        rest: list[Entry] = []
+        rivals: dict[tuple[str, SlotName, str], list[Entry]] = {}
         places = [
-            (slot, self.profile.name_reader(slot), {c: dict[str, os.DirEntry[str]]() for c in classes}, classes[0])
+            (slot, self.profile.name_reader(slot), {c: dict[str, Entry]() for c in classes}, classes[0])
             for slot, classes in folder.slots.items()
         ]
         for entry in entries:  # once per file of the data set
@@ -192,54 +208,54 @@ class _Walk:
         fits = any(self.profile.key(slot, stem + suffix) is not None for slot, suffix in suffixes)
         return "suffix" if fits else "name"
 
-    def _stray_folder(self, entry: os.DirEntry[str], folder: str) -> None:
+    def _stray_folder(self, entry: Entry, folder: str) -> None:
         path = _join(folder, entry.name)
         if _is_junk(entry.name):
             self.strays.append(Stray(show(path), "folder", "junk"))
             return
         files = size = pictures = 0
         names = {entry.name.lower()}
-        pending = [entry.path]
+        pending = [path]
         while pending:
+            inner = pending.pop()
             try:
-                with os.scandir(pending.pop()) as entries:
-                    for below in entries:
-                        lower = below.name.lower()
-                        if below.is_dir(follow_symlinks=False):
-                            names.add(lower)
-                            pending.append(below.path)
-                        else:
-                            files += 1
-                            pictures += lower.endswith(PICTURES)
-                            size += _size(below) or 0
+                entries = self.store.entries(inner)
             except OSError:
                 continue  # what cannot be looked into is not counted; the folder itself is reported anyway
+            for below in entries:
+                lower = below.name.lower()
+                if below.is_dir(follow_symlinks=False):
+                    names.add(lower)
+                    pending.append(_join(inner, below.name))
+                else:
+                    files += 1
+                    pictures += lower.endswith(PICTURES)
+                    size += _size(below) or 0
         detail = "looks like a split made by a script" if names & PARTS else None
         if pictures:
             detail = f"{detail or 'looks like pictures put aside'} ({count(pictures, 'picture')})"
         reason = "copy-of-tree" if names & self.tops else "folder"
         self.strays.append(Stray(show(path), "folder", reason, detail, files, size))
 
-    def _stray_file(self, entry: os.DirEntry[str], folder: str, reason: str, detail: str | None = None) -> Stray:
+    def _stray_file(self, entry: Entry, folder: str, reason: str, detail: str | None = None) -> Stray:
         path = show(_join(folder, entry.name))
         if entry.is_symlink():
-            return Stray(path, "link", reason, detail or self._target(entry), 1)
+            return Stray(path, "link", reason, detail or self._target(_join(folder, entry.name)), 1)
         if entry.is_dir(follow_symlinks=False):
             return Stray(path, "folder", reason, detail)
         if not entry.is_file(follow_symlinks=False):
             return Stray(path, "other", "special" if reason != "second-file" else reason, detail, 1)
         return Stray(path, "file", reason, detail, 1, _size(entry))
 
-    def _target(self, entry: os.DirEntry[str]) -> str:
-        return f"links {describe_link(entry.path, self.root)}"
+    def _target(self, path: str) -> str:
+        return f"links {self.store.describe_link(path)}"
 
-    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+    def _entries(self, folder: str) -> Sequence[Entry]:
         try:
-            with os.scandir(self.root / folder) as entries:
-                return list(entries)
+            return self.store.entries(folder)
         except OSError as error:
             if not folder:
-                raise LagtoolError(f"cannot look into {show(self.root)}: {error.strerror}") from None
+                raise LagtoolError(f"cannot look into {show(str(self.store))}: {error.strerror}") from None
             self.strays.append(Stray(show(folder), "folder", "unreadable", error.strerror))
             return []
 
@@ -249,10 +265,17 @@ class _Walk:
             empty: dict[str, str] = {}
             images, labels, maps = slots.get("image", empty), slots.get("label", empty), slots.get("map", empty)
             for key in sorted({*images, *labels, *maps}):
-                yield SampleFiles(class_name, key, images.get(key), labels.get(key), maps.get(key))
+                files = images.get(key), labels.get(key), maps.get(key)
+                if self.store.lists:
+                    sample = ListedFiles(class_name, key, *files)
+                    image, label, heat = map(self.store.listed, files)
+                    sample.listed = image, label, heat
+                    yield sample
+                else:
+                    yield SampleFiles(class_name, key, *files)
 
 
-def _preference(entry: os.DirEntry[str], key: str, suffix: str) -> tuple[bool, bool, bool, str]:
+def _preference(entry: Entry, key: str, suffix: str) -> tuple[bool, bool, bool, str]:
     """Order of the files that compete for a slot: a real file, named by the id itself, in lower case, first."""
     stem = entry.name.rpartition(".")[0]
     return not entry.is_file(follow_symlinks=False), stem != key, not entry.name.endswith(suffix), entry.name
@@ -266,7 +289,7 @@ def _join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-def _size(entry: os.DirEntry[str]) -> int | None:
+def _size(entry: Entry) -> int | None:
     try:
         return entry.stat(follow_symlinks=False).st_size
     except OSError:

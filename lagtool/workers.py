@@ -17,9 +17,12 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from enum import StrEnum
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lagtool.errors import LagtoolError
+
+if TYPE_CHECKING:
+    from lagtool.storage import Store
 
 Context = TypeVar("Context")
 Task = TypeVar("Task")
@@ -56,8 +59,8 @@ class Engine(abc.ABC):
         """Yield what `map_chunks` yields; ``size`` may be altered."""
 
     @abc.abstractmethod
-    def look_for(self, root: str, path: str | None) -> None:
-        """Make sure that those who work see the root of the data set, by one file of it, where there is any.
+    def look_for(self, store: "Store", path: str | None) -> None:
+        """Make sure that those who work see the data set, by one file of it, where there is any.
 
         Raises:
             LagtoolError: One of them does not.

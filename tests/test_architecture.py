@@ -34,6 +34,7 @@ LAYERS = (
     {"fingerprint"},
     {"root", "blocks", "header", "lens", "folder"},
     {"profile"},
+    {"storage"},
     {"schema", "source", "output", "relation"},
     {"marks"},
     {"model", "display", "errors", "thresholds", "depth", "cells", "notebook", "__init__"},

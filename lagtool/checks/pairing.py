@@ -80,6 +80,8 @@ def second_file(evidence: Evidence) -> Hits:
     for path, detail in zip(strays["path"], strays["detail"], strict=True):
         rival = detail if isinstance(detail, str) else ""
         same = "; they differ in upper and lower case only" if path.lower() == rival.lower() else ""
+        if path == rival:
+            same = " (the archive has two of that name, and the last one counts)"
         yield Hit(f"competes with {rival}, which was taken{same}", path, "", (rival,))
 
 

@@ -113,9 +113,9 @@ def off_pattern_name(evidence: Evidence) -> Hits:
     Example: `non_glaucoma/image/eye_17.jpg`, `non_glaucoma/image/0001.png`.
     """
     strays = _plain(evidence, "name", "suffix")
-    for path, reason in zip(strays["path"], strays["reason"], strict=True):
+    for path, reason, detail in zip(strays["path"], strays["reason"], strays["detail"], strict=True):
         what = "suffix is not one of a sample's" if reason == "suffix" else "name is off the pattern"
-        yield Hit(f"{what}; not counted", path)
+        yield Hit(f"{what}; not counted" + (f" ({detail})" if isinstance(detail, str) else ""), path)
 
 
 def copy_name(evidence: Evidence) -> Hits:

@@ -11,6 +11,7 @@ import typer
 from lagtool.cli import app
 from lagtool.cli.options import ConfigFile, CurationFile, Jobs, NoConfig, ProfileName, Quiet, Source
 from lagtool.cli.progress import progress
+from lagtool.storage import is_tree
 
 
 class FormatName(StrEnum):
@@ -111,10 +112,10 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     _check_target(output, in_place=in_place)
     kept = None if maps is None else Maps(maps.value)
     asked = Options(tuple(split or ()), fold, size, kept, Mode(mode.value), shard_size)
-    check_options(chosen, asked, pictures=home is not None, in_place=in_place)
+    check_options(chosen, asked, pictures=is_tree(root or source), in_place=in_place)
     if output is not None:
         check_export_folder(Path(output), force=force, data_root=home)
-    elif home is not None:
+    elif home is not None and home.is_dir():
         check_in_place(home / METADATA, force=force)
     manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
     manifest = curate(manifest, marks, quiet=quiet)

@@ -25,6 +25,7 @@ from lagtool.cli.options import (
 from lagtool.cli.progress import progress
 from lagtool.depth import MAX_PIXELS, Depth
 from lagtool.display import count, show
+from lagtool.storage import is_tree
 from lagtool.workers import Engine as WorkEngine
 from lagtool.workers import prepare
 
@@ -46,7 +47,9 @@ class ChangesFormat(StrEnum):
 @app.command()
 def index(  # noqa: PLR0917 - each is one option of the command line
     context: typer.Context,
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The LAG folder (or a manifest, to convert it).")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="The LAG folder, archive or URL (or a manifest, to convert it).")
+    ],
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Ends in .parquet, .csv or .jsonl.")
     ] = "manifest.parquet",
@@ -79,7 +82,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.source import choose_engine
 
     does = choose_engine(context, engine, scheduler, jobs)
-    if Path(source).is_dir() and (rehash or not (update or earlier)):  # else there may be nothing to read
+    if is_tree(source) and (rehash or not (update or earlier)):  # else there may be nothing to read
         prepare(does or jobs)
     from lagtool.cli.configuration import open_settings
     from lagtool.cli.marking import curate, open_curation
@@ -95,9 +98,11 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     target = Path(output)
     check_suffix(target)
     check_target(target, force=force or update, data_root=data_root(source, chosen))
-    if not Path(source).is_dir():
+    if not is_tree(source):
         if update or earlier is not None or rehash or quick or output_format is ChangesFormat.JSON:
-            raise typer.BadParameter("--update, --earlier, --rehash, --quick and --format need a folder as SOURCE")
+            raise typer.BadParameter(
+                "--update, --earlier, --rehash, --quick and --format need a folder, archive or URL as SOURCE"
+            )
         from lagtool.scanner import outline
 
         manifest = open_source(source, profile=chosen, jobs=jobs, engine=does, quiet=quiet)
@@ -106,7 +111,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
         known, made = None, outline(manifest)
     else:
         known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
-        tree = read_tree(Path(source), chosen)
+        tree = read_tree(source, chosen)
         depth = Depth(quick=quick, max_pixels=max_pixels)
         work = does or jobs
         with _begin(tree, target, depth, work) if known is None else nullcontext() as ahead:

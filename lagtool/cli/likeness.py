@@ -2,17 +2,18 @@
 
 import functools
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from lagtool.cli.progress import progress
+from lagtool.storage import is_tree
 
 if TYPE_CHECKING:
     from lagtool.likeness import Likeness
     from lagtool.manifest import Manifest
     from lagtool.relation import Relation
+    from lagtool.storage import Store
     from lagtool.workers import Engine
 
 
@@ -29,24 +30,25 @@ def parse_relations(names: str | None, default: "Iterable[Relation]") -> "tuple[
 
 def open_pictures(
     source: str, root: str | None, profile: str, jobs: int | None, *, engine: "Engine | None" = None, quiet: bool
-) -> "tuple[Manifest, Path | None]":
-    """Return the manifest of a tree or file, and the folder of its pictures, where it is known.
+) -> "tuple[Manifest, Store | None]":
+    """Return the manifest of a tree or file, and where its pictures lie, where that is known.
 
     Raises:
         LagtoolError: Either cannot be read.
     """
-    from lagtool.cli.source import data_root, open_source
-    from lagtool.root import find_root
+    from lagtool.cli.source import open_source
+    from lagtool.root import find_store
 
-    if Path(source).is_dir() and root is not None:
+    if is_tree(source) and root is not None:
         raise typer.BadParameter("--root is for a manifest: SOURCE is a folder already")
     manifest = open_source(source, profile=profile, jobs=jobs, engine=engine, quiet=quiet)
-    return manifest, data_root(source, profile) if root is None else find_root(Path(root), manifest.profile)
+    place = root or (source if is_tree(source) else None)
+    return manifest, None if place is None else find_store(place, manifest.profile)
 
 
 def find_likeness(
     manifest: "Manifest",
-    place: Path | None,
+    place: "Store | None",
     wanted: "tuple[Relation, ...]",
     *,
     again: bool = False,

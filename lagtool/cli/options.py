@@ -7,12 +7,15 @@ import typer
 from lagtool.workers import EngineName
 
 Source = Annotated[
-    str, typer.Argument(metavar="SOURCE", help="The LAG folder, or a manifest (.parquet, .csv, .jsonl).")
+    str,
+    typer.Argument(metavar="SOURCE", help="The LAG folder, archive or URL, or a manifest (.parquet, .csv, .jsonl)."),
 ]
 OptionalSource = Annotated[
     str | None,
     typer.Argument(
-        metavar="SOURCE", help="The LAG folder, or a manifest (.parquet, .csv, .jsonl).", show_default=False
+        metavar="SOURCE",
+        help="The LAG folder, archive or URL, or a manifest (.parquet, .csv, .jsonl).",
+        show_default=False,
     ),
 ]
 ProfileName = Annotated[

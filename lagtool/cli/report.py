@@ -11,6 +11,7 @@ from lagtool.cli import app
 from lagtool.cli.options import ConfigFile, CurationFile, Jobs, NoConfig, ProfileName, Quiet, Source
 from lagtool.cli.progress import progress
 from lagtool.model import Severity
+from lagtool.storage import is_tree
 
 if TYPE_CHECKING:
     from lagtool.checks.report import Report
@@ -69,7 +70,7 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
     # What is in the way is said before the scan, not after it.
     home = data_root(root or source, settings.profile)
     check_report_folder(Path(output), force=force, data_root=home)
-    if thumbnails and home is None:
+    if thumbnails and not is_tree(root or source):
         raise typer.BadParameter("--thumbnails needs the pictures: give the folder as SOURCE, or --root DIR.")
     manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
     manifest = curate(manifest, marks, quiet=quiet)

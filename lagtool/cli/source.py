@@ -1,4 +1,4 @@
-"""SOURCE, the argument of every command: a tree or a manifest."""
+"""SOURCE, the argument of every command: a tree (a folder, an archive or a URL) or a manifest."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -10,6 +10,7 @@ from lagtool.cli.progress import progress
 from lagtool.depth import Depth
 from lagtool.display import show
 from lagtool.errors import LagtoolError
+from lagtool.storage import is_tree, open_store
 from lagtool.workers import Engine, EngineName, prepare
 
 if TYPE_CHECKING:
@@ -46,12 +47,12 @@ def open_source(
         LagtoolError: There is no such thing, it is neither, or the profile contradicts the manifest's.
     """
     path = Path(source)
-    if path.is_dir():
+    if is_tree(source):
         prepare(engine or jobs)
         from lagtool.ahead import begin_scan
         from lagtool.tree import read_tree
 
-        tree = read_tree(path, profile)
+        tree = read_tree(source, profile)
         with begin_scan(tree, depth or Depth(), engine or jobs) or nullcontext() as ahead:
             from lagtool.scanner import scan
 
@@ -64,7 +65,8 @@ def open_source(
 
     if path.suffix.lower() not in SUFFIXES:
         raise LagtoolError(
-            f"{show(source)} is neither a folder nor a manifest ({', '.join(SUFFIXES)}): name one of these"
+            f"{show(source)} is neither a folder nor an archive (.zip, .tar, .tar.gz) nor a manifest "
+            f"({', '.join(SUFFIXES)}): name one of these"
         )
     from lagtool.choice import rejudge
 
@@ -72,13 +74,13 @@ def open_source(
 
 
 def data_root(source: str, profile: str = "auto") -> Path | None:
-    """Return the folder that must not be written into: the root of the data set that SOURCE is or holds.
+    """Return what must not be written into: the root of the data set that SOURCE is or holds, or the archive.
 
-    None where SOURCE is no folder. Where it is one without a data set in it, that is said when it is read.
+    None where SOURCE is neither, or lies elsewhere. Where there is no data set in it, that is said when it is read.
     """
     path = Path(source)
     if not path.is_dir():
-        return None
+        return open_store(source).guarded if is_tree(source) else None
     from lagtool.profile import load_profile
     from lagtool.root import find_root
 

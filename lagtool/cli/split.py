@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lagtool.manifest import Manifest
     from lagtool.relation import Relation
     from lagtool.splits.certificate import Certificate
+    from lagtool.storage import Store
 
 
 class SplitFormat(StrEnum):
@@ -190,7 +191,7 @@ def _refuse_beside_reproduce(options: Iterator[str]) -> None:
 
 
 def _with_pairs(
-    manifest: "Manifest", place: Path | None, wanted: "tuple[Relation, ...]", jobs: int | None, *, quiet: bool
+    manifest: "Manifest", place: "Store | None", wanted: "tuple[Relation, ...]", jobs: int | None, *, quiet: bool
 ) -> "tuple[Manifest, list[str]]":
     """Return the manifest with pairs, looked for now where there are pictures, and what was not looked for."""
     from lagtool.relation import IDENTICAL

@@ -25,7 +25,9 @@ class FixityFormat(StrEnum):
 @app.command()
 def verify(  # noqa: PLR0917 - each is one option of the command line
     context: typer.Context,
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The LAG folder; with --sums not needed.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="The LAG folder, archive or URL; with --sums not needed.")
+    ],
     manifest: Annotated[str | None, typer.Argument(metavar="MANIFEST", help="What it should be.")] = None,
     sums: Annotated[
         bool, typer.Option("--sums", help="Print the manifest's list for 'sha256sum -c' instead; reads no tree.")
@@ -52,7 +54,7 @@ def verify(  # noqa: PLR0917 - each is one option of the command line
     if manifest is None:
         raise typer.BadParameter("name the tree and its manifest: lagtool verify SOURCE MANIFEST")
     known = _open_manifest(manifest)
-    tree = read_tree(Path(source), known.profile)
+    tree = read_tree(source, known.profile)
     total = sum(int(known.samples[f"{slot}_sha256"].notna().sum()) for slot in ("image", "label", "map"))
     does = choose_engine(context, engine, scheduler, jobs)
     with progress("Reading", total, "files", quiet=quiet, engine=does) as advance:

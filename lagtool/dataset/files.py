@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.probe.picture import Pixels, decode
-from lagtool.source import PICTURE_LIMIT, read_file
+from lagtool.source import PICTURE_LIMIT
+from lagtool.storage import Store
 
 Check = Literal["size", "sha256", "none"]
 """What of a file must be as in the manifest when it is read."""
@@ -27,7 +28,7 @@ class Files:
     """The files of one slot, one entry per sample, packed so that forked processes share them.
 
     Attributes:
-        root: The folder that paths start from.
+        root: Where paths start from.
         paths: Relative to it, POSIX, in UTF-8, (N,); empty: there is none.
         sizes: In bytes, (N,); -1: not known, or not to be compared.
         digests: SHA-256 in hexadecimal, (N,); empty: not known, or not to be compared.
@@ -36,7 +37,7 @@ class Files:
         max_pixels: Pictures with more are not decoded.
     """
 
-    root: str
+    root: Store
     paths: Names
     sizes: NDArray[np.int64]
     digests: Names
@@ -62,7 +63,7 @@ class Files:
         if not name:
             return None
         path = f"{self.root}/{name}"
-        reading = read_file(path, PICTURE_LIMIT, root=self.root)
+        reading = self.root.read(name, PICTURE_LIMIT)
         if reading.data is None:
             raise LagtoolError(f"{show(path)} {reading.message}; {_REMEDY}")
         size, digest = int(self.sizes[number]), self.digests[number].decode()

@@ -17,10 +17,11 @@ from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.pairs import sample_keys
 from lagtool.profile import SlotName
-from lagtool.root import find_root
+from lagtool.root import find_store
 from lagtool.splits.grouping import group_all
 from lagtool.splits.lines import GivenGroups
 from lagtool.splits.parts import part_names
+from lagtool.storage import Store
 
 _SOUND = ("ok", "unread")  # of an index that was made with --quick, nothing is decoded
 Mask = NDArray[np.bool_]
@@ -68,7 +69,7 @@ class Selection:
 
 def select(
     source: Manifest | str | Path,
-    root: str | Path,
+    root: str | Path | Store,
     wanted: Wanted,
     check: Check,
     reduced: tuple[int, int] | None = None,
@@ -77,7 +78,7 @@ def select(
 
     Args:
         source: The manifest, or its file.
-        root: The folder of the data set, or one that holds it.
+        root: The folder of the data set, or one that holds it; an archive or URL that does.
         wanted: Which samples.
         check: What of a file must be as in the manifest.
         reduced: Images may be reduced while they are decoded, to no less than this (height, width); None: they may not.
@@ -101,7 +102,7 @@ def select(
     rows = np.flatnonzero(mask)
     has_map, maps_left_out = _usable(samples, "map", mask)
     maps_left_out.pop("no-map", None)
-    place = str(find_root(Path(root), profile).resolve())
+    place = find_store(root, profile).for_workers()
     classes = sorted(profile.classes, key=lambda c: c.label)
     return Selection(
         title=title,
@@ -169,7 +170,7 @@ def _usable(samples: pd.DataFrame, slot: SlotName, mask: Mask) -> tuple[Mask, di
 def _files(
     manifest: Manifest,
     slot: SlotName,
-    root: str,
+    root: Store,
     rows: Any,
     check: Check,
     there: Mask,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from lagtool.display import count, show
 from lagtool.engines import orders
 from lagtool.errors import LagtoolError
+from lagtool.storage import Store
 from lagtool.workers import Carry, Context, Engine, Part, Task, Work
 
 if TYPE_CHECKING:
@@ -64,19 +65,19 @@ class ClusterEngine(Engine):
         """Say on what the work is done."""
         return f"on {count(len(self._threads), 'worker')}" if self._counted else "(starting workers)"
 
-    def look_for(self, root: str, path: str | None) -> None:
+    def look_for(self, store: Store, path: str | None) -> None:
         """Make sure that all workers have the same versions as this process, and see the same data set.
 
         Raises:
             LagtoolError: One of them has or does not, there is none, or the scheduler is gone.
         """
         self._compare_versions()
-        self._sight = sight = orders.spot(root, path)
+        self._sight = sight = orders.spot(store, path)
         if sight is None:
             return
         for worker, wrong in self._ask(lambda: self._client.run(orders.look, sight, on_error="return")).items():
             if isinstance(wrong, BaseException):
-                raise LagtoolError(f"worker {worker} cannot look for {show(root)}: {wrong!r}")
+                raise LagtoolError(f"worker {worker} cannot look for {show(str(store))}: {wrong!r}")
             if wrong:
                 raise LagtoolError(orders.describe_blind(worker, sight, wrong))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from lagtool.display import count
 from lagtool.errors import LagtoolError
+from lagtool.storage import Store
 from lagtool.workers import Carry, Context, Engine, Part, Task, Work, usable_cores
 
 _AHEAD = 4  # chunks in flight per worker, as with processes
@@ -35,7 +36,7 @@ class ExecutorEngine(Engine):
         """Say on what the work is done."""
         return f"on {count(self.workers, 'thread' if self._shares_memory else 'worker')}"
 
-    def look_for(self, root: str, path: str | None) -> None:
+    def look_for(self, store: Store, path: str | None) -> None:
         """Do nothing: an executor works on this machine, or says itself what it lacks."""
 
     def map_chunks(

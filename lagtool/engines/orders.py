@@ -4,7 +4,6 @@ A worker imports this module when it gets its first order, and a worker that joi
 the same terms as those that were there at its beginning.
 """
 
-import os
 import pickle
 import sys
 from collections.abc import Sequence
@@ -14,16 +13,17 @@ from typing import Any
 
 from lagtool.display import show
 from lagtool.errors import LagtoolError
-from lagtool.source import PICTURE_LIMIT, read_file
+from lagtool.source import PICTURE_LIMIT
+from lagtool.storage import Store
 
 PACKAGES = ("lagtool", "numpy", "simplejpeg", "pillow", "opencv-python-headless", "pyarrow")
 """Packages, by the name that they are installed by, whose versions can alter what comes out."""
 
 Versions = dict[str, str]
-Sight = tuple[str, str, int]
-"""A root, a file below it, and how many bytes that has: what a worker has to see."""
+Sight = tuple[Store, str, int]
+"""A data set, a file below it, and how many bytes that has: what a worker has to see."""
 
-_seen: set[Sight] = set()
+_seen: set[tuple[str, str, int]] = set()
 
 
 def python_version(words: str) -> str:
@@ -66,32 +66,32 @@ def follow_order(order: bytes) -> Any:
     versions, sight, packed = pickle.loads(order)  # noqa: S301 - a cluster runs what its clients send: that is its use
     if differences := name_differences(versions, own_versions()):
         raise LagtoolError(describe_other(f"worker {_name()}", differences))
-    if sight is not None and sight not in _seen:
+    if sight is not None and (name := (str(sight[0]), *sight[1:])) not in _seen:
         if wrong := look(sight):
             raise LagtoolError(describe_blind(_name(), sight, wrong))
-        _seen.add(sight)
+        _seen.add(name)
     work, context, chunk = pickle.loads(packed)  # noqa: S301
     return work(context, chunk)
 
 
-def spot(root: str, path: str | None) -> Sight | None:
+def spot(store: Store, path: str | None) -> Sight | None:
     """Return what a worker has to see, from what this process does; None where there is nothing to see."""
-    size = None if path is None else read_file(f"{root}/{path}", PICTURE_LIMIT, head=1).size
-    return None if path is None or size is None else (root, path, size)
+    size = None if path is None else store.read(path, PICTURE_LIMIT, head=1).size
+    return None if path is None or size is None else (store, path, size)
 
 
 def look(sight: Sight) -> str:
     """Return what is wrong with what this process sees of a data set; empty where it is right."""
-    root, path, size = sight
-    seen = read_file(f"{root}/{path}", PICTURE_LIMIT, head=1).size
+    store, path, size = sight
+    seen = store.read(path, PICTURE_LIMIT, head=1).size
     if seen is None:
-        return f"has no {path}" if os.path.isdir(root) else "does not exist"  # noqa: PTH112
+        return "does not exist" if store.folder is not None and not store.folder.is_dir() else f"has no {path}"
     return "" if seen == size else f"holds another {path} ({seen:,} bytes, here {size:,})"
 
 
 def describe_blind(worker: str, sight: Sight, wrong: str) -> str:
     """Say that a worker does not see the data set."""
-    return f"{show(sight[0])} {wrong} on worker {worker}: every worker needs the data set at the same path"
+    return f"{show(str(sight[0]))} {wrong} on worker {worker}: every worker needs the data set at the same path"
 
 
 def describe_other(worker: str, differences: str) -> str:

@@ -13,6 +13,7 @@ from lagtool.errors import LagtoolError
 from lagtool.export.job import Job
 from lagtool.export.options import Maps, Mode
 from lagtool.export.pictures import Task, Wanted, list_tasks, make_sample, map_tasks, read_proven, suffix_of
+from lagtool.storage import open_store
 
 try:
     import fcntl
@@ -65,13 +66,20 @@ def place_files(job: Job, entries: Sequence[Entry]) -> Mode:
     """
     wanted = job.wanted
     unchanged = job.options.size is None or job.maps is Maps.AS_IS
-    mode = (
-        choose_mode(job.options.mode, Path(wanted.root) / entries[0].task.image, job.folder) if unchanged else Mode.COPY
-    )
+    mode = _mode_for(job, wanted, entries[0].task.image) if unchanged else Mode.COPY
     place = Place(wanted, str(job.folder.resolve()), mode)
     for done, _ in map_tasks(_place_chunk, place, entries, job.processes):
         job.advance(done)
     return mode
+
+
+def _mode_for(job: Job, wanted: Wanted, image: str) -> Mode:
+    folder, mode = wanted.root.folder, job.options.mode
+    if folder is not None:
+        return choose_mode(mode, folder / image, job.folder)
+    if mode not in (Mode.AUTO, Mode.COPY):
+        raise LagtoolError(f"no {mode.value} to {show(str(wanted.root))} can be made: use --mode auto or copy")
+    return Mode.COPY
 
 
 def choose_mode(mode: Mode, source: Path, folder: Path) -> Mode:
@@ -130,7 +138,7 @@ def _place(place: Place, source: str, sha256: str, target: str) -> None:
     else:
         _bring(place.mode, f"{root}/{source}", f"{folder}/{target}")
         try:
-            read_proven(folder, target, sha256)  # what came, whatever lies there now
+            read_proven(open_store(folder), target, sha256)  # what came, whatever lies there now
         except LagtoolError:
             read_proven(root, source, sha256)  # names the file of the data set
             raise

@@ -22,14 +22,15 @@ from lagtool.export.terms import terms_text
 from lagtool.export.writing import Bar, Export
 from lagtool.manifest import Manifest
 from lagtool.output import write_bytes
-from lagtool.root import find_root
+from lagtool.root import find_store
+from lagtool.storage import Store
 
 _KEY = b"lagtool-export"
 
 
 def write_in_place(
     manifest: Manifest,
-    root: str | Path,
+    root: str | Path | Store,
     *,
     parts: Sequence[str] = (),
     fold: int | None = None,
@@ -47,13 +48,15 @@ def write_in_place(
         LagtoolError: There is such a file already (unless it is an earlier one of lagtool's and ``force``), or
             something in the data set is not what was indexed.
     """
-    place = find_root(Path(root), manifest.profile)
-    target = place / METADATA
+    store = find_store(root, manifest.profile)
+    if store.folder is None:
+        raise LagtoolError(f"{show(str(store))} is no folder on this disk to write into: export with -o DIR")
+    target = store.folder / METADATA
     check_in_place(target, force=force)
     plan = plan_export(manifest, parts=parts, fold=fold)
-    check_places(plan, place)
+    check_places(plan, store)
     tasks = list_tasks(plan.samples, maps)
-    wanted = Wanted(str(place.resolve()), None, maps, masks=False)
+    wanted = Wanted(store.for_workers(), None, maps, masks=False)
     nothing: AbstractContextManager[Advance] = nullcontext(lambda _done: None)
     with nothing if bar is None else bar("Reading", len(tasks), "samples") as advance:
         for done, _ in map_tasks(prove_samples, wanted, tasks, jobs):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from lagtool.export.options import Maps, Options
 from lagtool.export.pictures import Wanted
 from lagtool.export.plan import Plan
+from lagtool.storage import Store
 
 Advance = Callable[[int], None]
 
@@ -18,7 +19,7 @@ class Job:
 
     Attributes:
         plan: Which samples, under which names.
-        root: The folder of the data set; None: the format needs no pictures, and there may be none.
+        root: The files of the data set; None: the format needs no pictures, and there may be none.
         folder: The empty folder to write into.
         options: What was asked for, with the format's own choice where nothing was.
         processes: How many work; None: one per usable core.
@@ -26,7 +27,7 @@ class Job:
     """
 
     plan: Plan
-    root: Path | None
+    root: Store | None
     folder: Path
     options: Options
     processes: int | None
@@ -41,7 +42,7 @@ class Job:
     def wanted(self) -> Wanted:
         """What workers make of each sample."""
         assert self.root is not None
-        return Wanted(str(self.root.resolve()), self.options.size, self.maps, self.plan.mask_maps)
+        return Wanted(self.root.for_workers(), self.options.size, self.maps, self.plan.mask_maps)
 
 
 class Written(NamedTuple):

@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeVar
 
 import cv2
@@ -19,7 +18,8 @@ from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.export.options import Maps
 from lagtool.probe.picture import Pixels, decode, read_header
-from lagtool.source import PICTURE_LIMIT, describe_link, read_file
+from lagtool.source import PICTURE_LIMIT, describe_link
+from lagtool.storage import Store
 from lagtool.workers import map_chunks, usable_cores
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ class Wanted(NamedTuple):
     """What is made of each sample.
 
     Attributes:
-        root: The folder of the data set.
+        root: The files of the data set.
         size: Side of the square in pixels; None: images stay as they are.
         maps: What becomes of maps; resized ones have the size of their image.
         masks: Whether maps are masks.
     """
 
-    root: str
+    root: Store
     size: int | None
     maps: Maps
     masks: bool
@@ -82,13 +82,15 @@ def list_tasks(samples: "pd.DataFrame", maps: Maps) -> list[Task]:
     return [Task(*row) for row in zip(*columns, strict=True)]
 
 
-def check_places(plan: "Plan", root: Path) -> None:
+def check_places(plan: "Plan", store: Store) -> None:
     """Refuse a data set in which a link has taken the place of a folder since it was indexed.
 
     Raises:
         LagtoolError: It names the link.
     """
-    samples = plan.samples
+    if store.folder is None:
+        return  # no link is ever followed there
+    root, samples = store.folder, plan.samples
     paths = chain(samples["image_path"], samples["map_path"].dropna())
     folders = {folder for path in paths for folder in _above(path)}
     for folder in sorted(folders):
@@ -102,14 +104,14 @@ def _above(path: str) -> list[str]:
     return ["/".join(parts[: end + 1]) for end in range(len(parts))]
 
 
-def read_proven(root: str, path: str, sha256: str) -> bytes:
+def read_proven(root: Store, path: str, sha256: str) -> bytes:
     """Return the bytes of a file, which are those that were indexed.
 
     Raises:
         LagtoolError: They are not, or cannot be read.
     """
     place = f"{root}/{path}"
-    reading = read_file(place, PICTURE_LIMIT, root=root)
+    reading = root.read(path, PICTURE_LIMIT)
     if reading.data is None:
         raise LagtoolError(f"{show(place)} {reading.message}: {_AGAIN}")
     if hashlib.sha256(reading.data).hexdigest() != sha256:

@@ -16,7 +16,8 @@ from lagtool.export.place import MARKER, check_export_folder, export_folder, lis
 from lagtool.export.plan import Plan, plan_export
 from lagtool.export.terms import LICENSE, README, readme_text, terms_text
 from lagtool.manifest import Manifest
-from lagtool.root import find_root
+from lagtool.root import find_store
+from lagtool.storage import Store
 
 Bar = Callable[[str, int, str], AbstractContextManager[Advance]]
 
@@ -44,7 +45,7 @@ class Export:
 
 def write_export(
     manifest: Manifest,
-    root: str | Path | None,
+    root: str | Path | Store | None,
     format: str,  # noqa: A002 - as the option of the command line means it
     out: str | Path,
     *,
@@ -65,7 +66,7 @@ def write_export(
 
     Args:
         manifest: With a split or without; marks hold.
-        root: The folder of the data set; None for formats without pictures.
+        root: The folder of the data set, or its archive or URL; None for formats without pictures.
         format: One of `lagtool.export.formats.ExportFormat`; docs/export.md describes them.
         out: The folder to write; made if it is not there.
         parts: Names of the parts to export; empty: all.
@@ -89,15 +90,16 @@ def write_export(
         pictures=root is not None,
     )
     folder = Path(out)
-    place = None if root is None else find_root(Path(root), manifest.profile)
-    check_export_folder(folder, force=force, data_root=place)
+    place = None if root is None else find_store(root, manifest.profile)
+    guarded = None if place is None else place.guarded
+    check_export_folder(folder, force=force, data_root=guarded)
     plan = plan_export(manifest, parts=options.parts, fold=options.fold)
     if place is not None:
         check_places(plan, place)
     nothing: AbstractContextManager[Advance] = nullcontext(lambda _done: None)
-    with export_folder(folder, force=force, data_root=place) as made:
+    with export_folder(folder, force=force, data_root=guarded) as made:
         with nothing if bar is None else bar("Exporting", len(plan.samples), "samples") as advance:
-            job = Job(plan, place, made, options, jobs, advance)
+            job = Job(plan, place, made, options, jobs if place is None else place.jobs(jobs), advance)
             written = chosen.write(job)
         (made / README).write_text(readme_text(job, written, chosen.value), encoding="utf-8", newline="\n")
         (made / LICENSE).write_text(terms_text(plan.profile), encoding="utf-8", newline="\n")

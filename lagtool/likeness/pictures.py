@@ -7,7 +7,8 @@ from typing import Generic, TypeVar
 
 from lagtool.likeness.vessels import SIDE, reduce_picture
 from lagtool.probe.picture import Pixels, decode
-from lagtool.source import PICTURE_LIMIT, read_file
+from lagtool.source import PICTURE_LIMIT
+from lagtool.storage import Store
 
 Made = TypeVar("Made")
 _KEPT = 48
@@ -15,20 +16,20 @@ _KEPT = 48
 
 @dataclass(frozen=True)
 class Shelf:
-    """Where the pictures lie: the root, their paths below it, and the longer side of each in pixels."""
+    """Where the pictures lie: the store, their paths below it, and the longer side of each in pixels."""
 
-    root: str
+    store: Store
     paths: Sequence[str] | Mapping[int, str]
     sides: Sequence[int] | Mapping[int, int]
 
     def select(self, numbers: Iterable[int]) -> "Shelf":
         """Return the shelf with some pictures only, under their numbers."""
         chosen = set(numbers)
-        return Shelf(self.root, {n: self.paths[n] for n in chosen}, {n: self.sides[n] for n in chosen})
+        return Shelf(self.store, {n: self.paths[n] for n in chosen}, {n: self.sides[n] for n in chosen})
 
     def open(self, number: int) -> Pixels | None:
         """Return a picture reduced to `lagtool.likeness.vessels.SIDE`; None where it cannot be opened (any more)."""
-        reading = read_file(f"{self.root}/{self.paths[number]}", PICTURE_LIMIT)
+        reading = self.store.read(self.paths[number], PICTURE_LIMIT)
         if reading.data is None:
             return None
         factor = max(f for f in (1, 2, 4, 8) if f == 1 or self.sides[number] >= f * SIDE)

@@ -1,6 +1,5 @@
 """Search: which photographs of a manifest are alike, step by step, the sure and cheap steps first."""
 
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -32,6 +31,7 @@ from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.verdict import SAME_EYE, judge
 from lagtool.manifest import Manifest
 from lagtool.relation import ALL, Relation
+from lagtool.storage import Store, as_store
 from lagtool.workers import Engine, map_chunks, usable_cores
 
 MOST_CANDIDATES = 1_000_000
@@ -59,7 +59,7 @@ def no_bar(_title: str, _total: int, _unit: str) -> Iterator[Advance]:
 
 def find_pairs(
     manifest: Manifest,
-    root: str | Path | None = None,
+    root: str | Path | Store | None = None,
     *,
     relations: Iterable[Relation | str] = ALL,
     jobs: int | None = None,
@@ -73,7 +73,7 @@ def find_pairs(
 
     Args:
         manifest: The manifest, with hashes (`lagtool.scan`).
-        root: The folder that its paths start from; None: only what its columns tell is looked for.
+        root: Where its paths start from, a folder, archive or URL; None: only what its columns tell is looked for.
         relations: What to look for.
         jobs: Processes; None: one per usable core.
         bar: Makes a progress bar for each step.
@@ -90,14 +90,16 @@ def find_pairs(
     exact = find_exact(samples)
     hashed = samples["image_state"].eq("ok").fillna(value=False) & samples["image_phash"].notna()
     rows = exact.different[hashed.to_numpy(bool)[exact.different]]
-    shelf, local = _shelf(samples, rows, root), usable_cores() if jobs is None else max(1, jobs)
+    shelf = _shelf(samples, rows, root)
+    jobs = shelf.store.jobs(jobs)
+    local = usable_cores() if jobs is None else max(1, jobs)
     pairs = [*exact.pairs]
     opens = root is not None and len(rows) > 1
     missing = dict.fromkeys((r for r in Relation if r in wanted and r.needs_pictures and root is None), _NO_PICTURES)
     with open_engine(engine, jobs=jobs) as does:
         run = _Run(shelf, samples.iloc[rows], local, bar, does)
         if opens and does is not None and wanted & {*_COPIES, Relation.SAME_EYE}:
-            does.look_for(shelf.root, shelf.paths[0])
+            does.look_for(shelf.store, shelf.paths[0])
         if opens and wanted & _COPIES:
             pairs.extend(_at(rows, run.find_copies(wanted & _COPIES)))
         if opens and Relation.SAME_EYE in wanted:
@@ -109,10 +111,10 @@ def find_pairs(
     return Likeness(table, looked_for, missing, len(rows), tuple(run.remarks(damaged)))
 
 
-def _shelf(samples: pd.DataFrame, rows: Numbers, root: str | Path | None) -> Shelf:
+def _shelf(samples: pd.DataFrame, rows: Numbers, root: str | Path | Store | None) -> Shelf:
     chosen = samples.iloc[rows]
     sides = chosen[["image_width", "image_height"]].max(axis=1).fillna(0).astype(int).tolist()
-    return Shelf(os.fspath(root or ""), chosen["image_path"].tolist(), sides)
+    return Shelf(as_store(root or "").for_workers(), chosen["image_path"].tolist(), sides)
 
 
 def _at(rows: Numbers, pairs: Iterable[Pair]) -> Iterator[Pair]:

@@ -17,7 +17,8 @@ import simplejpeg
 from PIL import Image
 
 from lagtool.probe.picture import Pixels, decode
-from lagtool.source import PICTURE_LIMIT, read_file
+from lagtool.source import PICTURE_LIMIT
+from lagtool.storage import Store, as_store
 from lagtool.workers import map_chunks, usable_cores
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Task(NamedTuple):
 class Place(NamedTuple):
     """Where pictures are read, and where thumbnails are written."""
 
-    root: str
+    store: Store
     folder: str
 
 
@@ -59,7 +60,12 @@ def thumbnail_name(number: int, suffix: str) -> str:
 
 
 def make_thumbnails(
-    manifest: "Manifest", root: Path, folder: Path, *, jobs: int | None = None, advance: Callable[[int], None]
+    manifest: "Manifest",
+    root: str | Path | Store,
+    folder: Path,
+    *,
+    jobs: int | None = None,
+    advance: Callable[[int], None],
 ) -> tuple[str, str]:
     """Write the thumbnails of all samples and return their states, one digit per sample, of images and of maps.
 
@@ -68,7 +74,7 @@ def make_thumbnails(
 
     Args:
         manifest: Whose samples.
-        root: The folder that their paths start from.
+        root: Where their paths start from.
         folder: The folder of the report.
         jobs: Processes; None: one per usable core.
         advance: Called with the number of samples that are newly done.
@@ -79,7 +85,9 @@ def make_thumbnails(
     tasks = [Task(number, *row) for number, row in enumerate(zip(*cells, strict=True))]
     for shard in range(0, len(tasks), SHARD):
         (folder / thumbnail_name(shard, "jpg")).parent.mkdir(parents=True, exist_ok=True)
-    place = Place(str(root.resolve()), str(folder.resolve()))
+    store = as_store(root)
+    place = Place(store.for_workers(), str(folder.resolve()))
+    jobs = store.jobs(jobs)
     enough = 1 if len(tasks) < _WORTH_PROCESSES else usable_cores() if jobs is None else jobs
     images, maps = [], []
     with closing(map_chunks(_make_chunk, place, tasks, _CHUNK, enough, _crashed)) as work:
@@ -107,7 +115,7 @@ def _crashed(_place: Place, tasks: Sequence[Task]) -> tuple[str, str]:
 def _make(place: Place, path: str | None, digest: str | None, name: str, encode: Callable[[Pixels], bytes]) -> str:
     if path is None:
         return "0"
-    reading = read_file(f"{place.root}/{path}", PICTURE_LIMIT)
+    reading = place.store.read(path, PICTURE_LIMIT)
     if reading.data is None:
         return "2"
     if digest is not None and hashlib.sha256(reading.data).hexdigest() != digest:

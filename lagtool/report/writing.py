@@ -15,8 +15,9 @@ from lagtool.manifest import Manifest
 from lagtool.model import Severity
 from lagtool.report.extra import check_extra
 from lagtool.report.folder import CSV, PAGE, report_folder
-from lagtool.root import find_root
+from lagtool.root import find_store
 from lagtool.shortcuts import ShortcutAudit, audit_shortcuts
+from lagtool.storage import Store
 
 AUTO: Literal["auto"] = "auto"
 Advance = Callable[[int], None]
@@ -28,7 +29,7 @@ def write_report(
     out: str | Path,
     *,
     report: Report | None = None,
-    root: str | Path | None = None,
+    root: str | Path | Store | None = None,
     thumbnails: bool = False,
     shortcuts: ShortcutAudit | Literal["auto"] | None = AUTO,
     threshold: Severity = Severity.ERROR,
@@ -44,7 +45,7 @@ def write_report(
         manifest: The data set, with its split and its pairs where it has them.
         out: The folder to write; made if it is not there.
         report: What `lagtool.validate` or `lagtool.audit_split` said; None: it is asked now, without a configuration.
-        root: The folder of the data set, for thumbnails; nothing is ever written into it.
+        root: The folder of the data set, or its archive or URL, for thumbnails; nothing is ever written into it.
         thumbnails: Whether small pictures of all samples go into the folder, with a gallery to look at them.
         shortcuts: What `lagtool.shortcuts.audit_shortcuts` returned; ``auto``: it is asked now, where it can be; None:
             the report has none.
@@ -67,10 +68,10 @@ def write_report(
     from lagtool.report.shortcuts import describe_shortcuts
 
     folder = Path(out)
-    place = None if root is None else find_root(Path(root), manifest.profile)
+    place = None if root is None else find_store(root, manifest.profile)
     if thumbnails and place is None:
         raise LagtoolError("thumbnails need the pictures: name their folder with --root DIR (or root=...)")
-    with report_folder(folder, force=force, data_root=place) as made:
+    with report_folder(folder, force=force, data_root=None if place is None else place.guarded) as made:
         judged = validate(manifest) if report is None else report
         audit, reason = _audit(manifest) if shortcuts == AUTO else (shortcuts, "not looked for: it was not asked for")
         document = compose(manifest, judged, describe_shortcuts(audit, reason), threshold)
@@ -102,10 +103,10 @@ def _audit(manifest: Manifest) -> tuple[ShortcutAudit | None, str]:
         return None, f"not looked for: {error}"
 
 
-def _thumbnails(manifest: Manifest, root: Path, folder: Path, jobs: int | None, bar: Bar | None) -> tuple[str, str]:
+def _thumbnails(manifest: Manifest, store: Store, folder: Path, jobs: int | None, bar: Bar | None) -> tuple[str, str]:
     from lagtool.report.thumbnails import make_thumbnails
 
     nothing: AbstractContextManager[Advance] = nullcontext(lambda _done: None)
     progress = nothing if bar is None else bar("Thumbnails", len(manifest.samples), "samples")
     with progress as advance:
-        return make_thumbnails(manifest, root, folder, jobs=jobs, advance=advance)
+        return make_thumbnails(manifest, store, folder, jobs=jobs, advance=advance)

@@ -104,7 +104,7 @@ def measure_client(tree: Tree, address: str) -> None:
 
 
 def _lens(tree: Tree) -> Lens:
-    return grind_lens(str(tree.root.resolve()), tree.profile, Depth())
+    return grind_lens(tree.store, tree.profile, Depth())
 
 
 def compare_collections(tree: Tree, address: str) -> None:

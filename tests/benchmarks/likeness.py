@@ -28,6 +28,7 @@ from lagtool.likeness.same_eye import (
 )
 from lagtool.likeness.verdict import SAME_EYE, score
 from lagtool.scanner import scan
+from lagtool.storage import open_store
 from tests.benchmarks import views
 from tests.benchmarks.views import Pixels, View
 
@@ -152,7 +153,7 @@ def judge_album(album: Album, jobs: int, *, mirrored: bool = False, pairs: Seque
     """
     with tree_of(album.pictures) as root:
         paths = [f"{CLASS}/image/{number:06d}.jpg" for number in range(1, len(album.pictures) + 1)]
-        shelf = Shelf(str(root), paths, [max(picture.shape[:2]) for picture in album.pictures])
+        shelf = Shelf(open_store(root), paths, [max(picture.shape[:2]) for picture in album.pictures])
         with tempfile.TemporaryDirectory() as folder:
             extract_all(shelf, Path(folder), jobs, lambda _done: None)
             if pairs is None:

@@ -21,6 +21,7 @@ from lagtool.likeness import find_pairs
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.profile import load_profile
 from lagtool.scanner import scan
+from lagtool.storage.local import LocalStore
 from lagtool.synth import write_synthetic_tree
 from lagtool.tree import read_tree
 from tests.benchmarks.planted import plant
@@ -225,11 +226,11 @@ def test_workers_that_see_no_data_set_or_another_one(
     with open_engine(scheduler=cluster.address) as engine:
         assert engine is not None
         with pytest.raises(LagtoolError, match=r"^/proc/self/cwd/LAG does not exist on worker tcp://127.0.0.1:\d+: ev"):
-            engine.look_for(root, path)
+            engine.look_for(LocalStore(root), path)
         for number in range(2):
             write(cluster.place_of(number) / "LAG" / path, b"another")
         with pytest.raises(LagtoolError, match=r"LAG holds another non_glaucoma/image/0001.jpg \(7 bytes, here "):
-            engine.look_for(root, path)
+            engine.look_for(LocalStore(root), path)
 
 
 def test_a_worker_of_another_version_is_named_also_when_it_comes_later(
@@ -240,7 +241,7 @@ def test_a_worker_of_another_version_is_named_also_when_it_comes_later(
     said = rf"^worker tcp://127.0.0.1:\d+ has lagtool 0.0.1 \(here: {here}\): install the same versions everywhere$"
     with open_engine(scheduler=cluster.address) as engine:
         assert isinstance(engine, ClusterEngine)
-        engine.look_for(str(many), None)  # all are alike
+        engine.look_for(LocalStore(many), None)  # all are alike
         cluster.add_worker(packages=tmp_path)
         try:
             wait_until(lambda: engine._count_threads(again=True) == 3)

@@ -26,6 +26,7 @@ from lagtool.likeness.threads import in_one_thread
 from lagtool.manifest import Manifest
 from lagtool.profile import load_profile
 from lagtool.scanner import scan
+from lagtool.storage.local import LocalStore
 from lagtool.synth import write_synthetic_tree
 from lagtool.tree import read_tree
 from tests.benchmarks import model
@@ -111,7 +112,7 @@ def test_what_is_left_early_does_not_go_on(drawn: Path) -> None:
     with open_engine("threads", jobs=2) as engine:
         assert engine is not None
         samples = read_tree(drawn).samples
-        lens = grind_lens(str(drawn), load_profile("lag"), Depth())
+        lens = grind_lens(LocalStore(drawn), load_profile("lag"), Depth())
         parts = engine.map_chunks(probe_ahead, lens, samples, 4, probe_ahead, None)
         next(parts)
         parts.close()
@@ -149,7 +150,7 @@ def test_the_limit_of_threads_is_for_all_of_them() -> None:
 
 def test_a_disk_has_the_number_that_this_machine_gives_it(tree: Path) -> None:
     plain = scan(tree, jobs=1)
-    lens = grind_lens(str(tree), load_profile("lag"), Depth())
+    lens = grind_lens(LocalStore(tree), load_profile("lag"), Depth())
     there = lens._replace(device=4711)  # as on a machine that did not make this lens
     here, other = (_frame(probe_ahead(part, read_tree(tree).samples)) for part in (lens, there))
     assert here["image_device"].nunique() == 1

@@ -1,0 +1,194 @@
+"""What fsspec reaches: opening, calls that end in bounded time, and errors in one line without secrets."""
+
+import errno
+import os
+import re
+import threading
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from multiprocessing.context import get_spawning_popen
+from typing import Any
+
+from lagtool.display import show
+from lagtool.errors import LagtoolError, MissingLibraryError
+from lagtool.storage.address import hide_secrets, scrub, secrets_of
+
+CALL_SECONDS = 45.0
+"""How long one request may take, the repetitions that the library makes by itself included."""
+LIST_SECONDS = 1800.0
+"""How long the listing of one folder may take: 1,000 names come with each request."""
+ATTEMPTS = 3
+PAUSE_SECONDS = 0.5
+
+_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}
+_AT_HAND = ("memory", "file", "local")
+_S3_LIMITS = {"connect_timeout": 10, "read_timeout": 30, "retries": {"max_attempts": 2}}
+_SETTING = re.compile(r"AWS_|BOTO_|FSSPEC_|GOOGLE_|GCSFS_|CLOUDSDK_|AZURE_|HF_|(?i:https?|all|no)_proxy$")
+_SIGN_IN = {
+    "s3": "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; FSSPEC_S3_ANON=true where all may read",
+    "gs": "run 'gcloud auth application-default login', or set GOOGLE_APPLICATION_CREDENTIALS",
+}
+_LOST = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
+_FINAL = (*_LOST, PermissionError)
+
+
+class UnreachableError(LagtoolError):
+    """A place does not answer, or lets nobody in: all of it, not one file."""
+
+
+class FileSystem:
+    """A file system of fsspec at one URL, opened when it is first used; may be pickled."""
+
+    def __init__(self, url: str) -> None:
+        """Name the URL."""
+        self.url = url
+        self.shown = hide_secrets(url)
+        self.secrets = secrets_of(url)
+        self.scheme = url.partition("://")[0].partition("::")[0].lower()
+
+    def __getstate__(self) -> tuple[str, dict[str, str] | None]:
+        # A process is started by another one that began long ago, perhaps before the credentials were set. Beyond this
+        # machine nothing of them is sent.
+        return self.url, _settings() if get_spawning_popen() is not None else None
+
+    def __setstate__(self, state: tuple[str, dict[str, str] | None]) -> None:
+        self.__init__(state[0])  # type: ignore[misc]
+        if state[1] is not None:
+            for name in _settings().keys() - state[1].keys():
+                del os.environ[name]
+            os.environ.update(state[1])
+
+    @property
+    def path(self) -> str:
+        """The path within the file system, as that writes it."""
+        return str(self._opened()[1])
+
+    @property
+    def portable(self) -> bool:
+        """Whether another process finds the same there."""
+        return "memory" not in [part.partition("://")[0] for part in self.url.split("::")]
+
+    def _opened(self) -> tuple[Any, str]:
+        return _open(self.url)
+
+    def call(self, name: str, *arguments: Any, seconds: float | None = None, **options: Any) -> Any:
+        """Call a method of the file system, again where that may help; every attempt ends within ``seconds``.
+
+        Raises:
+            OSError: One of `FileNotFoundError` and the like, which asking again does not mend.
+            UnreachableError: It did not work in any attempt.
+        """
+        seconds = CALL_SECONDS if seconds is None else seconds
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._bounded(name, arguments, options, seconds)
+            except LagtoolError:
+                raise
+            except _FINAL:
+                raise
+            except Exception as error:  # noqa: BLE001 - each library behind fsspec raises its own
+                if attempt == ATTEMPTS or _is_final(error):
+                    raise UnreachableError(f"{show(self.shown)} {self.explain(error)}") from None
+            time.sleep(PAUSE_SECONDS * attempt)
+        raise AssertionError
+
+    def _bounded(self, name: str, arguments: tuple[Any, ...], options: dict[str, Any], seconds: float) -> Any:
+        system, _ = self._opened()
+        method = getattr(system, name)
+        if getattr(system, "async_impl", False):
+            return method(*arguments, timeout=seconds, **options)
+        if self.scheme in _AT_HAND:
+            return method(*arguments, **options)
+        return _in_time(lambda: method(*arguments, **options), seconds)
+
+    def forget(self) -> None:
+        """Drop what listings the library keeps: they may be old, and they are large."""
+        self._opened()[0].invalidate_cache()
+
+    def explain(self, error: BaseException) -> str:
+        """Return what went wrong and what to do, in words that hold no secret."""
+        kind = type(error).__name__
+        scheme = _EXTRAS.get(self.scheme, self.scheme)
+        text = scrub(" ".join(str(error).split()), self.secrets)
+        sign_in = _SIGN_IN.get(scheme, "give the credentials as the library behind fsspec wants them")
+        if isinstance(error, _LOST):
+            if scheme in ("http", "https"):
+                return "does not exist, or cannot be reached: check the URL"
+            return "does not exist: check the name of bucket and folder"
+        if isinstance(error, TimeoutError) or "Timeout" in kind or "timed out" in text.lower():
+            return f"does not answer in time: check network and address{_endpoint(scheme)}, then try again"
+        if "Credential" in kind or "Credential" in text or "Token" in kind or "DefaultCredentials" in kind:
+            return f"asks for credentials ({show(text, 120)}): {sign_in}"
+        if isinstance(error, PermissionError):
+            return f"lets nobody in with these credentials ({show(text, 80) or 'access denied'}): {sign_in}"
+        if isinstance(error, ConnectionError) or "Connect" in kind or "Endpoint" in kind or "DNS" in kind:
+            return f"cannot be reached ({show(text, 120) or kind}): check network and address{_endpoint(scheme)}"
+        return f"cannot be read ({show(f'{kind}: {text}' if text else kind, 160)}): check the URL and try again"
+
+
+def _settings() -> dict[str, str]:
+    """Return the variables of the environment that the libraries behind fsspec heed."""
+    return {name: value for name, value in os.environ.items() if _SETTING.match(name)}
+
+
+def _endpoint(scheme: str) -> str:
+    return " (AWS_ENDPOINT_URL)" if scheme == "s3" else ""
+
+
+def _is_final(error: BaseException) -> bool:
+    """Whether asking again is in vain."""
+    name = type(error).__name__
+    if isinstance(error, OSError) and error.errno == errno.EINVAL:
+        return True  # a part of an object that has no bytes
+    return "Credential" in name or isinstance(error, (ValueError, TypeError, NotImplementedError, ImportError))
+
+
+def _in_time(call: Callable[[], Any], seconds: float) -> Any:
+    """Return what ``call`` returns, in a thread that is left behind where it takes too long."""
+    done: list[Any] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            done.append(call())
+        except BaseException as error:  # noqa: BLE001 - it is raised where the answer is waited for
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failed:
+        raise failed[0]
+    if not done:
+        raise TimeoutError(errno.ETIMEDOUT, "no answer")
+    return done[0]
+
+
+@lru_cache(maxsize=16)
+def _open(url: str) -> tuple[Any, str]:
+    shown = show(hide_secrets(url))
+    schemes = [part.partition("://")[0].lower() for part in url.split("::")]
+    extra = next((_EXTRAS[scheme] for scheme in schemes if scheme in _EXTRAS), None)
+    try:
+        import fsspec
+    except ImportError:
+        raise MissingLibraryError(f"{shown} needs fsspec: pip install 'lagtool[{extra or 'remote'}]'") from None
+    try:
+        options: dict[str, Any] = {}
+        if schemes[0] in ("s3", "s3a") and "config_kwargs" not in fsspec.config.conf.get("s3", {}):
+            options["config_kwargs"] = _S3_LIMITS
+        # Some libraries sign in at once.
+        at_hand = schemes[0] in _AT_HAND
+        system, path = (
+            fsspec.url_to_fs(url, **options)
+            if at_hand
+            else _in_time(lambda: fsspec.url_to_fs(url, **options), CALL_SECONDS)
+        )
+    except ImportError as error:
+        if extra is not None:
+            raise MissingLibraryError(f"{shown} needs another library: pip install 'lagtool[{extra}]'") from None
+        raise MissingLibraryError(f"{shown} needs another library: {show(str(error), 120)}") from None
+    except Exception as error:  # noqa: BLE001 - each library behind fsspec raises its own
+        raise LagtoolError(f"{shown} {FileSystem(url).explain(error)}") from None
+    return system, path
