@@ -121,7 +121,8 @@ def test_what_cannot_be_read_is_refused_in_one_line(command: str, tmp_path: Path
     assert "no such file or folder" in _refused(capsys, command, str(tmp_path / "none"), *extra)
     assert "is empty; expected" in _refused(capsys, command, str(tmp_path / "empty"), *extra)
     assert "holds no class folder" in _refused(capsys, command, str(tmp_path / "classless"), *extra)
-    assert "neither a folder nor a manifest" in _refused(capsys, command, str(write(tmp_path / "x.zip", b"")), *extra)
+    assert "is not a ZIP file" in _refused(capsys, command, str(write(tmp_path / "x.zip", b"")), *extra)
+    assert "is neither a folder nor" in _refused(capsys, command, str(write(tmp_path / "x.dat", b"")), *extra)
     assert "not an intact manifest" in _refused(capsys, command, str(damaged), *extra)
     assert "of another program" in _refused(capsys, command, str(write(tmp_path / "y.csv", b"a,b\n")), *extra)
 
