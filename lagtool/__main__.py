@@ -70,12 +70,23 @@ def run(arguments: list[str]) -> int:
         # The reader went away (| head): nothing more can be said, also not by the interpreter at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_PIPE
+    except OSError as error:
+        if error.filename is None:
+            return _report_bug()
+        from lagtool.display import show
+
+        # Of a name that is too long, or lies where one may not look, Python cannot even say whether it is there.
+        return _refuse(f"{show(error.filename, 120)}: {error.strerror}")
     except Exception as error:  # noqa: BLE001 - the last resort, so that a bug never looks like findings
         if isinstance(error, click_exception):
             return _refuse_usage(error)
-        traceback.print_exc()
-        print("lagtool: this is a bug in lagtool; please report it with the lines above", file=sys.stderr)
-        return EXIT_BUG
+        return _report_bug()
+
+
+def _report_bug() -> int:
+    traceback.print_exc()
+    print("lagtool: this is a bug in lagtool; please report it with the lines above", file=sys.stderr)
+    return EXIT_BUG
 
 
 def _say_interrupted() -> int:
@@ -90,6 +101,9 @@ def _refuse_usage(error: Exception) -> int:
         if message:  # the rich help has printed itself already
             print(message)
         return EXIT_IMPOSSIBLE
+    from lagtool.display import show
+
+    message = show(" ".join(message.split()), 600)  # a shell may have put names of files of strangers there
     return _refuse(f"{message} (see '{context.command_path if context else 'lagtool'} --help')")
 
 
