@@ -21,8 +21,9 @@ from lagtool.header import Header
 from lagtool.notebook import Notebook
 from lagtool.output import check_suffix, write_with
 from lagtool.pairs import check_pairs, digest_pairs
+from lagtool.parquet import open_parquet
 from lagtool.profile import Profile, SlotName
-from lagtool.rules import check_samples
+from lagtool.rules import LONGEST_TEXT, check_samples, check_strays
 from lagtool.schema import FORMAT_VERSION, PAIR_COLUMNS, SAMPLE_COLUMNS, STRAY_COLUMNS, Column
 from lagtool.source import read_file
 
@@ -30,7 +31,6 @@ _KEY = b"lagtool"
 _MAX_BYTES = 16 << 30
 _DISTINCT = ("id", "_path", "_sha256", "_phash", "_phash_mirror", "_phash64", "_grid")
 """Columns whose values are nearly all different: a dictionary of them is only looked up in vain."""
-_MAX_TEXT = (1 << 31) - 1
 _DTYPES: dict[pa.DataType, Any] = {
     pa.string(): pd.StringDtype("pyarrow"),
     pa.int64(): pd.Int64Dtype(),
@@ -183,8 +183,8 @@ def _write_parquet(manifest: Manifest, file: Any) -> None:
 
 
 def _read_parquet(data: bytes) -> tuple[pa.Table, dict[str, Any]]:
-    # Many pairs make long metadata; all of the file is in memory already.
-    table = pq.read_table(pa.BufferReader(data), page_checksum_verification=True, thrift_string_size_limit=_MAX_TEXT)
+    # No row is shorter than a byte: its id alone takes more.
+    table = open_parquet(data, most_rows=len(data), longest=LONGEST_TEXT).read()
     metadata = table.schema.metadata or {}
     if _KEY not in metadata:
         raise _ForeignError("a Parquet file of another program")
@@ -252,12 +252,14 @@ def _checked(table: pa.Table, envelope: dict[str, Any]) -> Manifest:
         raise ValueError("its rows are not those that were written: damaged, or edited by hand")
     strays = envelope["strays"]
     stray_table = pa.Table.from_pydict(strays, schema=_schema(list(strays), STRAY_COLUMNS))
+    stray_rows = conform(frame_table(stray_table), STRAY_COLUMNS)
+    check_strays(stray_rows)
     samples = conform(frame_table(table), SAMPLE_COLUMNS)
     check_samples(samples, header.profile)
     if any((header.curation is None) == (name in samples) for name in ("curation", "curated_class")):
         raise ValueError("marks without their columns, or the other way round")
     pairs = _checked_pairs(envelope, header, samples)
-    return Manifest(samples, conform(frame_table(stray_table), STRAY_COLUMNS), header, pairs)
+    return Manifest(samples, stray_rows, header, pairs)
 
 
 def _checked_pairs(envelope: dict[str, Any], header: Header, samples: pd.DataFrame) -> pd.DataFrame | None:

@@ -23,7 +23,10 @@ VALIDATE = ("validate", "LAG", "--format", "json", "--ignore", "counts", "--no-c
 JUDGE = ("validate", "m.parquet", "--format", "json", "--ignore", "counts", "--no-config", "--quiet")
 
 SECONDS = 20.0
-"""Most seconds that a case may take, the start of the program included."""
+"""Most seconds of processors that a case may take, the start of the program included."""
+
+PATIENCE = 6
+"""How many times that it may take on the clock: something else may keep the machine busy."""
 
 MEGABYTES = 600
 """Most memory (resident, the largest process) that a case may need beyond that of the same command on sound input."""
@@ -75,13 +78,13 @@ def finds(*found: tuple[str, str]) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def put(path: str, data: bytes) -> Callable[[Path], object]:
-    """Return what writes a file, in the place of what is there."""
+def put(path: str, data: bytes | Callable[[], bytes]) -> Callable[[Path], object]:
+    """Return what writes a file, in the place of what is there; its bytes may be made when they are needed."""
 
     def make(place: Path) -> None:
         target = place / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
+        target.write_bytes(data if isinstance(data, bytes) else data())
 
     return make
 
@@ -104,7 +107,11 @@ def read_template(name: str) -> bytes:
 
 def prepare(case: Case, place: Path) -> None:
     """Make the input of a case in an empty folder."""
-    shutil.copytree(_template(), place, dirs_exist_ok=True)
+    whole = _template()
+    if "LAG" in case.command or case.group == "kinds":
+        shutil.copytree(whole / "LAG", place / "LAG")
+    for path in whole.glob("m.*"):
+        shutil.copy2(path, place)
     case.make(place)
 
 
@@ -135,8 +142,8 @@ def complain(case: Case, code: int, out: str, err: str) -> list[str]:
         wrong.append(f"a traceback: {err[-300:]!r}")
     if hidden := {char for char in out + err if char != "\n" and unicodedata.category(char) in _HIDDEN}:
         wrong.append(f"characters that disturb a terminal: {sorted(map(ascii, hidden))}")
-    if len(out) + len(err) > 200_000:
-        wrong.append(f"{len(out) + len(err):,} characters said")
+    if (longest := max(map(len, (out + err).split("\n")))) > 10_000:
+        wrong.append(f"a line of {longest:,} characters")
     if wrong:
         return wrong
     if case.code == 2:

@@ -5,7 +5,7 @@ import io
 import os
 import random
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -22,13 +22,13 @@ _MEGA = 1 << 20
 _ENTRY = (0x0110, 4, 1, 0)
 
 
-def _image(name: str, data: bytes, *codes: str, says: str = "", heavy: bool = False) -> Case:
+def _image(name: str, data: bytes | Callable[[], bytes], *codes: str, says: str = "", heavy: bool = False) -> Case:
     return tree_case(
         "pictures", name, put(f"LAG/{IMAGE}", data), *((code, IMAGE) for code in codes), says=says, heavy=heavy
     )
 
 
-def _map(name: str, data: bytes, *codes: str, says: str = "") -> Case:
+def _map(name: str, data: bytes | Callable[[], bytes], *codes: str, says: str = "") -> Case:
     return tree_case("maps", name, put(f"LAG/{MAP}", data), *((code, MAP) for code in codes), says=says)
 
 
@@ -147,20 +147,24 @@ def excess() -> Iterator[Case]:
     yield _image("progressive, 7,000 x 7,000", frame(marker=0xC2, width=7000, height=7000, data=progressive), "LAG302")
     yield _image("arithmetic, 7,000 x 7,000", frame(marker=0xCA, width=7000, height=7000), "LAG302")
     yield _image("CMYK, 7,000 x 7,000", frame(width=7000, height=7000, data=jpegs.colors(0)), "LAG302")
-    yield _image("501 scans", jpegs.many_scans(500, side=500), "LAG306", says="more than 500 scans")
-    yield _image("10,000 scans of 49 million pixels", jpegs.many_scans(10_000), "LAG306", heavy=True)
-    yield _image("500 scans of 49 million pixels", jpegs.many_scans(499), "LAG307", "LAG309", "LAG314", heavy=True)
+    yield _image("501 scans", lambda: jpegs.many_scans(500, side=500), "LAG306", says="more than 500 scans")
+    yield _image("10,000 scans of 49 million pixels", lambda: jpegs.many_scans(10_000), "LAG306", heavy=True)
+    yield _image(
+        "500 scans of 49 million pixels", lambda: jpegs.many_scans(499), "LAG307", "LAG309", "LAG314", heavy=True
+    )
     number = 60 * _MEGA // 4
     yield _image(
         "60 MB of empty comments", insert(b"\xff\xfe\0\2" * number), "LAG306", says="10,000 segments", heavy=True
     )
-    yield _image("60 MB of empty tables", insert(b"\xff\xdb\0\2" * number), "LAG306", heavy=True)
-    yield _image("60 MB of fill bytes", insert(b"\xff" * (60 * _MEGA)), heavy=True)
-    yield _image("60 MB of restart markers", insert(b"\xff\xd0" * (2 * number)), "LAG306", heavy=True)
-    yield _image("60 MB of scans", WHOLE[:-2] + b"\xff\xda\0\2" * number, "LAG306", heavy=True)
-    yield _image("60 MB of tables", insert(*[segment(0xDB, bytes(65_000))] * 960), heavy=True)
-    yield _image("60 MB of Exif", insert(*[segment(0xE1, b"Exif\0\0" + bytes(65_000))] * 960), "LAG318", heavy=True)
-    yield _image("60 MB behind the end", WHOLE + bytes(60 * _MEGA), "LAG310", heavy=True)
+    yield _image("60 MB of empty tables", lambda: insert(b"\xff\xdb\0\2" * number), "LAG306", heavy=True)
+    yield _image("60 MB of fill bytes", lambda: insert(b"\xff" * (60 * _MEGA)), heavy=True)
+    yield _image("60 MB of restart markers", lambda: insert(b"\xff\xd0" * (2 * number)), "LAG306", heavy=True)
+    yield _image("60 MB of scans", lambda: WHOLE[:-2] + b"\xff\xda\0\2" * number, "LAG306", heavy=True)
+    yield _image("60 MB of tables", lambda: insert(*[segment(0xDB, bytes(65_000))] * 960), heavy=True)
+    yield _image(
+        "60 MB of Exif", lambda: insert(*[segment(0xE1, b"Exif\0\0" + bytes(65_000))] * 960), "LAG318", heavy=True
+    )
+    yield _image("60 MB behind the end", lambda: WHOLE + bytes(60 * _MEGA), "LAG310", heavy=True)
     yield tree_case("pictures", "64 GB that are not there", _sparse, ("LAG305", IMAGE), says="more than the 67,108,864")
     yield tree_case("pictures", "sixty heads of a megabyte", _heads, heavy=True)
 

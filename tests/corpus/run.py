@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.corpus.case import Case, complain, prepare, snapshot
+from tests.corpus.case import PATIENCE, Case, complain, prepare, snapshot
 
 _ROOM = 12 << 30
 """Address space of a measured process: a case that asks for more fails instead of taking the machine with it."""
@@ -18,7 +18,7 @@ _ROOM = 12 << 30
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a case: what was wrong, seconds, and the resident memory of its largest process in MB."""
+    """What came of a case: what was wrong, seconds of processors, and MB (resident) of its largest process."""
 
     wrong: tuple[str, ...]
     seconds: float
@@ -36,19 +36,21 @@ def run_measured(case: Case, place: Path, *, baseline: float = 0.0) -> Outcome:
     """
     prepare(case, place)
     before = snapshot(place / "LAG")
-    code, out, err, seconds, peak = execute(case.command, place, case.seconds)
+    code, out, err, seconds, peak = execute(case.command, place, case.seconds * PATIENCE)
     if code is None:
-        return Outcome((f"still running after {case.seconds:g} s",), seconds, peak, hung=True)
+        return Outcome((f"still running after {case.seconds * PATIENCE:g} s",), seconds, peak, hung=True)
     wrong = complain(case, code, out, err)
     if snapshot(place / "LAG") != before:
         wrong.append("the data set was changed")
+    if seconds > case.seconds:
+        wrong.append(f"{seconds:.1f} s of processors")
     if peak > baseline + case.megabytes:
         wrong.append(f"{peak:,.0f} MB, {baseline:,.0f} on sound input")
     return Outcome(tuple(wrong), seconds, peak)
 
 
 def execute(command: Sequence[str], place: Path, limit: float) -> tuple[int | None, str, str, float, float]:
-    """Return exit code (None: killed at the limit), stdout, stderr, seconds, and MB of the largest process."""
+    """Return exit code (None: killed at the limit), stdout, stderr, processor seconds, MB of the largest process."""
     outputs = [place / ".stdout", place / ".stderr"]
     started = time.perf_counter()
     with outputs[0].open("wb") as out, outputs[1].open("wb") as err:
@@ -63,11 +65,10 @@ def execute(command: Sequence[str], place: Path, limit: float) -> tuple[int | No
         )
         resource.prlimit(process.pid, resource.RLIMIT_AS, (_ROOM, _ROOM))
         status, usage = _wait(process.pid, started + limit)
-    seconds = time.perf_counter() - started
     process.returncode = 0  # it was waited for
     texts = [path.read_bytes().decode("utf-8", "surrogateescape") for path in outputs]
     code = None if status is None else os.waitstatus_to_exitcode(status)
-    return code, texts[0], texts[1], seconds, usage.ru_maxrss / 1024
+    return code, texts[0], texts[1], usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def environment() -> dict[str, str]:
