@@ -64,11 +64,11 @@ def execute(command: Sequence[str], place: Path, limit: float) -> tuple[int | No
             env=environment(),
         )
         resource.prlimit(process.pid, resource.RLIMIT_AS, (_ROOM, _ROOM))
-        status, usage = _wait(process.pid, started + limit)
+        status, seconds, peak = _wait(process.pid, started + limit)
     process.returncode = 0  # it was waited for
     texts = [path.read_bytes().decode("utf-8", "surrogateescape") for path in outputs]
     code = None if status is None else os.waitstatus_to_exitcode(status)
-    return code, texts[0], texts[1], usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return code, texts[0], texts[1], seconds, peak
 
 
 def environment() -> dict[str, str]:
@@ -77,13 +77,24 @@ def environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUTF8": "1", "COLUMNS": "80", "NO_COLOR": "1"}
 
 
-def _wait(pid: int, deadline: float) -> tuple[int | None, resource.struct_rusage]:
+def _wait(pid: int, deadline: float) -> tuple[int | None, float, float]:
+    """Return status (None: killed at the deadline), seconds of processors, and MB at the most."""
+    peak, killed = 0.0, False
     while True:
+        peak = max(peak, _read_peak(pid))
         done, status, usage = os.wait4(pid, os.WNOHANG)
         if done:
-            return status, usage
-        if time.perf_counter() > deadline:
+            return None if killed else status, usage.ru_utime + usage.ru_stime, peak
+        if time.perf_counter() > deadline and not killed:
             os.killpg(pid, signal.SIGKILL)
-            _, _, usage = os.wait4(pid, 0)
-            return None, usage
+            killed = True
         time.sleep(0.005)
+
+
+def _read_peak(pid: int) -> float:
+    """Return the most memory that a process has had, in MB; `wait4` would count that of the process it came from."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in text.splitlines() if line.startswith("VmHWM:")), 0.0)
