@@ -1,4 +1,4 @@
-"""Rules of Windows and macOS for paths, held on strings: what no file can be called is never made, and is understood."""
+"""Rules of Windows and macOS for paths, held on strings: what no file can be called is never made, and understood."""
 
 import os
 import subprocess

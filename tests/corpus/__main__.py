@@ -23,15 +23,21 @@ def main(wanted: list[str]) -> int:
         outcomes[case.group].append((case.name, outcome))
         for sentence in outcome.wrong:
             print(f"WRONG {case.title}: {sentence}", flush=True)
-    print(f"{'group':<12}{'cases':>7}{'wrong':>7}{'hung':>6}{'most s':>8}{'most MB':>9}  worst")
-    for group, done in [*outcomes.items(), ("all", [one for some in outcomes.values() for one in some])]:
-        slowest, largest = max(done, key=lambda one: one[1].seconds), max(done, key=lambda one: one[1].megabytes)
-        wrong, hung = sum(bool(one.wrong) for _, one in done), sum(one.hung for _, one in done)
-        print(
-            f"{group:<12}{len(done):>7}{wrong:>7}{hung:>6}{slowest[1].seconds:>8.1f}{largest[1].megabytes:>9,.0f}"
-            f"  {slowest[0]}; {largest[0]}"
-        )
+    print("| group | cases | wrong | hung | most seconds | most MB | the slowest; the largest |")
+    print("|---|---:|---:|---:|---:|---:|---|")
+    for group, done in outcomes.items():
+        print(_row(group, done))
+    print(_row("all", [one for some in outcomes.values() for one in some]))
     return int(any(one.wrong for some in outcomes.values() for _, one in some))
+
+
+def _row(group: str, done: list[tuple[str, Outcome]]) -> str:
+    slowest, largest = max(done, key=lambda one: one[1].seconds), max(done, key=lambda one: one[1].megabytes)
+    wrong, hung = sum(bool(one.wrong) for _, one in done), sum(one.hung for _, one in done)
+    return (
+        f"| {group} | {len(done):,} | {wrong} | {hung} | {slowest[1].seconds:.1f} | {largest[1].megabytes:,.0f} "
+        f"| {slowest[0]}; {largest[0]} |"
+    )
 
 
 def _baseline() -> float:
