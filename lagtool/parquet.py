@@ -33,9 +33,11 @@ def open_parquet(data: bytes, *, most_rows: int, longest: int) -> pq.ParquetFile
     repeating = _repeating_texts(file)
     if repeating and rows:
         packed = pq.ParquetFile(pa.BufferReader(data), read_dictionary=repeating, **options)
-        for batch in packed.iter_batches(_BATCH, columns=repeating):
+        for batch in packed.iter_batches(_BATCH, columns=repeating, use_threads=False):
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
                 values = column.dictionary if pa.types.is_dictionary(column.type) else column
+                if not (pa.types.is_string(values.type) or pa.types.is_binary(values.type)):
+                    continue  # categories that are numbers
                 size = pc.max(pc.binary_length(values)).as_py()
                 if size is not None and size > longest:
                     raise ValueError(f"a text of {size:,} bytes in {name}")
@@ -51,6 +53,11 @@ def _repeating_texts(file: pq.ParquetFile) -> list[str]:
             column = group.column(place)
             if column.has_dictionary_page and schema.get_field_index(column.path_in_schema) >= 0:
                 kind = schema.field(column.path_in_schema).type
-                if pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_large_string(kind):
+                if (
+                    pa.types.is_dictionary(kind)
+                    or pa.types.is_string(kind)
+                    or pa.types.is_binary(kind)
+                    or pa.types.is_large_string(kind)
+                ):
                     found.add(column.path_in_schema)
     return sorted(found)

@@ -239,7 +239,13 @@ def forms() -> Iterator[Case]:
     yield _bytes("csv: a byte order mark", "m.csv", b"\xef\xbb\xbf" + head + b"\n" + body)
     yield _bytes("csv: saved by a spreadsheet", "m.csv", _spreadsheet(), "another program|edited by hand|intact")
     for name, make in _parquets().items():
-        yield _case(f"parquet: {name}", "m.parquet", make, heavy="million" in name or "60 MB" in name)
+        yield _case(
+            f"parquet: {name}",
+            "m.parquet",
+            make,
+            heavy="million" in name or "60 MB" in name,
+            megabytes=1500 if "60 MB" in name else 600,
+        )
 
 
 def _deepened(first: bytes) -> bytes:
