@@ -122,7 +122,7 @@ def _put(temporary: Path, folder: Path, kind: Kind, *, force: bool, data_root: P
 def read_marker(folder: Path, name: str, kind: str, limit: int = 10_000) -> dict[str, Any] | None:
     """Return what a marker of this kind says, from its first ``limit`` bytes; None where it is none."""
     try:
-        if (folder / name).is_symlink():
+        if (folder / name).is_symlink() or not (folder / name).is_file():
             return None
         with (folder / name).open("rb") as file:
             said = json.loads(file.read(limit))

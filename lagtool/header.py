@@ -1,15 +1,25 @@
 """The header of a manifest: what holds for all of its rows."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from lagtool.depth import Depth
 from lagtool.display import is_shown
 from lagtool.marks import CurationRecord
 from lagtool.profile import Profile
+from lagtool.profile.parts import Sha256
 from lagtool.relation import Relation
 from lagtool.schema import FORMAT_VERSION
+
+
+def _check_shown(text: str) -> str:
+    if not is_shown(text):
+        raise ValueError("characters that cannot be shown")
+    return text
+
+
+Shown = Annotated[str, AfterValidator(_check_shown), Field(max_length=4000)]
 
 
 class Search(BaseModel):
@@ -64,15 +74,15 @@ class Header(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: int = FORMAT_VERSION
-    tool_version: str
-    created: str
+    tool_version: Shown
+    created: Shown
     scan_started_ns: int | None = None
-    root_name: str
+    root_name: Shown
     depth: Depth = Depth()
     profile: Profile
     profile_choice: Literal["auto", "given"] = "auto"
-    content_sha256: str | None = None
-    ids_sha256: str
+    content_sha256: Sha256 | None = None
+    ids_sha256: Sha256
     search: Search | None = None
     split: dict[str, Any] | None = None
     curation: CurationRecord | None = None

@@ -20,9 +20,9 @@ from lagtool.header import Header
 from lagtool.notebook import Notebook
 from lagtool.output import check_suffix, write_with
 from lagtool.pairs import check_pairs, digest_pairs
-from lagtool.parquet import RowWriter, read_rows
+from lagtool.partitions import RowWriter, read_rows
 from lagtool.profile import Profile, SlotName
-from lagtool.rules import check_samples
+from lagtool.rules import LONGEST_TEXT, check_samples, check_strays
 from lagtool.schema import FORMAT_VERSION, PAIR_COLUMNS, SAMPLE_COLUMNS, STRAY_COLUMNS, Column
 from lagtool.source import read_file
 
@@ -191,7 +191,8 @@ def _write_parquet(manifest: Manifest, file: Any) -> None:
 
 
 def _read_parquet(data: bytes) -> tuple[pa.Table, dict[str, Any]]:
-    table, found = read_rows(data)
+    # No row is shorter than a byte: its id alone takes more.
+    table, found = read_rows(data, most_rows=len(data), longest=LONGEST_TEXT)
     return table, _checked_envelope(found)
 
 
@@ -252,12 +253,14 @@ def _checked(table: pa.Table, envelope: dict[str, Any]) -> Manifest:
         raise ValueError("its rows are not those that were written: damaged, or edited by hand")
     strays = envelope["strays"]
     stray_table = pa.Table.from_pydict(strays, schema=_schema(list(strays), STRAY_COLUMNS))
+    stray_rows = conform(frame_table(stray_table), STRAY_COLUMNS)
+    check_strays(stray_rows)
     samples = conform(frame_table(table), SAMPLE_COLUMNS)
     check_samples(samples, header.profile)
     if any((header.curation is None) == (name in samples) for name in ("curation", "curated_class")):
         raise ValueError("marks without their columns, or the other way round")
     pairs = _checked_pairs(envelope, header, samples)
-    return Manifest(samples, conform(frame_table(stray_table), STRAY_COLUMNS), header, pairs)
+    return Manifest(samples, stray_rows, header, pairs)
 
 
 def _checked_pairs(envelope: dict[str, Any], header: Header, samples: pd.DataFrame) -> pd.DataFrame | None:

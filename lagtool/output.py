@@ -20,6 +20,16 @@ SUFFIXES = (".parquet", ".csv", ".jsonl")
 """What the name of a manifest ends in."""
 
 
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+_DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"}
+_DEVICES |= {f"{port}{number}" for port in ("com", "lpt") for number in "0123456789\u00b9\u00b2\u00b3"}
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows takes a name for that of a device, whatever suffix follows: ``con``, ``NUL.txt``, ``Com1``."""
+    return name.partition(".")[0].rstrip(" ").lower() in _DEVICES
+
+
 def check_target(target: Path, *, force: bool, data_root: Path | None = None) -> None:
     """Refuse a target that exists (unless ``force``), is no regular file, or lies inside the data set.
 
@@ -157,10 +167,18 @@ def _check_writable(folder: Path) -> None:
 
 
 def _check_outside(target: Path, root: Path | None) -> None:
-    if root is not None and target.resolve().is_relative_to(root.resolve()):
+    if root is not None and (target.resolve().is_relative_to(root.resolve()) or _leads_into(target, root)):
         raise LagtoolError(
             f"{show(target)} lies inside the data set, which is never written to: name a place outside it"
         )
+
+
+def _leads_into(target: Path, root: Path) -> bool:
+    """Whether a folder above ``target`` is the root by another name: in another case, or mounted twice."""
+    places = (target, *target.absolute().parents)
+    with contextlib.suppress(OSError):
+        return any(place.samefile(root) for place in places if place.exists())
+    return False
 
 
 def check_suffix(path: Path) -> str:

@@ -1,77 +1,63 @@
-"""Rows of a manifest in a Parquet file, written as they come: a row group for each batch, its digest beside it."""
+"""Parquet files from strangers: what a small file claims to hold is looked at before it is unpacked."""
 
-import json
-from collections.abc import Callable
-from typing import IO, Any
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lagtool.errors import ForeignFileError
-from lagtool.fingerprint import BATCH, TableDigest
-from lagtool.schema import SAMPLE_COLUMNS
-
-_KEY = b"lagtool"
-_DISTINCT = ("id", "_path", "_sha256", "_phash", "_phash_mirror", "_phash64", "_grid")
-"""Columns whose values are nearly all different: a dictionary of them is only looked up in vain."""
-_REPEATING = [c.name for c in SAMPLE_COLUMNS if c.kind == "text" and not c.name.endswith(_DISTINCT)]
-_MAX_TEXT = (1 << 31) - 1
+_MAX_METADATA = (1 << 31) - 1  # bytes; many pairs make long metadata, and all of the file is in memory already
+_BATCH = 1 << 16
 
 
-class RowWriter:
-    """Writes rows into a file; what is held in memory does not grow with their number.
+def open_parquet(data: bytes, *, most_rows: int, longest: int) -> pq.ParquetFile:
+    """Open a Parquet file in memory.
 
-    The bytes depend on the rows only, not on how many of them come at a time.
-    """
+    A value that repeats takes a few bits per row, so that some kilobytes can claim what no machine can hold. Number of
+    rows and length of repeating texts are therefore looked at first; texts that do not repeat take their own length.
 
-    def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
-        """Begin.
-
-        Args:
-            file: Where to write to.
-            schema: Names and types of the columns, as `lagtool.blocks.arrow_schema` makes them.
-        """
-        self.rows = 0
-        self._schema = schema
-        # Parquet verifies nothing unless asked: page checksums find damage in the data, the digest in the footer.
-        self._writer = pq.ParquetWriter(
-            file, schema, compression="zstd", write_page_checksum=True, use_dictionary=_REPEATING
-        )
-        self._digest = TableDigest()
-        self._waiting = schema.empty_table()
-
-    def add(self, table: pa.Table) -> None:
-        """Add rows."""
-        self._waiting = pa.concat_tables([self._waiting, table])
-        while len(self._waiting) >= BATCH:
-            self._put(self._waiting.slice(0, BATCH))
-            self._waiting = self._waiting.slice(BATCH)
-
-    def finish(self, envelope: Callable[[int, str], dict[str, Any]]) -> None:
-        """Write what is left, and what ``envelope`` makes of the number of rows and their digest."""
-        if len(self._waiting) or not self.rows:
-            self._put(self._waiting)
-        text = json.dumps(envelope(self.rows, self._digest.hexdigest()))
-        self._writer.add_key_value_metadata({_KEY.decode(): text})
-        self._writer.close()
-
-    def _put(self, batch: pa.Table) -> None:
-        self.rows += len(batch)
-        self._digest.update(batch)
-        self._writer.write_table(batch.combine_chunks(), row_group_size=BATCH)
-
-
-def read_rows(data: bytes) -> tuple[pa.Table, Any]:
-    """Return the rows and the envelope of a Parquet file.
+    Args:
+        data: The file.
+        most_rows: Rows that it may have.
+        longest: Characters that a text in a column of its own may have.
 
     Raises:
-        ForeignFileError: Another program wrote it.
-        pyarrow.ArrowException: It is none, or it is damaged.
-        ValueError: Its envelope is no JSON.
+        ValueError: It claims more.
+        pyarrow.ArrowException: It is damaged.
     """
-    # Many pairs make long metadata; all of the file is in memory already.
-    file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True, thrift_string_size_limit=_MAX_TEXT)
-    metadata = file.metadata.metadata or {}
-    if _KEY not in metadata:
-        raise ForeignFileError("a Parquet file of another program")
-    return file.read().replace_schema_metadata(None), json.loads(metadata[_KEY])
+    options: dict[str, Any] = {"page_checksum_verification": True, "thrift_string_size_limit": _MAX_METADATA}
+    file = pq.ParquetFile(pa.BufferReader(data), **options)
+    rows = file.metadata.num_rows
+    if rows > most_rows:
+        raise ValueError(f"claims to hold {rows:,} rows in {len(data):,} bytes")
+    repeating = _repeating_texts(file)
+    if repeating and rows:
+        packed = pq.ParquetFile(pa.BufferReader(data), read_dictionary=repeating, **options)
+        for batch in packed.iter_batches(_BATCH, columns=repeating, use_threads=False):
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                values = column.dictionary if pa.types.is_dictionary(column.type) else column
+                if not (pa.types.is_string(values.type) or pa.types.is_binary(values.type)):
+                    continue  # categories that are numbers
+                size = pc.max(pc.binary_length(values)).as_py()
+                if size is not None and size > longest:
+                    raise ValueError(f"a text of {size:,} bytes in {name}")
+    return file
+
+
+def _repeating_texts(file: pq.ParquetFile) -> list[str]:
+    """Return the names of columns of text in which a value may stand once for many rows."""
+    schema, found = file.schema_arrow, set[str]()
+    for number in range(file.metadata.num_row_groups):
+        group = file.metadata.row_group(number)
+        for place in range(group.num_columns):
+            column = group.column(place)
+            if column.has_dictionary_page and schema.get_field_index(column.path_in_schema) >= 0:
+                kind = schema.field(column.path_in_schema).type
+                if (
+                    pa.types.is_dictionary(kind)
+                    or pa.types.is_string(kind)
+                    or pa.types.is_binary(kind)
+                    or pa.types.is_large_string(kind)
+                ):
+                    found.add(column.path_in_schema)
+    return sorted(found)

@@ -6,13 +6,17 @@ from typing import Any
 
 import pandas as pd
 
-from lagtool.display import show
+from lagtool.display import is_shown, show
 from lagtool.model import State
 from lagtool.profile import SLOTS, Profile, SlotName
+from lagtool.schema import SAMPLE_COLUMNS, STRAY_REASONS
 
 _RULES = {
     **{f"{slot}_sha256": "[0-9a-f]{64}" for slot in SLOTS},
     "image_tables": "[0-9a-f]{16}",
+    "image_phash": "[0-9a-f]{64}",
+    "image_phash_mirror": "[0-9a-f]{64}",
+    "image_phash64": "[0-9a-f]{16}",
     "map_grid": "[0-9a-f]{512}",
     "group": "[A-Za-z0-9_-]{1,64}",
     "split": "[A-Za-z0-9_-]{1,32}",
@@ -21,6 +25,13 @@ _RULES = {
 
 _BATCH = 1 << 16
 """Rows that are looked at together: lists of all of them would weigh more than the table."""
+_FREE = [c.name for c in SAMPLE_COLUMNS if c.kind == "text" and c.name not in _RULES and not c.name.endswith("_path")]
+"""Columns of text that no rule holds beyond this: it is one short line that can be shown."""
+
+LONGEST_TEXT = 10_000
+"""Characters that a text in a manifest may have; lagtool cuts what it shows long before."""
+
+_KINDS = {"file", "folder", "link", "other"}
 
 
 def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
@@ -50,6 +61,9 @@ def _check_batch(samples: pd.DataFrame, profile: Profile) -> None:
     for name, rule in _RULES.items():
         if name in samples and not samples[name].dropna().str.fullmatch(rule).all():
             raise ValueError(f"a value of {name} that lagtool does not write")
+    for name in _FREE:
+        if name in samples:
+            _check_shown(samples[name], name)
     sound: dict[str, set[str]] = {}  # slots mostly share their pattern
     if "curated_class" in samples and not set(samples["curated_class"].dropna().unique()) <= labels.keys():
         raise ValueError("a class in curated_class that its profile does not have")
@@ -62,6 +76,26 @@ def _check_batch(samples: pd.DataFrame, profile: Profile) -> None:
         )
         if not set(samples[f"{slot}_state"].dropna().unique()) <= states:
             raise ValueError(f"an unknown state in {slot}_state")
+
+
+def check_strays(strays: pd.DataFrame) -> None:
+    """Hold strays from outside against the rules that a scanned tree follows.
+
+    Raises:
+        ValueError: A path is missing, a text cannot be shown, or a kind or reason is not in the vocabulary.
+    """
+    for name in ("path", "detail"):
+        _check_shown(strays[name], f"{name} of a stray")
+    if strays[["path", "kind", "reason"]].isna().to_numpy().any():
+        raise ValueError("a stray without path, kind or reason")
+    if not set(strays["kind"].unique()) <= _KINDS or not set(strays["reason"].unique()) <= STRAY_REASONS.keys():
+        raise ValueError("a kind or reason of a stray that lagtool does not write")
+
+
+def _check_shown(texts: "pd.Series[str]", name: str) -> None:
+    for text in texts.dropna().unique().tolist():
+        if len(text) > LONGEST_TEXT or not is_shown(text):
+            raise ValueError(f"a value of {name} that lagtool does not write: '{show(text, 40)}'")
 
 
 def _check_paths(profile: Profile, slot: SlotName, rows: Iterable[tuple[str, str, Any]], sound: set[str]) -> None:

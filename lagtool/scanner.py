@@ -25,7 +25,7 @@ from lagtool.lens import grind_lens
 from lagtool.manifest import Manifest, conform, envelope, frame_table
 from lagtool.model import SampleFiles
 from lagtool.output import write_with
-from lagtool.parquet import RowWriter
+from lagtool.partitions import RowWriter
 from lagtool.profile import SLOTS, Profile, SlotName
 from lagtool.reuse import Positions, find_unchanged, is_trusted
 from lagtool.schema import STRAY_COLUMNS

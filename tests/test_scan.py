@@ -205,7 +205,7 @@ def test_a_script_without_the_main_guard_may_scan(tmp_path: Path, way: str) -> N
 def test_a_manifest_written_while_it_is_made_is_the_same_to_the_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, samples: int
 ) -> None:
-    for module in ("fingerprint", "parquet", "manifest"):
+    for module in ("fingerprint", "partitions", "manifest"):
         monkeypatch.setattr(f"lagtool.{module}.BATCH", 16)
     root = write_tree(tmp_path / "LAG", samples - samples // 3, samples // 3)
     tree = read_tree(root)

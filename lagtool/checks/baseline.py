@@ -1,6 +1,7 @@
 """Baselines: the findings of an earlier report, which are known."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.model import Finding
+from lagtool.source import read_file
 
 Key = tuple[str, str, str, tuple[str, ...]]
 _LIMIT = 1 << 30
@@ -41,16 +43,12 @@ def read_baseline(path: Path) -> Baseline:
     Raises:
         LagtoolError: It cannot be read, or is no such file.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LIMIT + 1)
-    except FileNotFoundError:
-        raise LagtoolError(f"there is no baseline {show(path)}: write one with --write-baseline {show(path)}") from None
-    except OSError as error:
-        raise LagtoolError(f"cannot read baseline {show(path)}: {error.strerror}") from None
-    if len(data) > _LIMIT:
-        raise LagtoolError(f"baseline {show(path)} is larger than {_LIMIT >> 30} GB")
-    return parse_baseline(data, path.name)
+    if not os.path.lexists(path):
+        raise LagtoolError(f"there is no baseline {show(path)}: write one with --write-baseline {show(path)}")
+    reading = read_file(os.path.realpath(path), _LIMIT)
+    if reading.data is None:
+        raise LagtoolError(f"baseline {show(path)} {reading.message}")
+    return parse_baseline(reading.data, path.name)
 
 
 def parse_baseline(data: bytes, name: str) -> Baseline:

@@ -69,9 +69,9 @@ def image_unreadable(evidence: Evidence) -> Hits:
 
 
 def image_bomb(evidence: Evidence) -> Hits:
-    """The header of an image claims more pixels than are decoded.
+    """The header of an image claims more pixels, or its file holds more parts, than are decoded.
 
-    Why it matters: a decoder would ask for gigabytes; the header is damaged or hostile.
+    Why it matters: a decoder would ask for gigabytes, or be busy for hours; the file is damaged or hostile.
     How to fix: copy the file again.
     Example: `non_glaucoma/image/0007.jpg` claims 30,000 x 30,000 pixels.
     """

@@ -129,8 +129,8 @@ class IgnoreRule(BaseModel):
         path, sample = self._specs
         return (
             finding.code in self.codes
-            and (path is None or path.match_file(finding.path))
-            and (sample is None or sample.match_file(finding.sample))
+            and (path is None or bool(path.match_file(finding.path)))
+            and (sample is None or bool(sample.match_file(finding.sample)))
         )
 
 

@@ -46,6 +46,8 @@ def open_source(
     Raises:
         LagtoolError: There is no such thing, it is neither, or the profile contradicts the manifest's.
     """
+    if not source:  # a variable of the shell that is not set; Path would take it for the current folder
+        raise LagtoolError("SOURCE is empty: name a folder or a manifest ('.' is the current folder)")
     path = Path(source)
     if is_tree(source):
         prepare(engine or jobs)

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from lagtool import source
 from lagtool.checks.settings import Settings
 from lagtool.configuration.layers import FILE_KEYS, Place, validate_layer
 from lagtool.display import show
@@ -92,22 +93,19 @@ def _check_profile(name: str, place: Place) -> None:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LIMIT + 1)
-    except OSError as error:
-        raise LagtoolError(f"cannot read configuration {show(path)}: {error.strerror}") from None
-    if len(data) > _LIMIT:
-        raise LagtoolError(f"configuration {show(path)} is larger than 1 MB: it cannot be one")
-    return data
+    # A link is followed, unlike one in a data set: the user named it. A named pipe would never end.
+    reading = source.read_file(os.path.realpath(path), _LIMIT)
+    if reading.data is None:
+        raise LagtoolError(f"configuration {show(path)} {reading.message}")
+    return reading.data
 
 
 def _parse(data: bytes, path: Path) -> dict[str, Any] | None:
     """Return our table in a file, or None where a pyproject.toml has none."""
     try:
         table = tomllib.loads(data.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise LagtoolError(f"configuration {show(path)} is not valid TOML: {show(str(error))}") from None
+    except (ValueError, RecursionError) as error:  # also a number with more digits than Python converts
+        raise LagtoolError(f"configuration {show(path)} is not valid TOML: {show(str(error), 160)}") from None
     if path.name != PROJECT_NAME:
         return table
     tool = table.get("tool")

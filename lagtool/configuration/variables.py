@@ -112,7 +112,7 @@ def _assign(table: dict[str, Any], assignment: str) -> None:
             raise LagtoolError(f"--set {show(assignment)}: {show(step)} has a value already, and is no table")
     try:
         parsed = tomllib.loads(f"value = {text}")
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         parsed = {}
     inner[steps[-1]] = parsed["value"] if len(parsed) == 1 else text
 

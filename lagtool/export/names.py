@@ -4,18 +4,18 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 
+from lagtool.output import is_device
+
 LIMIT = 64
 """Characters of a name at most: paths on Windows end at 260, those of a tar header at 100."""
 
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
 _OTHER = re.compile(r"[^A-Za-z0-9_-]", re.ASCII)
-# Devices, whatever suffix follows: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
 
 
 def is_portable(name: str) -> bool:
     """Whether a name can be that of a file or folder everywhere: letters, digits, ``_`` and ``-``, no device."""
-    return len(name) <= LIMIT and _SAFE.fullmatch(name) is not None and name.lower() not in _RESERVED
+    return len(name) <= LIMIT and _SAFE.fullmatch(name) is not None and not is_device(name)
 
 
 def portable_names(names: Sequence[str], taken: Iterable[str] = ()) -> list[str]:
@@ -46,7 +46,7 @@ def _alter(name: str, used: set[str]) -> str:
     plain = _OTHER.sub("_", name)
     if not plain or plain[0] == "-":
         plain = f"_{plain}"
-    if plain.lower() in _RESERVED:
+    if is_device(plain):
         plain += "_"
     if len(plain) <= LIMIT and plain.lower() not in used:
         return plain

@@ -68,9 +68,11 @@ class Index:
     @classmethod
     def load(cls, folder: Path) -> "Index":
         """Return an index that was saved, its large parts mapped from disk."""
-        with np.load(folder / "small.npz") as small:
+        with np.load(folder / "small.npz", allow_pickle=False) as small:
             centres, starts, farthest = small["centres"], small["starts"], float(small["farthest"])
-        places, descriptors, owners = (np.load(folder / f"cells_{name}.npy", mmap_mode="r") for name in _LARGE)
+        places, descriptors, owners = (
+            np.load(folder / f"cells_{name}.npy", mmap_mode="r", allow_pickle=False) for name in _LARGE
+        )
         return cls(centres, places, descriptors, owners, starts, farthest)
 
 

@@ -84,7 +84,7 @@ class FeatureTable:
     @classmethod
     def load(cls, folder: Path) -> "FeatureTable":
         """Return a table that was written, mapped from disk: processes share the memory."""
-        with np.load(folder / _SMALL) as small:
+        with np.load(folder / _SMALL, allow_pickle=False) as small:
             starts, offsets, widths = small["starts"], small["offsets"], small["widths"]
         places, descriptors, lines = (_map(folder / name, *shape) for name, shape in _PARTS.items())
         return cls(places, descriptors, starts, widths, lines[:, 0], offsets)

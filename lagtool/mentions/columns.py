@@ -7,18 +7,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.mentions.mention import Mention
 from lagtool.mentions.words import CLASS_COLUMNS, NAME_COLUMNS, PART_COLUMNS, is_part
+from lagtool.parquet import open_parquet
 
 MAX_NAME = 4096
 """Characters that a name may have."""
 
 MAX_MENTIONS = 10_000_000
 """Names that a split may have."""
+
+
+_BATCH = 1 << 12
 
 
 class UntoldError(LagtoolError):
@@ -202,7 +205,7 @@ def read_parquet(data: bytes, default: Default) -> Iterator[Mention]:
         LagtoolError: It is damaged, has no such column, or nothing tells the part.
     """
     try:
-        file = pq.ParquetFile(pa.BufferReader(data))
+        file = open_parquet(data, most_rows=min(MAX_MENTIONS, 8 * len(data)), longest=MAX_NAME)
         choice = choose_columns(file.schema_arrow.names)
         if choice.name is None:
             raise LagtoolError(f"{default.file}: no column names a file ({', '.join(NAME_COLUMNS[:6])}, ...)")
@@ -211,8 +214,8 @@ def read_parquet(data: bytes, default: Default) -> Iterator[Mention]:
         kind = file.schema_arrow.field(choice.name).type
         nested = pa.types.is_struct(kind)
         columns = [f"{choice.name}.path" if nested else choice.name, choice.part, choice.class_]
-        table = file.read(columns=list(dict.fromkeys(column for column in columns if column is not None)))
-        rows = table.to_pylist()
+        wanted = list(dict.fromkeys(column for column in columns if column is not None))
+        rows = [row for batch in file.iter_batches(_BATCH, columns=wanted) for row in batch.to_pylist()]
     except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
         reason = (str(error).splitlines() or ["damaged"])[0]
         raise LagtoolError(f"{default.file}: not an intact Parquet file ({show(reason, 100)})") from None

@@ -10,8 +10,24 @@ _FRAME = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
 _DQT, _EOI, _SOS, _APP1, _APP2 = 0xDB, 0xD9, 0xDA, 0xE1, 0xE2
 _TELLING = {*_FRAME, _DQT, _APP1, _APP2}
-SOI = b"\xff\xd8"
+SOI, EOI = b"\xff\xd8", b"\xff\xd9"
+_ENDS = "the file ends "
+_NO_END = f"{_ENDS}before the end-of-image marker"
 _SCAN = bytes((0xFF, _SOS))
+_FILL = re.compile(rb"\xff*(?=\xff)")
+
+MAX_SCANS = 500
+"""Scans that are followed. Each makes a decoder pass over the whole picture, and takes some ten bytes of a file."""
+
+MAX_SEGMENTS = 10_000
+"""Segments that are followed; the largest colour profile takes 255."""
+
+_TABLES = 4096
+"""Bytes of quantisation tables that are kept, and a segment's more; a file has up to four tables, of 129 bytes."""
+
+_CACHED = 1 << 18
+"""Most bytes of a beginning that is remembered for the next file."""
+
 _EXIF, _XMP, _ICC = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0"
 _SUBSAMPLING: dict[tuple[tuple[int, int], ...], str] = {
     (luma, (1, 1), (1, 1)): name
@@ -43,6 +59,7 @@ class Structure(NamedTuple):
         xmp: Whether there is an XMP packet.
         end: Offset behind the end-of-image marker, or None where the file ends before it.
         problem: Why the markers could not be followed to the end; empty where they could.
+        excess: Whether the problem is that there are too many scans or segments to be given to a decoder.
     """
 
     frame: int | None = None
@@ -58,6 +75,12 @@ class Structure(NamedTuple):
     xmp: bool = False
     end: int | None = None
     problem: str = ""
+    excess: bool = False
+
+    @property
+    def cut(self) -> bool:
+        """Whether the markers could be followed, but to the end of the file only."""
+        return self.end is None and self.problem.startswith(_ENDS)
 
     @property
     def subsampling(self) -> str | None:
@@ -86,9 +109,9 @@ def read_structure(data: bytes, *, to_pixels: bool = False) -> Structure:
     scan = max(0, data.find(_SCAN))
     if to_pixels:
         end = scan + 2 + int.from_bytes(data[scan + 2 : scan + 4], "big")
-        if end <= len(data) and (found := _read_beginning(data[:end])) is not None:
+        if end <= min(len(data), _CACHED) and (found := _read_beginning(data[:end])) is not None:
             return found
-    head = _read_head(data[:scan])
+    head = _read_head(data[:scan]) if scan <= _CACHED else None
     return _walk(data, *(head or (Structure(), len(SOI))), to_pixels=to_pixels)
 
 
@@ -107,23 +130,20 @@ def _read_beginning(data: bytes) -> Structure | None:
 
 
 def _walk(data: bytes, found: Structure, position: int, *, to_pixels: bool = False, stop: int = -1) -> Structure:
+    segments = scans = 0
     while position != stop:
-        while data.startswith(b"\xff\xff", position):  # fill bytes
-            position += 1
-        if position + 2 > len(data):
-            return found._replace(problem="the file ends before the end-of-image marker")
-        if data[position] != 0xFF:
-            return found._replace(problem=f"no marker where one must stand, at byte {position:,}")
-        marker = data[position + 1]
+        if data.startswith(b"\xff\xff", position) and (fill := _FILL.match(data, position)) is not None:
+            position = fill.end()
+        segments += 1
+        if segments > MAX_SEGMENTS or scans > MAX_SCANS:
+            what = f"{MAX_SEGMENTS:,} segments" if segments > MAX_SEGMENTS else f"{MAX_SCANS:,} scans"
+            return found._replace(problem=f"has more than {what}: a decoder could be busy for hours", excess=True)
+        marker, length, problem = _read_marker(data, position)
+        if problem:
+            return found._replace(problem=problem)
         position += 2
         if marker == _EOI:
             return found._replace(end=position)
-        if marker in _STANDALONE:
-            continue
-        length = int.from_bytes(data[position : position + 2], "big")
-        if length < 2 or position + length > len(data):
-            problem = "a segment is longer than the file" if length >= 2 else "a segment without a length"
-            return found._replace(problem=problem)
         if marker in _TELLING:
             found = _take_segment(found, marker, data[position + 2 : position + length])
             if found.problem:
@@ -132,11 +152,28 @@ def _walk(data: bytes, found: Structure, position: int, *, to_pixels: bool = Fal
         if marker == _SOS:
             if to_pixels:
                 return found
+            scans += 1
             following = _NEXT_MARKER.search(data, position)
             if following is None:
-                return found._replace(problem="the file ends before the end-of-image marker")
+                return found._replace(problem=_NO_END)
             position = following.start()
     return found
+
+
+def _read_marker(data: bytes, position: int) -> tuple[int, int, str]:
+    """Return the marker at ``position``, the length of its segment (0: it has none), and what is wrong with them."""
+    if position + 2 > len(data):
+        return 0, 0, _NO_END
+    if data[position] != 0xFF:
+        return 0, 0, f"no marker where one must stand, at byte {position:,}"
+    marker = data[position + 1]
+    if marker == _EOI or marker in _STANDALONE:
+        return marker, 0, ""
+    told = data[position + 2 : position + 4]
+    length = int.from_bytes(told, "big")
+    if len(told) < 2 or position + 2 + length > len(data):
+        return marker, length, f"{_ENDS}within a segment"
+    return marker, length, "" if length >= 2 else "a segment without a length"
 
 
 def _take_segment(found: Structure, marker: int, body: bytes) -> Structure:
@@ -154,7 +191,8 @@ def _take_segment(found: Structure, marker: int, body: bytes) -> Structure:
         )
     if marker == _DQT:
         first = found.table is None and len(body) >= 65 and body[0] == 0
-        return found._replace(table=body[1:65] if first else found.table, tables=found.tables + body)
+        tables = found.tables + body if len(found.tables) < _TABLES else found.tables
+        return found._replace(table=body[1:65] if first else found.table, tables=tables)
     if marker == _APP1:
         exif = body[len(_EXIF) :] if body.startswith(_EXIF) and found.exif is None else found.exif
         return found._replace(exif=exif, xmp=found.xmp or body.startswith(_XMP))

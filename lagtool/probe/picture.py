@@ -14,10 +14,10 @@ from lagtool.depth import MAX_PIXELS
 from lagtool.display import show
 from lagtool.model import State
 from lagtool.probe.content import sniff
-from lagtool.probe.jpeg import Structure, describe_trailer, read_structure
+from lagtool.probe.jpeg import EOI, Structure, describe_trailer, read_structure
 
 _MODES = {1: "L", 3: "RGB", 4: "CMYK"}
-_HUFFMAN = {0xC0, 0xC1, 0xC2}  # what libjpeg-turbo decodes in every build
+_STRICT = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}  # what libjpeg-turbo decodes, the last two (arithmetic coding) in most builds
 Pixels = NDArray[np.uint8]
 
 
@@ -102,33 +102,48 @@ def read_header(data: bytes, expected: str | None, *, whole: bool = True, max_pi
 
 def _read_jpeg(data: bytes, whole: bool) -> Picture:
     structure = read_structure(data, to_pixels=not whole)
+    if structure.excess:
+        return Picture(State.BOMB, structure.problem, "JPEG")
     if structure.frame is None:
-        state = State.TRUNCATED if structure.end is None and "ends before" in structure.problem else State.CORRUPT
-        return Picture(state, structure.problem or "has no frame header", "JPEG")
+        return Picture(_name_damage(data, structure), structure.problem or "has no frame header", "JPEG")
     mode = _MODES.get(structure.components, f"{structure.components} components")
     trailer = describe_trailer(data[structure.end :]) if structure.end else ""
     return Picture(State.OK, None, "JPEG", structure.width, structure.height, mode, trailer or None, None, structure)
 
 
 def _decode_jpeg(data: bytes, picture: Picture, structure: Structure, reduce: int, buffer: Pixels | None) -> Picture:
-    if structure.frame not in _HUFFMAN or structure.precision != 8 or structure.components not in (1, 3):
-        pixels, problem = _load(data, "JPEG", reduce)
-        return picture._replace(state=State.CORRUPT if pixels is None else State.OK, message=problem, pixels=pixels)
-    colorspace = "RGB" if structure.components == 3 else "GRAY"
+    strict = structure.frame in _STRICT and structure.precision == 8 and structure.components in (1, 3, 4)
+    colorspace = {1: "GRAY", 4: "CMYK"}.get(structure.components, "RGB")
+    if colorspace == "CMYK":
+        reduce_by, buffer = 8, None  # proven only: how ink becomes light, Pillow says
+    else:
+        reduce_by = reduce
     # The decoder takes the smallest of its scales that gives at least this size: exactly the one asked for.
-    width, height = -(-structure.width // reduce), -(-structure.height // reduce)
+    width, height = -(-structure.width // reduce_by), -(-structure.height // reduce_by)
     needed = width * height * (3 if colorspace == "RGB" else 1)
     target = buffer[:needed] if buffer is not None and needed <= buffer.size else None
-    try:
-        pixels = simplejpeg.decode_jpeg(
-            data, colorspace, min_height=height, min_width=width, fastdct=reduce > 1, buffer=target, strict=True
-        )
-    except (ValueError, RuntimeError) as error:
-        state = State.TRUNCATED if structure.end is None else State.CORRUPT
-        return picture._replace(state=state, message=f"does not decode: {show(str(error), 120)}")
+    pixels: Any = None
+    if strict:
+        try:
+            pixels = simplejpeg.decode_jpeg(
+                data, colorspace, min_height=height, min_width=width, fastdct=reduce > 1, buffer=target, strict=True
+            )
+        except (ValueError, RuntimeError) as error:
+            if "not implemented" not in str(error):  # arithmetic coding, in some builds
+                return picture._replace(
+                    state=_name_damage(data, structure), message=f"does not decode: {_problem(error)}"
+                )
     if structure.end is None:
-        return picture._replace(state=State.TRUNCATED, message=structure.problem)
+        return picture._replace(state=_name_damage(data, structure), message=structure.problem)
+    if pixels is None or colorspace == "CMYK":
+        pixels, problem = _load(data, "JPEG", reduce)
+        return picture._replace(state=State.CORRUPT if pixels is None else State.OK, message=problem, pixels=pixels)
     return picture._replace(pixels=pixels[..., 0] if colorspace == "GRAY" else pixels)
+
+
+def _name_damage(data: bytes, structure: Structure) -> State:
+    """Return whether a file that does not decode was cut off, or is damaged inside."""
+    return State.TRUNCATED if structure.cut and not data.rstrip(b"\0").endswith(EOI) else State.CORRUPT
 
 
 def _open_other(data: bytes, kind: str, words: str) -> Picture:

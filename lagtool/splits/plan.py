@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
+from lagtool.output import is_device
 from lagtool.splits.allocation import share_out
 from lagtool.splits.lines import HELD_OUT
 
@@ -238,6 +239,10 @@ def _names(names: Sequence[str] | None, parts: int, test: str | None) -> tuple[s
     for name in names:
         if not _NAME.fullmatch(name):
             raise LagtoolError(f"'{show(name)}' is no name for a part: use 1 to 32 letters, digits, _ and -")
+    if device := next((name for name in names if is_device(name)), None):
+        raise LagtoolError(
+            f"'{show(device)}' is the name of a device on Windows, where no file can have it: rename the part"
+        )
     # Parts become file names, and some file systems do not tell upper and lower case apart.
     if len({name.lower() for name in _with_test(tuple(names), test)}) < len(names) + (test is not None):
         raise LagtoolError(f"two parts have the same name in '{show(','.join(names))}': rename one")

@@ -149,7 +149,7 @@ def test_what_is_wrong_with_settings_is_said_before_a_scan_and_once(place: Path,
         line = "lagtool: lagtool.toml:1: fial-on: unknown key; did you mean fail-on?"
         assert _refused(capsys, *command, str(tree)) == line
         assert "contradict each other" in _refused(capsys, *command, str(tree), "--config", "x", "--no-config")
-        assert "cannot read configuration x: No such file" in _refused(capsys, *command, str(tree), "--config", "x")
+        assert "configuration x cannot be read: No such file" in _refused(capsys, *command, str(tree), "--config", "x")
     write(place / "lagtool.toml", b"")
     assert _refused(capsys, "validate", str(tree), "--set", "mots=1").startswith("lagtool: --set mots: unknown key")
     assert "there is no baseline b.json" in _refused(capsys, "validate", str(tree), "--baseline", "b.json", "-q")

@@ -1,0 +1,81 @@
+"""Rows of a manifest in a Parquet file, written as they come: a row group for each batch, its digest beside it."""
+
+import json
+from collections.abc import Callable
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lagtool.errors import ForeignFileError
+from lagtool.fingerprint import BATCH, TableDigest
+from lagtool.parquet import open_parquet
+from lagtool.schema import SAMPLE_COLUMNS
+
+_KEY = b"lagtool"
+_DISTINCT = ("id", "_path", "_sha256", "_phash", "_phash_mirror", "_phash64", "_grid")
+"""Columns whose values are nearly all different: a dictionary of them is only looked up in vain."""
+_REPEATING = [c.name for c in SAMPLE_COLUMNS if c.kind == "text" and not c.name.endswith(_DISTINCT)]
+
+
+class RowWriter:
+    """Writes rows into a file; what is held in memory does not grow with their number.
+
+    The bytes depend on the rows only, not on how many of them come at a time.
+    """
+
+    def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
+        """Begin.
+
+        Args:
+            file: Where to write to.
+            schema: Names and types of the columns, as `lagtool.blocks.arrow_schema` makes them.
+        """
+        self.rows = 0
+        self._schema = schema
+        # Parquet verifies nothing unless asked: page checksums find damage in the data, the digest in the footer.
+        self._writer = pq.ParquetWriter(
+            file, schema, compression="zstd", write_page_checksum=True, use_dictionary=_REPEATING
+        )
+        self._digest = TableDigest()
+        self._waiting = schema.empty_table()
+
+    def add(self, table: pa.Table) -> None:
+        """Add rows."""
+        self._waiting = pa.concat_tables([self._waiting, table])
+        while len(self._waiting) >= BATCH:
+            self._put(self._waiting.slice(0, BATCH))
+            self._waiting = self._waiting.slice(BATCH)
+
+    def finish(self, envelope: Callable[[int, str], dict[str, Any]]) -> None:
+        """Write what is left, and what ``envelope`` makes of the number of rows and their digest."""
+        if len(self._waiting) or not self.rows:
+            self._put(self._waiting)
+        text = json.dumps(envelope(self.rows, self._digest.hexdigest()))
+        self._writer.add_key_value_metadata({_KEY.decode(): text})
+        self._writer.close()
+
+    def _put(self, batch: pa.Table) -> None:
+        self.rows += len(batch)
+        self._digest.update(batch)
+        self._writer.write_table(batch.combine_chunks(), row_group_size=BATCH)
+
+
+def read_rows(data: bytes, *, most_rows: int, longest: int) -> tuple[pa.Table, Any]:
+    """Return the rows and the envelope of a Parquet file.
+
+    Args:
+        data: The file.
+        most_rows: As for `lagtool.parquet.open_parquet`.
+        longest: As there.
+
+    Raises:
+        ForeignFileError: Another program wrote it.
+        pyarrow.ArrowException: It is none, or it is damaged.
+        ValueError: It claims too much, or its envelope is no JSON.
+    """
+    file = open_parquet(data, most_rows=most_rows, longest=longest)
+    metadata = file.metadata.metadata or {}
+    if _KEY not in metadata:
+        raise ForeignFileError("a Parquet file of another program")
+    return file.read().replace_schema_metadata(None), json.loads(metadata[_KEY])
