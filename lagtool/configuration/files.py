@@ -106,8 +106,9 @@ def _parse(data: bytes, path: Path) -> dict[str, Any] | None:
     """Return our table in a file, or None where a pyproject.toml has none."""
     try:
         table = tomllib.loads(data.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise LagtoolError(f"configuration {show(path)} is not valid TOML: {show(str(error))}") from None
+    except (ValueError, RecursionError) as error:  # also a number with more digits than Python converts
+        reason = show(str(error) or "nested too deeply", 160)
+        raise LagtoolError(f"configuration {show(path)} is not valid TOML: {reason}") from None
     if path.name != PROJECT_NAME:
         return table
     tool = table.get("tool")
