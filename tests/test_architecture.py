@@ -33,7 +33,7 @@ LAYERS = (
     {"fingerprint", "rules", "pairs"},
     {"root", "blocks", "header", "lens", "folder"},
     {"profile"},
-    {"schema", "source", "output", "relation"},
+    {"schema", "source", "output", "relation", "exchange"},
     {"marks"},
     {"model", "display", "errors", "thresholds", "depth", "cells", "notebook", "__init__"},
 )

@@ -53,7 +53,9 @@ COMMANDS = (
         ("duplicates", "{m}", "--root", "{tree}", "--manifest", "{out}", "--relations", "copies", "-f"),
     ),
     Command("profile new", "mine.toml", ("profile", "new", "{m}", "-o", "{out}", "-f")),
-    Command("curate add", "marks.csv", ("curate", "add", "{out}", "-i", "000{seed}", "-a", "exclude", "--manifest", "{m}")),
+    Command(
+        "curate add", "marks.csv", ("curate", "add", "{out}", "-i", "000{seed}", "-a", "exclude", "--manifest", "{m}")
+    ),
     Command("split", "split", ("split", "{m}", "-o", "{out}", "--ratios", "50/50", "--seed", "{seed}", "-f")),
     _export("imagefolder", "--size", "32"),
     _export("huggingface"),
@@ -134,29 +136,31 @@ class Ground:
         if not os.path.lexists(self.outputs / command.output):
             return "none"
         found = fingerprint(self.outputs, command)
-        return next((state for state in ("old", "new") if self._wanted.get((command.name, state)) == found), "half")
+        state = next((state for state in ("old", "new") if self._wanted.get((command.name, state)) == found), "half")
+        for name in command.beside:  # what lies beside an output may be missing, but never be another's
+            if name.endswith(".truth.json") and (self.outputs / name).exists():
+                kept = self.folder / "kept" / command.name / state / name
+                state = state if kept.exists() and kept.read_bytes() == (self.outputs / name).read_bytes() else "half"
+        return state
 
     def litter(self, command: Command) -> list[str]:
-        """Return the names of what lies beside the output, and among temporary files, that should not."""
+        """Return the names of what lies beside the output, and among temporary files, that should not.
+
+        Left out is what Python's own ``multiprocessing`` leaves when it is killed: a folder with a dead socket in it.
+        """
         ours = {command.output, *command.beside}
         beside = [path.name for path in self.outputs.iterdir() if path.name not in ours]
-        return sorted(beside + [f"$TMPDIR/{path.name}" for path in self.temporary.iterdir()])
+        others = [path.name for path in self.temporary.iterdir() if not path.name.startswith("pymp-")]
+        return sorted(beside + [f"$TMPDIR/{name}" for name in others])
 
 
 def fingerprint(folder: Path, command: Command) -> str:
     """Return a digest of an output that leaves out clocks."""
     digest = hashlib.sha256()
-    for name in (command.output, *command.beside):
-        path = folder / name
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for file in files:
-            if file.is_symlink():
-                content = os.readlink(file).encode()
-            elif file.is_dir() or not file.exists():
-                content = b""
-            else:
-                content = _content(file)
-            digest.update(f"{file.relative_to(folder)} {len(content)}\n".encode() + content)
+    path = folder / command.output
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        content = os.fsencode(file.readlink()) if file.is_symlink() else b"" if file.is_dir() else _content(file)
+        digest.update(f"{file.relative_to(folder)} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from tests.campaigns.commands import COMMANDS, Command, Ground
 
 _ORPHANS = 5.0
+Tally = Counter[tuple[str, str]]
 
 
 class Ended(NamedTuple):
@@ -136,10 +137,10 @@ def prepare(ground: Ground, launcher: Launcher, command: Command) -> float:
     return seconds
 
 
-def kill_all(folder: Path, number: int, *, seed: int = 0, commands: Sequence[Command] = COMMANDS) -> Counter[tuple[str, str]]:
+def kill_all(folder: Path, number: int, *, seed: int = 0, commands: Sequence[Command] = COMMANDS) -> Tally:
     """Kill ``number`` runs in all; return how often each command came to each outcome."""
     rng = random.Random(seed)
-    tally: Counter[tuple[str, str]] = Counter()
+    tally: Tally = Counter()
     ground = Ground(folder)
     with Launcher(ground) as launcher:
         seconds = {command.name: prepare(ground, launcher, command) for command in commands}

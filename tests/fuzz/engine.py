@@ -14,6 +14,8 @@ from typing import Any
 KINDS = ("auto", "atheris", "random")
 _ROOM = 4 << 30  # of address space beside the limit of memory: libraries reserve much that they never use
 
+_HUNG = 900  # seconds by the clock, for what no longer uses the processor
+
 
 def main() -> None:
     """Fuzz: TARGET ENGINE CORPUS BROKEN SECONDS MEMORY_MB SECONDS_PER_INPUT SEED."""
@@ -37,16 +39,17 @@ def _run_atheris(name: str, corpus: Path, broken: Path, seconds: int, memory: in
     atheris: Any = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["lagtool", "tomllib", "json.decoder", "csv"]):
         from tests.fuzz.targets import TARGETS
-    from tests.fuzz.target import LARGEST, attempt
+    from tests.fuzz.target import LARGEST, attempt, limited
 
     with contextlib.ExitStack() as stack:
         reader = stack.enter_context(TARGETS[name].open(Path(stack.enter_context(_scratch()))))
 
         def one(data: bytes) -> None:
-            attempt(reader, data)
+            with limited(each):
+                attempt(reader, data)
 
         arguments = [
-            *("tests.fuzz", str(corpus), f"-max_total_time={seconds}", f"-rss_limit_mb={memory}", f"-timeout={each}"),
+            *("tests.fuzz", str(corpus), f"-max_total_time={seconds}", f"-rss_limit_mb={memory}", f"-timeout={_HUNG}"),
             *(f"-artifact_prefix={broken}/", f"-max_len={LARGEST}", "-print_final_stats=1", f"-seed={seed}"),
             *("-reload=0", "-verbosity=1"),
         ]
@@ -78,7 +81,9 @@ def _run_random(name: str, corpus: Path, broken: Path, seconds: int, memory: int
         (broken / f"crash-{hashlib.sha1(data).hexdigest()}").write_bytes(data)
         raise
     finally:
-        print(f"executions: {executions}\nstat::peak_rss_mb: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10}")
+        print(
+            f"executions: {executions}\nstat::peak_rss_mb: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10}"
+        )
 
 
 if __name__ == "__main__":

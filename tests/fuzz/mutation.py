@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from tests.fuzz.target import LARGEST
 
-_TELLING = (b"\0", b"\xff", b"\n", b"\r", b'"', b"'", b",", b";", b"\t", b"{", b"}", b"[", b"]", b"-", b"=", b"#", b"\\")
+_TELLING = tuple(bytes([byte]) for byte in b"\0\xff\n\r\t\"',;{}[]-=#\\")
 _WORDS = (
     *(b"null", b"true", b"1e999", b"-1", b"9223372036854775808", b"0.5", b"NaN", b'""', b"[]", b"{}", b"\xed\xa0\x80"),
     *("é".encode(), "\u202e".encode(), b"../", b"\xef\xbb\xbf", b"\xff\xd8\xff", b"0001", b"inf", b"1" * 5_000),
@@ -13,7 +13,7 @@ _WORDS = (
 
 
 def mutate(seeds: Sequence[bytes], rng: random.Random) -> bytes:
-    """Return one of the seeds with one to eight changes: bytes, words, stretches left out, doubled or of another seed."""
+    """Return one of the seeds with one to eight changes: bytes, words, stretches left out, doubled or of another."""
     data = bytearray(rng.choice(seeds))
     for _ in range(rng.choice((1, 1, 2, 4, 8))):
         _change(data, seeds, rng)

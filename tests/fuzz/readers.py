@@ -46,7 +46,7 @@ def read_label(data: bytes) -> None:
 
 
 def read_markers(data: bytes) -> None:
-    """Markers are followed to an end within the data, or to a problem in words; a beginning says what the whole says."""
+    """Markers lead to an end within the data, or to a problem in words; a beginning says what the whole says."""
     whole = SOI + data
     found = read_structure(whole)
     assert (found.end is None) == bool(found.problem)
@@ -164,7 +164,14 @@ def _pictures() -> list[bytes]:
         picture.save(file, kind, **options)
         made.append(file.getvalue())
     jpeg = made[0]
-    return [*made, jpeg[:-20], jpeg + jpeg, jpeg + bytes(64), b"version https://git-lfs.github.com/spec/v1\n", b"<html>"]
+    return [
+        *made,
+        jpeg[:-20],
+        jpeg + jpeg,
+        jpeg + bytes(64),
+        b"version https://git-lfs.github.com/spec/v1\n",
+        b"<html>",
+    ]
 
 
 _MARKS = """class,id,action,value,note,image_sha256

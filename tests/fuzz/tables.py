@@ -99,7 +99,7 @@ def _open_rows(folder: Path) -> Iterator[Reader]:
         manifest = read_manifest(path)
         report = judge(Evidence(manifest, Thresholds()), settings=Settings())
         for form in ("text", "json", "sarif", "markdown"):
-            render_report(report, form)  # type: ignore[arg-type]
+            render_report(report, form)
         compute_stats(manifest)
         try:
             split = make_split(manifest, ratios=[70, 30], names=("train", "test"))
@@ -194,14 +194,13 @@ def _open_split(folder: Path) -> Iterator[Reader]:
 
 def _splits(folder: Path) -> list[bytes]:
     split = make_split(make_manifest(6, 6), ratios=[50, 50], seed=1)
-    made = []
+    made: list[bytes] = []
     for number, write in enumerate(FORMS.values()):
         place = folder / str(number)
         place.mkdir()
         for path in write(split, place):
-            for file in [path] if path.is_file() else [*path.rglob("*")]:
-                if file.suffix in _LISTS and file.is_file():
-                    made.append(bytes([_LISTS.index(file.suffix)]) + file.read_bytes())
+            files = [file for file in (path, *path.rglob("*")) if file.is_file() and file.suffix in _LISTS]
+            made += [bytes([_LISTS.index(file.suffix)]) + file.read_bytes() for file in files]
     return sorted({data for data in made if len(data) < 20_000})
 
 
@@ -211,7 +210,7 @@ def _open_findings(_folder: Path) -> Iterator[Reader]:
         report = parse_lines(data)
         assert write_lines(parse_lines(write_lines(report).encode())) == write_lines(report)
         for form in ("text", "json", "sarif", "junit", "github", "gitlab", "markdown", "csv"):
-            render_report(report, form)  # type: ignore[arg-type]
+            render_report(report, form)
 
     with unsealed("lagtool.findings._digest"):
         yield read

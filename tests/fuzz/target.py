@@ -48,18 +48,18 @@ def attempt(reader: Reader, data: bytes) -> bool:
 
 @contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """Raise `TimeoutError` where the block takes longer."""
+    """Raise `TimeoutError` where the block takes more of the processor; who stops or slows the process is no fault."""
 
     def ring(_signal: int, _frame: object) -> None:
         raise TimeoutError(f"takes longer than {seconds} s")
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 SEAL = "0" * 64
