@@ -39,6 +39,7 @@ def _run_atheris(name: str, corpus: Path, broken: Path, seconds: int, memory: in
     atheris: Any = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["lagtool", "tomllib", "json.decoder", "csv"]):
         from tests.fuzz.targets import TARGETS
+    from tests.fuzz.mutation import mutate_json
     from tests.fuzz.target import LARGEST, attempt, limited
 
     with contextlib.ExitStack() as stack:
@@ -53,7 +54,13 @@ def _run_atheris(name: str, corpus: Path, broken: Path, seconds: int, memory: in
             *(f"-artifact_prefix={broken}/", f"-max_len={LARGEST}", "-print_final_stats=1", f"-seed={seed}"),
             *("-reload=0", "-verbosity=1"),
         ]
-        atheris.Setup(arguments, one)
+
+        def change(data: bytes, largest: int, chance: int) -> bytes:
+            rng = random.Random(chance)
+            made = mutate_json(bytes(data), rng) if rng.random() < 0.5 else None
+            return (made or atheris.Mutate(data, largest))[:largest]
+
+        atheris.Setup(arguments, one, custom_mutator=change)
         atheris.Fuzz()
 
 

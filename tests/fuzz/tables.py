@@ -16,6 +16,7 @@ from lagtool.checks.baseline import parse_baseline
 from lagtool.checks.evidence import Evidence
 from lagtool.checks.runner import judge
 from lagtool.checks.settings import Settings
+from lagtool.display import is_shown
 from lagtool.errors import LagtoolError
 from lagtool.findings import parse_lines, write_lines
 from lagtool.journal import Journal, _records
@@ -23,10 +24,12 @@ from lagtool.manifest import Manifest, read_manifest
 from lagtool.mentions import read_splits, resolve
 from lagtool.output import journal_path
 from lagtool.render.report import render_report
+from lagtool.render.split_table import render_reproduction
 from lagtool.scanner import scan
 from lagtool.splits.certificate import certify
+from lagtool.splits.constraints import Constraints
 from lagtool.splits.lines import read_groups
-from lagtool.splits.reproduction import read_certificate
+from lagtool.splits.reproduction import read_certificate, reproduce
 from lagtool.splits.split import make_split
 from lagtool.stats import compute_stats
 from lagtool.thresholds import Thresholds
@@ -234,12 +237,16 @@ def _open_baseline(_folder: Path) -> Iterator[Reader]:
 @contextmanager
 def _open_certificate(folder: Path) -> Iterator[Reader]:
     path = folder / "certificate.json"
+    manifest = _manifests()[1]
 
     def read(data: bytes) -> None:
         path.write_bytes(data)
         certificate = read_certificate(path)
         path.write_text(certificate.to_json())
-        assert read_certificate(path) == certificate
+        assert read_certificate(path).to_json() == certificate.to_json()
+        for before in (None, manifest):
+            again = reproduce(manifest, certificate, Constraints(), before, None)
+            assert is_shown(render_reproduction(again, certificate).replace("\n", ""))
 
     yield read
 
