@@ -51,7 +51,26 @@ def _change(data: bytearray, seeds: Sequence[bytes], rng: random.Random) -> None
         data[at : min(ends, default=at)] = rng.choice(_WORDS)
 
 
-_VALUES = (None, True, False, 0, -1, 1, 2**63 - 1, 2**63, 1e308, -0.5, "", "0", "x", "\u202e", "=1+1", "a/../b", [], {})
+_VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1,
+    2**63 - 1,
+    2**63,
+    1e308,
+    -0.5,
+    "",
+    "0",
+    "x",
+    "\u202e",
+    "=1+1",
+    "a/../b",
+    [],
+    {},
+)
 _MARK = b"#lagtool "
 
 
