@@ -156,6 +156,8 @@ def test_what_is_no_manifest_is_refused_in_one_line(tmp_path: Path) -> None:
         ("group", "a b", "a value of group"),
         ("class", "healthy", "a class that its profile does not have"),
         ("label", 1, "a label that is not its class's"),
+        ("id", None, "a sample without id, class or label"),
+        ("class", None, "a sample without id, class or label"),
     ],
 )
 def test_rows_that_no_scan_makes_are_refused(tmp_path: Path, column: str, value: Any, words: str) -> None:
