@@ -57,7 +57,7 @@ def read_markers(data: bytes) -> None:
     assert found.tables_digest is None or len(found.tables_digest) == 16
     assert read_structure(whole) == found, "what was learnt from it before makes a difference"
     head = read_structure(whole, to_pixels=True)
-    if not found.problem and not head.problem:
+    if not found.problem and not head.problem and head.frame is not None:  # else a scan comes before its frame
         assert (head.frame, head.width, head.height) == (found.frame, found.width, found.height)
     describe_trailer(whole[found.end or 0 :])
     read_exif(found.exif if found.exif is not None else data)
