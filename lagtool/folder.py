@@ -121,9 +121,9 @@ def temporary_folder(
         _remove_leftovers(parent, folder.name, marker, is_leftover)
         temporary = parent / f".{folder.name[:100]}.{secrets.token_hex(6)}.tmp"
         temporary.mkdir()
+        lock = _lock(temporary)
     except OSError as error:
         raise LagtoolError(f"cannot write into {show(parent)}: {error.strerror or error}") from None
-    lock = _lock(temporary)
     try:
         yield temporary
     except OSError as error:
@@ -168,11 +168,11 @@ def scratch_folder(names: Collection[str]) -> Iterator[str]:
         place = Path(tempfile.gettempdir())
         _remove_scratch(place, names)
         folder = tempfile.mkdtemp(prefix=_SCRATCH, dir=place)
+        lock = _lock(Path(folder))
     except OSError as error:
         raise LagtoolError(
             f"no place for temporary files ({error.strerror or error}): set TMPDIR to a folder with room"
         ) from None
-    lock = _lock(Path(folder))
     try:
         yield folder
     except OSError as error:
@@ -227,10 +227,18 @@ def sync_path(path: Path) -> None:
 
 
 def _lock(folder: Path) -> int | None:
-    """Lock a folder; the lock ends with the process, however that ends."""
+    """Lock a new folder; the lock ends with the process, however that ends.
+
+    Raises:
+        OSError: It cannot be opened; it is removed then.
+    """
     if fcntl is None:
         return None
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     with contextlib.suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return descriptor

@@ -22,7 +22,7 @@ from lagtool.notebook import Notebook
 from lagtool.output import check_suffix, write_with
 from lagtool.pairs import check_pairs, digest_pairs
 from lagtool.profile import Profile, SlotName
-from lagtool.rules import check_samples
+from lagtool.rules import check_samples, check_strays
 from lagtool.schema import FORMAT_VERSION, PAIR_COLUMNS, SAMPLE_COLUMNS, STRAY_COLUMNS, Column
 from lagtool.source import read_file
 
@@ -257,7 +257,9 @@ def _checked(table: pa.Table, envelope: dict[str, Any]) -> Manifest:
     if any((header.curation is None) == (name in samples) for name in ("curation", "curated_class")):
         raise ValueError("marks without their columns, or the other way round")
     pairs = _checked_pairs(envelope, header, samples)
-    return Manifest(samples, conform(frame_table(stray_table), STRAY_COLUMNS), header, pairs)
+    stray_rows = conform(frame_table(stray_table), STRAY_COLUMNS)
+    check_strays(stray_rows)
+    return Manifest(samples, stray_rows, header, pairs)
 
 
 def _checked_pairs(envelope: dict[str, Any], header: Header, samples: pd.DataFrame) -> pd.DataFrame | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lagtool.display import show
+from lagtool.display import is_shown, show
 from lagtool.model import State
 from lagtool.profile import SLOTS, Profile, SlotName
 
@@ -44,6 +44,7 @@ def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
     for name, rule in _RULES.items():
         if name in samples and not samples[name].dropna().str.fullmatch(rule).all():
             raise ValueError(f"a value of {name} that lagtool does not write")
+    _check_shown(samples, ("image_message", "image_trailer", "label_message", "map_message"))
     sound: dict[str, set[str]] = {}  # slots mostly share their pattern
     if "curated_class" in samples and not set(samples["curated_class"].dropna().unique()) <= labels.keys():
         raise ValueError("a class in curated_class that its profile does not have")
@@ -56,6 +57,23 @@ def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
         )
         if not set(samples[f"{slot}_state"].dropna().unique()) <= states:
             raise ValueError(f"an unknown state in {slot}_state")
+
+
+def check_strays(strays: pd.DataFrame) -> None:
+    """Hold strays from outside against the rule that a scanned tree follows: what is shown can be shown.
+
+    Raises:
+        ValueError: One has no path, kind or reason, or a text that is not fit to be shown.
+    """
+    if strays[["path", "kind", "reason"]].isna().to_numpy().any():
+        raise ValueError("a stray without path, kind or reason")
+    _check_shown(strays, ("path", "kind", "reason", "detail"))
+
+
+def _check_shown(rows: pd.DataFrame, names: Iterable[str]) -> None:
+    for name in names:
+        if not all(map(is_shown, rows[name].dropna().unique().tolist())):
+            raise ValueError(f"a text in {name} that is not fit to be shown")
 
 
 def _check_paths(profile: Profile, slot: SlotName, rows: Iterable[tuple[str, str, Any]], sound: set[str]) -> None:

@@ -4,13 +4,14 @@ import errno
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lagtool import folder as folders
 from lagtool.errors import LagtoolError
 from lagtool.exchange import exchange
-from lagtool.folder import put_folder, scratch_folder
+from lagtool.folder import put_folder, scratch_folder, temporary_folder
 
 
 def _make(place: Path, text: str) -> Path:
@@ -69,4 +70,23 @@ def test_temporary_files_without_room_are_told_with_the_remedy(tmp_path: Path, m
         raise OSError(errno.ENOSPC, "No space left on device")
     with pytest.raises(PermissionError), scratch_folder([]):  # not of these files: somebody else's to tell
         raise PermissionError(errno.EACCES, "Permission denied")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nothing is locked there")
+def test_a_new_folder_that_cannot_be_opened_does_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, calls = os.open, []
+
+    def refuse(*given: Any, **options: Any) -> int:
+        calls.append(given)
+        if len(calls) == 1:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return real(*given, **options)
+
+    monkeypatch.setattr("lagtool.folder.os.open", refuse)
+    with (
+        pytest.raises(LagtoolError, match=r"cannot write into .*: Too many open files"),
+        temporary_folder(tmp_path / "out", "marker", lambda _: True),
+    ):
+        pass
     assert list(tmp_path.iterdir()) == []

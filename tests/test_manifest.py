@@ -31,7 +31,7 @@ def _awkward() -> Manifest:
             row(
                 "0001", label_raw="NA", label_value=None, label_state="invalid", label_message='holds "NA", expected 0'
             ),
-            row("0002", map=False, image_message="a,b;c\td", image_state="corrupt", image_width=None),
+            row("0002", map=False, image_message='a,b;c "d"', image_state="corrupt", image_width=None),
             row("0010", "suspicious_glaucoma", image=False, map_mean=0.1 + 0.2, map_color=True, label_raw="1e5"),
             row("0011", "suspicious_glaucoma", label=False, image_mtime_ns=2**62 + 1, label_raw="null"),
         ],
@@ -157,6 +157,7 @@ def test_what_is_no_manifest_is_refused_in_one_line(tmp_path: Path) -> None:
         ("class", "healthy", "a class that its profile does not have"),
         ("label", 1, "a label that is not its class's"),
         ("id", None, "a sample without id, class or label"),
+        ("image_message", "\x1b[2Jgone", "a text in image_message that is not fit to be shown"),
         ("class", None, "a sample without id, class or label"),
     ],
 )
@@ -165,6 +166,21 @@ def test_rows_that_no_scan_makes_are_refused(tmp_path: Path, column: str, value:
     forged.write(tmp_path / "m.parquet")
     with pytest.raises(LagtoolError, match=words):
         read_manifest(tmp_path / "m.parquet")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"path": None}, "a stray without path, kind or reason"),
+        ({"reason": None}, "a stray without path, kind or reason"),
+        ({"path": "a\x1b[31mb"}, "a text in path that is not fit to be shown"),
+        ({"detail": "\u202eabc"}, "a text in detail that is not fit to be shown"),
+    ],
+)
+def test_strays_that_no_scan_makes_are_refused(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
+    make_manifest(1, strays=[{**stray("a.txt"), **changes}]).write(tmp_path / "m.jsonl")
+    with pytest.raises(LagtoolError, match=words):
+        read_manifest(tmp_path / "m.jsonl")
 
 
 def test_one_sample_twice_is_refused(tmp_path: Path) -> None:
