@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import errno
 import gc
 import io
 import os
@@ -10,7 +11,7 @@ import sys
 import threading
 import traceback
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn, TextIO
 
 from lagtool.errors import LagtoolError
 
@@ -20,19 +21,34 @@ EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
 EXIT_PIPE = 141
 EXIT_TERMINATED = 143
+_OUTSIDE = {
+    getattr(errno, name)
+    for name in (
+        *("EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "EFBIG", "EIO", "EMFILE", "ENFILE", "ENOMEM", "ESTALE"),
+        *("ENAMETOOLONG", "ELOOP", "ENOTDIR"),
+    )
+    if hasattr(errno, name)
+}
+"""Errors of the system that no program causes: rights, disks, what a machine has too little of, and names that it does
+not even look for."""
+_UNMAPPED = ("failed to map segment", "cannot allocate memory", "cannot create shared object descriptor")
+"""What the loader of libraries says where memory is missing."""
+_NO_MEMORY = "not enough memory: end other programs, use fewer --jobs, or a machine with more"
 
 
 class _TerminatedError(BaseException):
     """SIGTERM arrived: unwind, so that temporary files are removed."""
 
 
+class _ClosedPipeError(Exception):
+    """The reader of standard output went away; no OSError, of which libraries make exit code 1 on the way."""
+
+
 def main() -> None:
     """Run the command line and exit: 0 fine, 1 findings, 2 cannot be done, 130/143 on signals, 70 a bug."""
     gc.set_threshold(100_000, 50, 50)  # imports make no garbage: looking for it takes a tenth of the start
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a character gets its escape, not a traceback.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    _open_missing_streams()
+    _prepare_streams()
     code = run(sys.argv[1:])
     _leave(code)
 
@@ -80,34 +96,99 @@ def run(arguments: list[str]) -> int:
     except (typer.Abort, KeyboardInterrupt):
         return _say_interrupted()
     except _TerminatedError:
-        print("lagtool: terminated", file=sys.stderr)
+        _say("lagtool: terminated")
         return EXIT_TERMINATED
-    except BrokenPipeError:
+    except (_ClosedPipeError, BrokenPipeError):
         # The reader went away (| head): nothing more can be said, also not by the interpreter at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up(sys.stdout)
         return EXIT_PIPE
-    except OSError as error:
-        if error.filename is None:
-            return _report_bug()
-        from lagtool.display import show
-
-        # Of a name that is too long, or lies where one may not look, Python cannot even say whether it is there.
-        return _refuse(f"{show(error.filename, 120)}: {error.strerror}")
+    except MemoryError:
+        return _refuse(_NO_MEMORY)
     except Exception as error:  # noqa: BLE001 - the last resort, so that a bug never looks like findings
         if isinstance(error, click_exception):
             return _refuse_usage(error)
-        return _report_bug()
+        if isinstance(error, OSError) and error.errno in _OUTSIDE:
+            return _refuse_fault(error)
+        if isinstance(error, ImportError) and any(words in str(error) for words in _UNMAPPED):
+            return _refuse(_NO_MEMORY)
+        _say(f"{traceback.format_exc()}lagtool: this is a bug in lagtool; please report it with the lines above")
+        return EXIT_BUG
 
 
-def _report_bug() -> int:
-    traceback.print_exc()
-    print("lagtool: this is a bug in lagtool; please report it with the lines above", file=sys.stderr)
-    return EXIT_BUG
+def _open_missing_streams() -> None:
+    """Open nothing in the place of a stream that was closed (``>&-``), lest a file gets its number, and its text."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
+
+
+class _Output(io.FileIO):
+    """Standard output whose errors say what they are of."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data) or 0
+        except BrokenPipeError:
+            raise _ClosedPipeError from None
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, "standard output") from None
+
+
+class _Remarks(io.FileIO):
+    """Standard error whose own errors change nothing: there is nowhere left to tell them."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data) or 0
+        except OSError:
+            return len(data)
+
+
+def _prepare_streams() -> None:
+    for name, kind in (("stdout", _Output), ("stderr", _Remarks)):
+        stream = getattr(sys, name)
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        # A terminal that cannot show a character gets its escape, not a traceback.
+        stream.reconfigure(errors="backslashreplace")
+        if os.name != "nt":
+            buffer = io.BufferedWriter(kind(stream.fileno(), "w", closefd=False))
+            lines = stream.line_buffering or stream.write_through  # the latter by PYTHONUNBUFFERED
+            made = io.TextIOWrapper(buffer, stream.encoding, "backslashreplace", line_buffering=lines)
+            setattr(sys, name, made)
+
+
+def _give_up(stream: TextIO) -> None:
+    """Let all that is written to a stream from now on, also by the interpreter at its end, go nowhere."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _say(text: str) -> None:
+    """Write a line to stderr; that nobody can read it there changes no exit code."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        _give_up(sys.stderr)
 
 
 def _say_interrupted() -> int:
-    print("lagtool: interrupted", file=sys.stderr)
+    _say("lagtool: interrupted")
     return EXIT_INTERRUPTED
+
+
+def _refuse_fault(error: OSError) -> int:
+    """Say that the system failed in what it was asked for: no bug, and nothing that the command foresaw."""
+    from lagtool.display import show
+
+    if error.filename == "standard output":
+        _give_up(sys.stdout)
+    where = "the system failed" if error.filename is None else show(error.filename, 120)
+    return _refuse(f"{where}: {error.strerror}")
 
 
 def _refuse_usage(error: Exception) -> int:
@@ -124,7 +205,7 @@ def _refuse_usage(error: Exception) -> int:
 
 
 def _refuse(message: str) -> int:
-    print(f"lagtool: {' '.join(message.split())}", file=sys.stderr)
+    _say(f"lagtool: {' '.join(message.split())}")
     return EXIT_IMPOSSIBLE
 
 

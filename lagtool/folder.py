@@ -1,12 +1,15 @@
 """An output that is a folder: written beside its place, moved there whole; only an earlier one is ever replaced."""
 
 import contextlib
+import errno
 import json
 import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +17,16 @@ from typing import Any
 
 from lagtool.display import show
 from lagtool.errors import LagtoolError
+from lagtool.exchange import exchange
 from lagtool.output import check_folder
 
 try:
     import fcntl
 except ImportError:  # Windows: nothing tells a temporary folder in use from one left behind
     fcntl = None  # type: ignore[assignment]
+
+_SCRATCH = "lagtool-pictures-"
+_YOUNG_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -80,43 +87,121 @@ def output_folder(folder: Path, kind: Kind, *, force: bool, data_root: Path | No
         LagtoolError: The place is taken or cannot be written into.
     """
     check_output_folder(folder, kind, force=force, data_root=data_root)
+    with temporary_folder(folder, kind.marker, kind.is_leftover) as temporary:
+        yield temporary
+        kind.sync(temporary)
+        sync_path(temporary)
+        check_output_folder(folder, kind, force=force, data_root=data_root)  # again: making it takes its time
+        put_folder(temporary, folder)
+
+
+@contextmanager
+def temporary_folder(
+    folder: Path,
+    marker: str,
+    is_leftover: Callable[[Path], bool],
+    remove: Callable[[Path], None] | None = None,
+) -> Iterator[Path]:
+    """Yield a new folder beside ``folder``; what the block leaves in its place is removed when the block ends.
+
+    What earlier, killed runs left there is removed first.
+
+    Args:
+        folder: Where the result will lie.
+        marker: The file that is removed last, so that what a kill leaves of a removal is still known.
+        is_leftover: As in `Kind`.
+        remove: Removes a folder with all that is in it; None: as is usual.
+
+    Raises:
+        LagtoolError: The place cannot be written into.
+    """
     parent = folder.absolute().parent
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(parent, folder.name, kind)
+        _remove_leftovers(parent, folder.name, marker, is_leftover)
         temporary = parent / f".{folder.name[:100]}.{secrets.token_hex(6)}.tmp"
         temporary.mkdir()
+        lock = _lock(temporary)
     except OSError as error:
         raise LagtoolError(f"cannot write into {show(parent)}: {error.strerror or error}") from None
-    lock = _lock(temporary)
     try:
         yield temporary
-        _put(temporary, folder, kind, force=force, data_root=data_root)
     except OSError as error:
         raise LagtoolError(f"cannot write {show(folder)}: {error.strerror or error}") from None
     finally:
+        _remove_rest(temporary, marker)
+        if remove is not None:
+            remove(temporary)
         shutil.rmtree(temporary, ignore_errors=True)
         if lock is not None:
             os.close(lock)
 
 
-def _put(temporary: Path, folder: Path, kind: Kind, *, force: bool, data_root: Path | None) -> None:
-    kind.sync(temporary)
-    sync_path(temporary)
-    check_output_folder(folder, kind, force=force, data_root=data_root)  # again: making it takes its time
+def put_folder(temporary: Path, folder: Path) -> None:
+    """Move a finished folder into its place; what was there before stands then where it was made, to be removed.
+
+    In one step, where the system can do that. Elsewhere a kill between two steps leaves the place empty, and the old
+    folder beside it; the next run puts it back.
+    """
     if not folder.exists():
         temporary.rename(folder)
-        sync_path(folder.absolute().parent)
-        return
-    old = temporary.with_name(f"{temporary.name.removesuffix('.tmp')}.old.tmp")
-    folder.rename(old)
-    try:
-        temporary.rename(folder)
-    except BaseException:
-        old.rename(folder)
-        raise
+    elif not exchange(temporary, folder):
+        old = temporary.with_name(f"{temporary.name.removesuffix('.tmp')}.old.tmp")
+        folder.rename(old)
+        try:
+            temporary.rename(folder)
+        except BaseException:
+            old.rename(folder)
+            raise
+        old.rename(temporary)
     sync_path(folder.absolute().parent)
-    shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def scratch_folder(names: Collection[str]) -> Iterator[str]:
+    """Yield a folder for temporary files of these names; it goes when the block ends or, after a kill, by a later run.
+
+    Raises:
+        LagtoolError: There is no place for temporary files, or it is full.
+    """
+    try:
+        place = Path(tempfile.gettempdir())
+        _remove_scratch(place, names)
+        folder = tempfile.mkdtemp(prefix=_SCRATCH, dir=place)
+        lock = _lock(Path(folder))
+    except OSError as error:
+        raise LagtoolError(
+            f"no place for temporary files ({error.strerror or error}): set TMPDIR to a folder with room"
+        ) from None
+    try:
+        yield folder
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        where = f"cannot write temporary files into {show(place)}"
+        raise LagtoolError(f"{where}: {error.strerror}: set TMPDIR to a folder with more room") from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def _remove_scratch(place: Path, names: Collection[str]) -> None:
+    """Remove what killed runs of this user left: folders that nobody has locked, with such files and nothing else."""
+    if fcntl is None:
+        return
+    for path in place.glob(f"{_SCRATCH}*"):
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                status = os.fstat(descriptor)
+                old = status.st_mtime < time.time() - _YOUNG_SECONDS  # a new one may just not be locked yet
+                ours = status.st_uid == os.getuid() and {inner.name for inner in path.iterdir()} <= set(names)
+                if old and ours:
+                    shutil.rmtree(path)
+            finally:
+                os.close(descriptor)
 
 
 def read_marker(folder: Path, name: str, kind: str, limit: int = 10_000) -> dict[str, Any] | None:
@@ -142,28 +227,52 @@ def sync_path(path: Path) -> None:
 
 
 def _lock(folder: Path) -> int | None:
-    """Lock a folder; the lock ends with the process, however that ends."""
+    """Lock a new folder; the lock ends with the process, however that ends.
+
+    Raises:
+        OSError: It cannot be opened; it is removed then.
+    """
     if fcntl is None:
         return None
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     with contextlib.suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return descriptor
 
 
-def _remove_leftovers(parent: Path, name: str, kind: Kind) -> None:
-    """Remove the temporary folders that a killed process left behind: those that nobody has locked."""
+def _remove_rest(folder: Path, marker: str) -> None:
+    """Remove all of a folder but its marker."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name != marker:
+                path.unlink()
+
+
+def _remove_leftovers(parent: Path, name: str, marker: str, is_leftover: Callable[[Path], bool]) -> None:
+    """Remove the temporary folders that a killed process left behind: those that nobody has locked.
+
+    An earlier output that was moved aside, and whose place is empty, is put back.
+    """
     if fcntl is None:
         return
     ours = re.compile(re.escape(f".{name[:100]}.") + "[0-9a-f]{12}[.](?:old[.])?tmp")
-    for path in parent.iterdir():
+    for path in sorted(parent.iterdir()):
         if not ours.fullmatch(path.name) or path.is_symlink() or not path.is_dir():
             continue
         with contextlib.suppress(OSError):
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if kind.is_leftover(path):
+                if path.name.endswith(".old.tmp") and not os.path.lexists(parent / name):
+                    path.rename(parent / name)
+                elif is_leftover(path):
+                    _remove_rest(path, marker)
                     shutil.rmtree(path)
             finally:
                 os.close(descriptor)

@@ -163,7 +163,16 @@ def _check_writable(folder: Path) -> None:
     """Say before a long scan, not after it, that its result could not be written."""
     place = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
     if not os.access(place, os.W_OK | os.X_OK):
-        raise LagtoolError(f"cannot write into {show(place)}: Permission denied; name another place")
+        why = "Read-only file system" if _is_read_only(place) else "Permission denied"
+        raise LagtoolError(f"cannot write into {show(place)}: {why}; name another place")
+
+
+def _is_read_only(place: Path) -> bool:
+    if not hasattr(os, "statvfs"):
+        return False
+    with contextlib.suppress(OSError):
+        return bool(os.statvfs(place).f_flag & os.ST_RDONLY)
+    return False
 
 
 def _check_outside(target: Path, root: Path | None) -> None:

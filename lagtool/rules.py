@@ -50,6 +50,8 @@ def _check_batch(samples: pd.DataFrame, profile: Profile) -> None:
     order = {c.name: rank for rank, c in enumerate(profile.classes)}
     classes = samples["class"].tolist()
     ids = samples["id"].tolist()
+    if samples["id"].isna().any() or samples["class"].isna().any() or samples["label"].isna().any():
+        raise ValueError("a sample without id, class or label")
     if any(name not in labels for name in classes):
         raise ValueError("a class that its profile does not have")
     if samples["label"].tolist() != [labels[name] for name in classes]:

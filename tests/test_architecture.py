@@ -35,7 +35,7 @@ LAYERS = (
     {"root", "blocks", "header", "lens", "folder"},
     {"profile"},
     {"storage"},
-    {"schema", "source", "output", "relation", "parquet"},
+    {"schema", "source", "output", "relation", "parquet", "exchange"},
     {"marks"},
     {"model", "display", "errors", "thresholds", "depth", "cells", "notebook", "__init__"},
 )

@@ -157,6 +157,9 @@ def test_what_is_no_manifest_is_refused_in_one_line(tmp_path: Path) -> None:
         ("group", "a b", "a value of group"),
         ("class", "healthy", "a class that its profile does not have"),
         ("label", 1, "a label that is not its class's"),
+        ("id", None, "a sample without id, class or label"),
+        ("image_message", "\x1b[2Jgone", "a text in image_message that is not fit to be shown"),
+        ("class", None, "a sample without id, class or label"),
     ],
 )
 def test_rows_that_no_scan_makes_are_refused(tmp_path: Path, column: str, value: Any, words: str) -> None:
@@ -164,6 +167,21 @@ def test_rows_that_no_scan_makes_are_refused(tmp_path: Path, column: str, value:
     forged.write(tmp_path / "m.parquet")
     with pytest.raises(LagtoolError, match=words):
         read_manifest(tmp_path / "m.parquet")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"path": None}, "a stray without path, kind or reason"),
+        ({"reason": None}, "a stray without path, kind or reason"),
+        ({"path": "a\x1b[31mb"}, "a text in path that is not fit to be shown"),
+        ({"detail": "\u202eabc"}, "a text in detail that is not fit to be shown"),
+    ],
+)
+def test_strays_that_no_scan_makes_are_refused(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
+    make_manifest(1, strays=[{**stray("a.txt"), **changes}]).write(tmp_path / "m.jsonl")
+    with pytest.raises(LagtoolError, match=words):
+        read_manifest(tmp_path / "m.jsonl")
 
 
 def test_one_sample_twice_is_refused(tmp_path: Path) -> None:

@@ -2,17 +2,21 @@
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.model import SampleFiles
 from lagtool.profile import load_profile
 from lagtool.tree import read_tree
-from tests.trees import jpeg, snapshot, write, write_tree
+from tests.trees import CLASSES, jpeg, snapshot, write, write_tree
 
 
 def _strays(root: Path) -> dict[str, str]:
@@ -192,3 +196,72 @@ def test_two_hundred_levels_are_no_problem(tmp_path: Path) -> None:
     deep = tree / "non_glaucoma" / "/".join(["d"] * 200)
     deep.mkdir(parents=True)
     assert _strays(tree) == {"non_glaucoma/d": "folder"}
+
+
+_NAMES = st.sampled_from(
+    [
+        *(
+            "0001.jpg",
+            "1.jpg",
+            "image1.jpg",
+            "0001.JPG",
+            "0001.jpeg",
+            "0002.jpg",
+            "image2.JPEG",
+            "0001.txt",
+            "image1.txt",
+        ),
+        *(
+            "0001 - Copy.jpg",
+            "0001(2).jpg",
+            "notes.md",
+            "Thumbs.db",
+            "._0001.jpg",
+            "=1.jpg",
+            "1\n.jpg",
+            "0001.png",
+            "１.jpg",
+        ),
+    ]
+)
+_PLACES = st.sampled_from(
+    ["non_glaucoma/image", "non_glaucoma/label", "suspicious_glaucoma/image", "suspicious_glaucoma/attention_map"]
+)
+
+
+@given(st.sets(st.tuples(_PLACES, _NAMES), max_size=14), st.randoms(use_true_random=False))
+def test_every_file_has_one_place_or_is_a_stray_in_whatever_order_they_are_listed(
+    files: set[tuple[str, str]], random: Any
+) -> None:
+    class Shuffled(list[Any]):
+        def __enter__(self) -> "Shuffled":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    def shuffled(path: Any) -> Shuffled:
+        with real(path) as entries:
+            listed = Shuffled(entries)
+        random.shuffle(listed)
+        return listed
+
+    real = os.scandir
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "LAG"
+        for class_name in CLASSES:
+            for slot in ("image", "label", "attention_map"):
+                (root / class_name / slot).mkdir(parents=True)
+        for place, name in files:
+            write(root / place / name, b"")
+        tree = read_tree(root)
+        with patch("os.scandir", shuffled):
+            again = read_tree(root)
+    assert (again.samples, again.strays) == (tree.samples, tree.strays)
+    placed = [path for sample in tree.samples for path in (sample.image, sample.label, sample.map) if path is not None]
+    assert len(set(placed)) == len(placed)
+    assert {show(path) for path in placed}.isdisjoint(stray.path for stray in tree.strays)
+    assert len({(sample.class_name, sample.id) for sample in tree.samples}) == len(tree.samples)
+    assert sorted([*map(show, placed), *(stray.path for stray in tree.strays)]) == sorted(
+        show(f"{place}/{name}") for place, name in files
+    )

@@ -78,9 +78,11 @@ def add(  # noqa: PLR0917 - each is one option of the command line
     sheet = Sheet()
     there: tuple[Mark, ...] = ()
     if target.exists():
-        data = read_file(target, 256 << 20).data or b""
-        there = parse_curation(data, title).marks
-        sheet = parse_sheet(data, title)
+        reading = read_file(target, 256 << 20)
+        if reading.data is None:
+            raise LagtoolError(f"curation {title} {reading.message}")
+        there = parse_curation(reading.data, title).marks
+        sheet = parse_sheet(reading.data, title)
     word = _code(value) if action is Action.ACCEPT and value else value
     cells = [
         {"class": class_name or "-", "id": name, "action": action.value, "value": word, "note": note} for name in names

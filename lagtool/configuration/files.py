@@ -105,7 +105,8 @@ def _parse(data: bytes, path: Path) -> dict[str, Any] | None:
     try:
         table = tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:  # also a number with more digits than Python converts
-        raise LagtoolError(f"configuration {show(path)} is not valid TOML: {show(str(error), 160)}") from None
+        reason = show(str(error) or "nested too deeply", 160)
+        raise LagtoolError(f"configuration {show(path)} is not valid TOML: {reason}") from None
     if path.name != PROJECT_NAME:
         return table
     tool = table.get("tool")

@@ -58,7 +58,11 @@ def list_files(folder: Path) -> list[tuple[str, int]]:
 
 def _walk(folder: Path) -> Iterator[str]:
     """Yield the paths of all files, links and folders below a folder; links are not followed."""
-    for place, folders, files in os.walk(folder):
+
+    def fail(error: OSError) -> None:
+        raise error  # else a folder that cannot be listed would be an empty one
+
+    for place, folders, files in os.walk(folder, onerror=fail):
         below = Path(place).relative_to(folder)
         for name in (*folders, *files):
             yield (below / name).as_posix()

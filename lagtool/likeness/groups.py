@@ -67,9 +67,22 @@ def group_samples(
     lowest = connect(len(samples), joined[:, 0], joined[:, 1])
     sizes = np.bincount(lowest, minlength=len(samples))
     digests = pd.Series(_objects(samples["image_sha256"]))
-    names = digests.fillna("~").groupby(lowest).transform("min").str.slice(0, _DIGITS)
+    names = find_least(digests.fillna("~"), lowest).str.slice(0, _DIGITS)
     alone = (sizes[lowest] < 2) | (names == "~").to_numpy()
     return pd.Series(names.to_numpy(), index=samples.index, dtype="string[pyarrow]").mask(alone)
+
+
+def find_least(texts: "pd.Series[str]", groups: NDArray[np.int64]) -> "pd.Series[str]":
+    """Return for each row the least text in its group, missing where the group has none.
+
+    The same as ``texts.groupby(groups).transform("min")``, for which pandas runs Arrow's query engine: its threads may
+    still hold memory of Python when the process ends, and then take it down with them (signal 6, "terminate called").
+    """
+    ranks, words = pd.factorize(texts, sort=True)
+    ranks = np.where(ranks < 0, len(words), ranks)
+    least = pd.Series(ranks).groupby(groups).transform("min").to_numpy()
+    found = pd.Series(words, dtype=texts.dtype).reindex(least)
+    return found.set_axis(texts.index)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,5 @@
 """Search: which photographs of a manifest are alike, step by step, the sure and cheap steps first."""
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import pandas as pd
 
 from lagtool.display import count
 from lagtool.engines import EngineLike, open_engine
+from lagtool.folder import scratch_folder
 from lagtool.likeness import hashes
 from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, carry_pictures, compare_chunk, crashed_chunk
 from lagtool.likeness.exact import find_exact
@@ -27,6 +27,7 @@ from lagtool.likeness.same_eye import (
     search_chunk,
     verify,
 )
+from lagtool.likeness.table import FILES
 from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.verdict import SAME_EYE, judge
 from lagtool.manifest import Manifest
@@ -216,7 +217,7 @@ class _Run:
         """Yield pairs of one eye, and copies too unlike for their hashes, found and verified on vessels."""
         method = f"vessels/{VERSION}"
         number = len(self.shelf.paths)
-        with tempfile.TemporaryDirectory(prefix="lagtool-") as folder:
+        with scratch_folder(set(FILES)) as folder:
             with self.bar("Tracing vessels", number, "images") as advance:
                 self.lost.update(extract_all(self.shelf, Path(folder), self._work(number), advance))
             candidates = self._search(folder, number)

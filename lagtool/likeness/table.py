@@ -15,6 +15,8 @@ from lagtool.likeness.features import DIMENSIONS, Features, mirror_descriptors
 
 _PARTS = {"places": ("<f4", 3), "descriptors": ("i1", DIMENSIONS), "lines": ("u1", 1)}
 _SMALL = "pictures.npz"
+FILES = (*_PARTS, _SMALL)
+"""Names of the files that a table lies in."""
 
 Numbers = NDArray[np.int64]
 

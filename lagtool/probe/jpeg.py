@@ -119,7 +119,7 @@ def read_structure(data: bytes, *, to_pixels: bool = False) -> Structure:
 def _read_head(head: bytes) -> tuple[Structure, int] | None:
     """Return what the segments of ``head`` say, and its length; None where they do not end where it ends."""
     found = _walk(head, Structure(), len(SOI), stop=len(head))
-    return None if found.problem else (found, len(head))
+    return None if found.problem or found.end is not None else (found, len(head))
 
 
 @lru_cache(maxsize=64)

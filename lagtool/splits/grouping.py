@@ -10,7 +10,7 @@ import pandas as pd
 
 from lagtool.curation import tie_marked
 from lagtool.likeness.exact import find_exact
-from lagtool.likeness.groups import connect, tie_together
+from lagtool.likeness.groups import connect, find_least, tie_together
 from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, order_samples, tabulate
 from lagtool.likeness.record import recorded_pairs
 from lagtool.manifest import Manifest
@@ -90,7 +90,7 @@ def _identical(manifest: Manifest) -> Likeness:
 
 def name_groups(codes: Ints, contents: "pd.Series[str]") -> "pd.Series[str]":
     """Return the name of each sample's group: the beginning of the lowest sha256 in it; missing where it is alone."""
-    names = contents.groupby(codes).transform("min").str.slice(0, _DIGITS)
+    names = find_least(contents, codes).str.slice(0, _DIGITS)
     _, inverse, members = np.unique(codes, return_inverse=True, return_counts=True)
     return names.where(members[inverse.reshape(-1)] > 1)
 

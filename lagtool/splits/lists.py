@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import os
 import re
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pandas as pd
 from lagtool.curation import curated_samples
 from lagtool.display import show
 from lagtool.errors import LagtoolError
+from lagtool.folder import put_folder, sync_path, temporary_folder
 from lagtool.manifest import Manifest
 from lagtool.output import check_folder, write_bytes
 from lagtool.source import read_file
@@ -21,6 +24,7 @@ from lagtool.splits.parts import part_names
 CERTIFICATE = "certificate.json"
 MANIFEST = "manifest.parquet"
 _LIST_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}\.(?:txt|csv)", re.ASCII)
+_OWN_NAME = re.compile(rf"(?:{_LIST_NAME.pattern})|\..*\.[0-9a-f]{{12}}\.tmp", re.ASCII | re.DOTALL)
 _MAX_BYTES = 4 << 30
 
 
@@ -50,10 +54,12 @@ def part_lists(manifest: Manifest) -> dict[str, bytes]:
 
 
 def write_split(manifest: Manifest, folder: Path, *, force: bool = False, data_root: Path | None = None) -> Certificate:
-    """Write ``manifest.parquet``, a ``.txt`` and ``.csv`` list per part, and last ``certificate.json``.
+    """Write ``manifest.parquet``, a ``.txt`` and ``.csv`` list per part, and ``certificate.json``.
 
-    The certificate holds the sha256 of every list, so a folder without one is unfinished. What an earlier split left
-    in the folder is removed where it is unchanged.
+    All of it is there at once, or nothing: the folder is made beside its place. What an earlier split left in it goes
+    where it is unchanged; other files stay. Only where a folder cannot be replaced (a link, a mount point, one with
+    folders in it) its files are replaced one by one, the certificate first and last, so that a folder without one is
+    unfinished. The certificate holds the sha256 of every list.
 
     Args:
         manifest: The result of `make_split`.
@@ -68,12 +74,58 @@ def write_split(manifest: Manifest, folder: Path, *, force: bool = False, data_r
     lists = part_lists(manifest)
     files = {name: sha256(content).hexdigest() for name, content in lists.items()}
     certificate = certify(manifest).model_copy(update={"files": files})
-    _remove_earlier(folder)
-    for name, content in lists.items():
-        write_bytes(folder / name, content)
-    manifest.write(folder / MANIFEST)
-    write_bytes(folder / CERTIFICATE, certificate.to_json().encode())
+
+    def write(place: Path) -> None:
+        for name, content in lists.items():
+            write_bytes(place / name, content)
+        manifest.write(place / MANIFEST)
+        write_bytes(place / CERTIFICATE, certificate.to_json().encode())
+
+    if _is_replaceable(folder):
+        with temporary_folder(folder, CERTIFICATE, _is_leftover) as made:
+            write(made)
+            if folder.is_dir():
+                _carry_over(folder, made, {CERTIFICATE, MANIFEST, *lists})
+            sync_path(made)
+            check_folder(folder, force=force, data_root=data_root)  # again: writing takes its time
+            put_folder(made, folder)
+    else:
+        _remove_earlier(folder)
+        write(folder)
     return certificate
+
+
+def _is_replaceable(folder: Path) -> bool:
+    """Whether another folder can be put in this one's place without anybody missing anything."""
+    if folder.is_symlink() or folder.name in ("", "..") or os.path.ismount(folder):
+        return False
+    parent = folder.absolute().parent
+    if parent.is_dir() and not os.access(parent, os.W_OK | os.X_OK):
+        return False
+    if not folder.is_dir():
+        return True
+    return all(path.is_file() and not path.is_symlink() for path in folder.iterdir())
+
+
+def _carry_over(folder: Path, made: Path, replaced: set[str]) -> None:
+    """Link the files into the new folder that no split has written, or that somebody changed since."""
+    shutil.copymode(folder, made)
+    listed = _listed(read_file(folder / CERTIFICATE, _MAX_BYTES).data)
+    for path in folder.iterdir():
+        if path.name not in replaced and not _is_unchanged(path, listed.get(path.name)):
+            try:
+                (made / path.name).hardlink_to(path)
+            except OSError:  # not every file system has hard links
+                shutil.copy2(path, made / path.name)
+
+
+def _is_leftover(folder: Path) -> bool:
+    """Whether all in a temporary folder is a split's, or stands elsewhere as well."""
+    own = {CERTIFICATE, MANIFEST}
+    return all(
+        path.is_file() and (path.lstat().st_nlink > 1 or path.name in own or _OWN_NAME.fullmatch(path.name) is not None)
+        for path in folder.iterdir()
+    )
 
 
 def _csv(rows: pd.DataFrame) -> bytes:
@@ -93,11 +145,15 @@ def _remove_earlier(folder: Path) -> None:
     try:
         old.unlink()
         for name, digest in _listed(reading.data).items():
-            data = read_file(folder / name, _MAX_BYTES).data
-            if data is not None and sha256(data).hexdigest() == digest:
+            if _is_unchanged(folder / name, digest):
                 (folder / name).unlink()
     except OSError as error:
         raise LagtoolError(f"cannot clear {show(folder)}: {error.strerror}") from None
+
+
+def _is_unchanged(path: Path, digest: str | None) -> bool:
+    data = read_file(path, _MAX_BYTES).data if digest is not None else None
+    return data is not None and sha256(data).hexdigest() == digest
 
 
 def _listed(certificate: bytes | None) -> dict[str, str]:

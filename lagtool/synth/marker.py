@@ -18,6 +18,7 @@ _MARKER, _TRUTH = ".synth.json", ".truth.json"
 _MAX_MARKER = 1 << 20
 _MAX_TRUTH = 1 << 28
 _PROOFS = 8
+_PROOF, _EARLIER = "proof", "earlier_proof"
 
 
 def is_own_tree(root: Path) -> bool:
@@ -26,10 +27,9 @@ def is_own_tree(root: Path) -> bool:
     A marker alone proves nothing: the folder may have been removed since, and real data put in its place. At least
     one of the pictures that it names must still be there, byte for byte.
     """
-    proof = _read(_beside(root, _MARKER), _MAX_MARKER).get("proof")
-    if not isinstance(proof, dict):
-        return False
-    return any(_digest(root / path) == digest for path, digest in proof.items())
+    marker = _read(_beside(root, _MARKER), _MAX_MARKER)
+    proofs = [proof for key in (_PROOF, _EARLIER) if isinstance(proof := marker.get(key), dict)]
+    return any(_digest(root / path) == digest for proof in proofs for path, digest in proof.items())
 
 
 def check_companions(root: Path, *, force: bool) -> None:
@@ -42,25 +42,46 @@ def check_companions(root: Path, *, force: bool) -> None:
         check_target(path, force=force or _read(path, limit).get("made_by") == _MADE_BY)
 
 
-def write_companions(
-    root: Path, described: dict[str, str | int | float], images: Sequence[str], truth: dict[str, object] | None
-) -> Path | None:
-    """Write the marker and the truth, or remove the truth of an earlier tree; return the truth's path.
+class Companions:
+    """The files beside a tree, which are changed with it so that a kill at any moment leaves nothing that is not true.
 
-    Raises:
-        LagtoolError: The place cannot be written to.
+    The marker speaks of both trees while one is replaced by the other; the truth of the old one goes before it, and
+    that of the new one comes after it.
     """
-    step = max(1, len(images) // _PROOFS)
-    digests = {path: _digest(root / path) for path in images[::step][:_PROOFS]}
-    proof = {path: digest for path, digest in digests.items() if digest}
-    marker = {"made_by": _MADE_BY, "version": __version__, **described, "proof": proof}
-    write_bytes(_beside(root, _MARKER), _dump(marker))
-    truth_path = _beside(root, _TRUTH)
-    if truth is None:
-        truth_path.unlink(missing_ok=True)
-        return None
-    write_bytes(truth_path, _dump({"made_by": _MADE_BY, **truth}))
-    return truth_path
+
+    def __init__(self, root: Path, made: Path, described: dict[str, str | int | float], images: Sequence[str]) -> None:
+        """Describe the tree that was made in ``made`` and will lie in ``root``."""
+        self._root = root
+        step = max(1, len(images) // _PROOFS)
+        digests = {path: _digest(made / path) for path in images[::step][:_PROOFS]}
+        proof = {path: digest for path, digest in digests.items() if digest}
+        self._marker = {"made_by": _MADE_BY, "version": __version__, **described, _PROOF: proof}
+
+    def announce(self) -> None:
+        """Say that the tree will come, and take away the truth of the one that is there.
+
+        Raises:
+            LagtoolError: The place cannot be written to.
+        """
+        earlier = _read(_beside(self._root, _MARKER), _MAX_MARKER)
+        kept = {**(earlier.get(_EARLIER) or {}), **(earlier.get(_PROOF) or {})} if is_own_tree(self._root) else {}
+        write_bytes(_beside(self._root, _MARKER), _dump({**self._marker, **({_EARLIER: kept} if kept else {})}))
+        _beside(self._root, _TRUTH).unlink(missing_ok=True)
+
+    def write(self, truth: dict[str, object] | None) -> Path | None:
+        """Write the truth of the tree, which is there now, and the marker that speaks of it alone.
+
+        Returns:
+            The path of the truth; None where nothing was planted.
+
+        Raises:
+            LagtoolError: The place cannot be written to.
+        """
+        truth_path = _beside(self._root, _TRUTH)
+        if truth is not None:
+            write_bytes(truth_path, _dump({"made_by": _MADE_BY, **truth}))
+        write_bytes(_beside(self._root, _MARKER), _dump(self._marker))
+        return None if truth is None else truth_path
 
 
 def _beside(root: Path, suffix: str) -> Path:

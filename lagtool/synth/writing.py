@@ -1,8 +1,8 @@
 """Writing a synthetic tree: drawn in processes beside its place, and moved there when it is whole."""
 
+import functools
 import multiprocessing
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -14,16 +14,18 @@ import cv2
 
 from lagtool.display import show
 from lagtool.errors import LagtoolError
+from lagtool.folder import put_folder, temporary_folder
 from lagtool.output import check_folder
 from lagtool.profile import Profile
 from lagtool.synth.defects import Truth, plant_defects
 from lagtool.synth.encoding import encode_image, encode_regions, encode_weights
 from lagtool.synth.layout import Layout, Naming, Sample, count_samples, plan_samples
-from lagtool.synth.marker import check_companions, is_own_tree, write_companions
+from lagtool.synth.marker import Companions, check_companions, is_own_tree
 from lagtool.synth.scene import attention_rng, compose_scene
 from lagtool.workers import map_chunks, usable_cores
 
 _CHUNK = 16
+_UNFINISHED = ".lagtool-synth.tmp"
 _REMOVALS = 100
 _SERIAL = 64  # fewer samples than these are drawn sooner than a process starts
 
@@ -94,20 +96,18 @@ def write_synthetic_tree(
     layout.check(samples)
     if defects:
         layout.check_defects()
-    temporary = root.with_name(f".{root.name[:100]}.{secrets.token_hex(6)}.tmp")
-    try:
-        try:
-            temporary.mkdir(parents=True)
-            _draw(_Job(temporary, layout, seed), samples, jobs, advance)
-            truth = plant_defects(temporary, layout, samples, seed, scale, defects) if defects else None
-            described = _describe(layout, scale, seed, defects, samples)
-            _move(temporary, root)
-        except BaseException:
-            _remove(temporary)
-            raise
-        truth_path = write_companions(root, described, [layout.path(s, "image") for s in samples], _as_json(truth))
-    except OSError as error:
-        raise LagtoolError(f"cannot write {show(root)}: {error.strerror or error}") from None
+    images = [layout.path(sample, "image") for sample in samples]
+    with temporary_folder(root, _UNFINISHED, functools.partial(_is_leftover, layout), _remove) as temporary:
+        (temporary / _UNFINISHED).touch()
+        _draw(_Job(temporary, layout, seed), samples, jobs, advance)
+        truth = plant_defects(temporary, layout, samples, seed, scale, defects) if defects else None
+        companions = Companions(root, temporary, _describe(layout, scale, seed, defects, samples), images)
+        companions.announce()
+        (temporary / _UNFINISHED).unlink()
+        put_folder(temporary, root)
+        if temporary.is_dir():  # the earlier tree, to be removed
+            (temporary / _UNFINISHED).touch()
+        truth_path = companions.write(_as_json(truth))
     return SyntheticTree(root, len(samples), sum(sample.has_map for sample in samples), truth_path)
 
 
@@ -119,6 +119,14 @@ def _check_place(root: Path, force: bool) -> None:
     if root.is_dir() and any(root.iterdir()) and not is_own_tree(root):
         raise LagtoolError(f"{show(root)} is not a tree that lagtool synth made: remove it yourself, or name another")
     check_companions(root, force=force)
+
+
+def _is_leftover(layout: Layout, folder: Path) -> bool:
+    """Whether a temporary folder that nobody uses is an unfinished tree, or a whole one on its way in or out."""
+    if (folder / _UNFINISHED).exists() or not any(folder.iterdir()):
+        return True
+    slots = [(spec.name, slot) for spec in layout.profile.classes for slot in layout.profile.slots]
+    return all((folder / layout.folder(*place)).is_dir() for place in slots)
 
 
 def _draw(job: _Job, samples: Sequence[Sample], jobs: int | None, advance: Callable[[int], None] | None) -> None:
@@ -171,22 +179,6 @@ def _remove(folder: Path) -> None:
         if not folder.exists():
             return
         time.sleep(0.02)
-
-
-def _move(temporary: Path, root: Path) -> None:
-    """Put the finished tree in its place; the one that it replaces is moved aside first, and removed last."""
-    if not root.is_dir():
-        temporary.rename(root)
-        return
-    aside = temporary.with_suffix(".old")
-    try:
-        root.rename(aside)
-        temporary.rename(root)
-    except BaseException:
-        if aside.is_dir() and not root.exists():
-            aside.rename(root)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _describe(

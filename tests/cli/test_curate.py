@@ -68,6 +68,15 @@ def test_a_file_in_the_data_set_is_refused(tree: Path, capsys: Capture) -> None:
     assert snapshot(tree) == before
 
 
+def test_a_file_that_cannot_be_read_is_not_taken_for_an_empty_one(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "real.csv").write_text("class,id,action\nnon_glaucoma,0001,exclude\n")
+    link = tmp_path / "marks.csv"
+    link.symlink_to("real.csv")
+    assert run(["curate", "add", str(link), "-i", "0002", "-a", "exclude", "-c", "non_glaucoma"]) == 2
+    assert "is a symbolic link" in capsys.readouterr().err
+    assert link.is_symlink()
+
+
 def test_a_second_class_for_a_sample_is_refused(tmp_path: Path, capsys: Capture) -> None:
     file = tmp_path / "c.csv"
     assert _add(file, "-c", N, "-i", "0001", "-a", "relabel", "-v", S) == 0

@@ -170,6 +170,8 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
         ("a.toml", b"a = ", "is not valid TOML: Invalid value"),
         ("b.toml", b"\xff", "is not valid TOML: "),
         ("c.toml", b"a" + b"=[" * 100_000, "is not valid TOML: "),
+        ("d.toml", b"most = " + b"1" * 5_000, "is not valid TOML: Exceeds the limit"),
+        ("e.toml", b"a = " + b"[" * 100_000, "is not valid TOML: "),
         ("d.toml", b"#" * (1 << 20) + b"\n", "is 1,048,577 bytes long, more than"),
         ("pyproject.toml", b"[tool.lagtools]\n", "has no table [tool.lagtool]: add one, or name another file"),
     ):

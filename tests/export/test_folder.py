@@ -11,7 +11,7 @@ import lagtool
 from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
 from lagtool.export import files
-from lagtool.export.place import MARKER, export_folder, write_marker
+from lagtool.export.place import MARKER, export_folder, list_files, write_marker
 from lagtool.export.writing import write_export
 from lagtool.manifest import Manifest
 from tests.export.data import contents, split_tree
@@ -114,6 +114,11 @@ def test_a_full_disk_is_told_in_one_line(
         assert list(small.iterdir()) == []
     finally:
         subprocess.run(["umount", small], check=True)
+
+
+def test_a_folder_that_cannot_be_listed_is_no_empty_one(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="nowhere"):
+        list_files(tmp_path / "nowhere")
 
 
 def test_a_link_that_was_indexed_is_left_out(tmp_path: Path, root: Path, split: Manifest) -> None:

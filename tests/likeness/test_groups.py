@@ -2,12 +2,14 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lagtool.likeness import Relation, group_samples, list_groups
-from lagtool.likeness.groups import connect
+from lagtool.likeness.groups import connect, find_least
 from lagtool.likeness.pairs import Pair, tabulate
+from lagtool.splits.split import make_split
 from tests.factories import make_manifest
 
 EDGES = st.integers(1, 40).flatmap(
@@ -39,6 +41,29 @@ def test_connected_is_what_one_can_walk_to(case: tuple[int, list[tuple[int, int]
     a, b = (np.array([edge[side] for edge in edges], np.int64) for side in (0, 1))
     assert connect(number, a, b).tolist() == _walk(number, edges)
     assert connect(number, b[::-1], a[::-1]).tolist() == _walk(number, edges)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "", "é", None]), st.integers(0, 4)), min_size=1, max_size=20))
+def test_the_least_text_of_each_group(rows: list[tuple[str | None, int]]) -> None:
+    texts = pd.Series([text for text, _ in rows], index=range(5, 5 + len(rows)), dtype="string[pyarrow]")
+    groups = np.array([group for _, group in rows])
+    found = find_least(texts, groups)
+    assert found.index.equals(texts.index)
+    for row, (_, group) in enumerate(rows):
+        there = [text for text, other in rows if other == group and text is not None]
+        assert (min(there) == found.iloc[row]) if there else pd.isna(found.iloc[row])
+
+
+def test_no_query_engine_runs_whose_threads_may_outlive_the_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("its threads take the process down at its end, now and then")
+
+    for name in ("_group_by", "_filter_table", "_perform_join", "_sort_source"):
+        monkeypatch.setattr(f"pyarrow.acero.{name}", refuse)
+    manifest = make_manifest(6, 6, image_pixels_sha256="1" * 64)
+    keys = (manifest.samples["class"] + "/" + manifest.samples["id"]).tolist()
+    assert group_samples(manifest.samples, _pairs(keys, (0, 1, Relation.MIRRORED)))[0]
+    assert make_split(make_manifest(6, 6), ratios=[50, 50]).samples["split"].notna().all()
 
 
 def test_a_long_chain_is_one_group() -> None:

@@ -179,6 +179,14 @@ def test_metadata_is_noticed() -> None:
     assert (bare.exif, bare.icc, bare.xmp) == (None, False, False)
 
 
+def test_markers_are_followed_to_the_first_end_whatever_comes_behind_it() -> None:
+    ended, whole = b"\xff\xd8\xff\xd9", _jpeg(_fundus(0))
+    for file in (ended, ended + whole, ended + whole[:-9]):
+        found = read_structure(file)
+        assert (found.end, found.problem, found.frame) == (4, "", None)
+        assert read_structure(file, to_pixels=True).frame is None
+
+
 @given(st.binary(max_size=300))
 def test_a_damaged_exif_block_states_nothing(block: bytes) -> None:
     facts = read_exif(block)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -114,18 +115,58 @@ def test_a_forged_certificate_removes_nothing(certificate: bytes, source: str, t
     assert json.loads((folder / "certificate.json").read_text())["usable"] == 20
 
 
-def test_a_run_that_is_cut_off_leaves_no_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _fail(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_run_that_is_cut_off_leaves_the_earlier_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "out"
+    write_split(make_split(make_manifest(6, 6)), folder)
+    before = _content(folder)
+    other = make_split(make_manifest(6, 6), seed=1)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("lagtool.manifest.Manifest.write", _fail)
+        write_split(other, folder, force=True)
+    assert _content(folder) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    write_split(other, folder, force=True)
+    write_split(other, tmp_path / "alone")
+    assert _content(folder) == _content(tmp_path / "alone") != before
+
+
+def test_where_a_folder_cannot_be_replaced_a_run_that_is_cut_off_leaves_no_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "out"
+    write_split(make_split(make_manifest(6, 6)), folder)
+    (folder / "figures").mkdir()
+    other = make_split(make_manifest(6, 6), seed=1)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("lagtool.manifest.Manifest.write", _fail)
+        write_split(other, folder, force=True)
+    assert not (folder / "certificate.json").exists()
+    write_split(other, folder, force=True)
+    assert (folder / "certificate.json").exists()
+    assert (folder / "figures").is_dir()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nothing tells a folder in use from one left behind there")
+def test_what_a_killed_run_left_goes_and_what_it_moved_aside_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "out"
     made = make_split(make_manifest(6, 6))
     write_split(made, folder)
-
-    def fail(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("lagtool.manifest.Manifest.write", fail)
-    with pytest.raises(KeyboardInterrupt):
-        write_split(made, folder, force=True)
-    assert not (folder / "certificate.json").exists()
+    (folder / "notes.md").write_text("mine")
+    half = tmp_path / ".out.0123456789ab.tmp"
+    half.mkdir()
+    (half / "train.txt").write_text("half")
+    (half / ".train.csv.0123456789ab.tmp").write_text("half")
+    monkeypatch.setattr("lagtool.folder.exchange", lambda *_: False)  # as where a system cannot exchange folders
+    folder.rename(tmp_path / ".out.ba9876543210.old.tmp")  # a kill between two steps
+    write_split(made, folder, force=True)
+    assert (folder / "notes.md").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_a_forged_part_name_never_becomes_a_path(tmp_path: Path) -> None:

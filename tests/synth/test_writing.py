@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 import lagtool.cli.synth  # noqa: F401 - the command under test
 from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
+from lagtool.folder import put_folder
 from lagtool.profile import Profile, load_profile
 from lagtool.synth import count_pictures, write_synthetic_tree, writing
 from lagtool.synth.layout import count_samples, plan_samples
@@ -198,6 +200,43 @@ def test_an_interrupted_replacement_keeps_the_old_tree(tmp_path: Path, monkeypat
         write_synthetic_tree(place, profile=LAG, scale=SCALE, seed=1, force=True, jobs=1)
     assert digest(place) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["t", "t.synth.json"]
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_kill_between_two_steps_leaves_a_tree_that_can_be_replaced(
+    before: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "t"
+    write_synthetic_tree(place, profile=LAG, scale=SCALE, defects=2)
+    old = digest(place)
+
+    class _KilledError(BaseException):
+        pass
+
+    def kill(temporary: Path, root: Path) -> None:
+        if not before:
+            put_folder(temporary, root)
+        raise _KilledError
+
+    with monkeypatch.context() as patch, pytest.raises(_KilledError):
+        patch.setattr(writing, "put_folder", kill)
+        write_synthetic_tree(place, profile=LAG, scale=SCALE, seed=1, defects=2, force=True)
+    assert (digest(place) == old) is before
+    assert not (tmp_path / "t.truth.json").exists()  # rather none than another's
+    write_synthetic_tree(place, profile=LAG, scale=SCALE, seed=2, force=True)
+    write_synthetic_tree(tmp_path / "alone", profile=LAG, scale=SCALE, seed=2)
+    assert digest(place) == digest(tmp_path / "alone")
+    assert (tmp_path / "t.synth.json").read_bytes() == (tmp_path / "alone.synth.json").read_bytes()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nothing tells a folder in use from one left behind there")
+def test_what_a_killed_run_left_goes_with_the_next(tmp_path: Path) -> None:
+    left, mine = tmp_path / ".t.0123456789ab.tmp", tmp_path / ".t.ba9876543210.tmp"
+    for folder, name in ((left, ".lagtool-synth.tmp"), (mine, "notes.md")):
+        (folder / "non_glaucoma").mkdir(parents=True)
+        (folder / name).write_text("")
+    write_synthetic_tree(tmp_path / "t", profile=LAG, scale=SCALE)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [mine.name, "t", "t.synth.json"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM ends a process at once there")
