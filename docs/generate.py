@@ -1,6 +1,7 @@
 """Write the pages that are made from the code: ``python docs/generate.py``. A test says when they are stale."""
 
 import json
+import sys
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,12 @@ from lagtool.synth.defects import KINDS
 from lagtool.thresholds import Thresholds
 
 HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+from command_line import command_line_page  # noqa: E402
+from layers import layers_picture  # noqa: E402
+from python_names import python_page  # noqa: E402
+
 KEYS = ("<!-- keys -->", "<!-- /keys -->")
 
 STATES = {
@@ -397,6 +404,9 @@ PAGES = {
     "configuration.md": configuration_page,
     "formats.md": formats_page,
     "profiles.md": profiles_page,
+    "cli.md": command_line_page,
+    "api.md": python_page,
+    "pictures/layers.svg": layers_picture,
 }
 
 if __name__ == "__main__":

@@ -36,11 +36,9 @@ def _pages() -> dict[str, str]:
     return {name: page() for name, page in module.PAGES.items()}
 
 
-@pytest.mark.parametrize(
-    "name", ["manifest.md", "checks.md", "defects.md", "configuration.md", "formats.md", "profiles.md"]
-)
-def test_generated_pages_are_fresh(name: str) -> None:
-    assert (DOCS / name).read_text(encoding="utf-8") == _pages()[name], "run: python docs/generate.py"
+def test_generated_pages_are_fresh() -> None:
+    for name, page in _pages().items():
+        assert (DOCS / name).read_text(encoding="utf-8") == page, f"{name} is stale, run: python docs/generate.py"
 
 
 def _block(text: str, after: str, language: str) -> str:

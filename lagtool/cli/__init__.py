@@ -1,5 +1,6 @@
 """The command line: each command parses, makes one library call, renders, and returns one exit code."""
 
+import inspect
 from typing import Annotated
 
 import typer
@@ -46,3 +47,8 @@ from lagtool.cli import stats as stats  # noqa: E402
 from lagtool.cli import synth as synth  # noqa: E402
 from lagtool.cli import validate as validate  # noqa: E402
 from lagtool.cli import verify as verify  # noqa: E402
+
+# A docstring is wrapped for its source; a terminal wraps the paragraphs anew, at its own width.
+for _command in app.registered_commands:
+    _paragraphs = (inspect.getdoc(_command.callback) or "").split("\n\n")
+    _command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in _paragraphs)
