@@ -1,4 +1,4 @@
-"""The site is built strictly, as by ``sphinx-build -W --keep-going docs site``, and looked into as its readers get it."""
+"""The site is built strictly, as by ``sphinx-build -W --keep-going docs site``, and looked into."""
 
 import re
 import shutil
