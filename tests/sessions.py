@@ -29,8 +29,8 @@ def play(session: str, capfd: pytest.CaptureFixture[str]) -> list[int]:
         captured = capfd.readouterr()
         said = _plain(captured.err + captured.out)
         place = 0
-        for passage in re.split(r"^\.\.\.\n", shown, flags=re.MULTILINE):
-            passage = _plain(passage).strip("\n")
+        for part in re.split(r"^\.\.\.\n", shown, flags=re.MULTILINE):
+            passage = _plain(part).strip("\n")
             at = said.find(passage, place)
             assert at >= 0, f"$ {command}\nsays\n{said}\nand not\n{passage}"
             place = at + len(passage)

@@ -19,6 +19,7 @@ from lagtool.profile import load_profile
 from lagtool.report import findings, thumbnails
 from lagtool.scanner import scan
 from lagtool.synth import write_synthetic_tree
+from tests import sessions
 from tests.benchmarks.audit import write_slices
 from tests.trees import jpeg
 
@@ -64,15 +65,25 @@ def test_the_python_example_runs(place: Path) -> None:
 
 @pytest.mark.usefixtures("place")
 def test_the_session_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    session = _block(README, "## A session", "console")
+    session = sessions.blocks(README)["session"]
     commands = [line.removeprefix("$ ") for line in session.splitlines() if line.startswith("$ ")]
     codes = [run(shlex.split(command)[1:]) for command in commands]
     assert codes == [0, 1, 0, 0]  # the numbers of a small tree are not the published ones
     out = capsys.readouterr().out
     # What the README shows is what the commands print, but for the numbers.
-    for line in ("  PASS  LAG202  label-empty", "Published size table: images and maps mixed (pixels)"):
+    for line in ("  PASS  LAG202  label-empty", "Images with attention maps (% of the class's images)"):
         assert line in session.splitlines()
         assert line in out.splitlines()
+
+
+@pytest.mark.slow
+def test_the_session_of_the_readme_says_what_it_says_of_a_whole_tree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    write_synthetic_tree(tmp_path / "LAG", profile=load_profile("lag"))
+    assert sessions.play(sessions.blocks(README)["session"], capfd) == [0, 0, 0, 0]
 
 
 def test_the_numbers_that_the_readme_states(place: Path) -> None:
