@@ -9,25 +9,15 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from typer.models import ArgumentInfo, CommandInfo, OptionInfo
 
-from lagtool.cli import app
-
-ORDER = {
-    "The main way": ("index", "validate", "stats", "duplicates", "split"),
-    "Judge and keep": ("audit", "verify", "curate", "report", "export"),
-    "Understand": ("explain", "checks", "profile"),
-    "Try out": ("demo", "synth"),
-}
+from lagtool.cli import PANELS, app
 
 
 def command_line_page() -> str:
     """Return docs/cli.md."""
     commands = {_name(command): command for command in app.registered_commands}
     groups = {str(group.name): group for group in app.registered_groups}
-    placed = [name for names in ORDER.values() for name in names]
-    if sorted(placed) != sorted([*commands, *groups]):
-        raise ValueError(f"ORDER and the commands differ: {sorted(set(placed) ^ {*commands, *groups})}")
     parts = [_HEAD, _contents(commands, groups)]
-    for title, names in ORDER.items():
+    for title, names in PANELS.items():
         parts.append(f"## {title}")
         for name in names:
             if name in commands:
@@ -55,7 +45,7 @@ stderr. `lagtool --install-completion` lets your shell complete commands and opt
 
 def _contents(commands: dict[str, CommandInfo], groups: dict[str, Any]) -> str:
     lines = ["| command | |", "|---|---|"]
-    for names in ORDER.values():
+    for names in PANELS.values():
         for name in names:
             text = _text(commands[name])[0] if name in commands else str(groups[name].typer_instance.info.help)
             lines.append(f"| [`{name}`](#lagtool-{name}) | {_escape(text)} |")
