@@ -24,6 +24,7 @@ def command_line_page() -> str:
                 parts.append(_command(f"lagtool {name}", commands[name]))
             else:
                 group = groups[name].typer_instance
+                assert group is not None
                 parts.append(f"### lagtool {name}\n\n{_escape(str(group.info.help))}")
                 parts += [_command(f"lagtool {name} {_name(one)}", one, 4) for one in group.registered_commands]
     return "\n\n".join(parts) + "\n"

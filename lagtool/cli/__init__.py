@@ -59,8 +59,8 @@ PANELS = {
 
 _PANEL = {name: panel for panel, names in PANELS.items() for name in names}
 for _command in app.registered_commands:
-    _command.name = _command.name or getattr(_command.callback, "__name__", "")
-    _command.rich_help_panel = _PANEL[_command.name]
+    _command.name = str(_command.name or getattr(_command.callback, "__name__", ""))
+    _command.rich_help_panel = _PANEL[str(_command.name)]
     # A docstring is wrapped for its source; a terminal wraps the paragraphs anew, at its own width.
     _paragraphs = (inspect.getdoc(_command.callback) or "").split("\n\n")
     _command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in _paragraphs)
