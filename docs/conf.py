@@ -36,9 +36,10 @@ suppress_warnings = ["myst.header"]  # checks.md and api.md start sections at th
 FROM_ROOT = {"home": "README.md", "contributing": "CONTRIBUTING.md", "changelog": "CHANGELOG.md"}
 
 
-def _put_root_page(_app: Sphinx, name: str, source: list[str]) -> None:
+def _put_root_page(app: Sphinx, name: str, source: list[str]) -> None:
     """Put the text of a page of the root before what its place here says, with links that start from docs/."""
     if name in FROM_ROOT:
+        app.env.note_dependency(str(ROOT / FROM_ROOT[name]))  # so that a change of it is noticed
         text = (ROOT / FROM_ROOT[name]).read_text(encoding="utf-8")
         text = re.sub(r"\]\((?!https?:|mailto:|#)", "](../", text).replace("](../docs/", "](")
         source[0] = text + "\n" + source[0]

@@ -20,7 +20,7 @@ def play(session: str, capfd: pytest.CaptureFixture[str]) -> list[int]:
     """Run the commands of a session in the current folder, compare all that it shows, and return the exit codes."""
     codes = []
     for piece in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]:
-        command, _, shown = piece.partition("\n")
+        command, _, shown = piece.replace("\\\n", "").partition("\n")
         capfd.readouterr()
         if command.startswith("lagtool "):
             codes.append(run(shlex.split(command)[1:]))
