@@ -80,13 +80,17 @@ def _command(title: str, command: CommandInfo, level: int = 3) -> str:
             arguments.append((word, info.help or "", default is inspect.Parameter.empty))
         elif not info.hidden:
             options.append(_option(name, kind, info, default))
-    words = [word if needed else f"[{word}]" for word, _, needed in arguments]
-    usage = " ".join([title, *words, "[OPTIONS]"])
-    rows = ["| | |", "|---|---|"]
-    rows += [f"| `{word}` | {_escape(text)} |" for word, text, _ in arguments if text]
-    rows += options
+    words = [word if needed or word.startswith("[") else f"[{word}]" for word, _, needed in arguments]
+    usage = " ".join([title, *words, *(["[OPTIONS]"] if options else [])])
+    rows = [f"| {_cell(word)} | {_escape(text)} |" for word, text, _ in arguments if text] + options
+    table = ["\n".join(["| | |", "|---|---|", *rows])] if rows else []
     paragraphs = [_escape(paragraph) for paragraph in _text(command)]
-    return "\n\n".join([f"{'#' * level} {title}", *paragraphs, f"```\n{usage}\n```", "\n".join(rows)])
+    return "\n\n".join([f"{'#' * level} {title}", *paragraphs, f"```\n{usage}\n```", *table])
+
+
+def _cell(text: str) -> str:
+    """Show text as code in a cell of a table, where a bar would end the cell."""
+    return f"`{text}`".replace("|", "\\|")
 
 
 def _parameters(command: CommandInfo) -> Iterator[tuple[str, Any, ArgumentInfo | OptionInfo, Any]]:
@@ -122,7 +126,7 @@ def _option(name: str, kind: Any, info: OptionInfo, default: Any) -> str:
         notes.append(f"default: {default.value if isinstance(default, Enum) else default}")
     if notes:
         text = f"{text.rstrip('.')} ({'; '.join(notes)})."
-    shown = f"`{names[0]}{' ' if value else ''}{value}`".replace("|", "\\|")
+    shown = _cell(f"{names[0]}{' ' if value else ''}{value}")
     return f"| {', '.join([*(f'`{one}`' for one in names[:0:-1]), shown])} | {_escape(text)} |"
 
 

@@ -21,6 +21,7 @@ from lagtool.scanner import scan
 from lagtool.synth import write_synthetic_tree
 from tests import sessions
 from tests.benchmarks.audit import write_slices
+from tests.test_architecture import LAYERS
 from tests.trees import jpeg
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +41,12 @@ def _pages() -> dict[str, str]:
 def test_generated_pages_are_fresh() -> None:
     for name, page in _pages().items():
         assert (DOCS / name).read_text(encoding="utf-8") == page, f"{name} is stale, run: python docs/generate.py"
+
+
+def test_the_page_of_the_design_says_what_each_room_is_for() -> None:
+    page = (DOCS / "design.md").read_text(encoding="utf-8")
+    said = set(re.findall(r"\w+", page[page.index("## Layers") : page.index("## Decisions")]))
+    assert {room for rooms in LAYERS for room in rooms} - {"__init__"} <= said
 
 
 def _block(text: str, after: str, language: str) -> str:
