@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
+from typer import Context
 from typer.models import ArgumentInfo, CommandInfo, OptionInfo
 
 from lagtool.cli import PANELS, app
@@ -98,6 +99,8 @@ def _parameters(command: CommandInfo) -> Iterator[tuple[str, Any, ArgumentInfo |
     hints = get_type_hints(function, include_extras=True)
     for name, parameter in inspect.signature(function).parameters.items():  # type: ignore[arg-type]
         hint = hints[name]
+        if hint is Context:  # what Typer hands in, and nobody types
+            continue
         assert get_origin(hint) is Annotated, f"{_name(command)}: {name} is not Annotated"
         kind, *metadata = get_args(hint)
         info = next(one for one in metadata if isinstance(one, ArgumentInfo | OptionInfo))
