@@ -1,6 +1,7 @@
 """Write the pages that are made from the code: ``python docs/generate.py``. A test says when they are stale."""
 
 import json
+import sys
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,12 @@ from lagtool.synth.defects import KINDS
 from lagtool.thresholds import Thresholds
 
 HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+from command_line import command_line_page  # noqa: E402
+from layers import layers_picture  # noqa: E402
+from python_names import python_page  # noqa: E402
+
 KEYS = ("<!-- keys -->", "<!-- /keys -->")
 
 STATES = {
@@ -64,7 +71,10 @@ Damage is recorded in it, never raised.
 | `.jsonl` | one object a line, from the second on | JSON in the first line |
 
 Elsewhere: `pandas.read_parquet(path)`, `pandas.read_csv(path, skiprows=1, dtype={{"id": str}})`. All three read back
-to the same manifest. A digest of the rows stands in the header: a manifest that was damaged, or edited by hand (a
+to the same manifest. A Parquet file has a partition (row group) for each 16,384 samples, which is written as soon as its
+samples are scanned: Dask, DuckDB, Spark and lagtool itself read and write them one by one. It stays one file, since a
+folder of files cannot be replaced in one step.
+A digest of the rows stands in the header: a manifest that was damaged, or edited by hand (a
 spreadsheet turns `0001` into `1`), is refused. To change a split or leave samples out, make a new
 manifest instead.
 
@@ -397,6 +407,9 @@ PAGES = {
     "configuration.md": configuration_page,
     "formats.md": formats_page,
     "profiles.md": profiles_page,
+    "cli.md": command_line_page,
+    "api.md": python_page,
+    "pictures/layers.svg": layers_picture,
 }
 
 if __name__ == "__main__":

@@ -19,7 +19,9 @@ from lagtool.profile import load_profile
 from lagtool.report import findings, thumbnails
 from lagtool.scanner import scan
 from lagtool.synth import write_synthetic_tree
+from tests import sessions
 from tests.benchmarks.audit import write_slices
+from tests.test_architecture import LAYERS
 from tests.trees import jpeg
 
 ROOT = Path(__file__).parents[1]
@@ -36,11 +38,15 @@ def _pages() -> dict[str, str]:
     return {name: page() for name, page in module.PAGES.items()}
 
 
-@pytest.mark.parametrize(
-    "name", ["manifest.md", "checks.md", "defects.md", "configuration.md", "formats.md", "profiles.md"]
-)
-def test_generated_pages_are_fresh(name: str) -> None:
-    assert (DOCS / name).read_text(encoding="utf-8") == _pages()[name], "run: python docs/generate.py"
+def test_generated_pages_are_fresh() -> None:
+    for name, page in _pages().items():
+        assert (DOCS / name).read_text(encoding="utf-8") == page, f"{name} is stale, run: python docs/generate.py"
+
+
+def test_the_page_of_the_design_says_what_each_room_is_for() -> None:
+    page = (DOCS / "design.md").read_text(encoding="utf-8")
+    said = set(re.findall(r"\w+", page[page.index("## Layers") : page.index("## Decisions")]))
+    assert {room for rooms in LAYERS for room in rooms} - {"__init__"} <= said
 
 
 def _block(text: str, after: str, language: str) -> str:
@@ -66,15 +72,25 @@ def test_the_python_example_runs(place: Path) -> None:
 
 @pytest.mark.usefixtures("place")
 def test_the_session_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    session = _block(README, "## A session", "console")
+    session = sessions.blocks(README)["session"]
     commands = [line.removeprefix("$ ") for line in session.splitlines() if line.startswith("$ ")]
     codes = [run(shlex.split(command)[1:]) for command in commands]
     assert codes == [0, 1, 0, 0]  # the numbers of a small tree are not the published ones
     out = capsys.readouterr().out
     # What the README shows is what the commands print, but for the numbers.
-    for line in ("  PASS  LAG202  label-empty", "Published size table: images and maps mixed (pixels)"):
+    for line in ("  PASS  LAG202  label-empty", "Images with attention maps (% of the class's images)"):
         assert line in session.splitlines()
         assert line in out.splitlines()
+
+
+@pytest.mark.slow
+def test_the_session_of_the_readme_says_what_it_says_of_a_whole_tree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    write_synthetic_tree(tmp_path / "LAG", profile=load_profile("lag"))
+    assert sessions.play(sessions.blocks(README)["session"], capfd) == [0, 0, 0, 0]
 
 
 def test_the_numbers_that_the_readme_states(place: Path) -> None:

@@ -64,8 +64,8 @@ def image_count(evidence: Evidence) -> Hits:
     """A class has another number of images than published.
 
     Why it matters: fewer: the copy is incomplete. More: something was added. Results are not comparable either way.
-    How to fix: find what is missing or added (`lagtool index` lists every file); if this copy is meant to differ, pin
-    its numbers in a profile of its own.
+    How to fix: find what is missing or added (`lagtool verify --sums MANIFEST` lists every file); if this copy is meant
+    to differ, pin its numbers in a profile of its own.
     Example: 3,100 images in `non_glaucoma`, 43 fewer than lag-part1's 3,143.
     """
     return _compare(evidence, "image")

@@ -1,5 +1,6 @@
 """The command line: each command parses, makes one library call, renders, and returns one exit code."""
 
+import inspect
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from lagtool import __version__
 app = typer.Typer(
     name="lagtool",
     help="Index, validate, describe and split the LAG glaucoma fundus data set.",
+    epilog="Begin with 'lagtool index LAG'; without the data with 'lagtool demo'.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -46,3 +48,22 @@ from lagtool.cli import stats as stats  # noqa: E402
 from lagtool.cli import synth as synth  # noqa: E402
 from lagtool.cli import validate as validate  # noqa: E402
 from lagtool.cli import verify as verify  # noqa: E402
+
+PANELS = {
+    "From a folder to a split": ("index", "validate", "stats", "duplicates", "split"),
+    "Judge, keep and pass on": ("audit", "verify", "curate", "report", "export"),
+    "Understand": ("explain", "checks", "profile"),
+    "Try out": ("demo", "synth"),
+}
+"""Commands in the order in which ``--help`` and the documentation show them."""
+
+_PANEL = {name: panel for panel, names in PANELS.items() for name in names}
+for _command in app.registered_commands:
+    _command.name = str(_command.name or getattr(_command.callback, "__name__", ""))
+    _command.rich_help_panel = _PANEL[str(_command.name)]
+    # A docstring is wrapped for its source; a terminal wraps the paragraphs anew, at its own width.
+    _paragraphs = (inspect.getdoc(_command.callback) or "").split("\n\n")
+    _command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in _paragraphs)
+for _group in app.registered_groups:
+    _group.rich_help_panel = _PANEL[str(_group.name)]
+app.registered_commands.sort(key=lambda command: list(_PANEL).index(str(command.name)))

@@ -72,6 +72,8 @@ def _remark_pattern(profile: Profile, slot: SlotName, spec: SlotSpec) -> Iterato
         )
     elif all(stem.lower().endswith(spec.suffixes) for stem in taken):
         yield Problem(where, f"takes '{taken[0]}', with a suffix: it is held against the name without its suffix")
+    elif spec.pattern.lower().endswith(spec.suffixes):  # '.jpg', in which the dot stands for any character
+        yield Problem(where, "ends in a suffix: it is held against the name without its suffix")
     if profile.has_marks(slot):
         for c in profile.classes:
             if taken and c.mark is not None and not _allows(spec.pattern, c.mark):

@@ -54,7 +54,7 @@ def render_fixity(fixity: Fixity) -> str:
 
 
 def render_fixity_json(fixity: Fixity) -> str:
-    """Return one JSON document; its keys are described in docs/index.md."""
+    """Return one JSON document; its keys are described in docs/indexing.md."""
     document = {
         "verdict": "pass" if fixity.holds else "fail",
         "ok": fixity.ok,

@@ -2,6 +2,8 @@
 
 import textwrap
 from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
 
 from lagtool.checks.registry import FAMILIES
 from lagtool.checks.runner import Report, Result, Status
@@ -24,7 +26,7 @@ _STYLES = {"PASS": "32", "FAIL": "31;1", "WARN": "33;1", "NOTE": "36", "n/a": "2
 
 
 def render(report: Report, style: Style) -> str:
-    """Return the ledger: every check, counts, the first findings of each check, what is accepted, one verdict.
+    """Return the ledger: the checks, counts, the first findings of each check, what is accepted, one verdict.
 
     An audit begins with the parts of its split.
     """
@@ -36,8 +38,7 @@ def render(report: Report, style: Style) -> str:
         results = [result for result in report.results if result.check.family == family]
         if results:
             lines.append(family.upper())
-            lines.extend(_ledger_line(result, accepted[result.check.code], style.color) for result in results)
-            lines.append("")
+            lines += [*_ledger_lines(results, accepted, style), ""]
     lines.extend(_counts(report))
     lines.extend(_findings(report, style.most))
     lines.extend(_accepted(report, style.most))
@@ -52,6 +53,18 @@ def _paint(text: str, word: str, color: bool) -> str:
     return f"\x1b[{_STYLES[word]}m{text}\x1b[0m" if color else text
 
 
+def _ledger_lines(results: list[Result], accepted: Counter[str], style: Style) -> Iterator[str]:
+    """Yield a line per check; neighbours with nothing to judge for one reason share one, unless all is asked for."""
+    alike = groupby(results, lambda r: (r.status, r.reason) if r.status is Status.NOT_APPLICABLE else r.check.code)
+    for _, group in alike:
+        run = list(group)
+        if len(run) > 2 and style.most is not None and not any(accepted[result.check.code] for result in run):
+            first, last = run[0].check.code, run[-1].check.code
+            yield _line("n/a", f"{first} to {last}, {len(run)} checks", run[0].reason, "n/a", style.color)
+        else:
+            yield from (_ledger_line(result, accepted[result.check.code], style.color) for result in run)
+
+
 def _ledger_line(result: Result, accepted: int, color: bool) -> str:
     word = _WORDS[result.status]
     tail = result.reason
@@ -60,7 +73,10 @@ def _ledger_line(result: Result, accepted: int, color: bool) -> str:
     if accepted:
         tail = f"{tail}, {accepted:,} accepted".removeprefix(", ")
     style = "WARN" if word == "FAIL" and result.check.severity is Severity.WARNING else word
-    start = f"{result.check.code}  {result.check.name}"
+    return _line(word, f"{result.check.code}  {result.check.name}", tail, style, color)
+
+
+def _line(word: str, start: str, tail: str, style: str, color: bool) -> str:
     line = f"  {_paint(f'{word:4}', style, color)}  {start:34}{show(tail, 200)}"
     limit = WIDTH + (len(line) - len(f"  {word:4}  {start:34}{show(tail, 200)}"))
     return line.rstrip() if len(line) <= limit else f"{line[: limit - 1]}…"

@@ -44,8 +44,8 @@ def _sentence(header: Header, likeness: Likeness, groups: Sequence[Group]) -> st
     images = sum(len(group.members) for group in groups)
     crossing = sum(group.crosses for group in groups)
     text = f"{header.root_name}: {count(likeness.pictures, 'different image')} compared; "
-    if not groups:
-        return textwrap.fill(text + "none are alike.", WIDTH)
+    if not groups:  # pairs of samples that marks exclude make no group
+        return textwrap.fill(text + ("none that count are alike." if len(likeness.pairs) else "none are alike."), WIDTH)
     text += f"{count(len(groups), 'group')} of {count(images, 'image')} that belong together"
     return textwrap.fill(f"{text}, {crossing:,} of them across classes.", WIDTH)
 

@@ -194,6 +194,7 @@ def certify(manifest: Manifest) -> Certificate:
         crossings=certificate.groups.crossings,
         deviation=certificate.largest_deviation,
         curation=certificate.curation,
+        map_noun=manifest.profile.noun("map") if "map" in manifest.profile.slots else None,
     )
     return certificate.model_copy(update={"methods": text})
 

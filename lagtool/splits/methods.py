@@ -15,7 +15,6 @@ _WORDS = {
     Relation.TURNED: "turned copies",
     Relation.SAME_EYE: "photographs of the same eye",
 }
-_STRATA = {"class-map": "class and availability of an attention map", "class": "class"}
 
 
 def describe_methods(
@@ -27,6 +26,7 @@ def describe_methods(
     crossings: int,
     deviation: float,
     curation: Decisions | None = None,
+    map_noun: str | None = "attention map",
 ) -> str:
     """Return some sentences that say how the split was made.
 
@@ -38,9 +38,10 @@ def describe_methods(
         crossings: Groups in two parts, as they were counted.
         deviation: The largest distance of a class from its share, in samples.
         curation: The marks that it was made with, if any.
+        map_noun: What a map is called in this data set; None: it has none.
     """
     grouping = split["grouping"]
-    by = _STRATA.get(split["stratify"])
+    by = _strata(split["stratify"], map_noun)
     used = sum(number for _, number in parts)
     how = f", stratified by {by}," if by else ""
     sentences = [
@@ -74,6 +75,12 @@ def describe_methods(
         sentences.append(f"{count(excluded, 'sample was', 'samples were')} excluded{_in_all(curation)}.")
     sentences.append(f"No class deviates from its proportional share by more than {deviation:.2f} images in any part.")
     return " ".join(sentences)
+
+
+def _strata(stratify: str, map_noun: str | None) -> str:
+    if stratify == "class-map" and map_noun is not None:
+        return f"class and availability of {'an' if map_noun[0] in 'aeiou' else 'a'} {map_noun}"
+    return "" if stratify == "none" else "class"
 
 
 def _in_all(curation: Decisions | None) -> str:

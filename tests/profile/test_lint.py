@@ -51,6 +51,10 @@ RULE = (
             r"(?P<number>[0-9]{4})\.jpg",
             ["slots.image.pattern: takes '0000.jpg', with a suffix: it is held against the name without its suffix"],
         ),
+        (
+            "(?P<number>[0-9]{4}).jpg",
+            ["slots.image.pattern: ends in a suffix: it is held against the name without its suffix"],
+        ),
         ("(?P<number>[0-9]+)", []),
         ("(?P<id>[A-Z ]*[0-9])", []),
     ],
