@@ -71,11 +71,10 @@ Damage is recorded in it, never raised.
 | `.jsonl` | one object a line, from the second on | JSON in the first line |
 
 Elsewhere: `pandas.read_parquet(path)`, `pandas.read_csv(path, skiprows=1, dtype={{"id": str}})`. All three read back
-to the same manifest. A Parquet file has a partition (row group) for each 16,384 samples, which is written as soon as its
-samples are scanned: Dask, DuckDB, Spark and lagtool itself read and write them one by one. It stays one file, since a
-folder of files cannot be replaced in one step.
-A digest of the rows stands in the header: a manifest that was damaged, or edited by hand (a
-spreadsheet turns `0001` into `1`), is refused. To change a split or leave samples out, make a new
+to the same manifest. A Parquet file has a partition (row group) for each 16,384 samples, written as soon as they are
+scanned: Dask, DuckDB, Spark and lagtool itself read and write them one by one. It stays one file, since a folder of
+files cannot be replaced in one step. A digest of the rows stands in the header: a manifest that was damaged, or edited
+by hand (a spreadsheet turns `0001` into `1`), is refused. To change a split or leave samples out, make a new
 manifest instead.
 
 ## Header
