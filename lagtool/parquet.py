@@ -30,7 +30,7 @@ def open_parquet(data: bytes, *, most_rows: int, longest: int) -> pq.ParquetFile
     rows = file.metadata.num_rows
     if rows > most_rows:
         raise ValueError(f"claims to hold {rows:,} rows in {len(data):,} bytes")
-    repeating = _repeating_texts(file)
+    repeating = _texts(file.schema_arrow)
     if repeating and rows:
         packed = pq.ParquetFile(pa.BufferReader(data), read_dictionary=repeating, **options)
         for batch in packed.iter_batches(_BATCH, columns=repeating, use_threads=False):
@@ -44,20 +44,11 @@ def open_parquet(data: bytes, *, most_rows: int, longest: int) -> pq.ParquetFile
     return file
 
 
-def _repeating_texts(file: pq.ParquetFile) -> list[str]:
-    """Return the names of columns of text in which a value may stand once for many rows."""
-    schema, found = file.schema_arrow, set[str]()
-    for number in range(file.metadata.num_row_groups):
-        group = file.metadata.row_group(number)
-        for place in range(group.num_columns):
-            column = group.column(place)
-            if column.has_dictionary_page and schema.get_field_index(column.path_in_schema) >= 0:
-                kind = schema.field(column.path_in_schema).type
-                if (
-                    pa.types.is_dictionary(kind)
-                    or pa.types.is_string(kind)
-                    or pa.types.is_binary(kind)
-                    or pa.types.is_large_string(kind)
-                ):
-                    found.add(column.path_in_schema)
-    return sorted(found)
+def _texts(schema: pa.Schema) -> list[str]:
+    """Return the names of columns of text: in each a value may stand once for many rows.
+
+    Which of them really are written so stands in the footer's facts of each column, which pyarrow cannot be asked for
+    where they are damaged: it ends the process.
+    """
+    kinds = (pa.types.is_dictionary, pa.types.is_string, pa.types.is_binary, pa.types.is_large_string)
+    return [field.name for field in schema if any(fits(field.type) for fits in kinds)]

@@ -158,7 +158,7 @@ def test_what_is_no_manifest_is_refused_in_one_line(tmp_path: Path) -> None:
         ("class", "healthy", "a class that its profile does not have"),
         ("label", 1, "a label that is not its class's"),
         ("id", None, "a sample without id, class or label"),
-        ("image_message", "\x1b[2Jgone", "a text in image_message that is not fit to be shown"),
+        ("image_message", "\x1b[2Jgone", "a value of image_message that lagtool does not write"),
         ("class", None, "a sample without id, class or label"),
     ],
 )
@@ -174,8 +174,8 @@ def test_rows_that_no_scan_makes_are_refused(tmp_path: Path, column: str, value:
     [
         ({"path": None}, "a stray without path, kind or reason"),
         ({"reason": None}, "a stray without path, kind or reason"),
-        ({"path": "a\x1b[31mb"}, "a text in path that is not fit to be shown"),
-        ({"detail": "\u202eabc"}, "a text in detail that is not fit to be shown"),
+        ({"path": "a\x1b[31mb"}, "a value of path of a stray that lagtool"),
+        ({"detail": "\u202eabc"}, "a value of detail of a stray that lagtool"),
     ],
 )
 def test_strays_that_no_scan_makes_are_refused(tmp_path: Path, changes: dict[str, Any], words: str) -> None:

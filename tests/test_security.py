@@ -177,6 +177,8 @@ FORBIDDEN_CALLS = {
     *("os.system", "os.popen", "os.execv", "os.spawnv", "torch.load", "yaml.load", "yaml.unsafe_load", "np.fromfile"),
     *("pd.read_pickle", "pd.eval", "pd.read_html", "shutil.unpack_archive"),
 }
+ORDERS = {"engines/executor.py", "engines/orders.py"}
+"""What packs work for other processes, and unpacks it there: never anything that was read."""
 
 
 def _calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
@@ -191,7 +193,8 @@ def test_the_source_has_no_way_to_run_data(path: Path) -> None:
     for node in ast.walk(tree):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        assert not {name.partition(".")[0] for name in names if name != "urllib.parse"} & FORBIDDEN_MODULES
+        found = {name.partition(".")[0] for name in names if name != "urllib.parse"} & FORBIDDEN_MODULES
+        assert found <= ({"pickle"} if path.relative_to(PACKAGE).as_posix() in ORDERS else set())
     for name, call in _calls(tree):
         assert name not in FORBIDDEN_CALLS, name
         told: dict[str | None, Any] = {word.arg: word.value for word in call.keywords}

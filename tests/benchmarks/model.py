@@ -8,7 +8,7 @@ from typing import NamedTuple
 WAY = 18e-6  # seconds of client and scheduler per sample, on the way
 END = 12e-6  # seconds of the client per sample, at the end: table, fingerprints, file
 START = 2.0  # seconds until workers work
-MEMORY = 4.4e3  # bytes of the client per sample
+MEMORY = 1.7e3  # bytes of the client per sample
 SIZES = (100_000, 1_000_000, 10_000_000, 100_000_000)
 
 

@@ -116,7 +116,7 @@ def _pipe_beside(place: Path) -> None:
 
 def as_source() -> Iterator[Case]:
     """Yield what SOURCE is instead of a tree or a manifest."""
-    no_source = "neither a folder nor a manifest|no such file|is a |looks like |holds no|is empty|cannot"
+    no_source = "neither a folder nor an archive|no such file|is a |looks like |holds no|is empty|cannot"
     builds: dict[str, Callable[[Path], object]] = {
         "nothing": lambda _: None,
         "a named pipe": os.mkfifo,
