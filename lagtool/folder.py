@@ -116,18 +116,20 @@ def temporary_folder(
         LagtoolError: The place cannot be written into.
     """
     parent = folder.absolute().parent
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(parent, folder.name, marker, is_leftover)
-        temporary = parent / f".{folder.name[:100]}.{secrets.token_hex(6)}.tmp"
-        temporary.mkdir()
-        lock = _lock(temporary)
-    except OSError as error:
-        raise LagtoolError(f"cannot write into {show(parent)}: {error.strerror or error}") from None
-    try:
-        yield temporary
-    except OSError as error:
-        raise LagtoolError(f"cannot write {show(folder)}: {error.strerror or error}") from None
+    temporary = parent / f".{folder.name[:100]}.{secrets.token_hex(6)}.tmp"
+    lock: int | None = None
+    try:  # from here on, since a signal may come as soon as the folder is there
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            _remove_leftovers(parent, folder.name, marker, is_leftover)
+            temporary.mkdir()
+            lock = _lock(temporary)
+        except OSError as error:
+            raise LagtoolError(f"cannot write into {show(parent)}: {error.strerror or error}") from None
+        try:
+            yield temporary
+        except OSError as error:
+            raise LagtoolError(f"cannot write {show(folder)}: {error.strerror or error}") from None
     finally:
         _remove_rest(temporary, marker)
         if remove is not None:
