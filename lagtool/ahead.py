@@ -14,9 +14,9 @@ from types import TracebackType
 
 from lagtool.depth import Depth
 from lagtool.lens import Lens, grind_lens, root_device
-from lagtool.model import SampleFiles
+from lagtool.model import SampleFiles, any_image
 from lagtool.tree import Tree
-from lagtool.workers import Engine, map_chunks, usable_cores
+from lagtool.workers import Engine, count_processes, map_chunks, usable_cores
 
 CHUNK = 64
 """Samples a worker takes at once: few, so that a crash costs little and the end is not waited for."""
@@ -47,14 +47,12 @@ def crash_ahead(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
 
 def probe_samples(lens: Lens, samples: Sequence[SampleFiles], jobs: int | Engine | None) -> Generator[Done, None, None]:
     """Yield the rows of samples, packed, chunk by chunk and in their order, with the number of samples in each."""
-    if not isinstance(jobs, Engine):
-        jobs = lens.store.jobs(jobs)
     size = QUICK_CHUNK if lens.depth.quick else CHUNK
     if isinstance(jobs, Engine):
         enough: int | Engine = jobs
-        jobs.look_for(lens.store, next((path for sample in samples if (path := sample.image)), None))
+        jobs.look_for(lens.store, any_image(samples))
     else:
-        enough = 1 if len(samples) < WORTH_PROCESSES else usable_cores() if jobs is None else max(1, jobs)
+        enough = 1 if len(samples) < WORTH_PROCESSES else count_processes(lens.store.jobs(jobs))
     with closing(map_chunks(probe_ahead, lens, samples, size, enough, crash_ahead)) as work:
         yield from work
 

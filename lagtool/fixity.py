@@ -9,10 +9,11 @@ from lagtool.digests import Expected, Outcome, check_files, crashed_files
 from lagtool.engines import EngineLike, open_engine
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
+from lagtool.model import any_image
 from lagtool.profile import SLOTS
 from lagtool.source import LABEL_LIMIT, PICTURE_LIMIT
 from lagtool.tree import Tree
-from lagtool.workers import Engine, map_chunks, usable_cores
+from lagtool.workers import Engine, count_processes, map_chunks
 
 _CHUNK = 128
 _WORTH_PROCESSES = 2_000
@@ -113,9 +114,9 @@ def verify(
     done = 0
     with ExitStack() as stack:
         jobs = store.jobs(jobs)
-        enough: int | Engine = usable_cores() if jobs is None else max(1, jobs)
+        enough: int | Engine = count_processes(jobs)
         if does := stack.enter_context(open_engine(engine, jobs=jobs)):
-            does.look_for(store, _any_file(tree))
+            does.look_for(store, any_image(tree.samples))
             enough = does
         elif len(files) < _WORTH_PROCESSES:
             enough = 1
@@ -127,11 +128,6 @@ def verify(
             if advance is not None:
                 advance(number)
     return result
-
-
-def _any_file(tree: Tree) -> str | None:
-    """Return a picture that is there, whatever the manifest says."""
-    return next((path for sample in tree.samples if (path := sample.image)), None)
 
 
 def _unknown(tree: Tree, manifest: Manifest) -> list[str]:

@@ -18,7 +18,7 @@ from typing import Any
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.exchange import exchange
-from lagtool.output import check_folder
+from lagtool.output import check_folder, claimed, sync_path
 
 try:
     import fcntl
@@ -193,17 +193,12 @@ def _remove_scratch(place: Path, names: Collection[str]) -> None:
     if fcntl is None:
         return
     for path in place.glob(f"{_SCRATCH}*"):
-        with contextlib.suppress(OSError):
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                status = os.fstat(descriptor)
-                old = status.st_mtime < time.time() - _YOUNG_SECONDS  # a new one may just not be locked yet
-                ours = status.st_uid == os.getuid() and {inner.name for inner in path.iterdir()} <= set(names)
-                if old and ours:
-                    shutil.rmtree(path)
-            finally:
-                os.close(descriptor)
+        with contextlib.suppress(OSError), claimed(path) as descriptor:
+            status = os.fstat(descriptor)
+            old = status.st_mtime < time.time() - _YOUNG_SECONDS  # a new one may just not be locked yet
+            ours = status.st_uid == os.getuid() and {inner.name for inner in path.iterdir()} <= set(names)
+            if old and ours:
+                shutil.rmtree(path)
 
 
 def read_marker(folder: Path, name: str, kind: str, limit: int = 10_000) -> dict[str, Any] | None:
@@ -216,16 +211,6 @@ def read_marker(folder: Path, name: str, kind: str, limit: int = 10_000) -> dict
         return dict(said) if said["kind"] == kind else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-
-
-def sync_path(path: Path) -> None:
-    """Make a file or folder durable, where the file system lets that be asked for."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _lock(folder: Path) -> int | None:
@@ -267,14 +252,9 @@ def _remove_leftovers(parent: Path, name: str, marker: str, is_leftover: Callabl
     for path in sorted(parent.iterdir()):
         if not ours.fullmatch(path.name) or path.is_symlink() or not path.is_dir():
             continue
-        with contextlib.suppress(OSError):
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if path.name.endswith(".old.tmp") and not os.path.lexists(parent / name):
-                    path.rename(parent / name)
-                elif is_leftover(path):
-                    _remove_rest(path, marker)
-                    shutil.rmtree(path)
-            finally:
-                os.close(descriptor)
+        with contextlib.suppress(OSError), claimed(path):
+            if path.name.endswith(".old.tmp") and not os.path.lexists(parent / name):
+                path.rename(parent / name)
+            elif is_leftover(path):
+                _remove_rest(path, marker)
+                shutil.rmtree(path)

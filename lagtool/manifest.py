@@ -187,7 +187,7 @@ def _write_parquet(manifest: Manifest, file: Any) -> None:
     rows = RowWriter(file, _schema(list(manifest.samples.columns), SAMPLE_COLUMNS))
     for table in _tables(manifest):
         rows.add(table)
-    rows.finish(lambda number, digest: envelope(manifest, number, digest))
+    rows.finish(envelope(manifest, *rows.flush()))
 
 
 def _read_parquet(data: bytes) -> tuple[pa.Table, dict[str, Any]]:

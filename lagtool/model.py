@@ -1,5 +1,6 @@
 """Frozen records that every layer speaks: severities, findings, states of a file, the files of a sample."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
@@ -66,6 +67,11 @@ class SampleFiles(NamedTuple):
     image: str | None
     label: str | None
     map: str | None
+
+
+def any_image(samples: Iterable[SampleFiles]) -> str | None:
+    """Return the path of an image that is there, by which a data set is known; None: there is none."""
+    return next((path for sample in samples if (path := sample.image)), None)
 
 
 class ListedFiles(SampleFiles):

@@ -4,9 +4,9 @@ import contextlib
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from lagtool.display import show
 from lagtool.errors import LagtoolError
@@ -15,6 +15,8 @@ try:
     import fcntl
 except ImportError:  # Windows: nothing tells a temporary file in use from one left behind
     fcntl = None  # type: ignore[assignment]
+
+Made = TypeVar("Made")
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 """What the name of a manifest ends in."""
@@ -80,8 +82,8 @@ def write_bytes(target: Path, content: bytes | Iterable[bytes]) -> None:
     write_with(target, fill)
 
 
-def write_with(target: Path, fill: Callable[[IO[bytes]], None]) -> None:
-    """Like `write_bytes`, with the content written by ``fill`` into a binary file.
+def write_with(target: Path, fill: Callable[[IO[bytes]], Made]) -> Made:
+    """Like `write_bytes`, with the content written by ``fill`` into a binary file; return what that returns.
 
     Raises:
         LagtoolError: The place cannot be written to; what was there before is untouched.
@@ -95,7 +97,7 @@ def write_with(target: Path, fill: Callable[[IO[bytes]], None]) -> None:
         )  # so that the file stays locked, and is not taken for left behind, until it is renamed
         try:
             with os.fdopen(descriptor, "wb") as file:
-                fill(file)
+                made = fill(file)
                 file.flush()
                 os.fsync(file.fileno())
             if os.name == "nt":  # no rename of an open file there
@@ -109,9 +111,10 @@ def write_with(target: Path, fill: Callable[[IO[bytes]], None]) -> None:
         finally:
             if lock >= 0:
                 os.close(lock)
-        _sync_folder(target.parent)
+        sync_path(target.parent)
     except OSError as error:
         raise LagtoolError(f"cannot write {show(target)}: {error.strerror or error}") from None
+    return made
 
 
 def _create_temporary(target: Path) -> tuple[int, Path]:
@@ -140,19 +143,31 @@ def _remove_leftovers(target: Path) -> None:
         return
     for name in names:
         path = target.parent / name
-        with contextlib.suppress(OSError):
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink()
-            finally:
-                os.close(descriptor)
+        with contextlib.suppress(OSError), claimed(path):
+            path.unlink()
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable; not every file system lets a folder be opened or synced."""
+@contextlib.contextmanager
+def claimed(path: Path) -> Iterator[int]:
+    """Hold a file or folder that no other process has locked, while the block runs; yield its descriptor.
+
+    Raises:
+        OSError: It is locked, a link, or cannot be opened; or this system has no such locks.
+    """
+    if fcntl is None:
+        raise OSError("no locks here")
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def sync_path(path: Path) -> None:
+    """Make a file or folder durable, where the file system lets that be asked for."""
     with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:

@@ -1,7 +1,7 @@
 """Rows of a manifest in a Parquet file, written as they come: a row group for each batch, its digest beside it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import IO, Any
 
 import pyarrow as pa
@@ -24,41 +24,58 @@ class RowWriter:
     The bytes depend on the rows only, not on how many of them come at a time.
     """
 
-    def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
+    def __init__(self, file: IO[bytes], schema: pa.Schema, *, keep: Sequence[str] = ()) -> None:
         """Begin.
 
         Args:
             file: Where to write to.
             schema: Names and types of the columns, as `lagtool.blocks.arrow_schema` makes them.
+            keep: Columns that stay in memory, see `kept`.
         """
         self.rows = 0
-        self._schema = schema
+        self._keep = list(keep)
+        self._kept: list[pa.Table] = []
         # Parquet verifies nothing unless asked: page checksums find damage in the data, the digest in the footer.
         self._writer = pq.ParquetWriter(
             file, schema, compression="zstd", write_page_checksum=True, use_dictionary=_REPEATING
         )
         self._digest = TableDigest()
-        self._waiting = schema.empty_table()
+        self._waiting = [schema.empty_table()]
 
     def add(self, table: pa.Table) -> None:
         """Add rows."""
-        self._waiting = pa.concat_tables([self._waiting, table])
-        while len(self._waiting) >= BATCH:
-            self._put(self._waiting.slice(0, BATCH))
-            self._waiting = self._waiting.slice(BATCH)
+        self._waiting.append(table)
+        if sum(map(len, self._waiting)) < BATCH:
+            return
+        waiting = pa.concat_tables(self._waiting)
+        while len(waiting) >= BATCH:
+            self._put(waiting.slice(0, BATCH))
+            waiting = waiting.slice(BATCH)
+        self._waiting = [waiting]
 
-    def finish(self, envelope: Callable[[int, str], dict[str, Any]]) -> None:
-        """Write what is left, and what ``envelope`` makes of the number of rows and their digest."""
-        if len(self._waiting) or not self.rows:
-            self._put(self._waiting)
-        text = json.dumps(envelope(self.rows, self._digest.hexdigest()))
-        self._writer.add_key_value_metadata({_KEY.decode(): text})
+    def kept(self) -> pa.Table:
+        """Return the columns that were to be kept, of all rows that are written."""
+        return pa.concat_tables(self._kept)
+
+    def flush(self) -> tuple[int, str]:
+        """Write what is left: there are no more rows. Return their number and their digest."""
+        waiting = pa.concat_tables(self._waiting)
+        if len(waiting) or not self.rows:
+            self._put(waiting)
+        return self.rows, self._digest.hexdigest()
+
+    def finish(self, envelope: dict[str, Any]) -> None:
+        """Write what is not in the rows, after `flush`, and end the file."""
+        self._writer.add_key_value_metadata({_KEY.decode(): json.dumps(envelope)})
         self._writer.close()
 
     def _put(self, batch: pa.Table) -> None:
         self.rows += len(batch)
         self._digest.update(batch)
-        self._writer.write_table(batch.combine_chunks(), row_group_size=BATCH)
+        together = batch.combine_chunks()
+        self._writer.write_table(together, row_group_size=BATCH)
+        if self._keep:
+            self._kept.append(together.select(self._keep))
 
 
 def read_rows(data: bytes, *, most_rows: int, longest: int) -> tuple[pa.Table, Any]:

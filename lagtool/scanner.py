@@ -10,7 +10,6 @@ from typing import IO
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from lagtool import __version__
 from lagtool.ahead import Ahead, Done, probe_samples
@@ -34,7 +33,6 @@ from lagtool.tree import Tree, read_tree
 _OUTLINED = ["id", "class", "label", "image_sha256", "map_sha256", "label_value"]
 _OUTLINED += [f"{slot}_path" for slot in SLOTS]
 """The columns that header and outline are made of."""
-_TOGETHER = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,23 +158,18 @@ def scan_into(
     report = advance or (lambda _done: None)
     if journal is not None:
         journal.begin(started, len(tree.samples))
-    outlines: list[Outline] = []
 
-    def fill(file: IO[bytes]) -> None:
-        rows, known = RowWriter(file, ROW_SCHEMA), []
+    def fill(file: IO[bytes]) -> Outline:
+        rows = RowWriter(file, ROW_SCHEMA, keep=_OUTLINED)
         with _working(tree, tree.samples, depth, ahead, jobs, engine) as work:
             for block in _noted(work, journal, report):
-                table = unpack_rows([block])
-                rows.add(table)
-                known.append(table.select(_OUTLINED))
-                if len(known) >= _TOGETHER:
-                    known = [pa.concat_tables(known).combine_chunks()]
-        manifest = _assemble(tree, frame_table(pa.concat_tables(known)), depth, started, None)
-        rows.finish(lambda number, digest: envelope(manifest, number, digest))
-        outlines.append(outline(manifest))
+                rows.add(unpack_rows([block]))
+        number, digest = rows.flush()
+        manifest = _assemble(tree, frame_table(rows.kept()), depth, started, None)
+        rows.finish(envelope(manifest, number, digest))
+        return outline(manifest)
 
-    write_with(target, fill)
-    return outlines[0]
+    return write_with(target, fill)
 
 
 @contextmanager

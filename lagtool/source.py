@@ -64,6 +64,11 @@ def kind_of(mode: int) -> str:
     return _KINDS.get(stat.S_IFMT(mode), "not a regular file")
 
 
+def say_too_long(size: int, limit: int) -> str:
+    """Say that a file of ``size`` bytes is not read, where ``limit`` is what it may have."""
+    return f"is {size:,} bytes long, more than the {limit:,} that such a file may have"
+
+
 def describe_link(path: str | os.PathLike[str], root: str | os.PathLike[str]) -> str:
     """Say where a symbolic link leads, seen from the data set at ``root``: ``inside the data set, to 0002.jpg``.
 
@@ -104,8 +109,7 @@ def _read_once(path: str | os.PathLike[str], limit: int, head: int | None) -> Re
         if not stat.S_ISREG(before.st_mode):
             return Reading(None, State.NOT_A_FILE, f"is {kind_of(before.st_mode)}")
         if before.st_size > limit:
-            message = f"is {before.st_size:,} bytes long, more than the {limit:,} that such a file may have"
-            return _facts(before, None, State.UNREADABLE, message)
+            return _facts(before, None, State.UNREADABLE, say_too_long(before.st_size, limit))
         descriptor = os.open(path, _FLAGS)
     except OSError as error:
         return Reading(None, State.UNREADABLE, _reason(error))

@@ -78,6 +78,11 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def count_processes(jobs: int | None) -> int:
+    """Return how many processes work where ``jobs`` is what the caller wants; None: one per usable core."""
+    return usable_cores() if jobs is None else max(1, jobs)
+
+
 def map_chunks(
     work: Work[Context, Task, Part],
     context: Context,

@@ -26,7 +26,6 @@ from lagtool.cli.progress import progress
 from lagtool.depth import MAX_PIXELS, Depth
 from lagtool.display import count, show
 from lagtool.storage import is_tree
-from lagtool.workers import Engine as WorkEngine
 from lagtool.workers import prepare
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from lagtool.manifest import Manifest
     from lagtool.scanner import Outline, Reused
     from lagtool.tree import Tree
+    from lagtool.workers import Engine as WorkEngine
 
 
 class ChangesFormat(StrEnum):
@@ -98,37 +98,44 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     target = Path(output)
     check_suffix(target)
     check_target(target, force=force or update, data_root=data_root(source, chosen))
+    made: Outline | None = None  # else the whole manifest is there
     if not is_tree(source):
         if update or earlier is not None or rehash or quick or output_format is ChangesFormat.JSON:
             raise typer.BadParameter(
                 "--update, --earlier, --rehash, --quick and --format need a folder, archive or URL as SOURCE"
             )
-        from lagtool.scanner import outline
-
         manifest = open_source(source, profile=chosen, jobs=jobs, engine=does, quiet=quiet)
         manifest = curate(manifest, marks, quiet=quiet)
         manifest.write(target)
-        known, made = None, outline(manifest)
+        known = None
     else:
         known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
         tree = read_tree(source, chosen)
         depth = Depth(quick=quick, max_pixels=max_pixels)
-        work = does or jobs
-        with _begin(tree, target, depth, work) if known is None else nullcontext() as ahead:
-            from lagtool.scanner import outline
-
+        with _begin(tree, target, depth, does or jobs) if known is None else nullcontext() as ahead:
             if output_format is ChangesFormat.TEXT and known is None and marks is None and _is_large(tree, target):
-                made = _scan_into(tree, target, depth, ahead, rehash=rehash, work=work, quiet=quiet)
+                made = _scan_into(tree, target, depth, ahead, rehash=rehash, jobs=jobs, engine=does, quiet=quiet)
             else:
                 manifest = _scan(
-                    tree, target, depth, known, marks, ahead, update=update, rehash=rehash, work=work, quiet=quiet
+                    tree,
+                    target,
+                    depth,
+                    known,
+                    marks,
+                    ahead,
+                    update=update,
+                    rehash=rehash,
+                    jobs=jobs,
+                    engine=does,
+                    quiet=quiet,
                 )
-                made = outline(manifest)
     from lagtool.render.changes import render_changes, render_changes_json
     from lagtool.reuse import compare
 
     if not quiet:
-        print(_summary(made, output), file=sys.stderr)
+        from lagtool.scanner import outline
+
+        print(_summary(made or outline(manifest), output), file=sys.stderr)
         if known is not None:
             sys.stderr.write(render_changes(compare(known, manifest)))
     if output_format is ChangesFormat.JSON:
@@ -183,15 +190,14 @@ def _scan_into(
     ahead: "Ahead | None",
     *,
     rehash: bool,
-    work: "int | WorkEngine | None",
+    jobs: int | None,
+    engine: "WorkEngine | None",
     quiet: bool,
 ) -> "Outline":
     """Like `_scan`, of a tree that nothing is known of, with memory that hardly grows with it."""
     from lagtool.journal import Journal
     from lagtool.scanner import scan_into
 
-    engine = work if isinstance(work, WorkEngine) else None
-    jobs = work if isinstance(work, int) else None
     with Journal(target, tree, depth=depth, rehash=rehash) as journal:
         with progress("Scanning", len(tree.samples), "samples", quiet=quiet, engine=engine) as advance:
             made = scan_into(
@@ -211,7 +217,8 @@ def _scan(
     *,
     update: bool,
     rehash: bool,
-    work: "int | WorkEngine | None",
+    jobs: int | None,
+    engine: "WorkEngine | None",
     quiet: bool,
 ) -> "Manifest":
     """Scan and write, with a journal beside the target, which goes when the manifest is written.
@@ -230,13 +237,12 @@ def _scan(
     carried = None if known is None else recorded_curation(known)
     bare = None if known is None else drop_curation(known)
     with Journal(target, tree, depth=depth, rehash=rehash) as journal:
-        engine = work if isinstance(work, WorkEngine) else None
         with progress("Scanning", len(tree.samples), "samples", quiet=quiet, engine=engine) as advance:
             trusted = None if rehash else bare
             manifest = scan(
                 tree,
                 depth=depth,
-                jobs=work if isinstance(work, int) else None,
+                jobs=jobs,
                 advance=advance,
                 earlier=trusted,
                 journal=journal,

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Union
 
 from lagtool.errors import LagtoolError
-from lagtool.workers import Engine, EngineName, usable_cores
+from lagtool.workers import Engine, EngineName, count_processes
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -45,7 +45,7 @@ def open_engine(
         if name is EngineName.PROCESSES:
             yield None
             return
-        number = usable_cores() if jobs is None else max(1, jobs)
+        number = count_processes(jobs)
         if name is EngineName.THREADS:
             from lagtool.engines.executor import open_threads
 

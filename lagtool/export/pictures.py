@@ -20,7 +20,7 @@ from lagtool.export.options import Maps
 from lagtool.probe.picture import Pixels, decode, read_header
 from lagtool.source import PICTURE_LIMIT, describe_link
 from lagtool.storage import Store
-from lagtool.workers import map_chunks, usable_cores
+from lagtool.workers import count_processes, map_chunks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -259,7 +259,7 @@ def map_tasks(
     Raises:
         LagtoolError: A picture killed the process that worked on it.
     """
-    number = 1 if len(jobs) < _WORTH_PROCESSES else usable_cores() if processes is None else processes
+    number = 1 if len(jobs) < _WORTH_PROCESSES else count_processes(processes)
     with closing(map_chunks(work, context, jobs, _CHUNK, number, _crashed)) as parts:
         yield from parts
 

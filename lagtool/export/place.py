@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lagtool.folder import Kind, check_output_folder, output_folder, read_marker, sync_path
+from lagtool.folder import Kind, check_output_folder, output_folder, read_marker
+from lagtool.output import sync_path
 
 MARKER = "lagtool-export.json"
 _KIND = "lagtool export"

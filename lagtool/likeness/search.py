@@ -33,7 +33,7 @@ from lagtool.likeness.verdict import SAME_EYE, judge
 from lagtool.manifest import Manifest
 from lagtool.relation import ALL, Relation
 from lagtool.storage import Store, as_store
-from lagtool.workers import Engine, map_chunks, usable_cores
+from lagtool.workers import Engine, count_processes, map_chunks
 
 MOST_CANDIDATES = 1_000_000
 """Pairs looked at closely, at most: with more, the likeliest, and a remark says so."""
@@ -93,7 +93,7 @@ def find_pairs(
     rows = exact.different[hashed.to_numpy(bool)[exact.different]]
     shelf = _shelf(samples, rows, root)
     jobs = shelf.store.jobs(jobs)
-    local = usable_cores() if jobs is None else max(1, jobs)
+    local = count_processes(jobs)
     pairs = [*exact.pairs]
     opens = root is not None and len(rows) > 1
     missing = dict.fromkeys((r for r in Relation if r in wanted and r.needs_pictures and root is None), _NO_PICTURES)

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lagtool import __version__
-from lagtool.folder import Kind, check_output_folder, output_folder, read_marker, sync_path
+from lagtool.folder import Kind, check_output_folder, output_folder, read_marker
+from lagtool.output import sync_path
 
 PAGE, CSV, MARKER = "index.html", "findings.csv", "lagtool-report.json"
 _TOP = {PAGE, CSV, MARKER}

@@ -19,7 +19,7 @@ from PIL import Image
 from lagtool.probe.picture import Pixels, decode
 from lagtool.source import PICTURE_LIMIT
 from lagtool.storage import Store, as_store
-from lagtool.workers import map_chunks, usable_cores
+from lagtool.workers import count_processes, map_chunks
 
 if TYPE_CHECKING:
     from lagtool.manifest import Manifest
@@ -88,7 +88,7 @@ def make_thumbnails(
     store = as_store(root)
     place = Place(store.for_workers(), str(folder.resolve()))
     jobs = store.jobs(jobs)
-    enough = 1 if len(tasks) < _WORTH_PROCESSES else usable_cores() if jobs is None else jobs
+    enough = 1 if len(tasks) < _WORTH_PROCESSES else count_processes(jobs)
     images, maps = [], []
     with closing(map_chunks(_make_chunk, place, tasks, _CHUNK, enough, _crashed)) as work:
         for done, (some_images, some_maps) in work:

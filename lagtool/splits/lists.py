@@ -14,9 +14,9 @@ import pandas as pd
 from lagtool.curation import curated_samples
 from lagtool.display import show
 from lagtool.errors import LagtoolError
-from lagtool.folder import put_folder, sync_path, temporary_folder
+from lagtool.folder import put_folder, temporary_folder
 from lagtool.manifest import Manifest
-from lagtool.output import check_folder, write_bytes
+from lagtool.output import check_folder, sync_path, write_bytes
 from lagtool.source import read_file
 from lagtool.splits.certificate import Certificate, certify
 from lagtool.splits.parts import part_names

@@ -9,7 +9,7 @@ from typing import Any
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.model import Listed, State
-from lagtool.source import LINK_BROKEN, LINK_INSIDE, Reading
+from lagtool.source import LINK_BROKEN, LINK_INSIDE, Reading, say_too_long
 from lagtool.storage.address import ArchiveKind, stem_of
 from lagtool.storage.ahead import read_ahead
 from lagtool.storage.blob import Blob
@@ -106,8 +106,7 @@ class ArchiveStore(Store):
         size = listed.size or 0
         facts = (size, listed.mtime_ns, listed.ctime_ns, listed.mark, None)
         if size > limit:
-            message = f"is {size:,} bytes long, more than the {limit:,} that such a file may have"
-            return Reading(None, State.UNREADABLE, message, *facts)
+            return Reading(None, State.UNREADABLE, say_too_long(size, limit), *facts)
         try:
             data = self._read(listed, size, size if head is None else min(head, size))
         except ValueError as error:

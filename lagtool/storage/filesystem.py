@@ -89,7 +89,7 @@ class FileSystem:
                 raise
             except Exception as error:  # noqa: BLE001 - each library behind fsspec raises its own
                 if attempt == ATTEMPTS or _is_final(error):
-                    raise UnreachableError(f"{show(self.shown)} {self.explain(error)}") from None
+                    raise self.unreachable(error) from None
             time.sleep(PAUSE_SECONDS * attempt)
         raise AssertionError
 
@@ -105,6 +105,10 @@ class FileSystem:
     def forget(self) -> None:
         """Drop what listings the library keeps: they may be old, and they are large."""
         self._opened()[0].invalidate_cache()
+
+    def unreachable(self, error: BaseException, shown: str | None = None) -> UnreachableError:
+        """Return the error that says so of ``shown``, something at the URL; None: the URL itself."""
+        return UnreachableError(f"{show(shown or self.shown)} {self.explain(error)}")
 
     def explain(self, error: BaseException) -> str:
         """Return what went wrong and what to do, in words that hold no secret."""

@@ -8,7 +8,7 @@ from typing import Any
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.model import Listed, State
-from lagtool.source import LINK_BROKEN, Reading
+from lagtool.source import LINK_BROKEN, Reading, say_too_long
 from lagtool.storage.address import name_of
 from lagtool.storage.ahead import read_ahead
 from lagtool.storage.blob import Blob
@@ -57,7 +57,7 @@ class RemoteStore(Store):
         try:
             info = self.system.call("info", self._path(""))
         except OSError as error:
-            raise UnreachableError(f"{show(str(self))} {self.system.explain(error)}") from None
+            raise self.system.unreachable(error, str(self)) from None
         # A page of HTML is how a web server lists a folder.
         if info.get("type") == "file" and info.get("size") and self.system.scheme not in ("http", "https"):
             raise LagtoolError(f"{show(str(self))} is not a folder: name the folder that holds {{}}")
@@ -108,7 +108,7 @@ class RemoteStore(Store):
         if listed is not None and listed.refusal is not None:
             return Reading(None, *listed.refusal)
         if size is not None and size > limit:
-            return Reading(None, State.UNREADABLE, _too_long(size, limit), *facts)
+            return Reading(None, State.UNREADABLE, say_too_long(size, limit), *facts)
         part = head is not None and size is not None and head < size
         end = head if part and head is not None else (limit if size is None else size) + 1
         try:
@@ -124,7 +124,7 @@ class RemoteStore(Store):
             facts = (len(data), *facts[1:])
             size = len(data)
         if len(data) > limit:
-            return Reading(None, State.UNREADABLE, _too_long(len(data), limit), *facts)
+            return Reading(None, State.UNREADABLE, say_too_long(len(data), limit), *facts)
         if len(data) != size:
             message = "changed while it was read: index again when nothing writes to it"
             return Reading(None, State.UNREADABLE, message, *facts)
@@ -151,9 +151,10 @@ class RemoteStore(Store):
         try:
             self.system.forget()
             self.system.call("info", self._path(""))
-        except (OSError, LagtoolError) as now:
-            said = str(now) if isinstance(now, LagtoolError) else f"{show(str(self))} {self.system.explain(now)}"
-            raise UnreachableError(said) from error
+        except OSError as now:
+            raise self.system.unreachable(now, str(self)) from error
+        except LagtoolError as now:
+            raise UnreachableError(str(now)) from error
 
     def read_many(self, wants: Iterable[Want]) -> Iterator[Reading | None]:
         """Yield one object after the other, while the next ones are on their way."""
@@ -211,7 +212,7 @@ class RemoteBlob(Blob):
             try:
                 self._info = _listed("file", self.system.call("info", self.system.path))
             except OSError as error:
-                raise UnreachableError(f"{show(self.system.shown)} {self.system.explain(error)}") from None
+                raise self.system.unreachable(error) from None
             if self._info.size is None:
                 raise LagtoolError(f"{show(self.system.shown)}: the server does not tell its size; copy it here first")
         return self._info
@@ -228,7 +229,7 @@ class RemoteBlob(Blob):
         try:
             data: bytes = self.system.call("cat_file", self.system.path, start=start, end=end)
         except OSError as error:
-            raise UnreachableError(f"{show(self.system.shown)} {self.system.explain(error)}") from None
+            raise self.system.unreachable(error) from None
         if len(data) != end - start:
             raise LagtoolError(
                 f"{show(self.system.shown)} changed while it was read, or gives no parts: copy it here first"
@@ -273,7 +274,3 @@ def _nanoseconds(value: Any) -> int | None:
     if isinstance(value, (int, float)) and abs(value) < 9e9:
         return round(value * 1_000_000_000)
     return None
-
-
-def _too_long(size: int, limit: int) -> str:
-    return f"is {size:,} bytes long, more than the {limit:,} that such a file may have"

@@ -58,13 +58,15 @@ def _member(blob: Blob, info: zipfile.ZipInfo) -> Member:
         # Bytes that nobody says the encoding of: as a file system would have them, not as a code page of 1981.
         name = name.encode("cp437", "surrogateescape").decode("utf-8", "surrogateescape")
     mode = info.external_attr >> 16 if info.create_system == 3 else 0
+    size = info.file_size
+    at = (info.header_offset, info.compress_size, info.CRC, info.compress_type, len(name) + len(info.extra))
     kind: EntryKind = "file"
     refusal: tuple[State, str] | None = None
     target = ""
     if name.endswith("/"):
         kind = "folder"
     elif stat.S_ISLNK(mode):
-        kind, target = "link", _target(blob, info)
+        kind, target = "link", _target(blob, info, at)
     elif stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         kind, refusal = "other", (State.NOT_A_FILE, f"is {kind_of(mode)}")
     elif info.flag_bits & (_ENCRYPTED | _STRONG):
@@ -75,13 +77,10 @@ def _member(blob: Blob, info: zipfile.ZipInfo) -> Member:
         mtime_ns = calendar.timegm((*info.date_time, 0, 0, 0)) * 1_000_000_000
     except (ValueError, OverflowError):
         mtime_ns = None
-    size = info.file_size
-    at = (info.header_offset, info.compress_size, info.CRC, info.compress_type, len(name) + len(info.extra))
     return Member(name, kind, Listed(size, mtime_ns, None, make_mark(info.CRC, size), True, at, refusal), target)
 
 
-def _target(blob: Blob, info: zipfile.ZipInfo) -> str:
-    at = (info.header_offset, info.compress_size, info.CRC, info.compress_type, len(info.orig_filename))
+def _target(blob: Blob, info: zipfile.ZipInfo, at: tuple[int, ...]) -> str:
     if info.file_size > _MAX_TARGET or info.flag_bits & _ENCRYPTED:
         return ""
     try:
