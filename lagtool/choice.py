@@ -1,5 +1,6 @@
 """Which release a copy is: the nearest of the built-in profiles, by fingerprint, then by counts."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -8,7 +9,12 @@ import pandas as pd
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
-from lagtool.profile import BUILT_IN, Profile, load_profile
+from lagtool.profile import BUILT_IN, Profile, SlotName, load_profile
+
+FilesByClass = Mapping[SlotName, Mapping[str, int]]
+"""Number of samples that have a file, by slot and class."""
+
+_COUNTED: tuple[SlotName, ...] = ("image", "map")
 
 
 def found_counts(samples: pd.DataFrame, slot: str, profile: Profile) -> dict[str, int]:
@@ -17,7 +23,7 @@ def found_counts(samples: pd.DataFrame, slot: str, profile: Profile) -> dict[str
     return {c.name: int(present.get(c.name, 0)) for c in profile.classes}
 
 
-def nearest_profile(samples: pd.DataFrame, ids_sha256: str) -> Profile:
+def nearest_profile(found: FilesByClass, ids_sha256: str) -> Profile:
     """Return the built-in profile whose published counts differ least from what is there.
 
     A matching fingerprint of ids and labels decides alone; the distance is the sum over classes of the absolute
@@ -30,10 +36,9 @@ def nearest_profile(samples: pd.DataFrame, ids_sha256: str) -> Profile:
 
     def distance(profile: Profile) -> int:
         total = 0
-        for slot in ("image", "map"):
+        for slot in _COUNTED:
             expected = profile.expected(slot)
-            found = found_counts(samples, slot, profile)
-            total += sum(abs((expected[name] or 0) - found[name]) for name in found)
+            total += sum(abs((number or 0) - found[slot].get(name, 0)) for name, number in expected.items())
         return total
 
     return min(candidates, key=distance)

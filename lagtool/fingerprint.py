@@ -1,7 +1,8 @@
 """Fingerprints: one short text that two people compare to know that they have the same data."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,39 +14,98 @@ from lagtool.profile import SLOTS
 BATCH = 1 << 14
 """Rows that are digested, and written, at once: enough for all of LAG, few enough to bound what is held in memory."""
 
+_TEXT = pa.large_string()
 
-def content_fingerprint(samples: pd.DataFrame) -> str | None:
-    """Return the sha256 over the sorted lines ``label image-sha256 map-sha256 label-file-value``.
+
+class ContentFingerprint:
+    """The sha256 over the sorted lines ``label image-sha256 map-sha256 label-file-value``, a missing part as ``-``.
 
     It depends on the bytes of pictures and maps and on the labels only: not on names, paths, order, times or the
-    machine. A missing part stands as ``-``. None where no image was hashed.
+    machine.
     """
-    if samples["image_sha256"].isna().all():
-        return None
-    kind = pa.large_string()
-    parts = [
-        pc.fill_null(pa.array(samples[name]).cast(kind), "-")
-        for name in ("label", "image_sha256", "map_sha256", "label_value")
-    ]
-    lines = pc.binary_join_element_wise(*parts, pa.scalar(" ", kind))
-    lines = pc.binary_join_element_wise(lines, pa.scalar("\n", kind), pa.scalar("", kind))
-    lines = lines.take(pc.sort_indices(lines))
-    if isinstance(lines, pa.ChunkedArray):
-        lines = lines.combine_chunks()
-    _, ends, text = lines.buffers()
-    last = int(np.frombuffer(ends, np.int64)[len(lines)])
-    return hashlib.sha256(memoryview(text)[:last]).hexdigest()
+
+    COLUMNS = ("label", "image_sha256", "map_sha256", "label_value")
+    """The columns that a batch of samples must have."""
+
+    def __init__(self) -> None:
+        self._lines = _SortedLines(apart=3)  # a label and the first digit of a hash, mostly
+        self._hashed = False
+
+    def update(self, batch: pa.Table) -> None:
+        """Add samples, in any order."""
+        self._lines.add(_join([pc.fill_null(batch[name].cast(_TEXT), "-") for name in self.COLUMNS]))
+        self._hashed = self._hashed or batch["image_sha256"].null_count < len(batch)
+
+    def hexdigest(self) -> str | None:
+        """Return it; None where no image was hashed."""
+        return self._lines.hexdigest() if self._hashed else None
 
 
-def ids_fingerprint(samples: pd.DataFrame) -> str:
-    r"""Return the sha256 over the lines ``id label\n`` of all samples with an image, in order of id.
+class IdsFingerprint:
+    r"""The sha256 over the lines ``id label\n`` of all samples with an image, in order of id.
 
     For a complete part 1 of LAG this is the published ``61160ab6...d88a``.
     """
-    rows = samples[samples["image_path"].notna()]
-    return _sha256_lines(
-        f"{key} {label}" for key, label in zip(rows["id"].tolist(), rows["label"].tolist(), strict=True)
-    )
+
+    COLUMNS = ("id", "label", "image_path")
+    """The columns that a batch of samples must have."""
+
+    def __init__(self) -> None:
+        self._lines = _SortedLines()
+
+    def update(self, batch: pa.Table) -> None:
+        """Add samples, in any order."""
+        there = batch.filter(batch["image_path"].is_valid())
+        self._lines.add(_join([there[name].cast(_TEXT) for name in ("id", "label")]))
+
+    def hexdigest(self) -> str:
+        """Return it."""
+        return self._lines.hexdigest()
+
+
+class _SortedLines:
+    """The sha256 over lines in their order, each with its line end; they come in batches and in any order."""
+
+    def __init__(self, apart: int = 0) -> None:
+        """Begin; lines that differ in the first ``apart`` characters are never in one table, so that each is small."""
+        self._apart = apart
+        self._lines: dict[str, list[pa.ChunkedArray]] = {}
+
+    def add(self, lines: pa.ChunkedArray) -> None:
+        heads = pc.utf8_slice_codeunits(lines, 0, self._apart)
+        for head in heads.unique():
+            self._lines.setdefault(head.as_py(), []).append(lines.filter(pc.equal(heads, head)))
+
+    def hexdigest(self) -> str:
+        digest = hashlib.sha256()
+        for _, parts in sorted(self._lines.items()):
+            lines = pa.concat_arrays([chunk for part in parts for chunk in part.chunks])
+            ended = _join([lines.take(pc.sort_indices(lines)), pa.scalar("\n", _TEXT)], "")
+            _, ends, text = ended.buffers()
+            digest.update(memoryview(text)[: int(np.frombuffer(ends, np.int64)[len(ended)])])
+        return digest.hexdigest()
+
+
+def _join(parts: Sequence[Any], between: str = " ") -> Any:
+    return pc.binary_join_element_wise(*parts, pa.scalar(between, _TEXT))
+
+
+def content_fingerprint(samples: pd.DataFrame) -> str | None:
+    """Return the `ContentFingerprint` of samples; None where no image was hashed."""
+    found = ContentFingerprint()
+    found.update(_columns(samples, ContentFingerprint.COLUMNS))
+    return found.hexdigest()
+
+
+def ids_fingerprint(samples: pd.DataFrame) -> str:
+    """Return the `IdsFingerprint` of samples."""
+    found = IdsFingerprint()
+    found.update(_columns(samples, IdsFingerprint.COLUMNS))
+    return found.hexdigest()
+
+
+def _columns(samples: pd.DataFrame, names: Sequence[str]) -> pa.Table:
+    return pa.table({name: pa.array(samples[name]) for name in names})
 
 
 def files_fingerprint(samples: pd.DataFrame) -> str:
@@ -59,12 +119,6 @@ def files_fingerprint(samples: pd.DataFrame) -> str:
         lines.extend(files.itertuples(index=False, name=None))
     text = "".join(f"{digest}  {path}\n" for path, digest in sorted(lines))
     return hashlib.sha256(text.encode("ascii", "backslashreplace")).hexdigest()
-
-
-def _sha256_lines(lines: Iterable[str]) -> str:
-    return hashlib.sha256(
-        "".join(f"{line}\n" for line in sorted(lines)).encode("ascii", "backslashreplace")
-    ).hexdigest()
 
 
 class TableDigest:

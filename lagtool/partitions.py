@@ -1,7 +1,7 @@
 """Rows of a manifest in a Parquet file, written as they come: a row group for each batch, its digest beside it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import IO, Any
 
 import pyarrow as pa
@@ -24,17 +24,16 @@ class RowWriter:
     The bytes depend on the rows only, not on how many of them come at a time.
     """
 
-    def __init__(self, file: IO[bytes], schema: pa.Schema, *, keep: Sequence[str] = ()) -> None:
+    def __init__(self, file: IO[bytes], schema: pa.Schema, watch: Callable[[pa.Table], None] | None = None) -> None:
         """Begin.
 
         Args:
             file: Where to write to.
             schema: Names and types of the columns, as `lagtool.blocks.arrow_schema` makes them.
-            keep: Columns that stay in memory, see `kept`.
+            watch: Called with each batch that is written.
         """
         self.rows = 0
-        self._keep = list(keep)
-        self._kept: list[pa.Table] = []
+        self._watch = watch
         # Parquet verifies nothing unless asked: page checksums find damage in the data, the digest in the footer.
         self._writer = pq.ParquetWriter(
             file, schema, compression="zstd", write_page_checksum=True, use_dictionary=_REPEATING
@@ -53,10 +52,6 @@ class RowWriter:
             waiting = waiting.slice(BATCH)
         self._waiting = [waiting]
 
-    def kept(self) -> pa.Table:
-        """Return the columns that were to be kept, of all rows that are written."""
-        return pa.concat_tables(self._kept)
-
     def flush(self) -> tuple[int, str]:
         """Write what is left: there are no more rows. Return their number and their digest."""
         waiting = pa.concat_tables(self._waiting)
@@ -74,8 +69,8 @@ class RowWriter:
         self._digest.update(batch)
         together = batch.combine_chunks()
         self._writer.write_table(together, row_group_size=BATCH)
-        if self._keep:
-            self._kept.append(together.select(self._keep))
+        if self._watch is not None:
+            self._watch(together)
 
 
 def read_rows(data: bytes, *, most_rows: int, longest: int) -> tuple[pa.Table, Any]:

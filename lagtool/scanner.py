@@ -2,7 +2,8 @@
 
 import datetime
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +11,15 @@ from typing import IO
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from lagtool import __version__
 from lagtool.ahead import Ahead, Done, probe_samples
 from lagtool.blocks import ROW_COLUMNS, ROW_SCHEMA, Pile, unpack_rows
-from lagtool.choice import nearest_profile
+from lagtool.choice import FilesByClass, found_counts, nearest_profile
 from lagtool.depth import Depth
 from lagtool.engines import EngineLike, open_engine
-from lagtool.fingerprint import content_fingerprint, ids_fingerprint
+from lagtool.fingerprint import ContentFingerprint, IdsFingerprint, content_fingerprint, ids_fingerprint
 from lagtool.header import Header
 from lagtool.journal import Journal
 from lagtool.lens import grind_lens
@@ -29,10 +31,6 @@ from lagtool.profile import SLOTS, Profile, SlotName
 from lagtool.reuse import Positions, find_unchanged, is_trusted
 from lagtool.schema import STRAY_COLUMNS
 from lagtool.tree import Tree, read_tree
-
-_OUTLINED = ["id", "class", "label", "image_sha256", "map_sha256", "label_value"]
-_OUTLINED += [f"{slot}_path" for slot in SLOTS]
-"""The columns that header and outline are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,9 @@ def scan(
         notice(reused)
     report = advance or (lambda _done: None)
     report(reused.earlier + reused.resumed)
-    todo = [tree.samples[number] for number in np.flatnonzero(place < 0).tolist()]
+    todo = tree.samples
+    if known:
+        todo = [tree.samples[number] for number in np.flatnonzero(place < 0).tolist()]
     if journal is not None:
         journal.begin(started, len(todo))
     pile = Pile()
@@ -160,21 +160,25 @@ def scan_into(
         journal.begin(started, len(tree.samples))
 
     def fill(file: IO[bytes]) -> Outline:
-        rows = RowWriter(file, ROW_SCHEMA, keep=_OUTLINED)
+        tally = _Tally()
+        rows = RowWriter(file, ROW_SCHEMA, tally.update)
         with _working(tree, tree.samples, depth, ahead, jobs, engine) as work:
             for block in _noted(work, journal, report):
                 rows.add(unpack_rows([block]))
         number, digest = rows.flush()
-        manifest = _assemble(tree, frame_table(rows.kept()), depth, started, None)
-        rows.finish(envelope(manifest, number, digest))
-        return outline(manifest)
+        header = _head(tree, depth, started, tally.files, tally.ids.hexdigest(), tally.content.hexdigest())
+        bare = Manifest(frame_table(ROW_SCHEMA.empty_table()), _stray_rows(tree), header)
+        rows.finish(envelope(bare, number, digest))
+        return Outline(
+            header, number, len(bare.strays), {slot: tally.files[slot].total() for slot in header.profile.slots}
+        )
 
     return write_with(target, fill)
 
 
 @contextmanager
 def _working(
-    tree: Tree, todo: list[SampleFiles], depth: Depth, ahead: Ahead | None, jobs: int | None, engine: EngineLike
+    tree: Tree, todo: Sequence[SampleFiles], depth: Depth, ahead: Ahead | None, jobs: int | None, engine: EngineLike
 ) -> Iterator[Iterable[Done]]:
     """Give what is done, chunk by chunk: of the scan that was begun, where all is to be read, or of a new one."""
     lens = grind_lens(tree.store, tree.profile, depth)
@@ -223,13 +227,24 @@ def _is_whole(place: Positions, samples: pd.DataFrame) -> bool:
     return list(samples.columns) == ROW_COLUMNS and np.array_equal(place, np.arange(len(samples)))
 
 
-def _assemble(tree: Tree, samples: pd.DataFrame, depth: Depth, started: int, known: Header | None) -> Manifest:
-    """Return the manifest of ``samples``; ``known`` is the header of one with the very same samples."""
-    names = [column.name for column in STRAY_COLUMNS]
-    strays = pd.DataFrame({n: pd.Series([s[i] for s in tree.strays], dtype=object) for i, n in enumerate(names)})
-    ids = known.ids_sha256 if known else ids_fingerprint(samples)
-    profile = nearest_profile(samples, ids) if tree.profile_choice == "auto" else tree.profile
-    header = Header(
+class _Tally:
+    """What header and outline say of the rows, which come in batches."""
+
+    def __init__(self) -> None:
+        self.ids = IdsFingerprint()
+        self.content = ContentFingerprint()
+        self.files: dict[SlotName, Counter[str]] = {slot: Counter() for slot in SLOTS}
+
+    def update(self, batch: pa.Table) -> None:
+        self.ids.update(batch)
+        self.content.update(batch)
+        for slot, files in self.files.items():
+            files.update(batch["class"].filter(batch[f"{slot}_path"].is_valid()).to_pylist())
+
+
+def _head(tree: Tree, depth: Depth, started: int, found: FilesByClass, ids: str, content: str | None) -> Header:
+    profile = nearest_profile(found, ids) if tree.profile_choice == "auto" else tree.profile
+    return Header(
         tool_version=__version__,
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         scan_started_ns=started,
@@ -237,7 +252,20 @@ def _assemble(tree: Tree, samples: pd.DataFrame, depth: Depth, started: int, kno
         depth=depth,
         profile=profile,
         profile_choice=tree.profile_choice,
-        content_sha256=known.content_sha256 if known else content_fingerprint(samples),
+        content_sha256=content,
         ids_sha256=ids,
     )
-    return Manifest(samples, conform(strays, STRAY_COLUMNS), header)
+
+
+def _assemble(tree: Tree, samples: pd.DataFrame, depth: Depth, started: int, known: Header | None) -> Manifest:
+    """Return the manifest of ``samples``; ``known`` is the header of one with the very same samples."""
+    found = {slot: found_counts(samples, slot, tree.profile) for slot in SLOTS}
+    ids = known.ids_sha256 if known else ids_fingerprint(samples)
+    content = known.content_sha256 if known else content_fingerprint(samples)
+    return Manifest(samples, _stray_rows(tree), _head(tree, depth, started, found, ids, content))
+
+
+def _stray_rows(tree: Tree) -> pd.DataFrame:
+    names = [column.name for column in STRAY_COLUMNS]
+    strays = pd.DataFrame({n: pd.Series([s[i] for s in tree.strays], dtype=object) for i, n in enumerate(names)})
+    return conform(strays, STRAY_COLUMNS)

@@ -1,17 +1,18 @@
 """The only walker: a root folder becomes samples with their files, and strays."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
-from lagtool.model import ListedFiles, SampleFiles
+from lagtool.model import SampleFiles
 from lagtool.profile import Profile, SlotName, load_profile
 from lagtool.profile.folders import Folder, plan_folders
 from lagtool.root import PARTS, PICTURES, find_store
+from lagtool.roster import Roster, SlotNames
 from lagtool.storage import Entry, Store
 
 Kind = Literal["file", "folder", "link", "other"]
@@ -38,7 +39,7 @@ class Tree:
     store: Store
     profile: Profile
     profile_choice: Literal["auto", "given"]
-    samples: list[SampleFiles]
+    samples: Sequence[SampleFiles]
     strays: list[Stray]
 
     @property
@@ -79,7 +80,7 @@ def read_tree(path: str | Path | Store, profile: str | Profile = "auto") -> Tree
         store,
         chosen,
         "auto" if profile == "auto" else "given",
-        list(walk.samples()),
+        Roster(store, walk.found),
         sorted(walk.strays, key=_stray_key),
     )
 
@@ -93,7 +94,7 @@ class _Walk:
     store: Store
     profile: Profile
     strays: list[Stray] = field(default_factory=list)
-    found: dict[str, dict[SlotName, dict[str, str]]] = field(init=False)
+    found: dict[str, dict[SlotName, SlotNames]] = field(init=False)
     marks: dict[str, str] = field(init=False)
     tops: set[str] = field(init=False)
 
@@ -165,10 +166,8 @@ class _Walk:
         """Give the files of samples their places; return what has none."""
         rest: list[Entry] = []
         rivals: dict[tuple[str, SlotName, str], list[Entry]] = {}
-        places = [
-            (slot, self.profile.name_reader(slot), {c: dict[str, Entry]() for c in classes}, classes[0])
-            for slot, classes in folder.slots.items()
-        ]
+        taken = {slot: {c: dict[str, Entry]() for c in classes} for slot, classes in folder.slots.items()}
+        places = [(slot, self.profile.name_reader(slot), homes, folder.slots[slot][0]) for slot, homes in taken.items()]
         for entry in entries:  # once per file of the data set
             name = entry.name
             for slot, read_name, homes, class_name in places:
@@ -186,14 +185,16 @@ class _Walk:
                     break
             else:
                 rest.append(entry)
-        for slot, _, homes, _ in places:
-            for class_name, files in homes.items():
-                self.found[class_name][slot] = {key: _join(path, entry.name) for key, entry in files.items()}
         for (class_name, slot, key), twins in rivals.items():
             suffix = self.profile.slots[slot].suffixes[0]
             twins.sort(key=lambda entry: _preference(entry, key, suffix))
-            best = self.found[class_name][slot][key] = _join(path, twins[0].name)
+            taken[slot][class_name][key] = twins[0]
+            best = _join(path, twins[0].name)
             self.strays.extend(self._stray_file(entry, path, "second-file", best) for entry in twins[1:])
+        for slot, homes in taken.items():
+            for class_name, files in homes.items():
+                names = {key: entry.name for key, entry in files.items()}
+                self.found[class_name][slot] = SlotNames(path, self.profile.slots[slot].suffixes[0], names)
         return rest
 
     def _off_pattern(self, folder: Folder, name: str) -> str:
@@ -258,21 +259,6 @@ class _Walk:
                 raise LagtoolError(f"cannot look into {show(str(self.store))}: {error.strerror}") from None
             self.strays.append(Stray(show(folder), "folder", "unreadable", error.strerror))
             return []
-
-    def samples(self) -> Iterator[SampleFiles]:
-        """Yield the samples in order of class and id."""
-        for class_name, slots in self.found.items():
-            empty: dict[str, str] = {}
-            images, labels, maps = slots.get("image", empty), slots.get("label", empty), slots.get("map", empty)
-            for key in sorted({*images, *labels, *maps}):
-                files = images.get(key), labels.get(key), maps.get(key)
-                if self.store.lists:
-                    sample = ListedFiles(class_name, key, *files)
-                    image, label, heat = map(self.store.listed, files)
-                    sample.listed = image, label, heat
-                    yield sample
-                else:
-                    yield SampleFiles(class_name, key, *files)
 
 
 def _preference(entry: Entry, key: str, suffix: str) -> tuple[bool, bool, bool, str]:

@@ -110,37 +110,42 @@ def map_chunks(
     if isinstance(jobs, Engine):
         yield from jobs.map_chunks(work, context, tasks, size, crashed, carry)
         return
-    chunks = [tasks[start : start + size] for start in range(0, len(tasks), size)]
-    if jobs == 1 or not chunks:
-        for chunk in chunks:
+    starts = range(0, len(tasks), size)
+    if jobs == 1 or not starts:
+        for start in starts:
+            chunk = tasks[start : start + size]
             yield len(chunk), work(context, chunk)
         return
     done = 0
     try:
-        for part in _map_pool(work, context, chunks, min(jobs, len(chunks))):
-            yield len(chunks[done]), part
-            done += 1
+        for number, part in _map_pool(work, context, tasks, starts, min(jobs, len(starts))):
+            yield number, part
+            done += number
     except BrokenProcessPool:
         # One file killed a process, and with it the pool. The rest runs file by file, each crash costing one process,
         # until the culprit is named; then the pool takes over again.
-        yield from _one_by_one(work, context, chunks[done], crashed)
-        rest = [task for chunk in chunks[done + 1 :] for task in chunk]
-        yield from map_chunks(work, context, rest, size, jobs, crashed, carry)
+        yield from _one_by_one(work, context, tasks[done : done + size], crashed)
+        yield from map_chunks(work, context, tasks[done + size :], size, jobs, crashed, carry)
 
 
 def _map_pool(
-    work: Work[Context, Task, Part], context: Context, chunks: Sequence[Sequence[Task]], jobs: int
-) -> Iterator[Part]:
+    work: Work[Context, Task, Part], context: Context, tasks: Sequence[Task], starts: range, jobs: int
+) -> Iterator[tuple[int, Part]]:
     with _pool(context, jobs) as pool:
-        waiting: deque[Future[Part]] = deque()
-        todo = iter(chunks)
+        waiting: deque[tuple[int, Future[Part]]] = deque()
+
+        def take() -> tuple[int, Part]:
+            number, future = waiting.popleft()
+            return number, future.result()
+
         try:
-            for chunk in todo:
-                waiting.append(_submit(pool, work, chunk))
+            for start in starts:
+                chunk = tasks[start : start + starts.step]
+                waiting.append((len(chunk), _submit(pool, work, chunk)))
                 if len(waiting) >= jobs * _AHEAD:
-                    yield waiting.popleft().result()
+                    yield take()
             while waiting:
-                yield waiting.popleft().result()
+                yield take()
         except BaseException:
             # Waited for: nothing may go on reading or writing once this function is left.
             pool.shutdown(wait=True, cancel_futures=True)

@@ -32,7 +32,7 @@ LAYERS = (
     {"manifest"},
     {"partitions", "rules", "pairs"},
     {"fingerprint"},
-    {"root", "blocks", "header", "lens", "folder"},
+    {"root", "blocks", "header", "roster", "lens", "folder"},
     {"profile"},
     {"storage"},
     {"schema", "source", "output", "relation", "parquet", "exchange"},

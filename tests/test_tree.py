@@ -257,7 +257,7 @@ def test_every_file_has_one_place_or_is_a_stray_in_whatever_order_they_are_liste
         tree = read_tree(root)
         with patch("os.scandir", shuffled):
             again = read_tree(root)
-    assert (again.samples, again.strays) == (tree.samples, tree.strays)
+    assert (list(again.samples), again.strays) == (list(tree.samples), tree.strays)
     placed = [path for sample in tree.samples for path in (sample.image, sample.label, sample.map) if path is not None]
     assert len(set(placed)) == len(placed)
     assert {show(path) for path in placed}.isdisjoint(stray.path for stray in tree.strays)
