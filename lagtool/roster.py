@@ -1,69 +1,82 @@
 """The samples of a tree, packed: ids and the names of their files, without an object for each of them."""
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import overload
+from itertools import accumulate, pairwise, repeat
+from typing import Self, overload
 
 from lagtool.model import ListedFiles, SampleFiles
 from lagtool.profile import SLOTS, SlotName
 from lagtool.storage import Store
 
+_AT_ONCE = 1 << 10
 
+
+@dataclass(frozen=True, slots=True)
 class SlotNames:
-    """The files of one slot of a class: their ids, and the names that do not follow from these."""
+    """The files of one slot of a class: their folder, and as lines their ids and their names, in one order."""
 
-    def __init__(self, folder: str, suffix: str, names: Mapping[str, str]) -> None:
-        """Pack names, by id, of files in ``folder``; most are the id and ``suffix``."""
-        self._folder = f"{folder}/" if folder else ""
-        self._suffix = suffix
-        self._ids = "\n".join(names)
-        self._odd = {key: name for key, name in names.items() if name != key + suffix}
+    folder: str
+    ids: str
+    names: str
 
-    def ids(self) -> list[str]:
-        """Return the ids that have a file."""
-        return self._ids.split("\n") if self._ids else []
+    @classmethod
+    def pack(cls, folder: str, names: Mapping[str, str]) -> Self:
+        """Pack the names of files in ``folder``, by id."""
+        return cls(folder, "\n".join(names), "\n".join(names.values()))
 
-    def path(self, key: str) -> str:
-        """Return the path of the file of an id that has one."""
-        return self._folder + (self._odd.get(key) or key + self._suffix)
+    def read(self) -> Iterator[tuple[str, str]]:
+        """Yield id and name of each file."""
+        return zip(self.ids.split("\n"), self.names.split("\n"), strict=True) if self.ids else iter(())
+
+
+_NONE = SlotNames("", "", "")
+
+
+class _Texts:
+    """Texts in one piece: an object for each of them would take five times as much."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        texts = list(texts)
+        self._text = "".join(texts)
+        self._ends = array("I", accumulate(map(len, texts), initial=0))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def read(self, start: int, stop: int) -> list[str]:
+        text, ends = self._text, self._ends[start : stop + 1].tolist()
+        return [text[begin:end] for begin, end in pairwise(ends)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Class:
-    """The samples of one class, in order of id; ``there`` says of each slot who has a file, as one byte each."""
+    """The samples of one class, in order of id; for each slot the folder, and the names of files or empty texts."""
 
     name: str
-    ids: str
-    ends: "array[int]"
-    names: tuple[SlotNames | None, ...]
-    there: tuple[bytes, ...]
+    ids: _Texts
+    slots: list[tuple[str, _Texts]]
 
     def read(self, start: int, stop: int) -> Iterator[SampleFiles]:
-        begin = self.ends[start - 1] if start else 0
-        for number in range(start, stop):
-            end = self.ends[number]
-            key, begin = self.ids[begin:end], end
-            paths = (
-                names.path(key) if names is not None and there[number] else None
-                for names, there in zip(self.names, self.there, strict=True)
-            )
-            yield SampleFiles(self.name, key, *paths)
+        paths = ([folder + name if name else None for name in names.read(start, stop)] for folder, names in self.slots)
+        return map(SampleFiles, repeat(self.name), self.ids.read(start, stop), *paths)
 
 
 def _pack_class(name: str, slots: Mapping[SlotName, SlotNames]) -> _Class:
-    names = tuple(slots.get(slot) for slot in SLOTS)
-    found = [set(slot.ids()) if slot is not None else set[str]() for slot in names]
-    ids = sorted(set[str]().union(*found))
-    ends = array("Q", accumulate(map(len, ids)))
-    return _Class(name, "".join(ids), ends, names, tuple(bytes(key in keys for key in ids) for keys in found))
+    ids = sorted({key for slot in slots.values() for key, _ in slot.read()})
+    packed: list[tuple[str, _Texts]] = []
+    for slot in SLOTS:  # one after the other: as objects they take room
+        files = slots.get(slot, _NONE)
+        names = dict(files.read())
+        packed.append((f"{files.folder}/" if files.folder else "", _Texts(names.get(key, "") for key in ids)))
+    return _Class(name, _Texts(ids), packed)
 
 
 class Roster(Sequence[SampleFiles]):
     """The samples of a tree, in the order class, id; each is made when it is asked for.
 
-    One takes some 30 bytes where its files are named by its id, with the id's own 4 characters and the usual suffix.
+    One takes the characters of its id and of its files' names, and 4 bytes for each of these.
     """
 
     def __init__(self, store: Store, found: Mapping[str, Mapping[SlotName, SlotNames]]) -> None:
@@ -75,13 +88,14 @@ class Roster(Sequence[SampleFiles]):
         """
         self._store = store
         self._classes = [_pack_class(name, slots) for name, slots in found.items()]
-        self._size = sum(len(part.ends) for part in self._classes)
+        self._size = sum(len(part.ids) for part in self._classes)
 
     def __len__(self) -> int:
         return self._size
 
     def __iter__(self) -> Iterator[SampleFiles]:
-        return self._read(0, self._size)
+        for start in range(0, self._size, _AT_ONCE):
+            yield from self._read(start, min(start + _AT_ONCE, self._size))
 
     @overload
     def __getitem__(self, index: int) -> SampleFiles: ...
@@ -100,11 +114,11 @@ class Roster(Sequence[SampleFiles]):
     def _read(self, start: int, stop: int) -> Iterator[SampleFiles]:
         first = 0
         for part in self._classes:
-            here, there = max(start - first, 0), min(stop - first, len(part.ends))
+            here, there = max(start - first, 0), min(stop - first, len(part.ids))
             if here < there:
                 samples = part.read(here, there)
                 yield from map(self._with_listed, samples) if self._store.lists else samples
-            first += len(part.ends)
+            first += len(part.ids)
 
     def _with_listed(self, sample: SampleFiles) -> SampleFiles:
         listed = ListedFiles(*sample)

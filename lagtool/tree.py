@@ -194,7 +194,7 @@ class _Walk:
         for slot, homes in taken.items():
             for class_name, files in homes.items():
                 names = {key: entry.name for key, entry in files.items()}
-                self.found[class_name][slot] = SlotNames(path, self.profile.slots[slot].suffixes[0], names)
+                self.found[class_name][slot] = SlotNames.pack(path, names)
         return rest
 
     def _off_pattern(self, folder: Folder, name: str) -> str:

@@ -189,7 +189,7 @@ def _components(template: str, spec: ClassSpec) -> tuple[str, ...]:
     return tuple(component for component in path.split("/") if component != ".")
 
 
-@lru_cache(1 << 17)
+@lru_cache(1 << 14)
 def _read_stem(pattern: str, id_width: int, stem: str) -> NameParts | None:
     """See `Profile.name_reader`; the files of a sample bear the same stem, and a tree the names of its manifest."""
     if len(stem) > MAX_STEM:
