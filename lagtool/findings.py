@@ -21,6 +21,7 @@ from lagtool.display import is_shown, show
 from lagtool.errors import ForeignFileError, LagtoolError
 from lagtool.header import Header
 from lagtool.model import Accepted, Finding, Severity
+from lagtool.profile import SlotName
 from lagtool.source import read_file
 from lagtool.splits.portrait import MEASURES, Portrait
 
@@ -81,7 +82,7 @@ class CountRecord(_Record):
     """Expected against found, for one class and one slot."""
 
     class_name: Shown
-    slot: Literal["image", "map"]
+    slot: SlotName
     expected: Number | None
     found: Number
 

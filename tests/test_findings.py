@@ -22,7 +22,7 @@ from lagtool.model import Accepted, Finding, Severity
 from lagtool.render.report import ReportFormat
 from lagtool.splits.portrait import Measure, Portrait
 from tests.factories import make_manifest
-from tests.render.reports import accept, audit_report, clean_report, large_report, nasty_report
+from tests.render.reports import accept, audit_report, clean_report, large_report, nasty_report, pinned_report
 
 SCHEMA = json.loads(resources.files("lagtool").joinpath("findings.schema.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -30,7 +30,8 @@ NASTY = write_lines(nasty_report())
 
 
 @pytest.mark.parametrize(
-    "made", [nasty_report, clean_report, audit_report, lambda: large_report({"LAG301": 3}, {"LAG104": 2})]
+    "made",
+    [nasty_report, clean_report, pinned_report, audit_report, lambda: large_report({"LAG301": 3}, {"LAG104": 2})],
 )
 def test_every_line_is_as_the_schema_says(made: Callable[[], Report]) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)

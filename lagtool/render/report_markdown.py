@@ -14,8 +14,6 @@ from lagtool.render.verdict import describe_subject, describe_verdict, group_acc
 LIMIT = 65_536
 """Characters that a comment on GitHub may have; a job summary takes 1 MiB."""
 
-_SLOTS = {"image": "images", "map": "attention maps"}
-
 
 def render(report: Report, style: Style) -> str:
     """Return the verdict, the checks that found something, counts, and folded examples per check.
@@ -80,7 +78,8 @@ def _counts(report: Report) -> list[str]:
     for row in known:
         off = row.found - (row.expected or 0)
         sign = f"{off:+,}" if off else "0"
-        rows.append((f"{row.class_name}, {_SLOTS[row.slot]}", f"{row.expected or 0:,}", f"{row.found:,}", sign))
+        what = report.header.profile.noun(row.slot, 2)
+        rows.append((f"{row.class_name}, {what}", f"{row.expected or 0:,}", f"{row.found:,}", sign))
     columns = (f"counts against {report.header.profile.name}", "expected", "found", "difference")
     return [*list_rows(columns, rows, texts=1), ""]
 

@@ -36,7 +36,7 @@ from lagtool.thresholds import Thresholds
 from lagtool.tree import read_tree
 from tests.factories import make_manifest, row, stray
 from tests.fuzz.target import SEAL, Reader, Target, unsealed
-from tests.render.reports import audit_report, clean_report, nasty_report
+from tests.render.reports import audit_report, clean_report, nasty_report, pinned_report
 from tests.splits.forms import FORMS
 from tests.trees import write_tree
 
@@ -221,7 +221,7 @@ def _open_findings(_folder: Path) -> Iterator[Reader]:
 
 def _reports() -> list[bytes]:
     with unsealed("lagtool.findings._digest"):
-        return [write_lines(report).encode() for report in (nasty_report(), clean_report(), audit_report())]
+        return [write_lines(make()).encode() for make in (nasty_report, clean_report, pinned_report, audit_report)]
 
 
 def _read_baseline(data: bytes) -> None:

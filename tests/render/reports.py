@@ -14,6 +14,7 @@ from lagtool.manifest import Manifest
 from lagtool.mentions import Listing
 from lagtool.mentions.mention import Mention
 from lagtool.model import Accepted, Finding
+from lagtool.pinning import pin_copy
 from lagtool.profile import load_profile
 from tests.factories import fake_sha256, make_manifest, row, stray
 
@@ -64,6 +65,12 @@ def nasty_report() -> Report:
 def clean_report() -> Report:
     """Return a report of all checks without a finding of warning or above."""
     return validate(make_manifest(3143, 1711, profile="lag-part1"))
+
+
+def pinned_report() -> Report:
+    """Return the report on a copy that lacks an image and a label of what was pinned, so that labels are counted."""
+    profile = pin_copy(make_manifest(4, 2))
+    return validate(make_manifest([row("0001", N, label=False), row("0002", N), row("0004", S)], profile=profile))
 
 
 def audit_report() -> Report:

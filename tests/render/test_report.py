@@ -28,13 +28,23 @@ from lagtool.render.identity import identify_findings
 from lagtool.render.report import ReportFormat, ReportFormatName, render_report
 from lagtool.render.report_markdown import LIMIT as MARKDOWN_LIMIT
 from lagtool.render.style import check_prefix
-from tests.render.reports import REASONS, REMARK, accept, audit_report, clean_report, large_report, nasty_report
+from tests.render.reports import (
+    REASONS,
+    REMARK,
+    accept,
+    audit_report,
+    clean_report,
+    large_report,
+    nasty_report,
+    pinned_report,
+)
 
 EXPECTED = Path(__file__).parent / "report"
 SUFFIXES = {"text": "txt", "markdown": "md", "junit": "xml", "gitlab": "gitlab.json", "github": "github.txt"}
 REPORTS: dict[str, Callable[[], Report]] = {
     "nasty": nasty_report,
     "clean": clean_report,
+    "pinned": pinned_report,
     "audit": audit_report,
     "large": lambda: large_report({"LAG104": 6_000, "LAG301": 40, "LAG006": 1}, {"LAG502": 2}),
 }
