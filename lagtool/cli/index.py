@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,7 +23,7 @@ from lagtool.cli.options import (
     Quiet,
     Scheduler,
 )
-from lagtool.cli.progress import progress
+from lagtool.cli.progress import Advance, progress
 from lagtool.depth import MAX_PIXELS, Depth
 from lagtool.display import count, show
 from lagtool.storage import is_tree
@@ -31,6 +32,7 @@ from lagtool.workers import prepare
 if TYPE_CHECKING:
     from lagtool.ahead import Ahead
     from lagtool.curation import Curation
+    from lagtool.journal import Journal
     from lagtool.manifest import Manifest
     from lagtool.scanner import Outline, Reused
     from lagtool.tree import Tree
@@ -112,23 +114,12 @@ def index(  # noqa: PLR0917 - each is one option of the command line
         known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
         tree = read_tree(source, chosen)
         depth = Depth(quick=quick, max_pixels=max_pixels)
+        job = _Scan(tree, target, depth, rehash=rehash, jobs=jobs, engine=does, quiet=quiet)
         with _begin(tree, target, depth, does or jobs) if known is None else nullcontext() as ahead:
             if output_format is ChangesFormat.TEXT and known is None and marks is None and _is_large(tree, target):
-                made = _scan_into(tree, target, depth, ahead, rehash=rehash, jobs=jobs, engine=does, quiet=quiet)
+                made = job.write(ahead)
             else:
-                manifest = _scan(
-                    tree,
-                    target,
-                    depth,
-                    known,
-                    marks,
-                    ahead,
-                    update=update,
-                    rehash=rehash,
-                    jobs=jobs,
-                    engine=does,
-                    quiet=quiet,
-                )
+                manifest = job.run(ahead, known, marks, update=update)
     from lagtool.render.changes import render_changes, render_changes_json
     from lagtool.reuse import compare
 
@@ -183,83 +174,86 @@ def _is_large(tree: "Tree", target: Path) -> bool:
     return len(tree.samples) > BATCH and target.suffix.lower() == ".parquet" and not journal_path(target).exists()
 
 
-def _scan_into(
-    tree: "Tree",
-    target: Path,
-    depth: Depth,
-    ahead: "Ahead | None",
-    *,
-    rehash: bool,
-    jobs: int | None,
-    engine: "WorkEngine | None",
-    quiet: bool,
-) -> "Outline":
-    """Like `_scan`, of a tree that nothing is known of, with memory that hardly grows with it."""
-    from lagtool.journal import Journal
-    from lagtool.scanner import scan_into
+@dataclass(frozen=True)
+class _Scan:
+    """A scan as it was asked for, with a journal beside the target, which goes when the manifest is written."""
 
-    with Journal(target, tree, depth=depth, rehash=rehash) as journal:
-        with progress("Scanning", len(tree.samples), "samples", quiet=quiet, engine=engine) as advance:
-            made = scan_into(
-                target, tree, depth=depth, jobs=jobs, advance=advance, journal=journal, ahead=ahead, engine=engine
-            )
-        journal.remove()
-    return made
+    tree: "Tree"
+    target: Path
+    depth: Depth
+    _: KW_ONLY
+    rehash: bool
+    jobs: int | None
+    engine: "WorkEngine | None"
+    quiet: bool
 
+    def write(self, ahead: "Ahead | None") -> "Outline":
+        """Scan a tree that nothing is known of, and write the manifest while it is made."""
+        from lagtool.scanner import scan_into
 
-def _scan(
-    tree: "Tree",
-    target: Path,
-    depth: Depth,
-    known: "Manifest | None",
-    marks: "Curation | None",
-    ahead: "Ahead | None",
-    *,
-    update: bool,
-    rehash: bool,
-    jobs: int | None,
-    engine: "WorkEngine | None",
-    quiet: bool,
-) -> "Manifest":
-    """Scan and write, with a journal beside the target, which goes when the manifest is written.
+        with self._journal() as journal:
+            with self._progress() as advance:
+                made = scan_into(
+                    self.target,
+                    self.tree,
+                    depth=self.depth,
+                    jobs=self.jobs,
+                    advance=advance,
+                    journal=journal,
+                    ahead=ahead,
+                    engine=self.engine,
+                )
+            journal.remove()
+        return made
 
-    Marks that an earlier manifest carries are applied again, unless there are others.
-    """
-    from lagtool.cli.marking import curate
-    from lagtool.curation import drop_curation, recorded_curation
-    from lagtool.journal import Journal
-    from lagtool.scanner import scan
+    def run(
+        self, ahead: "Ahead | None", known: "Manifest | None", marks: "Curation | None", *, update: bool
+    ) -> "Manifest":
+        """Scan, and write.
 
-    def notice(reused: "Reused") -> None:
-        if reused.resumed and not quiet:
+        Marks that an earlier manifest carries are applied again, unless there are others.
+        """
+        from lagtool.cli.marking import curate
+        from lagtool.curation import drop_curation, recorded_curation
+        from lagtool.scanner import scan
+
+        carried = None if known is None else recorded_curation(known)
+        bare = None if known is None else drop_curation(known)
+        with self._journal() as journal:
+            with self._progress() as advance:
+                manifest = scan(
+                    self.tree,
+                    depth=self.depth,
+                    jobs=self.jobs,
+                    advance=advance,
+                    earlier=None if self.rehash else bare,
+                    journal=journal,
+                    notice=self._notice,
+                    ahead=ahead,
+                    engine=self.engine,
+                )
+            if bare is not None and bare.pairs is not None:
+                manifest = _carry_pairs(bare, manifest, quiet=self.quiet)
+            same = bare is not None and _still_holds(bare, manifest)
+            again = " (carried over from the earlier manifest)" if marks is None and carried is not None else ""
+            manifest = curate(manifest, marks or carried, quiet=self.quiet, where=again)
+            same = same and known is not None and manifest.header.curation == known.header.curation
+            if not (update and same):
+                manifest.write(self.target)
+            journal.remove()
+        return manifest
+
+    def _journal(self) -> "Journal":
+        from lagtool.journal import Journal
+
+        return Journal(self.target, self.tree, depth=self.depth, rehash=self.rehash)
+
+    def _progress(self) -> AbstractContextManager[Advance]:
+        return progress("Scanning", len(self.tree.samples), "samples", quiet=self.quiet, engine=self.engine)
+
+    def _notice(self, reused: "Reused") -> None:
+        if reused.resumed and not self.quiet:
             print(f"resumed: {count(reused.resumed, 'sample')} were finished earlier", file=sys.stderr)
-
-    carried = None if known is None else recorded_curation(known)
-    bare = None if known is None else drop_curation(known)
-    with Journal(target, tree, depth=depth, rehash=rehash) as journal:
-        with progress("Scanning", len(tree.samples), "samples", quiet=quiet, engine=engine) as advance:
-            trusted = None if rehash else bare
-            manifest = scan(
-                tree,
-                depth=depth,
-                jobs=jobs,
-                advance=advance,
-                earlier=trusted,
-                journal=journal,
-                notice=notice,
-                ahead=ahead,
-                engine=engine,
-            )
-        if bare is not None and bare.pairs is not None:
-            manifest = _carry_pairs(bare, manifest, quiet=quiet)
-        same = bare is not None and _still_holds(bare, manifest)
-        again = " (carried over from the earlier manifest)" if marks is None and carried is not None else ""
-        manifest = curate(manifest, marks or carried, quiet=quiet, where=again)
-        same = same and known is not None and manifest.header.curation == known.header.curation
-        if not (update and same):
-            manifest.write(target)
-        journal.remove()
-    return manifest
 
 
 def _carry_pairs(known: "Manifest", manifest: "Manifest", *, quiet: bool) -> "Manifest":
