@@ -1,4 +1,4 @@
-"""What cannot be done is said in one line."""
+"""What every command does with what cannot be done: one line on stderr, and exit code 2."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A tree and its split, to be exported."""
+"""The tree that exports are made of."""
 
 from pathlib import Path
 
@@ -10,9 +10,11 @@ from tests.export.data import split_tree
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
+    """Where it lies."""
     return tmp_path / "LAG"
 
 
 @pytest.fixture
 def split(root: Path) -> Manifest:
+    """Its manifest, split in three."""
     return split_tree(root)
