@@ -44,7 +44,7 @@ class Case:
         code: Its exit code.
         finds: Code and path of every finding, where the command writes JSON; None: not asked.
         says: What stands in the one line on stderr (a regular expression), or, where the code is 0 or 1, in the output.
-        names: The file that an error must name; empty: the last word of the command that is there as a file.
+        names: The file that an error must name; empty: none.
         seconds: See `SECONDS`.
         megabytes: See `MEGABYTES`.
         heavy: Whether it is too slow or large for every run of the tests.
