@@ -1,5 +1,6 @@
 """Fixtures that several test modules share."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,13 @@ def tree(tmp_path: Path) -> Path:
 def manifest(tree: Path) -> Manifest:
     """The manifest of the flawless tree."""
     return scan(tree)
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scans happen an hour after the tests write their files, and so find nothing young in them."""
+    real = time.time_ns
+    monkeypatch.setattr("time.time_ns", lambda: real() + 3_600 * 10**9)
 
 
 @pytest.fixture

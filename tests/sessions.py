@@ -1,9 +1,8 @@
-"""Play the console sessions of a page: run each command, and hold what the page shows against what it says."""
+"""What stands in a page to be run: its blocks of code, and its console sessions, played and held to what they show."""
 
 import re
 import shlex
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,13 @@ from lagtool.__main__ import run
 
 def blocks(page: str, language: str = "console") -> dict[str, str]:
     """Return the fenced blocks of a page that stand between ``<!-- name -->`` and ``<!-- /name -->``, in order."""
-    found = re.findall(rf"^<!-- (\w+) -->\n```{language}\n(.*?)```\n<!-- /\1 -->", page, re.MULTILINE | re.DOTALL)
+    found = re.findall(rf"^<!-- ([\w-]+) -->\n```{language}\n(.*?)```\n<!-- /\1 -->", page, re.MULTILINE | re.DOTALL)
     return dict(found)
+
+
+def commands(session: str) -> list[list[str]]:
+    """Return the arguments of each ``lagtool`` of a session."""
+    return [shlex.split(line) for line in re.findall(r"^\$ lagtool (.*)$", session, re.MULTILINE)]
 
 
 def play(session: str, capfd: pytest.CaptureFixture[str]) -> list[int]:
@@ -40,8 +44,3 @@ def play(session: str, capfd: pytest.CaptureFixture[str]) -> list[int]:
 def _plain(text: str) -> str:
     """Leave out what the bytes of pictures decide, which other versions of an encoder write otherwise."""
     return re.sub(r"\b[0-9a-f]{16,64}\b", "#", re.sub(r"(lagtool) \d+\.\d+\.\d+", r"\1 #", text))
-
-
-def settings(page: str, folder: Path, name: str = "lagtool.toml") -> None:
-    """Write the block of settings of a page into a file."""
-    (folder / name).write_text(blocks(page, "toml")["settings"], encoding="utf-8")

@@ -1,8 +1,6 @@
 """A scan that is begun ahead gives what a scan gives, and ends when it is told to."""
 
 import threading
-import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,16 +33,12 @@ def test_it_gives_what_a_scan_gives(drawn: Tree, quick: bool) -> None:
     assert done.header.scan_started_ns == ahead.started_ns
 
 
-def test_where_a_part_is_known_it_is_of_no_use(drawn: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = time.time_ns
+@pytest.mark.usefixtures("later")
+def test_where_a_part_is_known_it_is_of_no_use(drawn: Tree) -> None:
     earlier = scan(drawn, jobs=1)
-    later = replace(
-        earlier, header=earlier.header.model_copy(update={"scan_started_ns": time.time_ns() + 3_600 * 10**9})
-    )
     seen: list[int] = []
-    monkeypatch.setattr("time.time_ns", lambda: real() + 7_200 * 10**9)
     with Ahead(drawn, Depth(), 2) as ahead:
-        again = scan(drawn, earlier=later, ahead=ahead, notice=lambda reused: seen.append(reused.earlier))
+        again = scan(drawn, earlier=earlier, ahead=ahead, notice=lambda reused: seen.append(reused.earlier))
     assert again.samples.equals(earlier.samples)
     assert seen == [len(drawn.samples)]
 

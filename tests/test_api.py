@@ -4,6 +4,8 @@ import pkgutil
 import subprocess
 import sys
 
+import pytest
+
 import lagtool
 
 ASK = "print([name for name in lagtool.__all__ if name != '__version__' and not callable(getattr(lagtool, name))])"
@@ -27,4 +29,5 @@ def test_public_names_stay_what_they_are() -> None:
 
 
 def test_a_typing_error_is_an_attribute_error() -> None:
-    assert not hasattr(lagtool, "no_such_name")
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = lagtool.no_such_name

@@ -97,10 +97,3 @@ def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
     assert "validate" in done.stdout
-
-
-def test_public_names_are_there() -> None:
-    for name in lagtool.__all__:
-        assert getattr(lagtool, name) is not None
-    with pytest.raises(AttributeError, match="no_such_name"):
-        _ = lagtool.no_such_name

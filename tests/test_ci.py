@@ -16,17 +16,12 @@ import yaml
 from lagtool.__main__ import run
 from lagtool.manifest import read_manifest
 from lagtool.render.report import ReportFormat
+from tests.sessions import blocks
 from tests.trees import write, write_tree
 
 ROOT = Path(__file__).parents[1]
-CI = (ROOT / "docs" / "ci.md").read_text("utf-8")
+PIPELINES = blocks((ROOT / "docs" / "ci.md").read_text("utf-8"), "yaml")
 FORMATS = (ROOT / "docs" / "formats.md").read_text("utf-8")
-
-
-def _text(name: str) -> str:
-    match = re.search(rf"<!-- {name} -->\n```yaml\n(.*?)```\n<!-- /{name} -->", CI, re.DOTALL)
-    assert match is not None
-    return match[1]
 
 
 @pytest.fixture
@@ -48,8 +43,8 @@ def _shell(script: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.mark.parametrize(("name", "schema"), [("github", "github-workflows"), ("gitlab", "gitlab-ci")])
 def test_the_pipelines_are_valid(name: str, schema: str, tmp_path: Path) -> None:
-    good = write(tmp_path / "good.yml", _text(name).encode())
-    spoilt = _text(name).replace("runs-on:", "run-on:").replace("  script:", "  scripts:")
+    good = write(tmp_path / "good.yml", PIPELINES[name].encode())
+    spoilt = PIPELINES[name].replace("runs-on:", "run-on:").replace("  script:", "  scripts:")
     bad = write(tmp_path / "bad.yml", spoilt.encode())
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", "-o", "json"]
     done = subprocess.run([*command, str(good), str(bad)], capture_output=True, text=True, check=False)
@@ -59,7 +54,7 @@ def test_the_pipelines_are_valid(name: str, schema: str, tmp_path: Path) -> None
 
 
 def _github_steps() -> Iterator[tuple[str, str]]:
-    for step in yaml.safe_load(_text("github"))["jobs"]["validate"]["steps"]:
+    for step in yaml.safe_load(PIPELINES["github"])["jobs"]["validate"]["steps"]:
         if "run" in step and step["name"] != "Install":
             yield step["name"], step["run"]
 
@@ -87,7 +82,7 @@ def test_a_workflow_stops_where_nothing_can_be_judged(repository: Path) -> None:
 
 
 def test_the_gitlab_pipeline_runs(repository: Path) -> None:
-    job = yaml.safe_load(_text("gitlab"))["validate"]
+    job = yaml.safe_load(PIPELINES["gitlab"])["validate"]
     codes = [_shell(line).returncode for line in job["script"]]
     assert codes == [0, 0, 0, 1]
     for path in (*job["artifacts"]["paths"], *job["artifacts"]["reports"].values()):
@@ -104,9 +99,10 @@ def test_a_manifest_can_stand_in_for_the_tree(repository: Path) -> None:
         assert (done.returncode, done.stderr) == (int(name == "Verdict"), "")
 
 
-def test_the_pre_commit_hook_runs(repository: Path) -> None:
+@pytest.mark.usefixtures("repository")
+def test_the_pre_commit_hook_runs() -> None:
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
-    (configured,) = yaml.safe_load(_text("pre-commit"))["repos"][0]["hooks"]
+    (configured,) = yaml.safe_load(PIPELINES["pre-commit"])["repos"][0]["hooks"]
     assert configured["id"] == hook["id"]
     assert hook["language"] == "python"
     assert hook["pass_filenames"] is False
@@ -117,7 +113,6 @@ def test_the_pre_commit_hook_runs(repository: Path) -> None:
     done = _shell(command)
     assert (done.returncode, done.stderr) == (1, "")  # the counts are not those of a release
     assert _shell(f"{command} --ignore counts").returncode == 0
-    assert repository.is_dir()
 
 
 def _examples() -> list[str]:

@@ -19,14 +19,14 @@ from lagtool.profile import load_profile
 from lagtool.report import findings, thumbnails
 from lagtool.scanner import scan
 from lagtool.synth import write_synthetic_tree
-from tests import sessions
 from tests.benchmarks.audit import write_slices
+from tests.sessions import blocks, commands, play
 from tests.test_architecture import LAYERS
 from tests.trees import jpeg
 
 ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCS = Path(__file__).parents[1] / "docs"
 
 
 def _pages() -> dict[str, str]:
@@ -44,15 +44,27 @@ def test_generated_pages_are_fresh() -> None:
 
 
 def test_the_page_of_the_design_says_what_each_room_is_for() -> None:
-    page = (DOCS / "design.md").read_text(encoding="utf-8")
+    page = _page("design.md")
     said = set(re.findall(r"\w+", page[page.index("## Layers") : page.index("## Decisions")]))
     assert {room for rooms in LAYERS for room in rooms} - {"__init__"} <= said
 
 
-def _block(text: str, after: str, language: str) -> str:
-    match = re.search(rf"{re.escape(after)}.*?```{language}\n(.*?)```", text, re.DOTALL)
-    assert match is not None
-    return match[1]
+def _page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def _run_session(page: str) -> list[int]:
+    """Run the session of a page in the current folder and return the exit codes; what it shows is not compared."""
+    return [run(command) for command in commands(blocks(page)["session"])]
+
+
+def _run_python(code: str, place: Path, **variables: str) -> str:
+    """Run a script, which must end well and say nothing on stderr; return what it prints."""
+    environment = {**os.environ, **variables}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
 @pytest.fixture
@@ -64,18 +76,14 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_python_example_runs(place: Path) -> None:
-    code = _block(README, "<!-- python -->", "python")
-    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    _run_python(blocks(README, "python")["python"], place)
     assert (place / "split.parquet").is_file()
 
 
 @pytest.mark.usefixtures("place")
 def test_the_session_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    session = sessions.blocks(README)["session"]
-    commands = [line.removeprefix("$ ") for line in session.splitlines() if line.startswith("$ ")]
-    codes = [run(shlex.split(command)[1:]) for command in commands]
-    assert codes == [0, 1, 0, 0]  # the numbers of a small tree are not the published ones
+    session = blocks(README)["session"]
+    assert _run_session(README) == [0, 1, 0, 0]  # the numbers of a small tree are not the published ones
     out = capsys.readouterr().out
     # What the README shows is what the commands print, but for the numbers.
     for line in ("  PASS  LAG202  label-empty", "Images with attention maps (% of the class's images)"):
@@ -90,19 +98,19 @@ def test_the_session_of_the_readme_says_what_it_says_of_a_whole_tree(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     write_synthetic_tree(tmp_path / "LAG", profile=load_profile("lag"))
-    assert sessions.play(sessions.blocks(README)["session"], capfd) == [0, 0, 0, 0]
+    assert play(blocks(README)["session"], capfd) == [0, 0, 0, 0]
 
 
 def test_the_numbers_that_the_readme_states(place: Path) -> None:
     assert f"{len(CHECKS)} checks" in README
-    profile = _block((DOCS / "validate.md").read_text(encoding="utf-8"), "## Profiles", "toml")
+    profile = blocks(_page("validate.md"), "toml")["our-copy"]
     (place / "our-copy.toml").write_text(profile)
     assert tomllib.loads(profile)["name"] == load_profile("our-copy.toml").name
 
 
 def test_the_configuration_example_is_loaded_and_holds(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    page = (DOCS / "configuration.md").read_text(encoding="utf-8")
-    (place / "lagtool.toml").write_text(_block(page, "<!-- example -->", "toml"))
+    page = _page("configuration.md")
+    (place / "lagtool.toml").write_text(blocks(page, "toml")["example"])
     small, empty = place / "LAG/non_glaucoma/image/0002.jpg", place / "LAG/suspicious_glaucoma/label"
     small.write_bytes(jpeg(1, 400, 400))
     target = min(empty.iterdir())
@@ -119,27 +127,23 @@ def test_the_configuration_example_is_loaded_and_holds(place: Path, capsys: pyte
         "  LAG502  map-count                      2  we only have part 1, and some of its",
     ):
         assert line in ledger.splitlines()
-    code = _block(page, "<!-- python -->", "python")
-    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "LAG307 non_glaucoma/image/0002.jpg scanned again in 2023, at another size" in done.stdout.splitlines()
+    said = _run_python(blocks(page, "python")["python"], place).splitlines()
+    assert "LAG307 non_glaucoma/image/0002.jpg scanned again in 2023, at another size" in said
 
 
-def test_the_page_of_profiles_shows_what_is_true(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    page = (DOCS / "profiles.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^\$ (lagtool .*)$", page, re.MULTILINE)
-    assert len(commands) == 5
-    (place / "refuge.toml").write_text(_block(page, "<!-- refuge -->", "toml"))
+def test_the_page_of_profiles_shows_what_is_true(place: Path) -> None:
+    page = _page("profiles.md")
+    profiles = blocks(page, "toml")
+    (place / "refuge.toml").write_text(profiles["refuge"])
     assert run(shlex.split("synth REFUGE --profile refuge.toml --scale 0.005 --quiet")) == 0
     # The numbers of the small REFUGE are not the published ones; all else is fine.
-    assert [run(shlex.split(command)[1:]) for command in commands] == [0, 0, 0, 1, 0]
+    assert [run(command) for command in commands(page)] == [0, 0, 0, 1, 0]
     ours = tomllib.loads((place / "our-copy.toml").read_text(encoding="utf-8"))
-    shown = tomllib.loads(_block(page, "<!-- pinned -->", "toml"))
+    shown = tomllib.loads(profiles["pinned"])
     prints = {"source", "ids_sha256", "content_sha256", "files_sha256"}
     assert (ours.keys() - shown.keys(), shown.keys() - ours.keys()) == (prints, set())
     assert [c.keys() for c in ours["classes"]] == [c.keys() for c in shown["classes"]]
-    (place / "shown.toml").write_text(_block(page, "<!-- pinned -->", "toml"))
-    capsys.readouterr()
+    (place / "shown.toml").write_text(profiles["pinned"])
     assert run(["profile", "check", "shown.toml"]) == 0
 
 
@@ -150,7 +154,7 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 
 
 def test_the_page_of_the_audit_shows_what_is_true(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    page = (DOCS / "audit.md").read_text(encoding="utf-8")
+    page = _page("audit.md")
     manifest = scan("LAG")
     manifest.write("manifest.parquet")
     write_slices(manifest, place / "theirs.json")
@@ -158,76 +162,56 @@ def test_the_page_of_the_audit_shows_what_is_true(place: Path, capsys: pytest.Ca
     for part, first in (("train", "first.csv"), ("test", "second.csv")):
         (place / first).write_bytes((place / "split" / f"{part}.csv").read_bytes())
         (place / f"{part}.txt").write_bytes((place / "split" / f"{part}.txt").read_bytes())
-    commands = re.findall(r"^\$ (lagtool .*)$", _block(page, "<!-- session -->", "console"), re.MULTILINE)
-    assert len(commands) == 4
     capsys.readouterr()
     codes, shown = [], []
-    for command in commands:
-        codes.append(run(shlex.split(command)[1:]))
+    for command in commands(blocks(page)["session"]):
+        codes.append(run(command))
         shown.append(capsys.readouterr().out)
     assert codes == [0, 0, 0, 0]
     lines = shown[0].splitlines()
-    assert set(_block(page, "<!-- answer -->", "text").splitlines()) <= set(lines)
+    assert set(blocks(page, "text")["answer"].splitlines()) <= set(lines)
     assert "NOTE LAG711 sliced-by-id: The parts of a split are slices of the sorted ids." in lines
     assert "  the column split follows the order of the ids in every class" in lines
     assert shown[2].startswith("## lagtool: PASS\n")
     assert json.loads((place / "audit.json").read_text())["parts"][-1]["samples"] == len(manifest.samples)
-    code = _block(page, "<!-- python -->", "python")
-    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[0].startswith("train ")
+    assert _run_python(blocks(page, "python")["python"], place).startswith("train ")
 
 
 def test_the_page_of_the_report_shows_what_is_true(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    page = (DOCS / "report.md").read_text(encoding="utf-8")
-    session = _block(page, "<!-- session -->", "console")
-    commands = [line.removeprefix("$ ") for line in session.splitlines() if line.startswith("$ ")]
-    assert [run(shlex.split(command)[1:]) for command in commands] == [0, 0, 0]
-    said = next(line for line in session.splitlines() if line.startswith("report/index.html"))
+    page = _page("report.md")
+    assert _run_session(page) == [0, 0, 0]
+    said = next(line for line in page.splitlines() if line.startswith("report/index.html"))
     assert said in capsys.readouterr().err.splitlines()
-    code = _block(page, "<!-- python -->", "python")
-    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "index.html\n", "")
+    assert _run_python(blocks(page, "python")["python"], place) == "index.html\n"
     assert len(list((place / "gallery" / "thumbnails" / "0000").glob("*.jpg"))) == len(scan("LAG").samples)
     assert f"At most {findings.MOST} findings per check" in page
     assert f"at most {thumbnails.SIDE}\npixels" in page
 
 
 def test_the_page_of_marks_shows_what_is_true(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    page = (DOCS / "curation.md").read_text(encoding="utf-8")
-    session = _block(page, "<!-- session -->", "console")
-    commands = [line.removeprefix("$ ") for line in session.splitlines() if line.startswith("$ ")]
-    assert [run(shlex.split(command)[1:]) for command in commands] == [0, 0, 0, 0, 0]
+    page = _page("curation.md")
+    assert _run_session(page) == [0, 0, 0, 0, 0]
     assert "curation: curation.csv: 1 exclude, 2 keep-together" in capsys.readouterr().err.splitlines()
-    code = _block(page, "<!-- python -->", "python")
-    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
-    assert done.stderr == ""
-    assert done.stdout.rstrip().endswith(" 1")
+    assert _run_python(blocks(page, "python")["python"], place).endswith(" 1\n")
 
 
 def test_the_page_of_numbers_shows_what_is_true(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code = _block((DOCS / "stats.md").read_text(encoding="utf-8"), "<!-- python -->", "python")
-    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"{len(scan('LAG').samples)} ")
+    said = _run_python(blocks(_page("stats.md"), "python")["python"], place)
+    assert said.startswith(f"{len(scan('LAG').samples)} ")
     assert run(["stats", "LAG", "--facts", "brightness,map_mass", "--quiet"]) == 0
     assert "Images: brightness" in capsys.readouterr().out
 
 
 def test_the_page_of_training_shows_what_is_true(place: Path) -> None:
-    code = _block((DOCS / "training.md").read_text(encoding="utf-8"), "<!-- python -->", "python")
-    done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "(224, 224, 3)" in done.stdout
-    assert done.stdout.startswith("SampleSet(part train: ")
+    said = _run_python(blocks(_page("training.md"), "python")["python"], place)
+    assert "(224, 224, 3)" in said
+    assert said.startswith("SampleSet(part train: ")
 
 
 @pytest.mark.torch
 def test_the_loop_of_the_page_of_training_runs(place: Path) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch, then pytest -m torch")
-    (place / "train.py").write_text(
-        _block((DOCS / "training.md").read_text(encoding="utf-8"), "<!-- torch -->", "python")
-    )
+    (place / "train.py").write_text(blocks(_page("training.md"), "python")["torch"])
     done = subprocess.run([sys.executable, "train.py"], cwd=place, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     first, second = done.stdout.splitlines()
@@ -250,18 +234,13 @@ def test_the_demo_shows_the_whole_job(
 
 
 def test_the_page_of_exports_shows_what_is_true(place: Path) -> None:
-    page = (DOCS / "export.md").read_text(encoding="utf-8")
-    session = _block(page, "<!-- session -->", "console")
-    commands = [line.removeprefix("$ ") for line in session.splitlines() if line.startswith("$ ")]
-    assert [run(shlex.split(command)[1:]) for command in commands] == [0] * len(commands)
+    page = _page("export.md")
+    assert set(_run_session(page)) == {0}
     # Every format has a section; each snippet runs by itself, in one process: what they import takes its time.
     for name in ExportFormat:
         assert re.search(rf"^## .*\b{name}\b", page, re.MULTILINE), name
-    snippets = re.findall(r"^<!-- \w+ -->\n```python\n(.*?)```", page, re.MULTILINE | re.DOTALL)
+    snippets = blocks(page, "python").values()
     assert len(snippets) >= 3
     code = "\n".join(f"exec({snippet!r}, {{}})" for snippet in snippets)
-    quiet = {**os.environ, "HF_HOME": str(place / "cache"), "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=place, env=quiet, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "True {'test': " in done.stdout
+    said = _run_python(code, place, HF_HOME=str(place / "cache"), HF_DATASETS_DISABLE_PROGRESS_BARS="1")
+    assert "True {'test': " in said

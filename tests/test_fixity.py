@@ -13,7 +13,7 @@ from lagtool.fixity import Fixity, list_sums, verify
 from lagtool.manifest import Manifest
 from lagtool.scanner import scan
 from lagtool.tree import read_tree
-from tests.trees import jpeg, write, write_tree
+from tests.trees import jpeg, link_images, write, write_tree
 
 IMAGE = "non_glaucoma/image"
 
@@ -54,8 +54,7 @@ def test_what_had_no_sha256_is_counted_not_judged(tree: Path) -> None:
 
 def test_processes_change_nothing(tmp_path: Path) -> None:
     tree = write_tree(tmp_path / "LAG", 2, 2)
-    for number in range(10, 2100):
-        os.link(tree / IMAGE / "0001.jpg", tree / IMAGE / f"{number:04d}.jpg")
+    link_images(tree, range(10, 2100))
     manifest = scan(tree)
     (tree / IMAGE / "0500.jpg").unlink()
     one, two = (verify(read_tree(tree), manifest, jobs=jobs) for jobs in (1, 2))

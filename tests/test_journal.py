@@ -4,7 +4,6 @@ import io
 import os
 import subprocess
 import sys
-import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,10 @@ from lagtool.scanner import Reused, scan
 from lagtool.tree import Tree, read_tree
 from tests.trees import jpeg, write, write_tree
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no locks of that kind there")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="no locks of that kind there"),
+    pytest.mark.usefixtures("later"),
+]
 
 IMAGE = "non_glaucoma/image"
 
@@ -33,11 +35,9 @@ class _StoppedError(Exception):
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small chunks of small trees are worth a journal; scans happen an hour after the files were written."""
+    """Small chunks of small trees are worth a journal."""
     monkeypatch.setattr("lagtool.journal.WORTH_A_JOURNAL", 1)
     monkeypatch.setattr("lagtool.ahead.CHUNK", 2)
-    real = time.time_ns
-    monkeypatch.setattr("time.time_ns", lambda: real() + 3_600_000_000_000)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "m.parquet"
 
 
-def _interrupt(tree: Path | Tree, target: Path, after: int = 6, **options: Any) -> None:
+def _interrupt(tree: Path, target: Path, after: int = 6, earlier: Manifest | None = None, **options: Any) -> None:
     """Scan until ``after`` samples are finished."""
 
     def advance(done: int) -> None:
@@ -59,27 +59,27 @@ def _interrupt(tree: Path | Tree, target: Path, after: int = 6, **options: Any) 
         if after <= 0:
             raise _StoppedError
 
-    seen = tree if isinstance(tree, Tree) else read_tree(tree)
+    seen = read_tree(tree)
     with pytest.raises(_StoppedError), Journal(target, seen, **options) as journal:
-        scan(seen, journal=journal, advance=advance, jobs=1)
+        scan(seen, journal=journal, earlier=earlier, advance=advance, jobs=1)
     assert journal_path(target).is_file()
 
 
-def _go_on(tree: Path | Tree, target: Path, **options: Any) -> tuple[Manifest, int]:
-    """Scan to the end and return the manifest with the number of samples that were finished earlier."""
+def _go_on(tree: Path | Tree, target: Path, earlier: Manifest | None = None, **options: Any) -> tuple[Manifest, Reused]:
+    """Scan to the end and return the manifest, and how many samples were finished earlier."""
     seen: list[Reused] = []
     found = tree if isinstance(tree, Tree) else read_tree(tree)
     with Journal(target, found, **options) as journal:
-        manifest = scan(found, journal=journal, notice=seen.append, jobs=1)
+        manifest = scan(found, journal=journal, earlier=earlier, notice=seen.append, jobs=1)
         journal.remove()
     assert not journal_path(target).exists()
-    return manifest, seen[0].resumed
+    return manifest, seen[0]
 
 
 def test_what_was_finished_is_not_read_again(tree: Path, target: Path) -> None:
     _interrupt(tree, target)
-    manifest, resumed = _go_on(tree, target)
-    assert resumed == 6
+    manifest, reused = _go_on(tree, target)
+    assert reused.resumed == 6
     assert manifest.samples.equals(scan(tree).samples)
     assert manifest.header.content_sha256 == scan(tree).header.content_sha256
 
@@ -88,8 +88,8 @@ def test_interrupted_twice(tree: Path, target: Path) -> None:
     _interrupt(tree, target, 4)
     _interrupt(tree, target, 4 + 2)
     write(tree / IMAGE / "0001.jpg", jpeg(80))
-    manifest, resumed = _go_on(tree, target)
-    assert resumed == 5
+    manifest, reused = _go_on(tree, target)
+    assert reused.resumed == 5
     assert manifest.samples.equals(scan(tree).samples)
 
 
@@ -97,25 +97,10 @@ def test_a_journal_and_an_earlier_manifest_add_up(tree: Path, target: Path) -> N
     earlier = scan(tree)
     for number in (1, 2, 3, 4):
         write(tree / IMAGE / f"{number:04d}.jpg", jpeg(80 + number, 50, 50))
-    seen: list[Reused] = []
-    with pytest.raises(_StoppedError), Journal(target, read_tree(tree)) as journal:
-        scan(tree, journal=journal, earlier=earlier, jobs=1, advance=_stop_after(8))
-    with Journal(target, read_tree(tree)) as journal:
-        manifest = scan(tree, journal=journal, earlier=earlier, notice=seen.append)
-    assert seen == [Reused(6, 2)]
+    _interrupt(tree, target, 8, earlier)
+    manifest, reused = _go_on(tree, target, earlier)
+    assert reused == Reused(6, 2)
     assert manifest.samples.equals(scan(tree).samples)
-
-
-def _stop_after(number: int) -> Any:
-    done = 0
-
-    def advance(more: int) -> None:
-        nonlocal done
-        done += more
-        if done >= number:
-            raise _StoppedError
-
-    return advance
 
 
 @pytest.mark.parametrize("step", range(8))
@@ -124,8 +109,8 @@ def test_a_torn_journal_serves_as_far_as_it_is_whole(tree: Path, target: Path, s
     path = journal_path(target)
     data = path.read_bytes()
     path.write_bytes(data[: len(data) * step // 8])
-    manifest, resumed = _go_on(tree, target)
-    assert resumed in {0, 2, 4}
+    manifest, reused = _go_on(tree, target)
+    assert reused.resumed in {0, 2, 4}
     assert manifest.samples.equals(scan(tree).samples)
 
 
@@ -136,8 +121,8 @@ def test_a_damaged_journal_breaks_nothing(tree: Path, target: Path, step: int) -
     data = bytearray(path.read_bytes())
     data[len(data) * step // 40] ^= 0x41
     path.write_bytes(data)
-    manifest, resumed = _go_on(tree, target)
-    assert resumed in {0, 2, 4}
+    manifest, reused = _go_on(tree, target)
+    assert reused.resumed in {0, 2, 4}
     assert manifest.samples.equals(scan(tree).samples)
 
 
@@ -163,8 +148,8 @@ def test_whole_records_of_something_else_break_nothing(tree: Path, target: Path,
     _interrupt(tree, target)
     with journal_path(target).open("ab") as file:
         file.write(_record(payload))
-    manifest, resumed = _go_on(tree, target)
-    assert resumed == 0  # nobody can tell what else is wrong in a journal that whole records spoil
+    manifest, reused = _go_on(tree, target)
+    assert reused.resumed == 0  # nobody can tell what else is wrong in a journal that whole records spoil
     assert manifest.samples.equals(scan(tree).samples)
 
 
@@ -176,31 +161,31 @@ def test_damaged_rows_below_a_right_checksum_break_nothing(tree: Path, target: P
     damaged = bytearray(blocks[1][0])
     damaged[len(damaged) * step // 40] ^= 0x41
     path.write_bytes(b"".join(_record(bytes(damaged) if n == 1 else block) for n, (block, _) in enumerate(blocks)))
-    manifest, resumed = _go_on(tree, target)
-    assert resumed <= 6
+    manifest, reused = _go_on(tree, target)
+    assert reused.resumed <= 6
     assert len(manifest.samples) == 10
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 1000, b"PK\x03\x04", b"x" * 5000 + b"\n", _record(b"[]")])
 def test_a_foreign_file_breaks_nothing(tree: Path, target: Path, content: bytes) -> None:
     write(journal_path(target), content)
-    assert _go_on(tree, target)[1] == 0
+    assert _go_on(tree, target)[1].resumed == 0
 
 
 def test_a_journal_of_another_tree_version_or_profile_is_dropped(
     tree: Path, target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _interrupt(tree, target)
-    assert _go_on(write_tree(tmp_path / "other", 6, 4), target)[1] == 0
+    assert _go_on(write_tree(tmp_path / "other", 6, 4), target)[1].resumed == 0
     _interrupt(tree, target)
-    assert _go_on(read_tree(tree, load_profile("lag").model_copy(update={"id_width": 5})), target)[1] == 0
+    assert _go_on(read_tree(tree, load_profile("lag").model_copy(update={"id_width": 5})), target)[1].resumed == 0
     _interrupt(tree, target)
-    assert _go_on(tree, target, rehash=True)[1] == 0
+    assert _go_on(tree, target, rehash=True)[1].resumed == 0
     _interrupt(tree, target, rehash=True)
-    assert _go_on(tree, target, rehash=True)[1] == 6
+    assert _go_on(tree, target, rehash=True)[1].resumed == 6
     _interrupt(tree, target)
     monkeypatch.setattr("lagtool.journal.__version__", "0.0.9")
-    assert _go_on(tree, target)[1] == 0
+    assert _go_on(tree, target)[1].resumed == 0
 
 
 def test_files_as_young_as_the_interrupted_scan_are_read_again(
@@ -210,7 +195,7 @@ def test_files_as_young_as_the_interrupted_scan_are_read_again(
     with monkeypatch.context() as clock:
         clock.setattr("time.time_ns", lambda: youngest)
         _interrupt(tree, target)
-    assert _go_on(tree, target)[1] == 0
+    assert _go_on(tree, target)[1].resumed == 0
 
 
 def test_who_comes_second_goes_without(tree: Path, target: Path) -> None:

@@ -70,7 +70,7 @@ def test_that_nothing_is_alike_is_known_too(path: Path) -> None:
 def test_every_flipped_byte_is_noticed_or_harmless(paired: Manifest, path: Path) -> None:
     paired.write(path)
     data = path.read_bytes()
-    for position in range(0, len(data), max(1, len(data) // 300)):
+    for position in range(0, len(data), max(1, len(data) // 150)):
         path.write_bytes(data[:position] + bytes([data[position] ^ 0x15]) + data[position + 1 :])
         try:
             again = read_manifest(path)
@@ -175,11 +175,9 @@ def test_recorded_by_the_command_used_by_it_and_kept_by_an_update(tree: Path, tm
     assert run([*command, "--manifest", str(tree / "m.parquet")]) == 2
     assert "inside the data set" in capsys.readouterr().err
 
-    before = (tmp_path / "m.parquet").read_bytes()
     assert run(["index", str(tree), "-o", target, "--update"]) == 0
     assert "pairs of like pictures kept: the pictures are the same" in capsys.readouterr().err
     assert recorded_pairs(read_manifest(target)) is not None
-    assert len(before)
     copy.write_bytes(jpeg(77))
     assert run(["index", str(tree), "-o", target, "--update"]) == 0
     assert "pairs of like pictures dropped: pictures changed" in capsys.readouterr().err

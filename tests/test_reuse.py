@@ -16,6 +16,8 @@ from lagtool.scanner import Reused, scan
 from lagtool.tree import read_tree
 from tests.trees import attention_map, jpeg, write, write_tree
 
+pytestmark = pytest.mark.usefixtures("later")
+
 CLASS = "non_glaucoma"
 
 
@@ -23,13 +25,6 @@ def _settled(manifest: Manifest) -> Manifest:
     """The same manifest as if its files had been old when it was made: nothing in it is racy."""
     header = manifest.header.model_copy(update={"scan_started_ns": time.time_ns() + MARGIN_NS})
     return dataclasses.replace(manifest, header=header)
-
-
-@pytest.fixture(autouse=True)
-def later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scans happen an hour after the tests write their files, and so find nothing young in them."""
-    real = time.time_ns
-    monkeypatch.setattr("lagtool.scanner.time.time_ns", lambda: real() + 3_600_000_000_000)
 
 
 def _update(root: Path, earlier: Manifest) -> tuple[Manifest, int]:

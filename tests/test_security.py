@@ -18,9 +18,8 @@ import pytest
 import lagtool
 from lagtool.__main__ import run
 from lagtool.render.report import ReportFormat
-from tests.corpus.case import snapshot
 from tests.corpus.names import _OFF
-from tests.trees import CLASSES, jpeg, write_tree
+from tests.trees import CLASSES, jpeg, snapshot, write_tree
 
 PACKAGE = Path(lagtool.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))

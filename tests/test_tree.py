@@ -200,28 +200,24 @@ def test_two_hundred_levels_are_no_problem(tmp_path: Path) -> None:
 
 _NAMES = st.sampled_from(
     [
-        *(
-            "0001.jpg",
-            "1.jpg",
-            "image1.jpg",
-            "0001.JPG",
-            "0001.jpeg",
-            "0002.jpg",
-            "image2.JPEG",
-            "0001.txt",
-            "image1.txt",
-        ),
-        *(
-            "0001 - Copy.jpg",
-            "0001(2).jpg",
-            "notes.md",
-            "Thumbs.db",
-            "._0001.jpg",
-            "=1.jpg",
-            "1\n.jpg",
-            "0001.png",
-            "１.jpg",
-        ),
+        "0001.jpg",
+        "1.jpg",
+        "image1.jpg",
+        "0001.JPG",
+        "0001.jpeg",
+        "0002.jpg",
+        "image2.JPEG",
+        "0001.txt",
+        "image1.txt",
+        "0001 - Copy.jpg",
+        "0001(2).jpg",
+        "notes.md",
+        "Thumbs.db",
+        "._0001.jpg",
+        "=1.jpg",
+        "1\n.jpg",
+        "0001.png",
+        "１.jpg",
     ]
 )
 _PLACES = st.sampled_from(

@@ -1,14 +1,19 @@
 """Small real trees on disk, in the layout of LAG."""
 
+import hashlib
+import os
+import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import simplejpeg
 
 CLASSES = ("non_glaucoma", "suspicious_glaucoma")
+_SMALL = 1 << 20
 
 
-def jpeg(seed: int, width: int = 500, height: int = 500, *, gray: bool = False, quality: int = 90) -> bytes:
+def jpeg(seed: int, width: int = 500, height: int = 500, *, gray: bool = False) -> bytes:
     """Return a JPEG of smooth blobs with some noise, different for every seed."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -20,15 +25,15 @@ def jpeg(seed: int, width: int = 500, height: int = 500, *, gray: bool = False, 
     levels = np.stack(waves, axis=-1) * 50 + 128 + rng.normal(0, 4, (height, width, channels))
     pixels = np.ascontiguousarray(levels.clip(0, 255).astype(np.uint8))
     if gray:
-        return simplejpeg.encode_jpeg(pixels, quality, "GRAY")  # type: ignore[no-any-return]
-    return simplejpeg.encode_jpeg(pixels, quality, "RGB", "420")  # type: ignore[no-any-return]
+        return simplejpeg.encode_jpeg(pixels, 90, "GRAY")  # type: ignore[no-any-return]
+    return simplejpeg.encode_jpeg(pixels, 90, "RGB", "420")  # type: ignore[no-any-return]
 
 
-def attention_map(seed: int, peak: float = 255.0, side: int = 112) -> bytes:
+def attention_map(seed: int, peak: float = 255.0) -> bytes:
     """Return a gray JPEG with one Gaussian blob on black."""
     rng = np.random.default_rng(seed)
-    y, x = np.mgrid[0:side, 0:side].astype(np.float32)
-    cy, cx = rng.uniform(0.3, 0.7, 2) * side
+    y, x = np.mgrid[0:112, 0:112].astype(np.float32)
+    cy, cx = rng.uniform(0.3, 0.7, 2) * 112
     levels = peak * np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / (2 * 9.0**2))
     pixels = np.ascontiguousarray(levels.round().astype(np.uint8)[..., None])
     return simplejpeg.encode_jpeg(pixels, 75, "GRAY")  # type: ignore[no-any-return]
@@ -55,9 +60,25 @@ def write_tree(root: Path, n0: int = 3, n1: int = 2) -> Path:
     return root
 
 
-def snapshot(root: Path) -> dict[str, tuple[int, int]]:
-    """Return size and time of change of everything below ``root``: equal snapshots, untouched tree."""
-    return {
-        path.relative_to(root).as_posix(): (path.lstat().st_size, path.lstat().st_mtime_ns)
-        for path in sorted(root.rglob("*"))
-    }
+def link_images(tree: Path, numbers: Iterable[int]) -> None:
+    """Give a tree samples of these numbers: hard links to its image 0001, which cost next to nothing."""
+    image = tree / "non_glaucoma" / "image"
+    for number in numbers:
+        os.link(image / "0001.jpg", image / f"{number:04d}.jpg")
+
+
+def snapshot(root: Path) -> dict[str, tuple[object, ...]]:
+    """Return kind, size, time of change, and target or (of small files) sha256 of everything below ``root``.
+
+    Equal snapshots: an untouched tree.
+    """
+    found: dict[str, tuple[object, ...]] = {}
+    for path in sorted(root.rglob("*")):
+        status = path.lstat()
+        held: object = None
+        if stat.S_ISLNK(status.st_mode):
+            held = path.readlink()
+        elif stat.S_ISREG(status.st_mode) and status.st_size <= _SMALL:
+            held = hashlib.sha256(path.read_bytes()).hexdigest()
+        found[path.relative_to(root).as_posix()] = (status.st_mode, status.st_size, status.st_mtime_ns, held)
+    return found

@@ -6,6 +6,7 @@ several findings for every sample. Each figure comes from a process of its own.
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from typing import Any
 from lagtool.checks.runner import validate
 from lagtool.manifest import read_manifest
 from tests.benchmarks.columns import make_columns
+from tests.benchmarks.meter import read_peak
 
 SIZES = (11_760, 100_000, 1_000_000)
 
@@ -28,11 +30,11 @@ def measure(size: int, many: bool, path: Path | None) -> dict[str, Any]:
     started = time.perf_counter()
     manifest = read_manifest(path) if path else make_columns(size, many=many)
     made = time.perf_counter()
-    before = _peak()
+    before = read_peak(os.getpid())
     report = validate(manifest)
     judged = time.perf_counter()
     found = {"findings": len(report.findings), "manifest": made - started, "judge": judged - made}
-    found |= {"before": before, "peak": _peak()}
+    found |= {"before": before, "peak": read_peak(os.getpid())}
     del report
     rounds = []
     for _ in range(3):
@@ -40,16 +42,6 @@ def measure(size: int, many: bool, path: Path | None) -> dict[str, Any]:
         validate(manifest)
         rounds.append(time.perf_counter() - started)
     return found | {"again": min(rounds)}
-
-
-def _peak() -> int:
-    """Return the most memory that this process held so far, in bytes (Linux; elsewhere 0).
-
-    ``getrusage`` will not do: it counts what the process that started this one held.
-    """
-    status = Path("/proc/self/status")
-    lines = status.read_text().splitlines() if status.exists() else []
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
 
 
 def _run(task: str, size: int, many: bool, path: Path | None = None) -> dict[str, Any]:

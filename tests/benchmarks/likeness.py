@@ -62,13 +62,11 @@ class Judged:
     Attributes:
         same: Scores of pairs of one eye.
         different: Scores of pairs of different eyes.
-        same_pairs: How many pairs of one eye there are.
         different_pairs: How many pairs of different eyes.
     """
 
     same: NDArray[np.float64]
     different: NDArray[np.float64]
-    same_pairs: int
     different_pairs: int
 
 
@@ -166,12 +164,8 @@ def judge_album(album: Album, jobs: int, *, mirrored: bool = False, pairs: Seque
     eyes = np.array(album.eyes)
     same = np.array([s for c, s in scores if eyes[c.a] == eyes[c.b]], float)
     different = np.array([s for c, s in scores if eyes[c.a] != eyes[c.b]], float)
-    if pairs is not None:
-        total = sum(eyes[c.a] == eyes[c.b] for c in pairs)
-        return Judged(same, different, int(total), len(pairs) - int(total))
-    sizes = np.bincount(eyes)
-    total = int((sizes * (sizes - 1) // 2).sum())
-    return Judged(same, different, total, len(eyes) * (len(eyes) - 1) // 2 - total)
+    compared = itertools.combinations(range(len(eyes)), 2) if pairs is None else [(c.a, c.b) for c in pairs]
+    return Judged(same, different, sum(album.eyes[a] != album.eyes[b] for a, b in compared))
 
 
 def extrapolate(scores: NDArray[np.float64], pairs: int, threshold: float, start: float) -> tuple[float, float, int]:

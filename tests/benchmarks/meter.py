@@ -87,6 +87,18 @@ def processor_seconds(pid: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def read_peak(pid: int) -> int:
+    """Return the most bytes (resident) that a process held so far; 0 where it ended, or off Linux.
+
+    `os.wait4` and ``getrusage`` will not do: they count what the process that started it held.
+    """
+    try:
+        lines = (_PROC / str(pid) / "status").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
+
+
 @contextlib.contextmanager
 def watch_memory() -> Iterator[Callable[[], int | None]]:
     """Sample the memory of this process and its descendants; yield a function that tells the peak in bytes (PSS)."""

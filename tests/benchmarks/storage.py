@@ -10,12 +10,10 @@ for no real one, whose speed is that of the network.
 import argparse
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import fsspec
@@ -23,30 +21,13 @@ import fsspec
 from lagtool.depth import Depth
 from lagtool.manifest import Manifest
 from lagtool.scanner import scan
-from tests.storage.conftest import _SERVER
-from tests.storage.places import shared
+from lagtool.tree import read_tree
+from tests.storage.places import serve_s3, shared
 
 KINDS = ("folder", "zip", "tar", "tar.gz", "memory", "s3")
 STEPS = ("list", "quick", "full", "update")
+_KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
 Clock = tuple[float, float]
-
-
-@contextmanager
-def serve_s3() -> Iterator[None]:
-    """Run an S3 server, and let s3fs find it."""
-    with subprocess.Popen(
-        [sys.executable, "-c", _SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        assert process.stdout is not None
-        port = process.stdout.readline().decode().strip()
-        os.environ |= {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }
-        yield
-        process.communicate(b"")
 
 
 def put_everywhere(tree: Path, folder: Path) -> dict[str, str]:
@@ -65,11 +46,11 @@ def put_everywhere(tree: Path, folder: Path) -> dict[str, str]:
     return places
 
 
-def clock(call: Callable[[], Manifest]) -> tuple[Clock, Manifest]:
+def clock(call: Callable[[], object]) -> tuple[Clock, object]:
     """Return seconds by the clock and by this process's processor time, and what came of it."""
     began, used = time.perf_counter(), time.process_time()
-    manifest = call()
-    return (time.perf_counter() - began, time.process_time() - used), manifest
+    made = call()
+    return (time.perf_counter() - began, time.process_time() - used), made
 
 
 def measure(places: dict[str, str], rounds: int) -> dict[tuple[str, str], Clock]:
@@ -79,24 +60,13 @@ def measure(places: dict[str, str], rounds: int) -> dict[tuple[str, str], Clock]
     for _ in range(rounds):
         for kind, source in places.items():
             for step in STEPS:
-                if step == "list":
-                    from lagtool.tree import read_tree
-
-                    began, used = time.perf_counter(), time.process_time()
-                    read_tree(source)
-                    taken = time.perf_counter() - began, time.process_time() - used
-                else:
-                    taken, manifest = clock(
-                        lambda source=source, step=step, kind=kind: scan(  # type: ignore[misc]
-                            source,
-                            depth=Depth(quick=step == "quick"),
-                            jobs=1,
-                            earlier=known[kind] if step == "update" else None,
-                        )
-                    )
-                    if step == "full":
-                        known[kind] = manifest
-                        assert shared(manifest).equals(shared(known["folder"])), f"{kind} gives other rows"
+                earlier = known[kind] if step == "update" else None
+                look = partial(scan, source, depth=Depth(quick=step == "quick"), jobs=1, earlier=earlier)
+                taken, made = clock(partial(read_tree, source) if step == "list" else look)
+                if step == "full":
+                    assert isinstance(made, Manifest)
+                    known[kind] = made
+                    assert shared(made).equals(shared(known["folder"])), f"{kind} gives other rows"
                 before = best.get((kind, step), taken)
                 best[kind, step] = min(before[0], taken[0]), min(before[1], taken[1])
     return best
@@ -108,7 +78,8 @@ def main() -> None:
     parser.add_argument("tree", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    with serve_s3(), tempfile.TemporaryDirectory() as folder:
+    with serve_s3() as url, tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"AWS_ENDPOINT_URL": url, **_KEYS}
         best = measure(put_everywhere(options.tree.resolve(), Path(folder)), options.rounds)
     print("place    " + "".join(f"{step + ' s':>10}{'cpu':>7}{'ratio':>7}" for step in STEPS))
     for kind in KINDS:

@@ -24,12 +24,14 @@ class Command:
         arguments: As for ``lagtool``, where ``{old}`` is the folder of the old or new data, ``{m}`` its manifest,
             ``{seed}`` a number of the old or new state, and ``{out}`` the output.
         beside: Names of further files that it writes beside the output.
+        adds: Whether it adds to the output that is there, instead of replacing it.
     """
 
     name: str
     output: str
     arguments: Sequence[str]
     beside: tuple[str, ...] = ()
+    adds: bool = False
 
 
 def _export(form: str, *options: str) -> Command:
@@ -54,7 +56,10 @@ COMMANDS = (
     ),
     Command("profile new", "mine.toml", ("profile", "new", "{m}", "-o", "{out}", "-f")),
     Command(
-        "curate add", "marks.csv", ("curate", "add", "{out}", "-i", "000{seed}", "-a", "exclude", "--manifest", "{m}")
+        "curate add",
+        "marks.csv",
+        ("curate", "add", "{out}", "-i", "000{seed}", "-a", "exclude", "--manifest", "{m}"),
+        adds=True,
     ),
     Command("split", "split", ("split", "{m}", "-o", "{out}", "--ratios", "50/50", "--seed", "{seed}", "-f")),
     _export("imagefolder", "--size", "32"),

@@ -16,7 +16,13 @@ from typing import NamedTuple
 from tests.campaigns.commands import COMMANDS, Command, Ground
 
 _ORPHANS = 5.0
+_BAD = ("WRONG", "(wrong)", "not mended", "not cleaned", "orphans")
 Tally = Counter[tuple[str, str]]
+
+
+def list_bad(table: Tally) -> dict[tuple[str, str], int]:
+    """Return the outcomes of a campaign that must not be."""
+    return {key: number for key, number in table.items() if number and any(word in key[1] for word in _BAD)}
 
 
 class Ended(NamedTuple):
@@ -122,7 +128,7 @@ def prepare(ground: Ground, launcher: Launcher, command: Command) -> float:
     for state in ("old", "new"):
         ground.clear()
         for again in (False, True):
-            if again and command.name == "curate add":
+            if again and command.adds:
                 ground.clear()
             done = launcher.run(ground.command(command, state))
             assert done.code in (0, 1), f"{command.name}: {done}"
@@ -130,7 +136,7 @@ def prepare(ground: Ground, launcher: Launcher, command: Command) -> float:
             if again:
                 assert ground.state(command) == state, f"{command.name}: the same data give another output"
             ground.keep(command, state)
-        if command.name == "curate add" and state == "new":  # adds to the old one
+        if command.adds and state == "new":
             ground.lay_out(command, "old")
             launcher.run(ground.command(command, state))
             ground.keep(command, state)
@@ -147,9 +153,7 @@ def kill_all(folder: Path, number: int, *, seed: int = 0, commands: Sequence[Com
         seconds = {command.name: prepare(ground, launcher, command) for command in commands}
         for turn in range(number):
             command = commands[turn % len(commands)]
-            before = ("old", "none")[turn // len(commands) % 4 == 3]
-            if command.name == "curate add":
-                before = "old"
+            before = "none" if turn // len(commands) % 4 == 3 and not command.adds else "old"
             ground.lay_out(command, before)
             done = launcher.run(ground.command(command, "new"), after=rng.uniform(0, seconds[command.name] * 1.1))
             tally[command.name, "runs"] += 1

@@ -15,14 +15,14 @@ import pytest
 
 from lagtool.manifest import read_manifest
 from lagtool.scanner import scan
-from tests.trees import write_tree
+from tests.trees import link_images, write_tree
 
 KILLS = 200
 SAMPLES = 1_000
 # A journal is worth its while only for more samples than so many short runs can read: here, for any number.
 START = (
-    "import lagtool.__main__ as m, lagtool.journal as j; j.WORTH_A_JOURNAL = 1; j._FLUSH_SECONDS = 0.02; "
-    "import lagtool.scanner as s; s.CHUNK = 8; m.main()"
+    "import lagtool.__main__ as m, lagtool.ahead as a, lagtool.journal as j; "
+    "a.CHUNK = 8; j.WORTH_A_JOURNAL = 1; j._FLUSH_SECONDS = 0.02; m.main()"
 )
 
 
@@ -36,8 +36,7 @@ def test_nothing_is_broken_by_kills_at_random_moments(tmp_path: Path) -> None:
     rng = random.Random(7)
     tree = write_tree(tmp_path / "LAG", 1, 1)
     image = tree / "non_glaucoma" / "image"
-    for number in range(10, SAMPLES + 8):
-        os.link(image / "0001.jpg", image / f"{number:04d}.jpg")
+    link_images(tree, range(10, SAMPLES + 8))
     results = tmp_path / "results"
     results.mkdir()
     target = results / "m.parquet"

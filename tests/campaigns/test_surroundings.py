@@ -237,8 +237,8 @@ def test_files_that_may_not_grow(size: int, place: Path, tmp_path: Path) -> None
 
 def _mounted(script: str) -> list[str]:
     """Return a command that runs a script where mounts are its own; skips where nobody may mount."""
-    can = subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, check=False)
-    if shutil.which("unshare") is None or can.returncode:
+    trial = ["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"]
+    if shutil.which("unshare") is None or subprocess.run(trial, capture_output=True, check=False).returncode:
         pytest.skip("nothing may be mounted here")
     return ["unshare", "-m", "sh", "-ec", script, sys.executable]
 

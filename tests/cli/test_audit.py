@@ -10,11 +10,13 @@ from lagtool.checks.registry import CHECKS
 from lagtool.findings import read_report
 from lagtool.likeness import Likeness, find_pairs
 from lagtool.manifest import Manifest
+from lagtool.profile import load_profile
 from lagtool.render.report import ReportFormat
 from lagtool.scanner import scan
 from lagtool.synth import write_synthetic_tree
 from tests.benchmarks.audit import LEAKS, find_leaks, list_leaks, write_random, write_slices
 from tests.benchmarks.planted import Plant, plant
+from tests.cli.refusal import refused
 from tests.trees import snapshot
 
 Capture = pytest.CaptureFixture[str]
@@ -25,8 +27,6 @@ Planted = tuple[Path, list[Plant], Manifest, Likeness]
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     """A drawn tree with 16 planted copies and 6 second views, its manifest, and what is alike in it."""
     folder = tmp_path_factory.mktemp("planted")
-    from lagtool.profile import load_profile
-
     write_synthetic_tree(folder / "drawn", profile=load_profile("lag"), scale=0.008)
     planted = plant(folder / "drawn", folder / "LAG", 16, 6)
     manifest = scan(folder / "LAG")
@@ -164,11 +164,8 @@ def test_refusals(
     monkeypatch.chdir(folder)
     (folder / "list.txt").write_text("0001\n")
     (folder / "s.csv").write_text("id,split\n0001,train\n0002,test\n")
-    code = run(["audit", *arguments, *(["--root", "LAG"] if arguments[-1] == "LAG/report.txt" else [])])
-    captured = capsys.readouterr()
-    assert (code, captured.out) == (2, "")
-    assert len(captured.err.splitlines()) == 1
-    assert message in captured.err
+    root = ["--root", "LAG"] if arguments[-1] == "LAG/report.txt" else []
+    assert message in refused(capsys, "audit", *arguments, *root)
 
 
 def test_parts_by_option(planted: Planted, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

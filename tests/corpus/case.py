@@ -1,11 +1,9 @@
 """One case of the corpus: what is made, the command that meets it, and what must come of that."""
 
-import hashlib
 import json
 import os
 import re
 import shutil
-import stat
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -32,7 +30,6 @@ MEGABYTES = 600
 """Most memory (resident, the largest process) that a case may need beyond that of the same command on sound input."""
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_SMALL = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class Case:
         code: Its exit code.
         finds: Code and path of every finding, where the command writes JSON; None: not asked.
         says: What stands in the one line on stderr (a regular expression), or, where the code is 0 or 1, in the output.
-        names: The file that an error must name; empty: the last word of the command that is there as a file.
+        names: The file that an error must name; empty: none.
         seconds: See `SECONDS`.
         megabytes: See `MEGABYTES`.
         heavy: Whether it is too slow or large for every run of the tests.
@@ -89,6 +86,34 @@ def put(path: str, data: bytes | Callable[[], bytes]) -> Callable[[Path], object
     return make
 
 
+def build(path: str, way: Callable[[Path], object]) -> Callable[[Path], object]:
+    """Return what builds something, no regular file, in the place of what is there."""
+
+    def make(place: Path) -> None:
+        target = place / path
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target)
+        else:
+            target.unlink(missing_ok=True)
+        way(target)
+
+    return make
+
+
+def link(target: str) -> Callable[[Path], object]:
+    """Return what makes a link."""
+    return lambda path: path.symlink_to(target)
+
+
+NO_FILES: dict[str, Callable[[Path], object]] = {
+    "nothing": lambda _: None,
+    "a folder": Path.mkdir,
+    "a named pipe": os.mkfifo,
+    "a link to /dev/zero": link("/dev/zero"),
+}
+"""What may be called like a file and is none."""
+
+
 @cache
 def _template() -> Path:
     """Return a folder with a flawless tree and its manifest in all three forms."""
@@ -113,24 +138,6 @@ def prepare(case: Case, place: Path) -> None:
     for path in whole.glob("m.*"):
         shutil.copy2(path, place)
     case.make(place)
-
-
-def snapshot(root: Path) -> str:
-    """Return a digest over names, kinds, sizes, times of change, targets of links and (of small files) the bytes."""
-    digest = hashlib.sha256()
-    if not root.is_dir():
-        return ""
-    for folder, folders, files in os.walk(os.fsencode(root)):
-        folders.sort()
-        for name in sorted(files) + folders:
-            path = folder + b"/" + name
-            status = os.lstat(path)
-            digest.update(repr((path, status.st_mode, status.st_size, status.st_mtime_ns)).encode())
-            if stat.S_ISLNK(status.st_mode):
-                digest.update(os.readlink(path))  # noqa: PTH115 - bytes
-            elif stat.S_ISREG(status.st_mode) and status.st_size <= _SMALL:
-                digest.update(Path(os.fsdecode(path)).read_bytes())
-    return digest.hexdigest()
 
 
 def complain(case: Case, code: int, out: str, err: str) -> list[str]:

@@ -6,34 +6,18 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.corpus.case import IMAGE, LABEL, MAP, VALIDATE, Case, N, S, tree_case
+from tests.corpus.case import IMAGE, LABEL, MAP, NO_FILES, VALIDATE, Case, N, S, build, link, tree_case
 from tests.trees import jpeg
 
 SOURCE = "X"
 
 
 def _linked(target: str, path: str = IMAGE) -> Callable[[Path], object]:
-    def make(place: Path) -> None:
-        link = place / "LAG" / path
-        if link.is_dir():
-            shutil.rmtree(link)
-        else:
-            link.unlink(missing_ok=True)
-        link.symlink_to(target.replace("PLACE", str(place)))
-
-    return make
+    return build(f"LAG/{path}", link(target))
 
 
-def _instead(build: Callable[[Path], object], path: str = IMAGE) -> Callable[[Path], object]:
-    def make(place: Path) -> None:
-        target = place / "LAG" / path
-        if target.is_dir():
-            shutil.rmtree(target)
-        else:
-            target.unlink()
-        build(target)
-
-    return make
+def _instead(way: Callable[[Path], object], path: str = IMAGE) -> Callable[[Path], object]:
+    return build(f"LAG/{path}", way)
 
 
 def _socket(path: Path) -> None:
@@ -72,7 +56,7 @@ def in_the_place_of_a_file() -> Iterator[Case]:
     yield tree_case("kinds", "link to /dev/random", _linked("/dev/random"), ("LAG109", IMAGE))
     yield tree_case("kinds", "link to the terminal", _linked("/dev/tty"), ("LAG109", IMAGE))
     yield tree_case("kinds", "link to the shadow file", _linked("/etc/shadow"), ("LAG109", IMAGE))
-    yield tree_case("kinds", "link to a picture elsewhere", _linked("PLACE/m.parquet"), ("LAG109", IMAGE))
+    yield tree_case("kinds", "link to a picture elsewhere", _linked("../../../m.parquet"), ("LAG109", IMAGE))
     yield tree_case("kinds", "link to a picture beside it", _linked("0002.jpg"), ("LAG108", IMAGE))
     other = f"../../{S}/image/0004.jpg"
     yield tree_case("kinds", "link to a picture of the other class", _linked(other), ("LAG108", IMAGE))
@@ -96,7 +80,8 @@ def in_the_place_of_a_folder() -> Iterator[Case]:
     yield tree_case("kinds", "link to the folder above", _linked("..", "up"), ("LAG015", "up"))
     yield tree_case("kinds", "link to all of it", _linked(".", "again"), ("LAG016", "again"))
     yield tree_case("kinds", "folders 300 deep", _deep, ("LAG004", "deep"))
-    yield tree_case("kinds", "named pipe beside the samples", _pipe_beside, ("LAG010", f"{N}/image/pipe"))
+    pipe = f"{N}/image/pipe"
+    yield tree_case("kinds", "named pipe beside the samples", _instead(os.mkfifo, pipe), ("LAG010", pipe))
 
 
 def _deep(place: Path) -> None:
@@ -110,34 +95,27 @@ def _deep(place: Path) -> None:
         os.chdir(here)
 
 
-def _pipe_beside(place: Path) -> None:
-    os.mkfifo(place / "LAG" / N / "image" / "pipe")
-
-
 def as_source() -> Iterator[Case]:
     """Yield what SOURCE is instead of a tree or a manifest."""
     no_source = "neither a folder nor an archive|no such file|is a |looks like |holds no|is empty|cannot"
-    builds: dict[str, Callable[[Path], object]] = {
-        "nothing": lambda _: None,
-        "a named pipe": os.mkfifo,
+    ways: dict[str, Callable[[Path], object]] = {
+        **NO_FILES,
         "a socket": _socket,
         "an empty file": Path.touch,
-        "an empty folder": Path.mkdir,
         "a picture": lambda path: path.write_bytes(jpeg(1)),
-        "a link to /dev/zero": lambda path: path.symlink_to("/dev/zero"),
-        "a link to nothing": lambda path: path.symlink_to("nowhere"),
+        "a link to nothing": link("nowhere"),
         "a link to itself": lambda path: path.symlink_to(path.name),
         "a folder of one class": lambda path: shutil.copytree(path.parent / "LAG" / N, path),
         "a folder of folders": lambda path: (path / "a" / "b" / "c").mkdir(parents=True),
     }
-    for name, build in builds.items():
+    for name, way in ways.items():
         for target in (SOURCE, "X.parquet", "X.jsonl"):
             if target != SOURCE and "folder" in name:
                 continue
             yield Case(
                 "kinds",
                 f"{target} is {name}",
-                lambda place, build=build, target=target: build(place / target),  # type: ignore[misc]
+                build(target, way),
                 ("validate", target, "--no-config", "--quiet"),
                 2,
                 says="" if target != SOURCE else no_source,

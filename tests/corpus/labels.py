@@ -1,10 +1,8 @@
 """Label files that hold anything but a label."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
-from tests.corpus.case import LABEL, Case, put, tree_case
+from tests.corpus.case import LABEL, NO_FILES, Case, build, put, tree_case
 from tests.corpus.jpegs import WHOLE
 
 _SOUND = {
@@ -90,15 +88,5 @@ def cases() -> Iterator[Case]:
         for name, data in texts.items():
             make = put(f"LAG/{LABEL}", data)
             yield tree_case("labels", f"{kind}: {name}", make, *((code, LABEL) for code in codes))
-    yield tree_case("labels", "a folder", _folder, ("LAG107", LABEL))
-    yield tree_case("labels", "a named pipe", _pipe, ("LAG107", LABEL))
-
-
-def _folder(place: Path) -> None:
-    (place / "LAG" / LABEL).unlink()
-    (place / "LAG" / LABEL).mkdir()
-
-
-def _pipe(place: Path) -> None:
-    (place / "LAG" / LABEL).unlink()
-    os.mkfifo(place / "LAG" / LABEL)
+    for name in ("a folder", "a named pipe"):
+        yield tree_case("labels", name, build(f"LAG/{LABEL}", NO_FILES[name]), ("LAG107", LABEL))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.corpus.case import JUDGE, Case, put
+from tests.corpus.case import JUDGE, NO_FILES, Case, build, put
 from tests.corpus.jpegs import WHOLE
 
 _EVIL = "\x1b[31m\u202e<script>"
@@ -162,11 +162,10 @@ def splits() -> Iterator[Case]:
         "a folder of empty parts": (_empty_parts, 2),
         "a folder with a damaged manifest": (_damaged, 2),
     }
-    for name, (build, code) in folders.items():
-        make = lambda place, build=build: build(place / "x")  # noqa: E731
-        yield Case("lists", f"audit, {name}", make, ("audit", "x", *_AUDIT), code, names="x")
+    for name, (way, code) in folders.items():
+        yield Case("lists", f"audit, {name}", build("x", way), ("audit", "x", *_AUDIT), code, names="x")
     yield Case("lists", "audit, nothing", lambda _: None, ("audit", "nowhere.csv", *_AUDIT), 2, names="nowhere.csv")
-    pipe = lambda place: os.mkfifo(place / "x.csv")  # noqa: E731
+    pipe = build("x.csv", os.mkfifo)
     yield Case("lists", "audit, a named pipe", pipe, ("audit", "x.csv", *_AUDIT), 2, names="x.csv")
     part = ("audit", "--part", "=x.txt", *_AUDIT)
     yield Case("lists", "audit, a part without a name", put("x.txt", b"0001.jpg\n"), part, 2, says="write NAME=FILE")
@@ -244,16 +243,9 @@ def options() -> Iterator[Case]:
         yield Case("lists", f"groups, {name}", put("x.csv", data), (*split, "--groups", "x.csv"), 2, names="x.csv")
     for name, data in _HELD.items():
         yield Case("lists", f"holdout, {name}", put("x.txt", data), (*split, "--holdout", "x.txt"), 2, names="x.txt")
-    kinds: dict[str, Callable[[Path], object]] = {
-        "nothing": lambda _: None,
-        "a folder": Path.mkdir,
-        "a named pipe": os.mkfifo,
-        "a link to /dev/zero": lambda path: path.symlink_to("/dev/zero"),
-    }
     for option, path in (("--groups", "x.csv"), ("--holdout", "x.txt"), ("--extend", "x.parquet")):
-        for name, build in kinds.items():
-            make = lambda place, build=build, path=path: build(place / path)  # noqa: E731
-            yield Case("lists", f"{option} is {name}", make, (*split, option, path), 2, names=path)
+        for name, way in NO_FILES.items():
+            yield Case("lists", f"{option} is {name}", build(path, way), (*split, option, path), 2, names=path)
 
 
 _FINDINGS: dict[str, bytes] = {
@@ -289,11 +281,8 @@ def findings() -> Iterator[Case]:
     for what, path, command in commands:
         for name, data in _FINDINGS.items():
             yield Case("findings", f"{what}: {name}", put(path, data), command, 2, names=path)
-        for name, build in {"nothing": None, "a folder": Path.mkdir, "a named pipe": os.mkfifo}.items():
-            make = (lambda place, build=build, path=path: build(place / path)) if build else (lambda _: None)
-            yield Case("findings", f"{what} is {name}", make, command, 2, names=path)
-        zero = lambda place, path=path: (place / path).symlink_to("/dev/zero")  # noqa: E731
-        yield Case("findings", f"{what} is a link to /dev/zero", zero, command, 2, names=path)
+        for name, way in NO_FILES.items():
+            yield Case("findings", f"{what} is {name}", build(path, way), command, 2, names=path)
     unknown = _json({"findings": [{"code": _EVIL, "path": _EVIL, "sample": "\n", "related": [_EVIL]}]})
     yield Case(
         "findings", "baseline: findings with escapes", put("x.json", unknown), (*JUDGE, "--baseline", "x.json"), 0

@@ -1,10 +1,8 @@
 """Curation files that mean nothing, or mean harm."""
 
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
-from tests.corpus.case import Case, put
+from tests.corpus.case import NO_FILES, Case, build, put
 
 _HEAD = "class,id,action,value,note,image_sha256\n"
 _ROW = "non_glaucoma,0001,{},{},{},\n"
@@ -63,14 +61,8 @@ def cases() -> Iterator[Case]:
         yield Case("marks", name, put("x.csv", _encode(text)), command, 2, names="x.csv")
     for name, text in _SOUND.items():
         yield Case("marks", f"sound: {name}", put("x.csv", _encode(text)), command, 0)
-    kinds: dict[str, Callable[[Path], object]] = {
-        "nothing": lambda _: None,
-        "a folder": Path.mkdir,
-        "a named pipe": os.mkfifo,
-        "a link to /dev/zero": lambda path: path.symlink_to("/dev/zero"),
-    }
-    for name, build in kinds.items():
-        make = lambda place, build=build: build(place / "x.csv")  # noqa: E731
+    for name, way in NO_FILES.items():
+        make = build("x.csv", way)
         yield Case("marks", f"the file is {name}", make, command, 2, names="x.csv")
         add = ("curate", "add", "x.csv", "--class", "non_glaucoma", "--id", "0001", "--action", "exclude")
         if name != "nothing":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lagtool.display import show
-from tests.corpus.case import Case, N, tree_case
+from tests.corpus.case import Case, N, build, tree_case
 
 FOLDER = f"{N}/image"
 
@@ -109,20 +109,13 @@ def cases() -> Iterator[Case]:
         yield tree_case("names", f"a copy: {text}", _write(text.encode()), ("LAG008", f"{FOLDER}/{text}"))
     for text in (".DS_Store", "Thumbs.db", "._0001.jpg", "desktop.ini"):
         yield tree_case("names", f"junk: {text}", _write(text.encode()), ("LAG006", ""))
-    yield tree_case("names", "a class in Cyrillic", _cyrillic, ("LAG004", "n\u043en_glaucoma"))
-    yield tree_case("names", "a class in full width", _wide, ("LAG004", "ｎon_glaucoma"))
-    yield tree_case("names", "a class with a Kelvin sign", _kelvin, ("LAG004", f"{N}/attention_map\u212a"))
-    every = [name for text in _OFF.values()]
-    yield tree_case("names", "all at once", _write(*every), *(("LAG007", _shown(name)) for name in every))
-
-
-def _cyrillic(place: Path) -> None:
-    (place / "LAG" / "n\u043en_glaucoma").mkdir()
-
-
-def _wide(place: Path) -> None:
-    (place / "LAG" / "ｎon_glaucoma").mkdir()
-
-
-def _kelvin(place: Path) -> None:
-    (place / "LAG" / N / "attention_map\u212a").mkdir()
+    folders = {
+        "a class in Cyrillic": "n\u043en_glaucoma",
+        "a class in full width": "ｎon_glaucoma",
+        "a slot with a Kelvin sign": f"{N}/attention_map\u212a",
+    }
+    for title, text in folders.items():
+        yield tree_case("names", title, build(f"LAG/{text}", Path.mkdir), ("LAG004", text))
+    yield tree_case(
+        "names", "all at once", _write(*_OFF.values()), *(("LAG007", _shown(name)) for name in _OFF.values())
+    )

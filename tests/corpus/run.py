@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.corpus.case import PATIENCE, Case, complain, prepare, snapshot
+from tests.benchmarks.meter import read_peak
+from tests.corpus.case import PATIENCE, Case, complain, prepare
+from tests.trees import snapshot
 
 _ROOM = 12 << 30
 """Address space of a measured process: a case that asks for more fails instead of taking the machine with it."""
@@ -81,7 +83,7 @@ def _wait(pid: int, deadline: float) -> tuple[int | None, float, float]:
     """Return status (None: killed at the deadline), seconds of processors, and MB at the most."""
     peak, killed = 0.0, False
     while True:
-        peak = max(peak, _read_peak(pid))
+        peak = max(peak, read_peak(pid) / (1 << 20))
         done, status, usage = os.wait4(pid, os.WNOHANG)
         if done:
             return None if killed else status, usage.ru_utime + usage.ru_stime, peak
@@ -89,12 +91,3 @@ def _wait(pid: int, deadline: float) -> tuple[int | None, float, float]:
             os.killpg(pid, signal.SIGKILL)
             killed = True
         time.sleep(0.005)
-
-
-def _read_peak(pid: int) -> float:
-    """Return the most memory that a process has had, in MB; `wait4` would count that of the process it came from."""
-    try:
-        text = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in text.splitlines() if line.startswith("VmHWM:")), 0.0)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.corpus.case import Case, put
+from tests.corpus.case import NO_FILES, Case, build, link, put
 
 _EVIL = "\x1b[31m\u202e"
 _DEEP = "a = " + "[" * 2000 + "]" * 2000
@@ -100,27 +100,17 @@ def _prepared(text: str) -> Callable[[Path], object]:
     return make
 
 
-def _kinds() -> dict[str, Callable[[Path], object]]:
-    return {
-        "nothing": lambda _: None,
-        "a folder": Path.mkdir,
-        "a named pipe": os.mkfifo,
-        "a link to /dev/zero": lambda path: path.symlink_to("/dev/zero"),
-        "a link to nothing": lambda path: path.symlink_to("nowhere"),
-        "a link to itself": lambda path: path.symlink_to(path.name),
-    }
-
-
 def cases() -> Iterator[Case]:
     """Yield all of them."""
+    kinds = NO_FILES | {"a link to nothing": link("nowhere"), "a link to itself": link("x.toml")}
     for option in ("--config", "--profile"):
         what = option.strip("-")
         for name, data in _BYTES.items():
             yield Case(
                 "settings", f"{what}: {name}", put("x.toml", data), _validate(option, "x.toml"), 2, names="x.toml"
             )
-        for name, build in _kinds().items():
-            make = lambda place, build=build: build(place / "x.toml")  # noqa: E731
+        for name, way in kinds.items():
+            make = build("x.toml", way)
             yield Case("settings", f"{what} is {name}", make, _validate(option, "x.toml"), 2, names="x.toml")
     for name, text in _CONFIGS.items():
         named = "nowhere" if "not there" in name and "profile" not in name else "LAG" if "folder" in name else "x.toml"
@@ -144,5 +134,5 @@ def cases() -> Iterator[Case]:
     found = ("validate", "m.parquet", "--quiet")
     yield Case("settings", "a pyproject.toml of others that is broken", put("pyproject.toml", b"= ="), found, 1)
     yield Case("settings", "a lagtool.toml that is broken", put("lagtool.toml", b"= ="), found, 2, names="lagtool.toml")
-    pipe = lambda place: os.mkfifo(place / "lagtool.toml")  # noqa: E731
+    pipe = build("lagtool.toml", os.mkfifo)
     yield Case("settings", "a lagtool.toml that is a named pipe", pipe, found, 1)

@@ -10,9 +10,10 @@ from types import FrameType
 import pytest
 
 from lagtool.__main__ import run
-from tests.corpus.case import PATIENCE, Case, complain, prepare, snapshot
+from tests.corpus.case import PATIENCE, Case, complain, prepare
 from tests.corpus.run import run_measured
 from tests.corpus.table import CASES
+from tests.trees import snapshot
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="made with what Unix lets one make")
 QUICK = [case for case in CASES if not case.heavy]

@@ -61,12 +61,6 @@ def tree(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture
-def manifest(tree: Path) -> Manifest:
-    """Its manifest."""
-    return scan(tree)
-
-
 def test_every_pixel_and_label_is_that_of_the_files(manifest: Manifest, tree: Path) -> None:
     before = snapshot(tree)
     for size in (None, 224, (90, 120), 500):

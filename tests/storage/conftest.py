@@ -1,7 +1,5 @@
 """A damaged tree, its archives, and an S3 server that lives as long as the tests."""
 
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,18 +8,8 @@ import fsspec
 import pytest
 
 from lagtool.storage import filesystem
-from tests.storage.places import files_of, put, write_tar, write_zip
+from tests.storage.places import files_of, put, serve_s3, write_tar, write_zip
 from tests.trees import write, write_tree
-
-_SERVER = """
-import sys
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
-server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-server.start()
-print(server.get_host_and_port()[1], flush=True)
-sys.stdin.read()
-server.stop()
-"""
 
 KINDS = ("memory", "zip", "tar", "tar.gz", "s3")
 
@@ -52,13 +40,8 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def _server() -> Iterator[str]:
     pytest.importorskip("moto.moto_server", reason="moto is not installed: pip install 'moto[server]' s3fs")
     pytest.importorskip("s3fs", reason="s3fs is not installed: pip install 's3fs'")
-    with subprocess.Popen(
-        [sys.executable, "-c", _SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        assert process.stdout is not None
-        port = process.stdout.readline().decode().strip()
-        yield f"http://127.0.0.1:{port}"
-        process.communicate(b"", timeout=30)
+    with serve_s3() as url:
+        yield url
 
 
 @pytest.fixture

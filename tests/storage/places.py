@@ -1,8 +1,12 @@
 """One tree in many places, and what must be the same in all of them."""
 
 import io
+import subprocess
+import sys
 import tarfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import fsspec
@@ -12,6 +16,16 @@ from lagtool.manifest import Manifest
 
 OWN = [f"{slot}_{fact}" for slot in ("image", "label", "map") for fact in ("mtime_ns", "ctime_ns", "inode", "device")]
 """Columns that tell a change of a file, each place in its own way."""
+
+_SERVER = """
+import sys
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+server.stop()
+"""
 
 
 def files_of(tree: Path) -> dict[str, bytes]:
@@ -52,3 +66,13 @@ def put(url: str, files: dict[str, bytes]) -> str:
 def shared(manifest: Manifest) -> pd.DataFrame:
     """Return the samples without the columns that are each place's own."""
     return manifest.samples.drop(columns=OWN)
+
+
+@contextmanager
+def serve_s3() -> Iterator[str]:
+    """Run an S3 server, in a process of its own, and yield its URL."""
+    command = [sys.executable, "-c", _SERVER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{process.stdout.readline().decode().strip()}"
+        process.communicate(b"", timeout=30)
