@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.likeness.features import mirror_descriptors
-from lagtool.likeness.registration import squared_distances
-from lagtool.likeness.table import FeatureTable
+from lagtool.likeness.registration import as_complex, squared_distances
+from lagtool.likeness.table import FeatureTable, Numbers
 
 FARTHEST, CLOSEST = 1500, 1000
 """Squared distance of descriptors (`features.Features`) up to which two features count as alike: at most, at least."""
@@ -34,9 +34,6 @@ _PARTNERS = 2
 _COMPARED = 48
 
 _LARGE = ("places", "descriptors", "owners")
-
-Numbers = NDArray[np.int64]
-Pairs = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +139,7 @@ def _farthest(table: FeatureTable, owners: NDArray[np.int32]) -> float:
     return float(np.clip(np.searchsorted(rates, STRANGERS / number, side="right") - 1, CLOSEST, FARTHEST))
 
 
-def find_candidates(table: FeatureTable, index: Index, first: int, last: int, *, mirrored: bool) -> Pairs:
+def find_candidates(table: FeatureTable, index: Index, first: int, last: int, *, mirrored: bool) -> Numbers:
     """Return rows (number, 3): two pictures with at least three features alike that lie alike, and how many agree.
 
     The third number counts with how many others, at most, one of the features agrees in turn and zoom: 2 or more.
@@ -204,7 +201,7 @@ def _vote(pair: Numbers, here: NDArray[np.float32], there: NDArray[np.float32]) 
         here: (matches, 3), place and size in the one picture.
         there: (matches, 3), in the other.
     """
-    p, q = _complex(here), _complex(there)
+    p, q = as_complex(here), as_complex(there)
     sizes = np.log(there[:, 2].astype(np.float64) / here[:, 2])
     partners = np.zeros(len(pair), np.int64)
     open_ = np.arange(len(pair))
@@ -226,7 +223,3 @@ def _vote(pair: Numbers, here: NDArray[np.float32], there: NDArray[np.float32]) 
     if not len(agreed):
         return agreed, agreed
     return agreed, np.maximum.reduceat(partners[good_ones], first)
-
-
-def _complex(places: NDArray[np.float32]) -> NDArray[np.complex128]:
-    return places[:, 0].astype(np.float64) + 1j * places[:, 1].astype(np.float64)

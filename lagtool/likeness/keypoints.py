@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lagtool.likeness.vessels import Plane
+
 LAYERS = 3
 _SIGMA = 1.6
 _CONTRAST = 1.0  # gray levels
 _EDGE = 20.0
 _SMALLEST = 24  # pixels: side of the smallest octave
-
-Plane = NDArray[np.float32]
 
 
 class Keypoints(NamedTuple):
