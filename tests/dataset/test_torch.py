@@ -37,12 +37,6 @@ def tree(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture
-def manifest(tree: Path) -> Manifest:
-    """Its manifest."""
-    return scan(tree)
-
-
 def _stored(path: Path, mode: str, side: int) -> Any:
     with Image.open(path) as image:
         pixels = np.array(image.convert(mode).resize((side, side), Image.Resampling.BILINEAR))

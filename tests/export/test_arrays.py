@@ -15,16 +15,6 @@ from lagtool.manifest import Manifest
 from tests.export.data import PARTS, contents, expected, pixels, split_tree
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "LAG"
-
-
-@pytest.fixture
-def split(root: Path) -> Manifest:
-    return split_tree(root)
-
-
 @pytest.mark.parametrize(("size", "name"), [(None, "lag.npz"), (64, "lag_64.npz")])
 def test_every_pixel_and_label(size: int | None, name: str, tmp_path: Path, root: Path, split: Manifest) -> None:
     write_export(split, root, "npz", tmp_path / "out", size=size, maps="resized")

@@ -14,18 +14,8 @@ from lagtool.export import files
 from lagtool.export.place import MARKER, export_folder, list_files, write_marker
 from lagtool.export.writing import write_export
 from lagtool.manifest import Manifest
-from tests.export.data import contents, split_tree
+from tests.export.data import contents
 from tests.trees import jpeg, snapshot, write
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "LAG"
-
-
-@pytest.fixture
-def split(root: Path) -> Manifest:
-    return split_tree(root)
 
 
 def test_only_an_earlier_export_is_replaced_and_only_with_force(tmp_path: Path, root: Path, split: Manifest) -> None:

@@ -20,18 +20,8 @@ from lagtool.export.huggingface import split_names
 from lagtool.export.in_place import write_in_place
 from lagtool.export.writing import write_export
 from lagtool.manifest import Manifest
-from tests.export.data import contents, expected, split_tree
+from tests.export.data import contents, expected
 from tests.trees import snapshot
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "LAG"
-
-
-@pytest.fixture
-def split(root: Path) -> Manifest:
-    return split_tree(root)
 
 
 def _load(tmp_path: Path, *asked: str) -> list[dict[str, list[dict[str, Any]]]]:

@@ -11,17 +11,7 @@ from lagtool.export.options import Mode
 from lagtool.export.pictures import fit, stretch
 from lagtool.export.writing import write_export
 from lagtool.manifest import Manifest
-from tests.export.data import PARTS, contents, expected, pixels, sha256, split_tree
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "LAG"
-
-
-@pytest.fixture
-def split(root: Path) -> Manifest:
-    return split_tree(root)
+from tests.export.data import PARTS, contents, expected, pixels, sha256
 
 
 def _read(folder: Path) -> list[tuple[Path, int]]:
