@@ -32,7 +32,7 @@ Carry = Callable[[Context, Sequence[Task]], Context]
 
 _CONTEXT: Any = None
 _HELD = (signal.SIGINT, signal.SIGTERM)
-_AHEAD = 4  # chunks in flight per process: enough to keep them busy, few enough to bound memory
+AHEAD = 4  # chunks in flight per process: enough to keep them busy, few enough to bound memory
 
 
 class EngineName(StrEnum):
@@ -137,7 +137,7 @@ def _map_pool(
         try:
             for chunk in todo:
                 waiting.append(_submit(pool, work, chunk))
-                if len(waiting) >= jobs * _AHEAD:
+                if len(waiting) >= jobs * AHEAD:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

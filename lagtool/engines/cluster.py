@@ -13,7 +13,7 @@ from lagtool.display import count, show
 from lagtool.engines import orders
 from lagtool.errors import LagtoolError
 from lagtool.storage import Store
-from lagtool.workers import Carry, Context, Engine, Part, Task, Work
+from lagtool.workers import AHEAD, Carry, Context, Engine, Part, Task, Work
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -23,7 +23,6 @@ START_SECONDS = 10.0
 PATIENCE_SECONDS = 30.0
 """How long all workers may be away in the middle of the work, and how long the scheduler may take to answer."""
 
-_AHEAD = 4  # chunks in flight per thread of a worker
 _LARGER = 4  # a chunk makes a way of some milliseconds over the network: fewer, larger ones, if they carry little
 _COUNTED_SECONDS = 2.0
 _TICK_SECONDS = 1.0
@@ -101,7 +100,7 @@ class ClusterEngine(Engine):
         if not tasks:
             return
         self._compare_versions()
-        share = -(-len(tasks) // max(1, self._count_threads() * _AHEAD))
+        share = -(-len(tasks) // self._room())
         size = size if carry is not None else max(size, min(size * _LARGER, share))
 
         def submit(chunk: Sequence[Task]) -> "Future[Part]":
@@ -114,9 +113,9 @@ class ClusterEngine(Engine):
         flights: deque[_Flight[Task, Part]] = deque()
         try:
             while True:
-                for start in starts if len(flights) < max(1, self._count_threads()) * _AHEAD else ():
+                for start in starts if len(flights) < self._room() else ():
                     flights.append(_Flight(tasks[start : start + size]))
-                    if len(flights) >= max(1, self._count_threads()) * _AHEAD:
+                    if len(flights) >= self._room():
                         break
                 if not flights:
                     return
@@ -218,6 +217,10 @@ class ClusterEngine(Engine):
             if self._threads:
                 self._manned = self._counted
         return sum(self._threads.values())
+
+    def _room(self) -> int:
+        """Return how many chunks may be under way."""
+        return max(1, self._count_threads()) * AHEAD
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         """Return what the scheduler answers."""

@@ -27,6 +27,8 @@ _NO_LINK = State.NOT_A_FILE, "is a symbolic link (links are not followed: put th
 class RemoteStore(Store):
     """The files below a URL. A folder is listed at once, and no file is asked about by itself."""
 
+    lists = True
+
     def __init__(self, url: str, below: str = "") -> None:
         """Name the URL, and a folder below it; nothing is asked yet."""
         self.system = FileSystem(url)
@@ -175,11 +177,6 @@ class RemoteStore(Store):
     def identity(self) -> list[Any]:
         """Return where it lies."""
         return [str(self)]
-
-    @property
-    def lists(self) -> bool:
-        """It does."""
-        return True
 
     def listed(self, path: str | None) -> Listed | None:
         """Return what the listing said of an object."""
