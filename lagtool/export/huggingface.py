@@ -39,12 +39,8 @@ only.
 def write(job: Job) -> Written:
     """Write ``PART/images/ID.jpg``, ``PART/attention_map/ID.jpg`` and ``PART/metadata.parquet``."""
     samples = job.plan.samples
-    inner = {"images": ("images/" + samples["name"]).tolist(), "maps": ("attention_map/" + samples["name"]).tolist()}
-    parts = samples["part"].tolist()
-    places = {
-        kind: [f"{part}/{name}" for part, name in zip(parts, names, strict=True)] for kind, names in inner.items()
-    }
-    entries = list_entries(job, places["images"], places["maps"])
+    places = ((samples["part"] + f"/{folder}/" + samples["name"]).tolist() for folder in ("images", "attention_map"))
+    entries = list_entries(job, *places)
     mode = place_files(job, entries)
     images = [entry.image.partition("/")[2] for entry in entries]
     maps = [None if entry.map is None else entry.map.partition("/")[2] for entry in entries]

@@ -37,6 +37,10 @@ class Features(NamedTuple):
     descriptors: Descriptors
 
 
+NO_FEATURES = Features(np.zeros((0, 3), np.float32), np.zeros((0, DIMENSIONS), np.int8))
+"""Those of a picture in which nothing can be found again."""
+
+
 def find_features(darkness: Darkness, vessels: Plane) -> Features:
     """Return the features on and beside vessels (SIFT, upright: a head is hardly tilted), at most `MOST`."""
     near: Any = cv2.dilate((vessels > 0).astype(np.uint8), round_kernel(_NEAR_VESSEL))
@@ -44,7 +48,7 @@ def find_features(darkness: Darkness, vessels: Plane) -> Features:
     picture = np.clip(128 + darkness.levels * _GAIN, 0, 255).astype(np.uint8)
     found = find_keypoints(picture, near, MOST)
     if not len(found.x):
-        return Features(np.zeros((0, 3), np.float32), np.zeros((0, DIMENSIONS), np.int8))
+        return NO_FEATURES
     sift = cv2.SIFT_create(nOctaveLayers=LAYERS)  # type: ignore[attr-defined]
     points = [
         cv2.KeyPoint(x, y, size, 0.0, 0.0, octave | layer << 8)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.likeness.centrelines import Centrelines
-from lagtool.likeness.features import DIMENSIONS, Features, mirror_descriptors
+from lagtool.likeness.features import DIMENSIONS, NO_FEATURES, Features, mirror_descriptors
 
 _PARTS = {"places": ("<f4", 3), "descriptors": ("i1", DIMENSIONS), "lines": ("u1", 1)}
 _SMALL = "pictures.npz"
@@ -67,14 +67,13 @@ class TableWriter:
 
     def add(self, extract: Extract | None) -> None:
         """Write the next picture; None: one without anything in it."""
-        places, descriptors = extract.features if extract else (np.zeros((0, 3), np.float32), np.zeros((0, DIMENSIONS)))
-        lines = extract.lines if extract else b""
+        (places, descriptors), width, lines = extract or Extract(NO_FEATURES, 1, b"")
         self._files["places"].write(places.astype("<f4").tobytes())
-        self._files["descriptors"].write(descriptors.astype("i1").tobytes())
+        self._files["descriptors"].write(descriptors.tobytes())
         self._files["lines"].write(lines)
         self._numbers.append(len(places))
         self._lengths.append(len(lines))
-        self._widths.append(extract.width if extract else 1)
+        self._widths.append(width)
 
 
 @dataclass(frozen=True, eq=False)
