@@ -37,6 +37,17 @@ class _Flight(Generic[Task, Part]):
     chunk: Sequence[Task]
     future: "Future[Part] | None" = None
 
+    def release(self) -> None:
+        """Want no more of it."""
+        if self.future is not None:
+            self.future.release()
+            self.future = None
+
+    def take_back(self) -> None:
+        """Stop it where it is under way or waits; what is finished, or has killed workers, stays as it is."""
+        if self.future is not None and self.future.status not in ("finished", "error"):
+            self.release()
+
 
 class ClusterEngine(Engine):
     """A cluster, reached through a client that somebody else closes."""
@@ -124,7 +135,7 @@ class ClusterEngine(Engine):
                 first = flights[0]
                 if self._is_deadly(first.future):
                     for flight in flights:
-                        _take_back(flight)
+                        flight.take_back()
                     for task in first.chunk:
                         yield 1, self._do_alone(submit, context, task, crashed)
                     flights.popleft()
@@ -132,7 +143,7 @@ class ClusterEngine(Engine):
                     yield from self._collect(flights)
         finally:
             for flight in flights:
-                _release(flight)
+                flight.release()
 
     def _collect(self, flights: "deque[_Flight[Task, Part]]") -> Generator[tuple[int, Part], None, None]:
         """Yield the first chunk, which is finished, and those behind it that are so too: one way for all of them."""
@@ -233,15 +244,3 @@ class ClusterEngine(Engine):
         return LagtoolError(
             f"the Dask scheduler at {self._address} is gone: start it again, and run the same command once more"
         )
-
-
-def _take_back(flight: "_Flight[Any, Any]") -> None:
-    """Stop a chunk that is under way or waits; what is finished, or has killed workers, stays as it is."""
-    if flight.future is not None and flight.future.status not in ("finished", "error"):
-        _release(flight)
-
-
-def _release(flight: "_Flight[Any, Any]") -> None:
-    if flight.future is not None:
-        flight.future.release()
-        flight.future = None

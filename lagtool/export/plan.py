@@ -94,7 +94,8 @@ def plan_export(manifest: Manifest, *, parts: Sequence[str] = (), fold: int | No
     if manifest.header.depth.quick:
         raise LagtoolError("the images are not known by content (indexed with --quick): index them without it")
     now = curated(manifest)
-    now = replace(now, samples=now.samples.assign(home=_homes(manifest)))
+    homes = manifest.samples["class"][~excluded(manifest.samples)]  # the classes of the folders, whatever marks say
+    now = replace(now, samples=now.samples.assign(home=homes.astype(str).tolist()))
     left_out: dict[str, int] = {}
     _note(left_out, "excluded by a mark", len(manifest.samples) - len(now.samples))
     intact = usable(now.samples)
@@ -112,11 +113,6 @@ def plan_export(manifest: Manifest, *, parts: Sequence[str] = (), fold: int | No
         why = "; ".join(f"{count(number, 'sample')} {reason}" for reason, number in left_out.items())
         raise LagtoolError(f"there is nothing to export: {why or 'the manifest has no samples'}")
     return _name(manifest, now.samples.assign(part=part)[wanted], chosen, left_out)
-
-
-def _homes(manifest: Manifest) -> list[str]:
-    """Return the class of the folder of each sample that no mark excludes."""
-    return [str(name) for name in manifest.samples["class"][~excluded(manifest.samples)].tolist()]
 
 
 def _damages(samples: pd.DataFrame) -> Iterator[tuple[str, int]]:

@@ -61,11 +61,11 @@ def measure_darkness(pixels: Pixels) -> Darkness:
     seen, field = _find_field(find_brightest(small))
     weight = seen.astype(np.float32)
     # The weights are smooth: at a quarter of the size they cost a sixteenth.
-    near, wide = _blur(weight, _SURROUNDINGS), _blur_wide(weight, _SPREAD)
+    near, wide = _blur_near(weight), _blur_wide(weight)
     level = green.astype(np.float32)
-    level -= _blur(level * weight, _SURROUNDINGS) / np.maximum(near, 1e-3)
+    level -= _blur_near(level * weight) / np.maximum(near, 1e-3)
     level *= weight
-    deviation = np.sqrt(_blur_wide(level * level, _SPREAD) / np.maximum(wide, 1e-3))
+    deviation = np.sqrt(_blur_wide(level * level) / np.maximum(wide, 1e-3))
     level /= -(deviation + np.float32(1.0))
     level[field == 0] = 0
     return Darkness(level, field)
@@ -126,11 +126,11 @@ def trace_vessels(darkness: Darkness) -> Plane:
     return kept
 
 
-def _blur(plane: Any, sigma: float) -> Any:
-    return cv2.GaussianBlur(plane, (0, 0), sigma)
+def _blur_near(plane: Any) -> Any:
+    return cv2.GaussianBlur(plane, (0, 0), _SURROUNDINGS)
 
 
-def _blur_wide(plane: Any, sigma: float) -> Any:
+def _blur_wide(plane: Any) -> Any:
     height, width = plane.shape
     small = cv2.resize(plane, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
-    return cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma / 4), (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(cv2.GaussianBlur(small, (0, 0), _SPREAD / 4), (width, height), interpolation=cv2.INTER_LINEAR)
