@@ -33,7 +33,10 @@ _SIZES = np.log(1.7)  # how far the zoom may be from what the features' sizes sa
 _PARTNERS = 2
 _COMPARED = 48
 
-_LARGE = ("places", "descriptors", "owners")
+_LARGE = {name: f"cells_{name}.npy" for name in ("places", "descriptors", "owners")}
+_SMALL = "cells.npz"
+INDEX_FILES = (*_LARGE.values(), _SMALL)
+"""Names of the files that an index lies in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,17 +61,17 @@ class Index:
 
     def save(self, folder: Path) -> None:
         """Write the index into a folder, for other processes."""
-        np.savez(folder / "small.npz", centres=self.centres, starts=self.starts, farthest=self.farthest)
-        for name in _LARGE:
-            np.save(folder / f"cells_{name}.npy", getattr(self, name))
+        np.savez(folder / _SMALL, centres=self.centres, starts=self.starts, farthest=self.farthest)
+        for name, file in _LARGE.items():
+            np.save(folder / file, getattr(self, name))
 
     @classmethod
     def load(cls, folder: Path) -> "Index":
         """Return an index that was saved, its large parts mapped from disk."""
-        with np.load(folder / "small.npz", allow_pickle=False) as small:
+        with np.load(folder / _SMALL, allow_pickle=False) as small:
             centres, starts, farthest = small["centres"], small["starts"], float(small["farthest"])
         places, descriptors, owners = (
-            np.load(folder / f"cells_{name}.npy", mmap_mode="r", allow_pickle=False) for name in _LARGE
+            np.load(folder / file, mmap_mode="r", allow_pickle=False) for file in _LARGE.values()
         )
         return cls(centres, places, descriptors, owners, starts, farthest)
 

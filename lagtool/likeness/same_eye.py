@@ -10,10 +10,10 @@ from lagtool.likeness.centrelines import draw_centrelines
 from lagtool.likeness.copies import correlate, lay, settle, take_detail
 from lagtool.likeness.features import find_features
 from lagtool.likeness.hashes import Position
-from lagtool.likeness.index import Index, build_index, find_candidates
+from lagtool.likeness.index import INDEX_FILES, Index, build_index, find_candidates
 from lagtool.likeness.pictures import KEPT, Shelf, lose_pictures
 from lagtool.likeness.registration import Alignment, align
-from lagtool.likeness.table import Extract, FeatureTable, Numbers, TableWriter
+from lagtool.likeness.table import TABLE_FILES, Extract, FeatureTable, Numbers, TableWriter
 from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.vessels import measure_darkness, trace_vessels
 from lagtool.probe.picture import Pixels
@@ -21,6 +21,9 @@ from lagtool.workers import Engine, map_chunks
 
 FEWEST_INLIERS, INLIER_SHARE = 8, 0.2
 """Features that must lie alike before vessels are compared: so many, and this share of those that found their like."""
+
+FILES = (*TABLE_FILES, *INDEX_FILES)
+"""Names of the files that `extract_all` writes."""
 
 _EXTRACTED, _SEARCHED, _VERIFIED = 16, 1000, 64  # pictures, pictures and pairs that a worker takes at once
 

@@ -17,6 +17,7 @@ from lagtool.likeness.exact import find_exact
 from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, Numbers, Pair, order_samples, tabulate
 from lagtool.likeness.pictures import Shelf, lose_pictures
 from lagtool.likeness.same_eye import (
+    FILES,
     Candidate,
     Evidence,
     Place,
@@ -26,7 +27,6 @@ from lagtool.likeness.same_eye import (
     search_chunk,
     verify,
 )
-from lagtool.likeness.table import FILES
 from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.verdict import SAME_EYE, judge
 from lagtool.manifest import Manifest

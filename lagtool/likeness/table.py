@@ -14,7 +14,7 @@ from lagtool.likeness.features import DIMENSIONS, NO_FEATURES, Features, mirror_
 
 _PARTS = {"places": ("<f4", 3), "descriptors": ("i1", DIMENSIONS), "lines": ("u1", 1)}
 _SMALL = "pictures.npz"
-FILES = (*_PARTS, _SMALL)
+TABLE_FILES = (*_PARTS, _SMALL)
 """Names of the files that a table lies in."""
 
 Numbers = NDArray[np.int64]

@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from lagtool.display import show
@@ -198,7 +197,6 @@ class RemoteBlob(Blob):
         """Name the URL."""
         self.system = FileSystem(url)
         self.address = self.system.url
-        self.file: Path | None = None
         self._info: Listed | None = None
 
     def __str__(self) -> str:
