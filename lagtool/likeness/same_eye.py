@@ -146,24 +146,23 @@ def verify_chunk(place: Place, candidates: Sequence[Candidate]) -> list[Evidence
     features = lru_cache(KEPT)(lambda number, mirrored: table[number].see_features(mirrored=mirrored))
     lines = lru_cache(KEPT)(lambda number, mirrored: table[number].see_lines(mirrored=mirrored))
     pixels = lru_cache(KEPT)(place.shelf.open)
-    found: list[Evidence | None] = []
-    for a, b, mirrored in candidates:
+
+    def look(a: int, b: int, mirrored: bool) -> Evidence | None:
         alignment = align(features(a, mirrored), features(b, False))
         if alignment is None or alignment.inliers < max(FEWEST_INLIERS, INLIER_SHARE * alignment.matches):
-            found.append(None)
-            continue
+            return None
         one, other = lines(a, mirrored), lines(b, False)
-        agreement = None
-        if one is not None and other is not None:
-            agreement = measure_agreement(one, other, alignment.matrix, place.least)
+        if one is None or other is None:
+            return None
+        agreement = measure_agreement(one, other, alignment.matrix, place.least)
         if agreement is None:
-            found.append(None)
-            continue
+            return None
         likeness = 0.0
         if agreement.shared > 2 * agreement.elsewhere:
             likeness = _compare_pixels(pixels(a), pixels(b), alignment, mirrored=mirrored)
-        found.append(Evidence(alignment, agreement, likeness))
-    return found
+        return Evidence(alignment, agreement, likeness)
+
+    return [look(*candidate) for candidate in candidates]
 
 
 def _compare_pixels(here: Pixels | None, there: Pixels | None, alignment: Alignment, *, mirrored: bool) -> float:

@@ -92,13 +92,8 @@ class ArchiveStore(Store):
 
     def read(self, path: str, limit: int, *, head: int | None = None, listed: Listed | None = None) -> Reading:
         """Read a member, up to a limit that holds for what was said of it and for what it unpacks to."""
-        if listed is None:
-            found = self._find(path)
-            if found is None:
-                return Reading(None, State.UNREADABLE, "cannot be read: there is no such file in the archive")
-            listed = found.listed
-            if found.kind == "link":
-                listed = self._link(path, listed)
+        if listed is None and (listed := self.listed(path)) is None:
+            return Reading(None, State.UNREADABLE, "cannot be read: there is no such file in the archive")
         if listed.refusal is not None:
             return Reading(None, *listed.refusal)
         size = listed.size or 0
