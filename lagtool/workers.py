@@ -32,7 +32,7 @@ Carry = Callable[[Context, Sequence[Task]], Context]
 
 _CONTEXT: Any = None
 _HELD = (signal.SIGINT, signal.SIGTERM)
-_AHEAD = 4  # chunks in flight per process: enough to keep them busy, few enough to bound memory
+AHEAD = 4  # chunks in flight per process: enough to keep them busy, few enough to bound memory
 
 
 class EngineName(StrEnum):
@@ -142,7 +142,7 @@ def _map_pool(
             for start in starts:
                 chunk = tasks[start : start + starts.step]
                 waiting.append((len(chunk), _submit(pool, work, chunk)))
-                if len(waiting) >= jobs * _AHEAD:
+                if len(waiting) >= jobs * AHEAD:
                     yield take()
             while waiting:
                 yield take()

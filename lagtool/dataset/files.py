@@ -1,16 +1,17 @@
-"""The files of one slot: read safely, held against the manifest, and decoded.
+"""What is to be loaded, as plain arrays: the samples, and the files of a slot, which are held against the manifest.
 
 Processes that load pictures import this module: no pandas here.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lagtool.display import show
+from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.probe.picture import Pixels, decode
 from lagtool.source import PICTURE_LIMIT
@@ -76,3 +77,47 @@ class Files:
         if picture.pixels is None:
             raise LagtoolError(f"{show(path)} {picture.message}: {_REMEDY}")
         return np.require(picture.pixels, requirements=["C", "W"])
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """The samples that were chosen, N of them, in the order of the manifest.
+
+    Attributes:
+        title: What was chosen, in words.
+        classes: Names of all classes, in the order of their labels.
+        class_labels: Their labels, ascending.
+        labels: Label of each sample, (N,).
+        keys: ``class/id`` of each sample, in UTF-8, (N,).
+        images: Their images.
+        maps: Their maps.
+        masks: Whether maps are masks, whose levels must not be mixed.
+        left_out: See `lagtool.dataset.SampleSet`.
+        maps_left_out: See there.
+        groups: Finds the group of each sample, (N,); None: nothing to find them with is here.
+    """
+
+    title: str
+    classes: tuple[str, ...]
+    class_labels: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    keys: Names
+    images: Files
+    maps: Files
+    masks: bool
+    left_out: dict[str, int]
+    maps_left_out: dict[str, int]
+    groups: Callable[[], NDArray[np.int64]] | None
+
+    def take(self, rows: NDArray[np.intp]) -> "Selection":
+        """Return some of the samples."""
+        groups = self.groups
+        return replace(
+            self,
+            title=f"{count(len(rows), 'sample')} of {self.title}",
+            labels=self.labels[rows],
+            keys=self.keys[rows],
+            images=self.images.take(rows),
+            maps=self.maps.take(rows),
+            groups=None if groups is None else lambda: groups()[rows],
+        )

@@ -5,6 +5,7 @@ Processes that load pictures import this module: pandas is imported where a mani
 
 import operator
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, SupportsIndex
 
@@ -13,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from lagtool.dataset.files import Check
-from lagtool.display import count, show
+from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.probe.picture import Pixels
 
@@ -98,27 +99,23 @@ class SampleSet:
             LagtoolError: The manifest or the data set cannot be read; there is no such part or fold; nothing in it
                 can be used; or an option is none.
         """
-        from lagtool.dataset.selection import Wanted, select
+        from lagtool.dataset.selection import select
 
         if check not in ("size", "sha256", "none"):
             raise LagtoolError(f"check={show(str(check))}: one of 'size', 'sha256', 'none'")
         self._size = _check_size(size)
         if draft and self._size is None:
             raise LagtoolError("draft= needs size=: pictures are reduced to a size that is wanted")
-        chosen = select(manifest, root, Wanted(split, fold, held_out), check, self._size if draft else None)
+        reduced = self._size if draft else None
+        chosen = select(manifest, root, split=split, fold=fold, held_out=held_out, check=check, reduced=reduced)
         self.classes: tuple[str, ...] = chosen.classes
         self.left_out: Mapping[str, int] = chosen.left_out
         self.maps_left_out: Mapping[str, int] = chosen.maps_left_out
         self._with_maps = with_maps
-        self._title = chosen.title
-        self._class_labels = chosen.class_labels
-        self._labels, self._keys = chosen.labels, chosen.keys
-        self._images, self._maps = chosen.images, chosen.maps
-        self._map_filter = Image.Resampling.NEAREST if chosen.masks else Image.Resampling.BILINEAR
-        self._find_groups = chosen.groups
+        self._chosen = chosen
 
     def __len__(self) -> int:
-        return len(self._labels)
+        return len(self._chosen.labels)
 
     def __getitem__(self, number: SupportsIndex) -> Sample:
         """Read and decode one sample.
@@ -130,49 +127,51 @@ class SampleSet:
         place = operator.index(number)
         if not -len(self) <= place < len(self):
             raise IndexError(f"sample {place} of {len(self)}")
-        image = self._images.open(place)
+        chosen = self._chosen
+        image = chosen.images.open(place)
         assert image is not None
         if image.ndim == 2:
             image = np.repeat(image[..., None], 3, axis=2)
         if self._size is not None:
             image = _resample(image, self._size, Image.Resampling.BILINEAR)
-        levels = self._maps.open(place) if self._with_maps else None
+        levels = chosen.maps.open(place) if self._with_maps else None
         if levels is not None:
             if levels.ndim == 3:  # as the scan measures it
                 levels = levels.mean(axis=2).round().astype(np.uint8)
-            levels = _resample(levels, image.shape[:2], self._map_filter)
-        return Sample(image, levels, int(self._labels[place]), self._keys[place].decode())
+            kind = Image.Resampling.NEAREST if chosen.masks else Image.Resampling.BILINEAR
+            levels = _resample(levels, image.shape[:2], kind)
+        return Sample(image, levels, int(chosen.labels[place]), chosen.keys[place].decode())
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[number] for number in range(len(self)))
 
     def __repr__(self) -> str:
         numbers = zip(self.classes, self.class_counts().tolist(), strict=True)
-        return f"SampleSet({self._title}: {', '.join(f'{number:,} {show(name)}' for name, number in numbers)})"
+        return f"SampleSet({self._chosen.title}: {', '.join(f'{number:,} {show(name)}' for name, number in numbers)})"
 
     def __getstate__(self) -> dict[str, Any]:
         # Other processes need no groups, and what they are found with is as large as the manifest.
-        return self.__dict__ | {"_find_groups": None}
+        return self.__dict__ | {"_chosen": replace(self._chosen, groups=None)}
 
     @property
     def labels(self) -> NDArray[np.int64]:
         """Label of each sample, (N,)."""
-        return self._labels.copy()
+        return self._chosen.labels.copy()
 
     @property
     def targets(self) -> NDArray[np.int64]:
         """Position of each sample's class in `classes`, (N,), 0..C-1: what a classifier predicts. LAG: the label."""
-        return np.searchsorted(self._class_labels, self._labels).astype(np.int64)
+        return np.searchsorted(self._chosen.class_labels, self._chosen.labels).astype(np.int64)
 
     @property
     def keys(self) -> list[str]:
         """``class/id`` of each sample, in order."""
-        return [key.decode() for key in self._keys.tolist()]
+        return [key.decode() for key in self._chosen.keys.tolist()]
 
     @property
     def has_map(self) -> NDArray[np.bool_]:
         """Whether each sample has an attention map that can be decoded, (N,); also where maps are not asked for."""
-        return np.asarray(self._maps.paths != b"", np.bool_)
+        return np.asarray(self._chosen.maps.paths != b"", np.bool_)
 
     def class_counts(self) -> NDArray[np.int64]:
         """Return the number of samples of each class, (C,), in the order of `classes`."""
@@ -204,9 +203,9 @@ class SampleSet:
         Raises:
             LagtoolError: This is a pickled copy.
         """
-        if self._find_groups is None:
+        if self._chosen.groups is None:
             raise LagtoolError("a pickled copy of a SampleSet knows no groups: ask the one that read the manifest")
-        return self._find_groups()
+        return self._chosen.groups()
 
     def take(self, rows: ArrayLike) -> Self:
         """Return the samples at some positions (0..N-1), in that order: those of one fold of scikit-learn, say.
@@ -219,13 +218,8 @@ class SampleSet:
             raise LagtoolError("take(rows): at least one position, whole numbers in one dimension")
         if chosen.min() < 0 or chosen.max() >= len(self):
             raise LagtoolError(f"take(rows): positions from 0 to {len(self) - 1}")
-        places, find_groups = chosen.astype(np.intp), self._find_groups
         other = object.__new__(type(self))
-        other.__dict__ |= self.__dict__
-        other._labels, other._keys = self._labels[places], self._keys[places]
-        other._images, other._maps = self._images.take(places), self._maps.take(places)
-        other._find_groups = None if find_groups is None else lambda: find_groups()[places]
-        other._title = f"{count(len(places), 'sample')} of {self._title}"
+        other.__dict__ |= self.__dict__ | {"_chosen": self._chosen.take(chosen.astype(np.intp))}
         return other
 
 

@@ -1,7 +1,5 @@
 """Which samples of a manifest are to be loaded, as plain arrays: a part or fold of its split, as marks say."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lagtool.curation import curated_samples, excluded
-from lagtool.dataset.files import Check, Files, Names
+from lagtool.dataset.files import Check, Files, Names, Selection
 from lagtool.dataset.samples import ALL
 from lagtool.display import show
 from lagtool.errors import LagtoolError
@@ -27,59 +25,24 @@ _SOUND = ("ok", "unread")  # of an index that was made with --quick, nothing is 
 Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, eq=False)
-class Wanted:
-    """Which samples are wanted, in the words of `lagtool.dataset.SampleSet`."""
-
-    split: str | None = None
-    fold: int | None = None
-    held_out: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Selection:
-    """The samples that were chosen, N of them, in the order of the manifest.
-
-    Attributes:
-        title: What was chosen, in words.
-        classes: Names of all classes, in the order of their labels.
-        class_labels: Their labels, ascending.
-        labels: Label of each sample, (N,).
-        keys: ``class/id`` of each sample, in UTF-8, (N,).
-        images: Their images.
-        maps: Their maps.
-        masks: Whether maps are masks, whose levels must not be mixed.
-        left_out: See `lagtool.dataset.SampleSet`.
-        maps_left_out: See there.
-        groups: Finds the group of each sample, (N,).
-    """
-
-    title: str
-    classes: tuple[str, ...]
-    class_labels: NDArray[np.int64]
-    labels: NDArray[np.int64]
-    keys: Names
-    images: Files
-    maps: Files
-    masks: bool
-    left_out: dict[str, int]
-    maps_left_out: dict[str, int]
-    groups: Callable[[], NDArray[np.int64]]
-
-
 def select(
     source: Manifest | str | Path,
     root: str | Path | Store,
-    wanted: Wanted,
+    *,
+    split: str | None,
+    fold: int | None,
+    held_out: bool,
     check: Check,
-    reduced: tuple[int, int] | None = None,
+    reduced: tuple[int, int] | None,
 ) -> Selection:
     """Choose the samples of a manifest that can be loaded.
 
     Args:
         source: The manifest, or its file.
         root: The folder of the data set, or one that holds it; an archive or URL that does.
-        wanted: Which samples.
+        split: As for `lagtool.dataset.SampleSet`.
+        fold: As there.
+        held_out: As there.
         check: What of a file must be as in the manifest.
         reduced: Images may be reduced while they are decoded, to no less than this (height, width); None: they may not.
 
@@ -89,7 +52,7 @@ def select(
     manifest = source if isinstance(source, Manifest) else read_manifest(source)
     profile = manifest.profile
     samples = curated_samples(manifest.samples, profile)
-    mask, title = _choose(manifest, wanted)
+    mask, title = _choose(manifest, split, fold, held_out=held_out)
     if not mask.any():
         raise LagtoolError(f"{title}: the manifest has no such sample")
     left_out = {"excluded": int((mask & excluded(samples)).sum())}
@@ -119,30 +82,30 @@ def select(
     )
 
 
-def _choose(manifest: Manifest, wanted: Wanted) -> tuple[Mask, str]:
+def _choose(manifest: Manifest, split: str | None, fold: int | None, *, held_out: bool) -> tuple[Mask, str]:
     """Return which samples are wanted, and what to call them."""
     samples = manifest.samples
-    if wanted.fold is not None:
-        if wanted.split is not None:
+    if fold is not None:
+        if split is not None:
             raise LagtoolError("split= and fold= exclude each other: a fold is of the part that was divided into folds")
-        return _choose_fold(samples, wanted.fold, held_out=wanted.held_out)
-    if wanted.held_out:
+        return _choose_fold(samples, fold, held_out=held_out)
+    if held_out:
         raise LagtoolError("held_out= needs fold=: the number of the fold that is held out")
     divided = "split" in samples or "fold" in samples
-    if wanted.split == ALL or (wanted.split is None and not divided):
+    if split == ALL or (split is None and not divided):
         return np.ones(len(samples), np.bool_), "all samples"
     if not divided:
-        raise LagtoolError(f"split={show(str(wanted.split))}: the manifest has no split: make one with 'lagtool split'")
+        raise LagtoolError(f"split={show(str(split))}: the manifest has no split: make one with 'lagtool split'")
     columns = [part_names(manifest), *([samples["split"]] if "split" in samples else [])]
     names = list(dict.fromkeys(pd.concat(columns).dropna().sort_values().tolist()))
     folds = f", or one with fold=0..{int(samples['fold'].max())}" if "fold" in samples else ""
     said = f"{', '.join(names)}{folds}"
-    if wanted.split is None:
+    if split is None:
         raise LagtoolError(f"the manifest is split: choose a part with split= ({said}), or all with split='{ALL}'")
-    if wanted.split not in names:
-        raise LagtoolError(f"split={show(str(wanted.split))}: the manifest has no such part, but {said}")
-    hits = [column.eq(wanted.split).fillna(value=False).to_numpy(np.bool_) for column in columns]
-    return np.logical_or.reduce(hits), f"part {wanted.split}"
+    if split not in names:
+        raise LagtoolError(f"split={show(str(split))}: the manifest has no such part, but {said}")
+    hits = [column.eq(split).fillna(value=False).to_numpy(np.bool_) for column in columns]
+    return np.logical_or.reduce(hits), f"part {split}"
 
 
 def _choose_fold(samples: pd.DataFrame, fold: int, *, held_out: bool) -> tuple[Mask, str]:

@@ -4,9 +4,8 @@ Processes of this machine are what `lagtool.workers` has; here are the others: t
 brings, and a Dask cluster.
 """
 
-from collections.abc import Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Union
 
 from lagtool.errors import LagtoolError
@@ -19,10 +18,9 @@ if TYPE_CHECKING:
 EngineLike = Union[str, Executor, "Client", Engine, None]
 
 
-@contextmanager
 def open_engine(
     engine: EngineLike = None, *, scheduler: str | None = None, jobs: int | None = None
-) -> Iterator[Engine | None]:
+) -> AbstractContextManager[Engine | None]:
     """Make an engine ready, and end what it started when the block is left.
 
     Args:
@@ -31,45 +29,38 @@ def open_engine(
         scheduler: Address of a Dask scheduler (``tcp://host:8786``). Without one, ``dask`` starts workers here.
         jobs: Threads, or worker processes of a cluster that is started here; None: one per usable core.
 
-    Yields:
-        The engine; None for the processes of `lagtool.workers`, which need not be started here.
+    Returns:
+        What gives the engine to a ``with`` block; None for the processes of `lagtool.workers`, which need not be
+        started here.
 
     Raises:
         LagtoolError: There is no such engine, or what it needs is not installed.
     """
     if isinstance(engine, Engine):
-        yield engine
-        return
+        return nullcontext(engine)
     if engine is None or isinstance(engine, str):
         name = _choose(engine, scheduler, jobs)
         if name is EngineName.PROCESSES:
-            yield None
-            return
-        number = count_processes(jobs)
+            return nullcontext(None)
         if name is EngineName.THREADS:
             from lagtool.engines.executor import open_threads
 
-            with open_threads(number) as threads:
-                yield threads
-            return
+            return open_threads(count_processes(jobs))
         from lagtool.engines.connecting import open_cluster
 
-        with open_cluster(scheduler, number) as cluster:
-            yield cluster
-        return
+        return open_cluster(scheduler, count_processes(jobs))
     if scheduler is not None:
         raise LagtoolError("a scheduler's address and an engine that is open already contradict each other")
     if isinstance(engine, Executor):
         from lagtool.engines.executor import ExecutorEngine
 
-        yield ExecutorEngine(engine)
-        return
+        return nullcontext(ExecutorEngine(engine))
     if not any(kind.__module__.partition(".")[0] == "distributed" for kind in type(engine).__mro__):
         raise LagtoolError(f"{type(engine).__name__} is no engine: give a name, an executor or a Dask client")
     from lagtool.engines.cluster import ClusterEngine
 
     client = engine
-    yield ClusterEngine(lambda: client)
+    return nullcontext(ClusterEngine(lambda: client))
 
 
 def _choose(engine: str | None, scheduler: str | None, jobs: int | None) -> EngineName:

@@ -13,7 +13,7 @@ from lagtool.display import count, show
 from lagtool.engines import orders
 from lagtool.errors import LagtoolError
 from lagtool.storage import Store
-from lagtool.workers import Carry, Context, Engine, Part, Task, Work
+from lagtool.workers import AHEAD, Carry, Context, Engine, Part, Task, Work
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -23,7 +23,6 @@ START_SECONDS = 10.0
 PATIENCE_SECONDS = 30.0
 """How long all workers may be away in the middle of the work, and how long the scheduler may take to answer."""
 
-_AHEAD = 4  # chunks in flight per thread of a worker
 _LARGER = 4  # a chunk makes a way of some milliseconds over the network: fewer, larger ones, if they carry little
 _COUNTED_SECONDS = 2.0
 _TICK_SECONDS = 1.0
@@ -37,6 +36,17 @@ class _Flight(Generic[Task, Part]):
 
     chunk: Sequence[Task]
     future: "Future[Part] | None" = None
+
+    def release(self) -> None:
+        """Want no more of it."""
+        if self.future is not None:
+            self.future.release()
+            self.future = None
+
+    def take_back(self) -> None:
+        """Stop it where it is under way or waits; what is finished, or has killed workers, stays as it is."""
+        if self.future is not None and self.future.status not in ("finished", "error"):
+            self.release()
 
 
 class ClusterEngine(Engine):
@@ -101,7 +111,7 @@ class ClusterEngine(Engine):
         if not tasks:
             return
         self._compare_versions()
-        share = -(-len(tasks) // max(1, self._count_threads() * _AHEAD))
+        share = -(-len(tasks) // self._room())
         size = size if carry is not None else max(size, min(size * _LARGER, share))
 
         def submit(chunk: Sequence[Task]) -> "Future[Part]":
@@ -114,9 +124,9 @@ class ClusterEngine(Engine):
         flights: deque[_Flight[Task, Part]] = deque()
         try:
             while True:
-                for start in starts if len(flights) < max(1, self._count_threads()) * _AHEAD else ():
+                for start in starts if len(flights) < self._room() else ():
                     flights.append(_Flight(tasks[start : start + size]))
-                    if len(flights) >= max(1, self._count_threads()) * _AHEAD:
+                    if len(flights) >= self._room():
                         break
                 if not flights:
                     return
@@ -125,7 +135,7 @@ class ClusterEngine(Engine):
                 first = flights[0]
                 if self._is_deadly(first.future):
                     for flight in flights:
-                        _take_back(flight)
+                        flight.take_back()
                     for task in first.chunk:
                         yield 1, self._do_alone(submit, context, task, crashed)
                     flights.popleft()
@@ -133,7 +143,7 @@ class ClusterEngine(Engine):
                     yield from self._collect(flights)
         finally:
             for flight in flights:
-                _release(flight)
+                flight.release()
 
     def _collect(self, flights: "deque[_Flight[Task, Part]]") -> Generator[tuple[int, Part], None, None]:
         """Yield the first chunk, which is finished, and those behind it that are so too: one way for all of them."""
@@ -219,6 +229,10 @@ class ClusterEngine(Engine):
                 self._manned = self._counted
         return sum(self._threads.values())
 
+    def _room(self) -> int:
+        """Return how many chunks may be under way."""
+        return max(1, self._count_threads()) * AHEAD
+
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         """Return what the scheduler answers."""
         try:
@@ -230,15 +244,3 @@ class ClusterEngine(Engine):
         return LagtoolError(
             f"the Dask scheduler at {self._address} is gone: start it again, and run the same command once more"
         )
-
-
-def _take_back(flight: "_Flight[Any, Any]") -> None:
-    """Stop a chunk that is under way or waits; what is finished, or has killed workers, stays as it is."""
-    if flight.future is not None and flight.future.status not in ("finished", "error"):
-        _release(flight)
-
-
-def _release(flight: "_Flight[Any, Any]") -> None:
-    if flight.future is not None:
-        flight.future.release()
-        flight.future = None

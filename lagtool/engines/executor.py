@@ -11,9 +11,7 @@ from typing import Any
 from lagtool.display import count
 from lagtool.errors import LagtoolError
 from lagtool.storage import Store
-from lagtool.workers import Carry, Context, Engine, Part, Task, Work, usable_cores
-
-_AHEAD = 4  # chunks in flight per worker, as with processes
+from lagtool.workers import AHEAD, Carry, Context, Engine, Part, Task, Work, usable_cores
 
 
 class ExecutorEngine(Engine):
@@ -58,7 +56,7 @@ class ExecutorEngine(Engine):
             for start in range(0, len(tasks), size):
                 chunk = tasks[start : start + size]
                 waiting.append((len(chunk), self._submit(work, context, chunk, carry)))
-                if len(waiting) >= self.workers * _AHEAD:
+                if len(waiting) >= self.workers * AHEAD:
                     yield _take(waiting)
             while waiting:
                 yield _take(waiting)

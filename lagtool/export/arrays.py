@@ -1,6 +1,5 @@
 """Arrays as MedMNIST has them: one NPZ, ``train_images``, ``train_labels``, ``val_images``, ..., as numpy reads it."""
 
-import io
 import zipfile
 from collections.abc import Sequence
 from typing import IO
@@ -66,7 +65,8 @@ def _write_images(
     shape = (len(tasks), size, size)
     maps = np.zeros(shape if wanted.maps is Maps.RESIZED else (0, 0, 0), np.uint8)
     with _open(archive, f"{part}_images") as file:
-        _write_header(file, (*shape, 3), np.uint8)
+        header = {"descr": np.lib.format.dtype_to_descr(maps.dtype), "fortran_order": False, "shape": (*shape, 3)}
+        np.lib.format.write_array_header_1_0(file, header)
         row = 0
         for done, chunk in map_tasks(_make_chunk, wanted, tasks, job.processes):
             for pixels, levels in chunk:
@@ -90,12 +90,4 @@ def _open(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
 
 def _write_array(archive: zipfile.ZipFile, name: str, values: NDArray[np.generic]) -> None:
     with _open(archive, name) as file:
-        _write_header(file, values.shape, values.dtype)
-        file.write(np.ascontiguousarray(values).tobytes())
-
-
-def _write_header(file: IO[bytes], shape: tuple[int, ...], dtype: np.dtype[np.generic] | type[np.generic]) -> None:
-    header = io.BytesIO()
-    said = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
-    np.lib.format.write_array_header_1_0(header, said)
-    file.write(header.getvalue())
+        np.lib.format.write_array(file, np.ascontiguousarray(values), version=(1, 0), allow_pickle=False)

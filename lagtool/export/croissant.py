@@ -141,7 +141,7 @@ def describe(plan: Plan, table: bytes, maps: Maps) -> dict[str, Any]:
 
 
 def _summary(plan: Plan) -> str:
-    sizes = ", ".join(f"{part} {int(plan.samples['part'].eq(part).sum()):,}" for part in plan.parts)
+    sizes = ", ".join(f"{part} {len(plan.select(part)):,}" for part in plan.parts)
     classes = " and ".join(f"{c.name} ({c.label})" for c in plan.classes)
     text = (
         f"{len(plan.samples):,} photographs of the classes {classes}, of which "
@@ -156,32 +156,13 @@ def _summary(plan: Plan) -> str:
 def _parts(plan: Plan) -> dict[str, Any]:
     rows = [{"parts/name": part, "parts/url": _SPLITS.get(part, "cr:Split")} for part in plan.parts]
     fields = [_field("parts", "name", "sc:Text", "Name."), _field("parts", "url", "sc:URL", "What the part is for.")]
-    return {
-        "@type": "cr:RecordSet",
-        "@id": "parts",
-        "name": "parts",
-        "description": "Parts of the split.",
-        "dataType": "cr:Split",
-        "key": {"@id": "parts/name"},
-        "field": fields,
-        "data": rows,
-    }
+    return _record_set("parts", "Parts of the split.", "name", fields, "cr:Split", rows)
 
 
 def _classes(plan: Plan) -> dict[str, Any]:
-    return {
-        "@type": "cr:RecordSet",
-        "@id": "classes",
-        "name": "classes",
-        "description": "Classes and their labels.",
-        "dataType": "sc:Enumeration",
-        "key": {"@id": "classes/name"},
-        "field": [
-            _field("classes", "name", "sc:Text", "Name."),
-            _field("classes", "label", "sc:Integer", "Label."),
-        ],
-        "data": [{"classes/name": c.name, "classes/label": c.label} for c in plan.classes],
-    }
+    rows = [{"classes/name": c.name, "classes/label": c.label} for c in plan.classes]
+    fields = [_field("classes", "name", "sc:Text", "Name."), _field("classes", "label", "sc:Integer", "Label.")]
+    return _record_set("classes", "Classes and their labels.", "name", fields, "sc:Enumeration", rows)
 
 
 def _samples(maps: Maps) -> dict[str, Any]:
@@ -194,14 +175,22 @@ def _samples(maps: Maps) -> dict[str, Any]:
         field = _field("samples", column.name, kind if role is None else [kind, role], _MEANINGS[column.name])
         field["source"] = {"fileObject": {"@id": TABLE}, "extract": {"column": column.name}}
         fields.append(field)
-    return {
-        "@type": "cr:RecordSet",
-        "@id": "samples",
-        "name": "samples",
-        "description": "One record per sample.",
-        "key": {"@id": "samples/image"},
-        "field": fields,
-    }
+    return _record_set("samples", "One record per sample.", "image", fields)
+
+
+def _record_set(
+    name: str,
+    description: str,
+    key: str,
+    fields: list[dict[str, Any]],
+    kind: str | None = None,
+    rows: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """Return a set of records with what they are and, where they stand in the description itself, the records."""
+    said: dict[str, Any] = {"@type": "cr:RecordSet", "@id": name, "name": name, "description": description}
+    said |= {} if kind is None else {"dataType": kind}
+    said |= {"key": {"@id": f"{name}/{key}"}, "field": fields}
+    return said if rows is None else said | {"data": rows}
 
 
 def _field(home: str, name: str, kind: str | list[str], meaning: str) -> dict[str, Any]:

@@ -116,15 +116,16 @@ def _place_chunk(place: Place, entries: Sequence[Entry]) -> None:
     wanted = place.wanted
     for task, image, map_place in entries:
         change_image, change_map = wanted.size is not None, wanted.maps is Maps.RESIZED and task.map is not None
-        if change_image or change_map:
-            made = make_sample(wanted, task)
-            if change_image:
-                _write(place, image, made.image)
-            if change_map and map_place is not None and made.map is not None:
-                _write(place, map_place, made.map)
-        if not change_image:
+        made = make_sample(wanted, task) if change_image or change_map else None
+        if made is not None and change_image:
+            _write(place, image, made.image)
+        else:
             _place(place, task.image, task.image_sha256, image)
-        if map_place is not None and task.map is not None and not change_map:
+        if task.map is None or map_place is None:
+            continue
+        if made is not None and made.map is not None and change_map:
+            _write(place, map_place, made.map)
+        else:
             _place(place, task.map, task.map_sha256 or "", map_place)
 
 

@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 
 from lagtool.display import count
@@ -13,13 +12,14 @@ from lagtool.export.files import list_entries, place_files
 from lagtool.export.job import Job, Written
 from lagtool.export.lists import table_parquet
 from lagtool.export.options import Maps
+from lagtool.export.pictures import values_of
 from lagtool.export.plan import ALL, Plan
 from lagtool.export.terms import is_lag
 
 METADATA = "metadata.parquet"
 # What load_dataset makes of such folder names by itself (datasets/data_files.py): both ways of loading agree.
 _KEYWORDS = {
-    **dict.fromkeys(("training",), "train"),
+    "training": "train",
     **dict.fromkeys(("val", "valid", "dev"), "validation"),
     **dict.fromkeys(("testing", "eval", "evaluation"), "test"),
 }
@@ -39,12 +39,8 @@ only.
 def write(job: Job) -> Written:
     """Write ``PART/images/ID.jpg``, ``PART/attention_map/ID.jpg`` and ``PART/metadata.parquet``."""
     samples = job.plan.samples
-    inner = {"images": ("images/" + samples["name"]).tolist(), "maps": ("attention_map/" + samples["name"]).tolist()}
-    parts = samples["part"].tolist()
-    places = {
-        kind: [f"{part}/{name}" for part, name in zip(parts, names, strict=True)] for kind, names in inner.items()
-    }
-    entries = list_entries(job, places["images"], places["maps"])
+    places = ((samples["part"] + f"/{folder}/" + samples["name"]).tolist() for folder in ("images", "attention_map"))
+    entries = list_entries(job, *places)
     mode = place_files(job, entries)
     images = [entry.image.partition("/")[2] for entry in entries]
     maps = [None if entry.map is None else entry.map.partition("/")[2] for entry in entries]
@@ -88,21 +84,17 @@ def metadata_table(plan: Plan, images: Sequence[str], maps: Sequence[str | None]
     if maps is not None:
         columns["attention_map_file_name"] = pa.array(list(maps), pa.string())
     columns["label"] = pa.array(samples["class"].map(numbers).tolist(), pa.int64())
-    columns["id"] = _column(samples["id"], pa.string())
-    columns["split"] = _column(samples["part"], pa.string())
-    columns["fold"] = _column(samples["fold"], pa.int64())
-    columns["group"] = _column(samples["group"], pa.string())
-    columns["image_sha256"] = _column(samples["image_sha256"], pa.string())
+    columns["id"] = pa.array(values_of(samples["id"]), pa.string())
+    columns["split"] = pa.array(values_of(samples["part"]), pa.string())
+    columns["fold"] = pa.array(values_of(samples["fold"]), pa.int64())
+    columns["group"] = pa.array(values_of(samples["group"]), pa.string())
+    columns["image_sha256"] = pa.array(values_of(samples["image_sha256"]), pa.string())
     kinds: dict[str, Any] = {
         name: {"dtype": str(array.type), "_type": "Value"} for name, array in columns.items() if name != "label"
     }
     kinds["label"] = {"names": list(numbers), "_type": "ClassLabel"}
     info = {"info": {"features": {name: kinds[name] for name in columns}}}
     return pa.table(columns).replace_schema_metadata({b"huggingface": json.dumps(info).encode()})
-
-
-def _column(cells: pd.Series, kind: pa.DataType) -> pa.Array:
-    return pa.array(cells.astype(object).where(cells.notna(), None).tolist(), kind)
 
 
 def _renumbered(plan: Plan) -> str:

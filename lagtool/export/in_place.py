@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,15 +12,15 @@ from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.export.formats import ExportFormat
 from lagtool.export.huggingface import METADATA, metadata_table
-from lagtool.export.job import Advance
 from lagtool.export.lists import table_parquet
 from lagtool.export.options import Maps
 from lagtool.export.pictures import Wanted, check_places, list_tasks, map_tasks, prove_samples
 from lagtool.export.plan import plan_export
 from lagtool.export.terms import terms_text
-from lagtool.export.writing import Bar, Export
+from lagtool.export.writing import Export
 from lagtool.manifest import Manifest
 from lagtool.output import write_bytes
+from lagtool.progress import Bar, no_bar
 from lagtool.root import find_store
 from lagtool.storage import Store
 
@@ -57,8 +56,7 @@ def write_in_place(
     check_places(plan, store)
     tasks = list_tasks(plan.samples, maps)
     wanted = Wanted(store.for_workers(), None, maps, masks=False)
-    nothing: AbstractContextManager[Advance] = nullcontext(lambda _done: None)
-    with nothing if bar is None else bar("Reading", len(tasks), "samples") as advance:
+    with (bar or no_bar)("Reading", len(tasks), "samples") as advance:
         for done, _ in map_tasks(prove_samples, wanted, tasks, jobs):
             advance(done)
     table = metadata_table(

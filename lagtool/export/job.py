@@ -1,6 +1,5 @@
 """What a writer of one format is given, and what it gives back."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -8,9 +7,8 @@ from typing import NamedTuple
 from lagtool.export.options import Maps, Options
 from lagtool.export.pictures import Wanted
 from lagtool.export.plan import Plan
+from lagtool.progress import Advance
 from lagtool.storage import Store
-
-Advance = Callable[[int], None]
 
 
 @dataclass(frozen=True, eq=False)

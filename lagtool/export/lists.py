@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -12,6 +11,7 @@ import pyarrow.parquet as pq
 from lagtool.cells import escape_cell
 from lagtool.export.job import Job, Written
 from lagtool.export.options import Maps
+from lagtool.export.pictures import values_of
 
 SCHEMA = pa.schema(
     [
@@ -36,10 +36,7 @@ def list_table(samples: pd.DataFrame, maps: Maps, **more: Sequence[str | None]) 
     without = ("map", "map_sha256") if maps is Maps.NONE else ()
     fields = [*SCHEMA, *(pa.field(name, pa.string()) for name in more)]
     # By way of Python values: an all-missing column may have any type in the frame.
-    columns: dict[str, list[Any]] = {name: [None] * len(samples) for name in SCHEMA.names}
-    for name in SCHEMA.names:
-        if name not in without:
-            columns[name] = renamed[name].astype(object).where(renamed[name].notna(), None).tolist()
+    columns = {name: [None] * len(samples) if name in without else values_of(renamed[name]) for name in SCHEMA.names}
     return pa.Table.from_pydict(columns | {name: list(values) for name, values in more.items()}, pa.schema(fields))
 
 
@@ -90,11 +87,10 @@ def write_sums(job: Job) -> Written:
     """Write ``SHA256SUMS``: images and maps, in order of the path."""
     samples = job.plan.samples
     slots = ("image",) if job.maps is Maps.NONE else ("image", "map")
-    lines = []
+    lines: list[tuple[str, str]] = []
     for slot in slots:
         there = samples[samples[f"{slot}_path"].notna()]
-        pairs = zip(there[f"{slot}_path"].tolist(), there[f"{slot}_sha256"].tolist(), strict=True)
-        lines += [(path, digest) for path, digest in pairs]
+        lines += zip(there[f"{slot}_path"].tolist(), there[f"{slot}_sha256"].tolist(), strict=True)
     content = "".join(f"{digest}  {path}\n" for path, digest in sorted(lines))
     (job.folder / "SHA256SUMS").write_text(content, encoding="utf-8", newline="\n")
     return Written(

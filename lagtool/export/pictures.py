@@ -7,8 +7,8 @@ import hashlib
 import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeVar
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import cv2
 import numpy as np
@@ -59,8 +59,8 @@ class Task(NamedTuple):
 
     image: str
     image_sha256: str
-    map: str | None
-    map_sha256: str | None
+    map: str | None = None
+    map_sha256: str | None = None
 
 
 class Made(NamedTuple):
@@ -74,12 +74,15 @@ class Made(NamedTuple):
 
 def list_tasks(samples: "pd.DataFrame", maps: Maps) -> list[Task]:
     """Return a task for each sample of a plan."""
-    without = ("map_path", "map_sha256") if maps is Maps.NONE else ()
-    columns: list[list[str | None]] = []
-    for name in ("image_path", "image_sha256", "map_path", "map_sha256"):
-        column = samples[name].astype(object)
-        columns.append([None] * len(samples) if name in without else column.where(column.notna(), None).tolist())
+    slots = ("image",) if maps is Maps.NONE else ("image", "map")
+    columns = [values_of(samples[f"{slot}_{what}"]) for slot in slots for what in ("path", "sha256")]
     return [Task(*row) for row in zip(*columns, strict=True)]
+
+
+def values_of(column: "pd.Series[Any]") -> list[Any]:
+    """Return the cells of a column as values of Python, None where they are missing."""
+    values: list[Any] = column.astype(object).where(column.notna(), None).tolist()
+    return values
 
 
 def check_places(plan: "Plan", store: Store) -> None:
@@ -91,17 +94,12 @@ def check_places(plan: "Plan", store: Store) -> None:
     if store.folder is None:
         return  # no link is ever followed there
     root, samples = store.folder, plan.samples
-    paths = chain(samples["image_path"], samples["map_path"].dropna())
-    folders = {folder for path in paths for folder in _above(path)}
-    for folder in sorted(folders):
+    homes = {path.rpartition("/")[0] for path in chain(samples["image_path"], samples["map_path"].dropna())}
+    folders = {folder for home in homes for folder in accumulate(home.split("/"), "{}/{}".format)}
+    for folder in sorted(folders - {""}):
         if (root / folder).is_symlink():
             where = describe_link(root / folder, root)
             raise LagtoolError(f"{show(root / folder)} is a symbolic link {where}: links are not followed, {_AGAIN}")
-
-
-def _above(path: str) -> list[str]:
-    parts = path.split("/")[:-1]
-    return ["/".join(parts[: end + 1]) for end in range(len(parts))]
 
 
 def read_proven(root: Store, path: str, sha256: str) -> bytes:
@@ -119,6 +117,12 @@ def read_proven(root: Store, path: str, sha256: str) -> bytes:
     return reading.data
 
 
+def _read_both(wanted: Wanted, task: Task) -> tuple[bytes, bytes | None]:
+    """Return image and map of a sample, proven."""
+    image = read_proven(wanted.root, task.image, task.image_sha256)
+    return image, None if task.map is None else read_proven(wanted.root, task.map, task.map_sha256 or "")
+
+
 def prove_samples(wanted: Wanted, tasks: Sequence[Task]) -> None:
     """Hold the files of samples against their sha256.
 
@@ -126,9 +130,7 @@ def prove_samples(wanted: Wanted, tasks: Sequence[Task]) -> None:
         LagtoolError: A file is not the one that was indexed.
     """
     for task in tasks:
-        read_proven(wanted.root, task.image, task.image_sha256)
-        if task.map is not None:
-            read_proven(wanted.root, task.map, task.map_sha256 or "")
+        _read_both(wanted, task)
 
 
 def make_sample(wanted: Wanted, task: Task) -> Made:
@@ -137,13 +139,12 @@ def make_sample(wanted: Wanted, task: Task) -> Made:
     Raises:
         LagtoolError: A file is not the one that was indexed.
     """
-    image = read_proven(wanted.root, task.image, task.image_sha256)
-    data = None if task.map is None else read_proven(wanted.root, task.map, task.map_sha256 or "")
+    image, data = _read_both(wanted, task)
     if wanted.size is None:
         made, suffix = image, suffix_of(task.image)
     else:
         made, suffix = _as_jpeg(fit(_pixels(wanted, task.image, image), wanted.size)), ".jpg"
-    if data is None or task.map is None or wanted.maps is Maps.NONE:
+    if data is None or task.map is None:
         return Made(made, suffix, None, "")
     if wanted.maps is Maps.AS_IS:
         return Made(made, suffix, data, suffix_of(task.map))
@@ -166,13 +167,10 @@ def make_pixels(wanted: Wanted, task: Task) -> tuple[Pixels, Pixels | None]:
         LagtoolError: A file is not the one that was indexed.
     """
     assert wanted.size is not None
-    image = read_proven(wanted.root, task.image, task.image_sha256)
+    image, data = _read_both(wanted, task)
     pixels = fit(_pixels(wanted, task.image, image), wanted.size)
     colored = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
-    if task.map is None or wanted.maps is Maps.NONE:
-        return colored, None
-    data = read_proven(wanted.root, task.map, task.map_sha256 or "")
-    return colored, _resized_map(wanted, task, image, data)
+    return colored, None if data is None else _resized_map(wanted, task, image, data)
 
 
 def fit(pixels: Pixels, size: int, *, masks: bool = False) -> Pixels:

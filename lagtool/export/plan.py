@@ -1,5 +1,6 @@
 """The plan of an export: which samples, in which part, under which names; what is left out and why."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -48,8 +49,7 @@ class Plan:
     Attributes:
         profile: The profile of the manifest.
         classes: All classes, in the profile's order, also those without samples.
-        parts: Names of the parts, in order, also those without samples.
-        divided: Whether the manifest has a split; if not, the only part is ``all``.
+        parts: Names of the parts, in order, also those without samples; ``all`` where the manifest has no split.
         samples: The samples.
         left_out: Why samples are left out, and how many for each reason.
         remarks: What else the user should know, one line each.
@@ -60,7 +60,6 @@ class Plan:
     profile: Profile
     classes: tuple[ExportClass, ...]
     parts: tuple[str, ...]
-    divided: bool
     samples: pd.DataFrame
     left_out: dict[str, int]
     remarks: tuple[str, ...]
@@ -70,6 +69,10 @@ class Plan:
     def select(self, part: str) -> pd.DataFrame:
         """Return the samples of a part."""
         return self.samples[self.samples["part"].eq(part)]
+
+    def count_classes(self) -> "Counter[tuple[str, str]]":
+        """Return the number of samples of each part and class."""
+        return Counter(zip(self.samples["part"], self.samples["class"], strict=True))
 
     @property
     def mask_maps(self) -> bool:
@@ -91,7 +94,8 @@ def plan_export(manifest: Manifest, *, parts: Sequence[str] = (), fold: int | No
     if manifest.header.depth.quick:
         raise LagtoolError("the images are not known by content (indexed with --quick): index them without it")
     now = curated(manifest)
-    now = replace(now, samples=now.samples.assign(home=_homes(manifest)))
+    homes = manifest.samples["class"][~excluded(manifest.samples)]  # the classes of the folders, whatever marks say
+    now = replace(now, samples=now.samples.assign(home=homes.astype(str).tolist()))
     left_out: dict[str, int] = {}
     _note(left_out, "excluded by a mark", len(manifest.samples) - len(now.samples))
     intact = usable(now.samples)
@@ -109,11 +113,6 @@ def plan_export(manifest: Manifest, *, parts: Sequence[str] = (), fold: int | No
         why = "; ".join(f"{count(number, 'sample')} {reason}" for reason, number in left_out.items())
         raise LagtoolError(f"there is nothing to export: {why or 'the manifest has no samples'}")
     return _name(manifest, now.samples.assign(part=part)[wanted], chosen, left_out)
-
-
-def _homes(manifest: Manifest) -> list[str]:
-    """Return the class of the folder of each sample that no mark excludes."""
-    return [str(name) for name in manifest.samples["class"][~excluded(manifest.samples)].tolist()]
 
 
 def _damages(samples: pd.DataFrame) -> Iterator[tuple[str, int]]:
@@ -187,7 +186,6 @@ def _name(manifest: Manifest, rows: pd.DataFrame, parts: tuple[str, ...], left_o
         profile=profile,
         classes=tuple(ExportClass(c.name, c.label, folders[c.name]) for c in profile.classes),
         parts=tuple(places.values()),
-        divided="split" in manifest.samples or "fold" in manifest.samples,
         samples=samples,
         left_out=left_out,
         remarks=tuple(remarks),

@@ -80,9 +80,7 @@ def readme_text(job: Job, written: Written, format_name: str) -> str:
 
 def _table(plan: Plan) -> list[str]:
     names = [c.name for c in plan.classes]
-    counts = {(part, name): 0 for part in plan.parts for name in names}
-    for row in plan.samples.groupby(["part", "class"], observed=True).size().reset_index(name="n").itertuples():
-        counts[str(row[1]), str(row[2])] = int(row[3])
+    counts = plan.count_classes()
     rows = [
         f"| {part} | {sum(counts[part, name] for name in names):,} | "
         + " | ".join(f"{counts[part, name]:,}" for name in names)

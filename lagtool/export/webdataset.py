@@ -6,12 +6,11 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
-import numpy as np
 import pandas as pd
 
 from lagtool.export.job import Job, Written
 from lagtool.export.options import Maps
-from lagtool.export.pictures import Made, list_tasks, make_samples, map_tasks
+from lagtool.export.pictures import Made, Task, list_tasks, make_samples, map_tasks, values_of
 
 SHARD_SIZE = 1000
 """Samples per tar, at most, unless something else is asked for."""
@@ -39,9 +38,7 @@ def write(job: Job) -> Written:
         samples = job.plan.select(part).sort_values(["image_sha256", "name"], kind="stable")
         if not len(samples):
             continue
-        tasks = list_tasks(samples, job.maps)
-        chunks = map_tasks(make_samples, job.wanted, tasks, job.processes)
-        made = (sample for done, chunk in chunks for sample in _counted(job, done, chunk))
+        made = _make(job, list_tasks(samples, job.maps))
         facts = _facts(samples, job.maps)
         sizes = shard_sizes(len(samples), largest)
         for number, size in enumerate(sizes):
@@ -69,16 +66,17 @@ def shard_pattern(part: str, shards: int) -> str:
     return f"{part}-{{000000..{shards - 1:06d}}}.tar"
 
 
-def _counted(job: Job, done: int, chunk: Sequence[Made]) -> Sequence[Made]:
-    job.advance(done)
-    return chunk
+def _make(job: Job, tasks: Sequence[Task]) -> Iterator[Made]:
+    for done, chunk in map_tasks(make_samples, job.wanted, tasks, job.processes):
+        job.advance(done)
+        yield from chunk
 
 
 def _facts(samples: pd.DataFrame, maps: Maps) -> Iterator[dict[str, Any]]:
     names = ["name", "id", "class", "label", "part", "fold", "group", "image_sha256"]
     names += [] if maps is Maps.NONE else ["map_sha256"]
-    cells = [samples[name].astype(object).where(samples[name].notna(), None).tolist() for name in names]
-    return (dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True))
+    rows = zip(*(values_of(samples[name]) for name in names), strict=True)
+    return (dict(zip(names, row, strict=True)) for row in rows)
 
 
 def _write_shard(file: IO[bytes], size: int, made: Iterator[Made], facts: Iterator[dict[str, Any]]) -> str:
@@ -92,7 +90,7 @@ def _write_shard(file: IO[bytes], size: int, made: Iterator[Made], facts: Iterat
                 _add(tar, f"{name}.attention{sample.map_suffix}", sample.map)
             _add(tar, f"{name}.cls", str(said["label"]).encode())
             _add(tar, f"{name}.image{sample.image_suffix}", sample.image)
-            _add(tar, f"{name}.json", json.dumps(said, default=_plain).encode())
+            _add(tar, f"{name}.json", json.dumps(said).encode())
             suffix = suffix or sample.image_suffix
     return suffix
 
@@ -101,9 +99,3 @@ def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
     entry = tarfile.TarInfo(name)  # time, user and group are 0, the mode is 0644
     entry.size = len(data)
     tar.addfile(entry, io.BytesIO(data))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.integer):
-        return int(value)
-    raise TypeError(type(value).__name__)

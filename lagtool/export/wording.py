@@ -15,12 +15,9 @@ def describe_export(export: Export) -> str:
         f"{count(export.files, 'file')}, {_bytes(export.bytes)}"
     ]
     names = [c.name for c in plan.classes]
-    sizes = plan.samples.groupby(["part", "class"], observed=True).size().to_dict()
+    sizes = plan.count_classes()
     maps = plan.samples["map_path"].notna().groupby(plan.samples["part"]).sum().to_dict()
-    rows = [
-        (part, *(f"{int(sizes.get((part, name), 0)):,}" for name in names), f"{int(maps.get(part, 0)):,}")
-        for part in plan.parts
-    ]
+    rows = [(part, *(f"{sizes[part, name]:,}" for name in names), f"{int(maps.get(part, 0)):,}") for part in plan.parts]
     lines += _table(("part", *names, "with map"), rows)
     return "\n".join(lines) + "\n"
 

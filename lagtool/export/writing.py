@@ -1,7 +1,6 @@
 """Writing an export: planned, written beside its place, and put there whole."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,17 +8,18 @@ from typing import Any
 from lagtool import __version__
 from lagtool.errors import LagtoolError
 from lagtool.export.formats import ExportFormat
-from lagtool.export.job import Advance, Job
+from lagtool.export.job import Job
 from lagtool.export.options import ARRAY_SIZES, Maps, Mode, Options
 from lagtool.export.pictures import check_places
 from lagtool.export.place import MARKER, check_export_folder, export_folder, list_files, write_marker
 from lagtool.export.plan import Plan, plan_export
 from lagtool.export.terms import LICENSE, README, readme_text, terms_text
 from lagtool.manifest import Manifest
+from lagtool.progress import Bar, no_bar
 from lagtool.root import find_store
 from lagtool.storage import Store
 
-Bar = Callable[[str, int, str], AbstractContextManager[Advance]]
+_LARGEST = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,9 +96,8 @@ def write_export(
     plan = plan_export(manifest, parts=options.parts, fold=options.fold)
     if place is not None:
         check_places(plan, place)
-    nothing: AbstractContextManager[Advance] = nullcontext(lambda _done: None)
     with export_folder(folder, force=force, data_root=guarded) as made:
-        with nothing if bar is None else bar("Exporting", len(plan.samples), "samples") as advance:
+        with (bar or no_bar)("Exporting", len(plan.samples), "samples") as advance:
             job = Job(plan, place, made, options, jobs if place is None else place.jobs(jobs), advance)
             written = chosen.write(job)
         (made / README).write_text(readme_text(job, written, chosen.value), encoding="utf-8", newline="\n")
@@ -151,9 +150,6 @@ def check_options(chosen: ExportFormat, options: Options, *, pictures: bool, in_
     return replace(options, maps=maps)
 
 
-_LARGEST = 4096
-
-
 def _check_arrays(options: Options) -> None:
     if options.size is not None and options.size not in ARRAY_SIZES:
         raise LagtoolError(f"--size {options.size}: npz has the sizes of MedMNIST, {', '.join(map(str, ARRAY_SIZES))}")
@@ -172,6 +168,6 @@ def _said(chosen: ExportFormat, options: Options, plan: Plan, mode: str | None) 
         "split_sha256": plan.split_sha256,
         "fold": options.fold,
         "shard_size": options.shard_size,
-        "parts": {part: int(plan.samples["part"].eq(part).sum()) for part in plan.parts},
+        "parts": {part: len(plan.select(part)) for part in plan.parts},
         "left_out": plan.left_out,
     }

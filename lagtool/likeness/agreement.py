@@ -51,7 +51,7 @@ def measure_agreement(a: Centrelines, b: Centrelines, matrix: Matrix, least: flo
     forth = _settle(a, b, _Warp.of(matrix))
     if forth is None or (here := _Laid.of(a, b, forth)).share(0, 0)[0] < least:
         return None
-    back = _settle(b, a, _Warp.of(_invert(matrix)))
+    back = _settle(b, a, _Warp.of(np.asarray(cv2.invertAffineTransform(matrix), np.float64)))
     if back is None:
         return None
     there = _Laid.of(b, a, back)
@@ -156,11 +156,6 @@ def _settle(a: Centrelines, b: Centrelines, warp: _Warp) -> _Warp | None:
         factors: Points = np.asarray(np.linalg.solve(terms.T @ terms + ridge, terms.T @ (b.points[met] / _HALF - 1)))
         warp = _Warp(factors)
     return warp
-
-
-def _invert(matrix: Matrix) -> Matrix:
-    inverse: Matrix = np.asarray(cv2.invertAffineTransform(matrix), np.float64)
-    return inverse
 
 
 def _overlap(a: Centrelines, b: Centrelines, matrix: Matrix) -> float:

@@ -1,16 +1,17 @@
 """Copies: whether two pictures are one photograph, by their pixels."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from lagtool.likeness.hashes import POSITIONS, Position
-from lagtool.likeness.pictures import Kept, Shelf
+from lagtool.likeness.hashes import Position
+from lagtool.likeness.pictures import KEPT, Shelf
+from lagtool.likeness.registration import Matrix
 from lagtool.likeness.threads import in_one_thread
-from lagtool.likeness.vessels import find_brightest
+from lagtool.likeness.vessels import FIELD_LEVEL, Plane, find_brightest
 from lagtool.probe.picture import Pixels
 
 SAME_PHOTOGRAPH = 0.75
@@ -18,7 +19,6 @@ SAME_PHOTOGRAPH = 0.75
 
 _FINEST, _COARSEST = 1.0, 4.0  # pixels of the reduced picture: detail between these counts
 _FLAT = 0.6  # gray levels: with less detail than this a picture is like any other
-_FIELD_LEVEL = 15
 _STEPS, _PRECISION = 40, 1e-4
 _ROUNDS = ((4, 1.0, 0.6), (2, 0.8, 0.65), (1, 0.6, 0.65))
 """From coarse to fine: how much the picture is shrunk, the blur, and the correlation below which it is not gone on.
@@ -28,9 +28,6 @@ Cropped and turned copies reach 0.75, 0.81 and 0.84, others that are nearly alik
 _LEAST = 0.35  # share of the picture that both must show
 
 _EVERYWHERE: Any = None
-
-Plane = NDArray[np.float32]
-Matrix = NDArray[np.float64]
 
 
 class Detail(NamedTuple):
@@ -59,7 +56,7 @@ def take_detail(pixels: Pixels) -> Detail:
     """Return the detail of a reduced picture."""
     gray = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.ndim == 3 else pixels, np.float32)
     weight = np.asarray(
-        cv2.erode((find_brightest(pixels) > _FIELD_LEVEL).astype(np.uint8), np.ones((9, 9), np.uint8)), np.float32
+        cv2.erode((find_brightest(pixels) > FIELD_LEVEL).astype(np.uint8), np.ones((9, 9), np.uint8)), np.float32
     )
     fine: Any = cv2.GaussianBlur(gray, (0, 0), _FINEST) - cv2.GaussianBlur(gray, (0, 0), _COARSEST)
     return Detail(fine * weight, weight, gray)
@@ -126,33 +123,18 @@ def lay(pixels: Pixels, position: Position) -> Pixels:
 @in_one_thread
 def compare_chunk(shelf: Shelf, tasks: Sequence[Task]) -> list[float | None]:
     """Return the correlation of each two pictures; None where one cannot be opened."""
-    pictures = Kept(shelf.open)
-    details = Kept(lambda number: _detail_of(pictures[number]))
-    laid = Kept(lambda key: _detail_of(pictures[key >> 3], POSITIONS[key & 7]))
-    scores: list[float | None] = []
-    for task in tasks:
-        a = details[task.a]
-        b = (
-            details[task.b]
-            if task.position == _UPRIGHT
-            else laid[task.b << 3 | task.position.turn | task.position.mirrored << 2]
-        )
-        scores.append(None if a is None or b is None else compare(b, a))
-    return scores
+    picture = lru_cache(KEPT)(shelf.open)
 
+    @lru_cache(KEPT)
+    def detail(number: int, position: Position) -> Detail | None:
+        pixels = picture(number)
+        return None if pixels is None else take_detail(lay(pixels, position))
 
-_UPRIGHT = Position(False, 0)
-
-
-def _detail_of(pixels: Pixels | None, position: Position = _UPRIGHT) -> Detail | None:
-    return None if pixels is None else take_detail(lay(pixels, position))
+    upright = Position(mirrored=False, turn=0)
+    pairs = ((detail(task.a, upright), detail(task.b, task.position)) for task in tasks)
+    return [None if a is None or b is None else compare(b, a) for a, b in pairs]
 
 
 def carry_pictures(shelf: Shelf, tasks: Sequence[Task]) -> Shelf:
     """Return what `compare_chunk` needs of a shelf for some tasks."""
     return shelf.select(number for task in tasks for number in task[:2])
-
-
-def crashed_chunk(_shelf: Shelf, tasks: Sequence[Task]) -> list[float | None]:
-    """Return no scores: the pictures took their process down."""
-    return [None] * len(tasks)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.likeness.keypoints import LAYERS, find_keypoints
-from lagtool.likeness.vessels import Darkness, Plane
+from lagtool.likeness.vessels import Darkness, Plane, round_kernel
 
 MOST = 160
 """Features kept of one picture, the clearest first."""
@@ -37,14 +37,18 @@ class Features(NamedTuple):
     descriptors: Descriptors
 
 
+NO_FEATURES = Features(np.zeros((0, 3), np.float32), np.zeros((0, DIMENSIONS), np.int8))
+"""Those of a picture in which nothing can be found again."""
+
+
 def find_features(darkness: Darkness, vessels: Plane) -> Features:
     """Return the features on and beside vessels (SIFT, upright: a head is hardly tilted), at most `MOST`."""
-    near: Any = cv2.dilate((vessels > 0).astype(np.uint8), _disc(_NEAR_VESSEL))
+    near: Any = cv2.dilate((vessels > 0).astype(np.uint8), round_kernel(_NEAR_VESSEL))
     near = cv2.bitwise_and(near * np.uint8(255), darkness.field)
     picture = np.clip(128 + darkness.levels * _GAIN, 0, 255).astype(np.uint8)
     found = find_keypoints(picture, near, MOST)
     if not len(found.x):
-        return Features(np.zeros((0, 3), np.float32), np.zeros((0, DIMENSIONS), np.int8))
+        return NO_FEATURES
     sift = cv2.SIFT_create(nOctaveLayers=LAYERS)  # type: ignore[attr-defined]
     points = [
         cv2.KeyPoint(x, y, size, 0.0, 0.0, octave | layer << 8)
@@ -57,7 +61,7 @@ def find_features(darkness: Darkness, vessels: Plane) -> Features:
 
 def mirror_descriptors(descriptors: Descriptors) -> Descriptors:
     """Return the descriptors as they would be in the picture mirrored left to right."""
-    return descriptors * _mirror_signs()
+    return descriptors * _patterns()[1]
 
 
 def _reduce(raw: Any) -> Descriptors:
@@ -68,7 +72,7 @@ def _reduce(raw: Any) -> Descriptors:
     training, and mirroring the picture only turns signs.
     """
     root = np.sqrt(raw / np.maximum(raw.sum(axis=1, keepdims=True), 1e-6))
-    reduced: Descriptors = np.clip(np.round(root @ _basis().T * _LEVELS), -127, 127).astype(np.int8)
+    reduced: Descriptors = np.clip(np.round(root @ _patterns()[0].T * _LEVELS), -127, 127).astype(np.int8)
     return reduced
 
 
@@ -89,15 +93,3 @@ def _patterns() -> tuple[NDArray[np.float64], NDArray[np.int8]]:
                 patterns.append(pattern / np.linalg.norm(pattern))
                 signs.append(wave_sign * (-1) ** across)
     return np.array(patterns[1:]), np.array(signs[1:], np.int8)  # the first one is the same for all
-
-
-def _basis() -> NDArray[np.float64]:
-    return _patterns()[0]
-
-
-def _mirror_signs() -> NDArray[np.int8]:
-    return _patterns()[1]
-
-
-def _disc(radius: int) -> Any:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))

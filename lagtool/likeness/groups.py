@@ -133,7 +133,7 @@ def list_groups(
     moved = {key: name for key, name in known.items() if name is not None}
     pairs = pairs[~(pairs["a"].isin(gone) | pairs["b"].isin(gone))]
     named = group_samples(samples, pairs)
-    keys = samples["class"].astype(str) + "/" + samples["id"].astype(str)
+    keys = sample_keys(samples)
     name_of = dict(zip(keys, named, strict=True))
     members: dict[str, list[str]] = {}
     for key, name in zip(keys, named, strict=True):

@@ -13,7 +13,7 @@ LIMIT = 40
 TURNED_LIMIT = 52
 """Bits that may differ where the hash of the turned picture is derived: up to 16 of 256 come out wrong."""
 
-BLOCK = 256
+_BLOCK = 256
 _SCREEN = 2  # words compared first
 
 Words = NDArray[np.uint64]
@@ -71,8 +71,8 @@ def find_near(
 
     All of them: half of the bits are compared throughout, the rest where these alone do not exceed the limit.
     """
-    for start in range(first, last, BLOCK):
-        stop = min(start + BLOCK, last)
+    for start in range(first, last, _BLOCK):
+        stop = min(start + _BLOCK, last)
         far = np.zeros((stop - start, len(others) - start), np.uint8)
         for word in range(_SCREEN):
             far += np.bitwise_count(words[start:stop, None, word] ^ others[None, start:, word])

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.likeness.features import mirror_descriptors
-from lagtool.likeness.registration import squared_distances
-from lagtool.likeness.table import FeatureTable
+from lagtool.likeness.registration import as_complex, squared_distances
+from lagtool.likeness.table import FeatureTable, Numbers
 
 FARTHEST, CLOSEST = 1500, 1000
 """Squared distance of descriptors (`features.Features`) up to which two features count as alike: at most, at least."""
@@ -33,10 +33,10 @@ _SIZES = np.log(1.7)  # how far the zoom may be from what the features' sizes sa
 _PARTNERS = 2
 _COMPARED = 48
 
-_LARGE = ("places", "descriptors", "owners")
-
-Numbers = NDArray[np.int64]
-Pairs = NDArray[np.int64]
+_LARGE = {name: f"cells_{name}.npy" for name in ("places", "descriptors", "owners")}
+_SMALL = "cells.npz"
+INDEX_FILES = (*_LARGE.values(), _SMALL)
+"""Names of the files that an index lies in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,17 +61,17 @@ class Index:
 
     def save(self, folder: Path) -> None:
         """Write the index into a folder, for other processes."""
-        np.savez(folder / "small.npz", centres=self.centres, starts=self.starts, farthest=self.farthest)
-        for name in _LARGE:
-            np.save(folder / f"cells_{name}.npy", getattr(self, name))
+        np.savez(folder / _SMALL, centres=self.centres, starts=self.starts, farthest=self.farthest)
+        for name, file in _LARGE.items():
+            np.save(folder / file, getattr(self, name))
 
     @classmethod
     def load(cls, folder: Path) -> "Index":
         """Return an index that was saved, its large parts mapped from disk."""
-        with np.load(folder / "small.npz", allow_pickle=False) as small:
+        with np.load(folder / _SMALL, allow_pickle=False) as small:
             centres, starts, farthest = small["centres"], small["starts"], float(small["farthest"])
         places, descriptors, owners = (
-            np.load(folder / f"cells_{name}.npy", mmap_mode="r", allow_pickle=False) for name in _LARGE
+            np.load(folder / file, mmap_mode="r", allow_pickle=False) for file in _LARGE.values()
         )
         return cls(centres, places, descriptors, owners, starts, farthest)
 
@@ -142,7 +142,7 @@ def _farthest(table: FeatureTable, owners: NDArray[np.int32]) -> float:
     return float(np.clip(np.searchsorted(rates, STRANGERS / number, side="right") - 1, CLOSEST, FARTHEST))
 
 
-def find_candidates(table: FeatureTable, index: Index, first: int, last: int, *, mirrored: bool) -> Pairs:
+def find_candidates(table: FeatureTable, index: Index, first: int, last: int, *, mirrored: bool) -> Numbers:
     """Return rows (number, 3): two pictures with at least three features alike that lie alike, and how many agree.
 
     The third number counts with how many others, at most, one of the features agrees in turn and zoom: 2 or more.
@@ -204,7 +204,7 @@ def _vote(pair: Numbers, here: NDArray[np.float32], there: NDArray[np.float32]) 
         here: (matches, 3), place and size in the one picture.
         there: (matches, 3), in the other.
     """
-    p, q = _complex(here), _complex(there)
+    p, q = as_complex(here), as_complex(there)
     sizes = np.log(there[:, 2].astype(np.float64) / here[:, 2])
     partners = np.zeros(len(pair), np.int64)
     open_ = np.arange(len(pair))
@@ -226,7 +226,3 @@ def _vote(pair: Numbers, here: NDArray[np.float32], there: NDArray[np.float32]) 
     if not len(agreed):
         return agreed, agreed
     return agreed, np.maximum.reduceat(partners[good_ones], first)
-
-
-def _complex(places: NDArray[np.float32]) -> NDArray[np.complex128]:
-    return places[:, 0].astype(np.float64) + 1j * places[:, 1].astype(np.float64)

@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lagtool.likeness.vessels import Plane
+
 LAYERS = 3
 _SIGMA = 1.6
 _CONTRAST = 1.0  # gray levels
 _EDGE = 20.0
 _SMALLEST = 24  # pixels: side of the smallest octave
-
-Plane = NDArray[np.float32]
 
 
 class Keypoints(NamedTuple):
@@ -39,7 +39,7 @@ class Keypoints(NamedTuple):
 
 def find_keypoints(picture: NDArray[np.uint8], allowed: NDArray[np.uint8], most: int) -> Keypoints:
     """Return at most ``most`` keypoints of a gray picture, where ``allowed`` is not 0."""
-    parts = []
+    parts = [np.zeros((6, 0))]
     base: Any = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), float(np.sqrt(_SIGMA**2 - 0.25)))
     octave = 0
     while min(base.shape) >= _SMALLEST:
@@ -50,8 +50,6 @@ def find_keypoints(picture: NDArray[np.uint8], allowed: NDArray[np.uint8], most:
         parts.append(_find_extrema(levels, allowed, octave))
         base = np.ascontiguousarray(levels[LAYERS][::2, ::2])
         octave += 1
-    if not parts:
-        return Keypoints(*(np.zeros(0, kind) for kind in (float, float, float, np.int64, np.int64)))
     y, x, size, response, octaves, layers = np.concatenate(parts, axis=1)
     order = np.lexsort((x, y, -response))[:most]
     return Keypoints(x[order], y[order], size[order], octaves[order].astype(int), layers[order].astype(int))

@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from lagtool.notebook import Notebook
 from lagtool.relation import Relation
+from lagtool.schema import PAIR_COLUMNS
 
-COLUMNS = ("a", "b", "relation", "score", "method", "detail")
-"""Columns of the table; see `Likeness.pairs`."""
+KINDS = {column.name: "float64" if column.kind == "float" else "string[pyarrow]" for column in PAIR_COLUMNS}
+"""Columns of the table, see `Likeness.pairs`, and their types."""
+
+COLUMNS = tuple(KINDS)
 
 VERSION = 3
 """Version of the methods: it changes when a change of code or thresholds could change what is found."""
@@ -91,13 +94,5 @@ def tabulate(pairs: Iterable[Pair], keys: list[str]) -> pd.DataFrame:
         ):
             best[pair.a, pair.b] = pair
     chosen = sorted(best.values(), key=lambda p: (rank[p.relation], p.a, p.b))
-    columns = {
-        "a": [keys[p.a] for p in chosen],
-        "b": [keys[p.b] for p in chosen],
-        "relation": [p.relation.value for p in chosen],
-        "score": [round(p.score, 4) for p in chosen],
-        "method": [p.method for p in chosen],
-        "detail": [p.detail for p in chosen],
-    }
-    kinds = {name: "float64" if name == "score" else "string[pyarrow]" for name in COLUMNS}
-    return pd.DataFrame({name: pd.Series(columns[name], dtype=kinds[name]) for name in COLUMNS})
+    rows = [(keys[p.a], keys[p.b], p.relation.value, round(p.score, 4), p.method, p.detail) for p in chosen]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(KINDS)

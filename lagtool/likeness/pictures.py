@@ -1,17 +1,16 @@
-"""Opening pictures for a comparison: reduced, and kept while they are needed again."""
+"""Opening pictures for a comparison, reduced."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any
 
 from lagtool.likeness.vessels import SIDE, reduce_picture
 from lagtool.probe.picture import Pixels, decode
 from lagtool.source import PICTURE_LIMIT
 from lagtool.storage import Store
 
-Made = TypeVar("Made")
-_KEPT = 48
+KEPT = 48
+"""Pictures, or what was made of them, that a chunk of work keeps while they may be needed again."""
 
 
 @dataclass(frozen=True)
@@ -34,21 +33,9 @@ class Shelf:
             return None
         factor = max(f for f in (1, 2, 4, 8) if f == 1 or self.sides[number] >= f * SIDE)
         pixels = decode(reading.data, None, reduce=factor).pixels
-        return None if pixels is None else reduce_picture(pixels)[0]
+        return None if pixels is None else reduce_picture(pixels)
 
 
-class Kept(Generic[Made]):
-    """What was made of pictures, the last few kept."""
-
-    def __init__(self, make: Callable[[int], Made]) -> None:
-        self._make = make
-        self._known: OrderedDict[int, Made] = OrderedDict()
-
-    def __getitem__(self, number: int) -> Made:
-        if number in self._known:
-            self._known.move_to_end(number)
-            return self._known[number]
-        made = self._known[number] = self._make(number)
-        if len(self._known) > _KEPT:
-            self._known.popitem(last=False)
-        return made
+def lose_pictures(_context: object, tasks: Sequence[object]) -> list[Any]:
+    """Return None for each task: its pictures took their process down."""
+    return [None] * len(tasks)

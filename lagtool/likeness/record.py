@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from lagtool.header import Search
-from lagtool.likeness.pairs import VERSION, Likeness
+from lagtool.likeness.pairs import KINDS, VERSION, Likeness
 from lagtool.manifest import Manifest, conform
 from lagtool.schema import PAIR_COLUMNS
 
@@ -31,8 +31,7 @@ def recorded_pairs(manifest: Manifest) -> Likeness | None:
     search = manifest.header.search
     if search is None or manifest.pairs is None:
         return None
-    kinds = {c.name: "float64" if c.kind == "float" else "string[pyarrow]" for c in PAIR_COLUMNS}
-    pairs = manifest.pairs.assign(detail=manifest.pairs["detail"].fillna("")).astype(kinds)
+    pairs = manifest.pairs.assign(detail=manifest.pairs["detail"].fillna("")).astype(KINDS)
     return Likeness(pairs, search.looked_for, dict(search.not_looked_for), search.pictures, search.remarks)
 
 

@@ -64,8 +64,8 @@ def align(a: Features, b: Features) -> Alignment | None:
     matches = match_features(a, b)
     if len(matches) < 3:
         return None
-    p = _complex(a.places[matches[:, 0]])
-    q = _complex(b.places[matches[:, 1]])
+    p = as_complex(a.places[matches[:, 0]])
+    q = as_complex(b.places[matches[:, 1]])
     first, second = _draw_pairs(len(matches))
     dp, dq = p[second] - p[first], q[second] - q[first]
     long_enough = (np.abs(dp) > 12) & (np.abs(dq) > 12)
@@ -107,5 +107,6 @@ def _fit(p: NDArray[np.complex128], q: NDArray[np.complex128]) -> Matrix:
     return np.array([[factor.real, -factor.imag, shift.real], [factor.imag, factor.real, shift.imag]])
 
 
-def _complex(places: NDArray[np.float32]) -> NDArray[np.complex128]:
+def as_complex(places: NDArray[np.float32]) -> NDArray[np.complex128]:
+    """Return places, x and y in the first two columns, as x + iy: a similarity is then a factor and a shift."""
     return places[:, 0].astype(np.float64) + 1j * places[:, 1].astype(np.float64)

@@ -1,22 +1,19 @@
 """The same eye: photographs whose vessels lie on each other."""
 
-import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lagtool.likeness.agreement import Agreement, measure_agreement
-from lagtool.likeness.centrelines import Centrelines, draw_centrelines
+from lagtool.likeness.centrelines import draw_centrelines
 from lagtool.likeness.copies import correlate, lay, settle, take_detail
-from lagtool.likeness.features import Features, find_features
+from lagtool.likeness.features import find_features
 from lagtool.likeness.hashes import Position
-from lagtool.likeness.index import Index, build_index, find_candidates
-from lagtool.likeness.pictures import Kept, Shelf
+from lagtool.likeness.index import INDEX_FILES, Index, build_index, find_candidates
+from lagtool.likeness.pictures import KEPT, Shelf, lose_pictures
 from lagtool.likeness.registration import Alignment, align
-from lagtool.likeness.table import Extract, FeatureTable, Selection, TableWriter
+from lagtool.likeness.table import TABLE_FILES, Extract, FeatureTable, Numbers, TableWriter
 from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.vessels import measure_darkness, trace_vessels
 from lagtool.probe.picture import Pixels
@@ -25,9 +22,10 @@ from lagtool.workers import Engine, map_chunks
 FEWEST_INLIERS, INLIER_SHARE = 8, 0.2
 """Features that must lie alike before vessels are compared: so many, and this share of those that found their like."""
 
-_EXTRACTED, _SEARCHED, _VERIFIED = 16, 1000, 64  # pictures, pictures and pairs that a worker takes at once
+FILES = (*TABLE_FILES, *INDEX_FILES)
+"""Names of the files that `extract_all` writes."""
 
-Pairs = NDArray[np.int64]
+_EXTRACTED, _SEARCHED, _VERIFIED = 16, 1000, 64  # pictures, pictures and pairs that a worker takes at once
 
 
 class Candidate(NamedTuple):
@@ -67,11 +65,6 @@ def _extract(pixels: Pixels | None) -> Extract | None:
     return Extract(find_features(darkness, vessels), pixels.shape[1], lines)
 
 
-def lost_extracts(_shelf: Shelf, numbers: Sequence[int]) -> list[Extract | None]:
-    """Return nothing of pictures that took their process down."""
-    return [None] * len(numbers)
-
-
 def extract_all(shelf: Shelf, folder: Path, jobs: int | Engine, advance: Callable[[int], None]) -> list[int]:
     """Write features and centrelines of all pictures of a shelf into a folder, and their index.
 
@@ -82,7 +75,7 @@ def extract_all(shelf: Shelf, folder: Path, jobs: int | Engine, advance: Callabl
     done = 0
     with TableWriter(folder) as writer:
         numbers = range(len(shelf.paths))
-        parts = map_chunks(extract_chunk, shelf, numbers, _EXTRACTED, jobs, lost_extracts, Shelf.select)
+        parts = map_chunks(extract_chunk, shelf, numbers, _EXTRACTED, jobs, lose_pictures, Shelf.select)
         for _, part in parts:
             for extract in part:
                 if extract is None:
@@ -102,24 +95,23 @@ class Stretch(NamedTuple):
     mirrored: bool
 
 
-def plan_search(pictures: int, *, mirrored: bool) -> list[Stretch]:
-    """Return the stretches that cover all pictures, once as they are and, if asked for, once mirrored."""
-    kinds = (False, True) if mirrored else (False,)
+def plan_search(pictures: int) -> list[Stretch]:
+    """Return the stretches that cover all pictures, once as they are and once mirrored."""
     return [
-        Stretch(first, min(first + _SEARCHED, pictures), kind)
-        for kind in kinds
+        Stretch(first, min(first + _SEARCHED, pictures), mirrored)
+        for mirrored in (False, True)
         for first in range(0, pictures, _SEARCHED)
     ]
 
 
 @in_one_thread
-def search_chunk(folder: str, stretches: Sequence[Stretch]) -> list[Pairs]:
+def search_chunk(folder: str, stretches: Sequence[Stretch]) -> list[Numbers]:
     """Return the candidates of some stretches, (number, 3) each; see `find_candidates`."""
     table, index = FeatureTable.load(Path(folder)), Index.load(Path(folder))
     return [find_candidates(table, index, s.first, s.last, mirrored=s.mirrored) for s in stretches]
 
 
-def lost_search(_folder: str, stretches: Sequence[Stretch]) -> list[Pairs]:
+def lost_search(_folder: str, stretches: Sequence[Stretch]) -> list[Numbers]:
     """Say that there is too little memory: no picture is to blame where only numbers are compared."""
     raise MemoryError(f"the search from picture {stretches[0].first} on ended its process")
 
@@ -128,20 +120,20 @@ class Place(NamedTuple):
     """What verification needs.
 
     Attributes:
-        folder: The folder of the features; or those that are needed, for a worker that does not see it.
+        features: The folder of the features; or those that are needed, for a worker that does not see it.
         shelf: The pictures.
         least: The share of vessels worth the trouble.
     """
 
-    folder: str | Selection
+    features: str | Mapping[int, Extract]
     shelf: Shelf
     least: float = 0.0
 
 
 def carry_place(table: FeatureTable, place: Place, candidates: Sequence[Candidate]) -> Place:
     """Return what `verify_chunk` needs of a place for some candidates, complete without its folder."""
-    numbers = [number for candidate in candidates for number in candidate[:2]]
-    return Place(table.select(numbers), place.shelf.select(numbers), place.least)
+    numbers = {number for candidate in candidates for number in candidate[:2]}
+    return Place({number: table[number] for number in numbers}, place.shelf.select(numbers), place.least)
 
 
 @in_one_thread
@@ -150,35 +142,27 @@ def verify_chunk(place: Place, candidates: Sequence[Candidate]) -> list[Evidence
 
     None where its features do not lie alike, its vessels are too few, or less than ``place.least`` of them are shared.
     """
-    table = FeatureTable.load(Path(place.folder)) if isinstance(place.folder, str) else place.folder
-    here = {mirrored: _kept(table, mirrored=mirrored) for mirrored in (False, True)}
-    features, lines = here[False]
-    pixels = Kept(place.shelf.open)
-    found: list[Evidence | None] = []
-    for a, b, mirrored in candidates:
-        alignment = align(here[mirrored][0][a], features[b])
+    table = FeatureTable.load(Path(place.features)) if isinstance(place.features, str) else place.features
+    features = lru_cache(KEPT)(lambda number, mirrored: table[number].see_features(mirrored=mirrored))
+    lines = lru_cache(KEPT)(lambda number, mirrored: table[number].see_lines(mirrored=mirrored))
+    pixels = lru_cache(KEPT)(place.shelf.open)
+
+    def look(a: int, b: int, mirrored: bool) -> Evidence | None:
+        alignment = align(features(a, mirrored), features(b, False))
         if alignment is None or alignment.inliers < max(FEWEST_INLIERS, INLIER_SHARE * alignment.matches):
-            found.append(None)
-            continue
-        one, other = here[mirrored][1][a], lines[b]
-        agreement = None
-        if one is not None and other is not None:
-            agreement = measure_agreement(one, other, alignment.matrix, place.least)
+            return None
+        one, other = lines(a, mirrored), lines(b, False)
+        if one is None or other is None:
+            return None
+        agreement = measure_agreement(one, other, alignment.matrix, place.least)
         if agreement is None:
-            found.append(None)
-            continue
+            return None
         likeness = 0.0
         if agreement.shared > 2 * agreement.elsewhere:
-            likeness = _compare_pixels(pixels[a], pixels[b], alignment, mirrored=mirrored)
-        found.append(Evidence(alignment, agreement, likeness))
-    return found
+            likeness = _compare_pixels(pixels(a), pixels(b), alignment, mirrored=mirrored)
+        return Evidence(alignment, agreement, likeness)
 
-
-def _kept(table: FeatureTable | Selection, *, mirrored: bool) -> tuple[Kept[Features], Kept[Centrelines | None]]:
-    return (
-        Kept(lambda number: table.features(number, mirrored=mirrored)),
-        Kept(lambda number: table.centrelines(number, mirrored=mirrored)),
-    )
+    return [look(*candidate) for candidate in candidates]
 
 
 def _compare_pixels(here: Pixels | None, there: Pixels | None, alignment: Alignment, *, mirrored: bool) -> float:
@@ -189,11 +173,6 @@ def _compare_pixels(here: Pixels | None, there: Pixels | None, alignment: Alignm
     return correlate(a, b, alignment.matrix if closer is None else closer)
 
 
-def lost_evidence(_place: Place, candidates: Sequence[Candidate]) -> list[Evidence | None]:
-    """Return no evidence for candidates that took their process down."""
-    return [None] * len(candidates)
-
-
 def verify(
     place: Place, candidates: Sequence[Candidate], jobs: int | Engine, advance: Callable[[int], None]
 ) -> Iterator[tuple[Candidate, Evidence]]:
@@ -202,9 +181,9 @@ def verify(
     carry = None
     if isinstance(jobs, int):
         jobs = min(jobs, max(1, len(candidates)))
-    elif isinstance(place.folder, str):
-        carry = functools.partial(carry_place, FeatureTable.load(Path(place.folder)))
-    for _, part in map_chunks(verify_chunk, place, candidates, _VERIFIED, jobs, lost_evidence, carry):
+    elif isinstance(place.features, str):
+        carry = partial(carry_place, FeatureTable.load(Path(place.features)))
+    for _, part in map_chunks(verify_chunk, place, candidates, _VERIFIED, jobs, lose_pictures, carry):
         for candidate, evidence in zip(candidates[done : done + len(part)], part, strict=True):
             if evidence is not None:
                 yield candidate, evidence

@@ -1,7 +1,6 @@
 """Search: which photographs of a manifest are alike, step by step, the sure and cheap steps first."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -13,11 +12,12 @@ from lagtool.display import count
 from lagtool.engines import EngineLike, open_engine
 from lagtool.folder import scratch_folder
 from lagtool.likeness import hashes
-from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, carry_pictures, compare_chunk, crashed_chunk
+from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, carry_pictures, compare_chunk
 from lagtool.likeness.exact import find_exact
 from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, Numbers, Pair, order_samples, tabulate
-from lagtool.likeness.pictures import Shelf
+from lagtool.likeness.pictures import Shelf, lose_pictures
 from lagtool.likeness.same_eye import (
+    FILES,
     Candidate,
     Evidence,
     Place,
@@ -27,10 +27,11 @@ from lagtool.likeness.same_eye import (
     search_chunk,
     verify,
 )
-from lagtool.likeness.table import FILES
 from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.verdict import SAME_EYE, judge
 from lagtool.manifest import Manifest
+from lagtool.pairs import sample_keys
+from lagtool.progress import Bar, no_bar
 from lagtool.relation import ALL, Relation
 from lagtool.storage import Store, as_store
 from lagtool.workers import Engine, count_processes, map_chunks
@@ -46,16 +47,6 @@ _WORTH_PROCESSES = 60
 _COMPARED, _SCREENED = 32, 2048
 _COPIES = frozenset({Relation.NEAR_DUPLICATE, Relation.MIRRORED, Relation.TURNED})
 _NO_PICTURES = "needs the pictures, and there is only a manifest: name the folder as well"
-
-Advance = Callable[[int], None]
-Bar = Callable[[str, int, str], AbstractContextManager[Advance]]
-"""Makes a progress bar from what is done, how much there is to do, and its unit."""
-
-
-@contextmanager
-def no_bar(_title: str, _total: int, _unit: str) -> Iterator[Advance]:
-    """Show nothing."""
-    yield lambda _done: None
 
 
 def find_pairs(
@@ -87,7 +78,6 @@ def find_pairs(
     wanted = {Relation(relation) for relation in relations}
     order = order_samples(manifest.samples, [c.name for c in manifest.profile.classes])
     samples = manifest.samples.iloc[order].reset_index(drop=True)
-    keys = (samples["class"].astype(str) + "/" + samples["id"].astype(str)).tolist()
     exact = find_exact(samples)
     hashed = samples["image_state"].eq("ok").fillna(value=False) & samples["image_phash"].notna()
     rows = exact.different[hashed.to_numpy(bool)[exact.different]]
@@ -107,7 +97,7 @@ def find_pairs(
             pairs.extend(_at(rows, run.find_same_eyes()))
     missing |= {relation: NOT_ASKED for relation in Relation if relation not in wanted}
     looked_for = tuple(relation for relation in Relation if relation not in missing)
-    table = tabulate((pair for pair in pairs if pair.relation in wanted), keys)
+    table = tabulate((pair for pair in pairs if pair.relation in wanted), sample_keys(samples).tolist())
     damaged = int((samples["image_path"].notna().to_numpy(bool) & ~hashed.to_numpy(bool)).sum())
     return Likeness(table, looked_for, missing, len(rows), tuple(run.remarks(damaged)))
 
@@ -173,7 +163,7 @@ class _Run:
         done = 0
         with self.bar("Comparing", len(tasks), "pairs") as advance:
             parts = map_chunks(
-                compare_chunk, self.shelf, tasks, _COMPARED, self._work(len(tasks)), crashed_chunk, carry_pictures
+                compare_chunk, self.shelf, tasks, _COMPARED, self._work(len(tasks)), lose_pictures, carry_pictures
             )
             for number, part in parts:
                 for task, correlation in zip(tasks[done : done + number], part, strict=True):
@@ -202,12 +192,13 @@ class _Run:
         with self.bar("Comparing hashes", len(blocks), "blocks") as advance:
             jobs = self._jobs(number * number // 100_000)
             for _, part in map_chunks(screen_chunk, screen, blocks, 1, jobs, _lost_screen):
-                found = self._keep_nearest(np.concatenate([found, *part]))
+                found = self._keep_likeliest(np.concatenate([found, *part]))
                 advance(len(part))
         found = found[np.lexsort((found[:, 3], found[:, 2], found[:, 1]))]
         return [Task(i, j, hashes.POSITIONS[which]) for _, i, j, which in found.tolist()]
 
-    def _keep_nearest(self, found: Numbers) -> Numbers:
+    def _keep_likeliest(self, found: Numbers) -> Numbers:
+        """Return `MOST_CANDIDATES` rows at most, the first ones by their columns."""
         if len(found) <= MOST_CANDIDATES:
             return found
         self.dropped += len(found) - MOST_CANDIDATES
@@ -231,21 +222,20 @@ class _Run:
                         yield Pair(candidate.a, candidate.b, verdict[0], verdict[1], method, detail)
 
     def _search(self, folder: str, number: int) -> list[Candidate]:
-        stretches = plan_search(number, mirrored=True)
+        stretches = plan_search(number)
         parts: list[Numbers] = []
         with self.bar("Searching", len(stretches), "blocks") as advance:
             found = map_chunks(search_chunk, folder, stretches, 1, self._jobs(number // 10), lost_search)
             for stretch, (_, part) in zip(stretches, found, strict=True):
-                parts.append(np.column_stack([part[0], np.full(len(part[0]), stretch.mirrored)]))
+                i, j, agreeing = part[0].T
+                parts.append(np.column_stack([-agreeing, i, j, np.full(len(i), stretch.mirrored)]))
                 advance(1)
         rows = np.concatenate([np.zeros((0, 4), np.int64), *parts])
         while len(rows) > CANDIDATES_EACH * number and self.agreeing < _MOST_AGREEING:
             self.agreeing += 1
-            rows = rows[rows[:, 2] >= self.agreeing]
-        if len(rows) > MOST_CANDIDATES:
-            self.dropped += len(rows) - MOST_CANDIDATES
-            rows = rows[np.lexsort((rows[:, 3], rows[:, 1], rows[:, 0], -rows[:, 2]))[:MOST_CANDIDATES]]
-        return sorted(Candidate(i, j, bool(mirrored)) for i, j, _, mirrored in rows.tolist())
+            rows = rows[rows[:, 0] <= -self.agreeing]
+        rows = self._keep_likeliest(rows)
+        return sorted(Candidate(i, j, bool(mirrored)) for _, i, j, mirrored in rows.tolist())
 
     def _jobs(self, work: int) -> int:
         return 1 if work < _WORTH_PROCESSES else self.jobs

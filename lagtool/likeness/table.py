@@ -1,6 +1,5 @@
 """What was taken of many pictures, in files of a folder: written picture by picture, mapped by several processes."""
 
-from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.likeness.centrelines import Centrelines
-from lagtool.likeness.features import DIMENSIONS, Features, mirror_descriptors
+from lagtool.likeness.features import DIMENSIONS, NO_FEATURES, Features, mirror_descriptors
 
 _PARTS = {"places": ("<f4", 3), "descriptors": ("i1", DIMENSIONS), "lines": ("u1", 1)}
 _SMALL = "pictures.npz"
-FILES = (*_PARTS, _SMALL)
+TABLE_FILES = (*_PARTS, _SMALL)
 """Names of the files that a table lies in."""
 
 Numbers = NDArray[np.int64]
@@ -27,6 +26,21 @@ class Extract(NamedTuple):
     features: Features
     width: int
     lines: bytes
+
+    def see_features(self, *, mirrored: bool) -> Features:
+        """Return the features, or those of the mirror image."""
+        if not mirrored:
+            return self.features
+        places = self.features.places.copy()
+        places[:, 0] = self.width - 1 - places[:, 0]
+        return Features(places, mirror_descriptors(self.features.descriptors))
+
+    def see_lines(self, *, mirrored: bool) -> Centrelines | None:
+        """Return the centrelines, or those of the mirror image; None where the picture could not be opened."""
+        if not self.lines:
+            return None
+        lines = Centrelines.unpack(self.lines)
+        return lines.mirror() if mirrored else lines
 
 
 class TableWriter:
@@ -53,14 +67,13 @@ class TableWriter:
 
     def add(self, extract: Extract | None) -> None:
         """Write the next picture; None: one without anything in it."""
-        places, descriptors = extract.features if extract else (np.zeros((0, 3), np.float32), np.zeros((0, DIMENSIONS)))
-        lines = extract.lines if extract else b""
+        (places, descriptors), width, lines = extract or Extract(NO_FEATURES, 1, b"")
         self._files["places"].write(places.astype("<f4").tobytes())
-        self._files["descriptors"].write(descriptors.astype("i1").tobytes())
+        self._files["descriptors"].write(descriptors.tobytes())
         self._files["lines"].write(lines)
         self._numbers.append(len(places))
         self._lengths.append(len(lines))
-        self._widths.append(extract.width if extract else 1)
+        self._widths.append(width)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,58 +104,17 @@ class FeatureTable:
         places, descriptors, lines = (_map(folder / name, *shape) for name, shape in _PARTS.items())
         return cls(places, descriptors, starts, widths, lines[:, 0], offsets)
 
-    def select(self, pictures: Iterable[int]) -> "Selection":
-        """Return a part of the table, in memory."""
-        chosen = sorted(set(pictures))
-        starts, places = _cut(self.starts, self.places, chosen)
-        _, descriptors = _cut(self.starts, self.descriptors, chosen)
-        offsets, lines = _cut(self.offsets, self.lines, chosen)
-        table = FeatureTable(places, descriptors, starts, self.widths[chosen], lines, offsets)
-        return Selection(table, {number: at for at, number in enumerate(chosen)})
-
     @property
     def pictures(self) -> int:
         """Number of pictures."""
         return len(self.widths)
 
-    def features(self, picture: int, *, mirrored: bool = False) -> Features:
-        """Return the features of one picture, or of its mirror image."""
+    def __getitem__(self, picture: int) -> Extract:
+        """Return what was taken of one picture, in memory."""
         part = slice(int(self.starts[picture]), int(self.starts[picture + 1]))
-        places, descriptors = np.array(self.places[part]), np.array(self.descriptors[part])
-        if mirrored:
-            places[:, 0] = self.widths[picture] - 1 - places[:, 0]
-            descriptors = mirror_descriptors(descriptors)
-        return Features(places, descriptors)
-
-    def centrelines(self, picture: int, *, mirrored: bool = False) -> Centrelines | None:
-        """Return the centrelines of one picture, or of its mirror image; None where it could not be opened."""
-        data = self.lines[int(self.offsets[picture]) : int(self.offsets[picture + 1])].tobytes()
-        if not data:
-            return None
-        lines = Centrelines.unpack(data)
-        return lines.mirror() if mirrored else lines
-
-
-class Selection(NamedTuple):
-    """Some pictures of a table, under the numbers that they have in the whole one."""
-
-    table: FeatureTable
-    at: Mapping[int, int]
-
-    def features(self, picture: int, *, mirrored: bool = False) -> Features:
-        """Return the features of one picture, or of its mirror image."""
-        return self.table.features(self.at[picture], mirrored=mirrored)
-
-    def centrelines(self, picture: int, *, mirrored: bool = False) -> Centrelines | None:
-        """Return the centrelines of one picture, or of its mirror image; None where it could not be opened."""
-        return self.table.centrelines(self.at[picture], mirrored=mirrored)
-
-
-def _cut(starts: Numbers, values: NDArray[Any], chosen: Sequence[int]) -> tuple[Numbers, NDArray[Any]]:
-    """Return the values of some pictures, one after the other, and where each begins."""
-    parts = [np.asarray(values[int(starts[number]) : int(starts[number + 1])]) for number in chosen]
-    begins = np.cumsum([0, *map(len, parts)], dtype=np.int64)
-    return begins, np.concatenate([values[:0], *parts])
+        lines = self.lines[int(self.offsets[picture]) : int(self.offsets[picture + 1])].tobytes()
+        features = Features(np.array(self.places[part]), np.array(self.descriptors[part]))
+        return Extract(features, int(self.widths[picture]), lines)
 
 
 def _map(path: Path, kind: str, width: int) -> Any:

@@ -26,10 +26,10 @@ def score(evidence: Evidence) -> float:
     return float(np.clip((agreement.shared - agreement.elsewhere) * trust, 0, 1))
 
 
-def judge(evidence: Evidence, *, mirrored: bool, threshold: float = SAME_EYE) -> tuple[Relation, float] | None:
+def judge(evidence: Evidence, *, mirrored: bool) -> tuple[Relation, float] | None:
     """Return the relation that the evidence establishes, with its score, or None."""
     reached = score(evidence)
-    if reached < threshold:
+    if reached < SAME_EYE:
         return None
     if evidence.pixels >= COPY:
         return (Relation.MIRRORED if mirrored else Relation.NEAR_DUPLICATE), evidence.pixels

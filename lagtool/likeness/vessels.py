@@ -12,7 +12,9 @@ from lagtool.probe.picture import Pixels
 SIDE = 250
 """Longer side, in pixels, of the reduced picture that all of likeness works on: vessels of LAG stay 2 to 8 wide."""
 
-_FIELD_LEVEL = 15
+FIELD_LEVEL = 15
+"""Pixels whose brightest channel is above this belong to the field of view."""
+
 _RIM = 9  # pixels taken off the field, where the rim would pass for a vessel
 _SURROUNDINGS = 5.0
 _SPREAD = 15.0
@@ -31,23 +33,21 @@ class Darkness:
     Attributes:
         levels: (height, width), about -3..3: how much darker than its surroundings a pixel is, in local deviations.
         field: (height, width), 255 in the field of view without its rim, else 0.
-        scale: Pixels of this map per pixel of the picture.
     """
 
     levels: Plane
     field: Mask
-    scale: float
 
 
-def reduce_picture(pixels: Pixels) -> tuple[Pixels, float]:
-    """Return a picture with its longer side `SIDE`, and the factor; colour or gray, (height, width[, 3])."""
+def reduce_picture(pixels: Pixels) -> Pixels:
+    """Return a picture with its longer side `SIDE`; colour or gray, (height, width[, 3])."""
     height, width = pixels.shape[:2]
     scale = SIDE / max(height, width)
     if scale == 1:
-        return pixels, 1.0
+        return pixels
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     mode = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(pixels, size, interpolation=mode), np.uint8), scale
+    return np.asarray(cv2.resize(pixels, size, interpolation=mode), np.uint8)
 
 
 def measure_darkness(pixels: Pixels) -> Darkness:
@@ -56,19 +56,19 @@ def measure_darkness(pixels: Pixels) -> Darkness:
     Vessels show best in green. Subtracting the local mean takes the light away, dividing by the local deviation the
     contrast; both are taken over the field of view only, so that its rim makes no line.
     """
-    small, scale = reduce_picture(pixels)
+    small = reduce_picture(pixels)
     green = small[..., 1] if small.ndim == 3 else small
     seen, field = _find_field(find_brightest(small))
     weight = seen.astype(np.float32)
     # The weights are smooth: at a quarter of the size they cost a sixteenth.
-    near, wide = _blur(weight, _SURROUNDINGS), _blur_wide(weight, _SPREAD)
+    near, wide = _blur_near(weight), _blur_wide(weight)
     level = green.astype(np.float32)
-    level -= _blur(level * weight, _SURROUNDINGS) / np.maximum(near, 1e-3)
+    level -= _blur_near(level * weight) / np.maximum(near, 1e-3)
     level *= weight
-    deviation = np.sqrt(_blur_wide(level * level, _SPREAD) / np.maximum(wide, 1e-3))
+    deviation = np.sqrt(_blur_wide(level * level) / np.maximum(wide, 1e-3))
     level /= -(deviation + np.float32(1.0))
     level[field == 0] = 0
-    return Darkness(level, field, scale)
+    return Darkness(level, field)
 
 
 def find_brightest(pixels: Pixels) -> Any:
@@ -84,16 +84,20 @@ def _find_field(brightest: Any) -> tuple[Mask, Mask]:
 
     Writing in the corners is no part of it; where the picture cuts the field, there is no rim.
     """
-    bright = (brightest > _FIELD_LEVEL).astype(np.uint8)
+    bright = (brightest > FIELD_LEVEL).astype(np.uint8)
     bright = np.asarray(cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)), np.uint8)
     number, labels, figures, _ = cv2.connectedComponentsWithStats(bright, connectivity=4)
     if number > 2:
         largest = 1 + int(np.argmax(figures[1:, cv2.CC_STAT_AREA]))
         bright = (labels == largest).astype(np.uint8)
     framed: Any = cv2.copyMakeBorder(bright, _RIM, _RIM, _RIM, _RIM, cv2.BORDER_REPLICATE)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _RIM + 1, 2 * _RIM + 1))
-    inner = np.asarray(cv2.erode(framed, kernel), np.uint8)[_RIM:-_RIM, _RIM:-_RIM]
+    inner = np.asarray(cv2.erode(framed, round_kernel(_RIM)), np.uint8)[_RIM:-_RIM, _RIM:-_RIM]
     return bright, np.ascontiguousarray(inner * np.uint8(255))
+
+
+def round_kernel(radius: int) -> Any:
+    """Return the structuring element of a disc, ``2 * radius + 1`` pixels wide."""
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
 
 
 def trace_vessels(darkness: Darkness) -> Plane:
@@ -122,11 +126,11 @@ def trace_vessels(darkness: Darkness) -> Plane:
     return kept
 
 
-def _blur(plane: Any, sigma: float) -> Any:
-    return cv2.GaussianBlur(plane, (0, 0), sigma)
+def _blur_near(plane: Any) -> Any:
+    return cv2.GaussianBlur(plane, (0, 0), _SURROUNDINGS)
 
 
-def _blur_wide(plane: Any, sigma: float) -> Any:
+def _blur_wide(plane: Any) -> Any:
     height, width = plane.shape
     small = cv2.resize(plane, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
-    return cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma / 4), (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(cv2.GaussianBlur(small, (0, 0), _SPREAD / 4), (width, height), interpolation=cv2.INTER_LINEAR)

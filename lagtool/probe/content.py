@@ -1,6 +1,7 @@
 """What a file holds by its first bytes, whatever its name says."""
 
 _PREFIXES: tuple[tuple[bytes, str, str], ...] = (
+    (b"\xff\xd8", "JPEG", "a JPEG picture"),
     (b"\x89PNG\r\n\x1a\n", "PNG", "a PNG picture"),
     (b"GIF87a", "GIF", "a GIF picture"),
     (b"GIF89a", "GIF", "a GIF picture"),
@@ -21,8 +22,6 @@ _PREFIXES: tuple[tuple[bytes, str, str], ...] = (
 
 def sniff(data: bytes) -> tuple[str | None, str]:
     """Return the format of ``data`` (``JPEG``, ``HTML``, ``LFS``, ...; None: unknown) and its name in words."""
-    if data.startswith(b"\xff\xd8"):
-        return "JPEG", "a JPEG picture"
     for prefix, name, words in _PREFIXES:
         if data.startswith(prefix):
             return name, words

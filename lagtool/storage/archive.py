@@ -23,6 +23,8 @@ _LOCAL_AHEAD, _FAR_AHEAD = 1 << 14, 1 << 20
 class ArchiveStore(Store):
     """The files in a ZIP or TAR file, below a folder of it."""
 
+    lists = True
+
     def __init__(self, blob: Blob, kind: ArchiveKind, inside: str) -> None:
         """Name the archive; its table of contents is read when it is first asked for."""
         self.blob = GzipBlob(blob) if kind == "tar.gz" else blob
@@ -88,19 +90,10 @@ class ArchiveStore(Store):
         store.blob, store._contents = self.blob, self._contents
         return store
 
-    def for_workers(self) -> "ArchiveStore":
-        """Return it as it is: a process that gets it opens the archive by itself."""
-        return self
-
     def read(self, path: str, limit: int, *, head: int | None = None, listed: Listed | None = None) -> Reading:
         """Read a member, up to a limit that holds for what was said of it and for what it unpacks to."""
-        if listed is None:
-            found = self._find(path)
-            if found is None:
-                return Reading(None, State.UNREADABLE, "cannot be read: there is no such file in the archive")
-            listed = found.listed
-            if found.kind == "link":
-                listed = self._link(path, listed)
+        if listed is None and (listed := self.listed(path)) is None:
+            return Reading(None, State.UNREADABLE, "cannot be read: there is no such file in the archive")
         if listed.refusal is not None:
             return Reading(None, *listed.refusal)
         size = listed.size or 0
@@ -125,11 +118,8 @@ class ArchiveStore(Store):
 
     def read_many(self, wants: Iterable[Want]) -> Iterator[Reading | None]:
         """Yield one member after the other; several at once where the archive is far away."""
-        if self.blob.file is not None or isinstance(self.blob, GzipBlob):
-            for path, limit, head, listed in wants:
-                yield None if path is None else self.read(path, limit, head=head, listed=listed)
-        else:
-            yield from read_ahead(self, wants)
+        one_by_one = self.blob.file is not None or isinstance(self.blob, GzipBlob)
+        return super().read_many(wants) if one_by_one else read_ahead(self, wants)
 
     def exists(self, path: str) -> bool:
         """Whether there is anything of that name."""
@@ -156,15 +146,9 @@ class ArchiveStore(Store):
         """Return where it lies, and what tells it from another archive there."""
         return [str(self), *self.blob.identity()]
 
-    @property
-    def lists(self) -> bool:
-        """It does."""
-        return True
-
     def listed(self, path: str | None) -> Listed | None:
         """Return what the table of contents says of a file."""
-        found = None if path is None else self._find(path)
-        if found is None or path is None:
+        if path is None or (found := self._find(path)) is None:
             return None
         return self._link(path, found.listed) if found.kind == "link" else found.listed
 

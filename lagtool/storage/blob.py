@@ -127,9 +127,9 @@ def open_blob(address: str) -> Blob:
 class BlobFile(io.RawIOBase):
     """A blob as a file, for those who read the table of contents; asks for at least ``ahead`` bytes at a time."""
 
-    def __init__(self, blob: Blob, ahead: int) -> None:
-        """Begin at the beginning."""
-        self._blob, self._ahead = blob, ahead
+    def __init__(self, blob: Blob, ahead: int, most: int = MAX_READ) -> None:
+        """Begin at the beginning; whoever asks for more than ``most`` bytes at once gets an error."""
+        self._blob, self._ahead, self._most = blob, ahead, most
         self._at = self._start = 0
         self._window = b""
 
@@ -157,7 +157,7 @@ class BlobFile(io.RawIOBase):
             size = self._blob.size() - self._at
         first = self._at - self._start
         if first < 0 or first + size > len(self._window):
-            if not 0 <= size <= self._most():
+            if not 0 <= size <= self._most:
                 raise LagtoolError(
                     f"{show(str(self._blob))} has a part of {size:,} bytes: it is damaged, or made to harm"
                 )
@@ -166,9 +166,6 @@ class BlobFile(io.RawIOBase):
         data = self._window[first : first + size]
         self._at += len(data)
         return data
-
-    def _most(self) -> int:
-        return MAX_READ
 
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer."""

@@ -62,15 +62,12 @@ class FileSystem:
     @property
     def path(self) -> str:
         """The path within the file system, as that writes it."""
-        return str(self._opened()[1])
+        return str(_open(self.url)[1])
 
     @property
     def portable(self) -> bool:
         """Whether another process finds the same there."""
         return "memory" not in [part.partition("://")[0] for part in self.url.split("::")]
-
-    def _opened(self) -> tuple[Any, str]:
-        return _open(self.url)
 
     def call(self, name: str, *arguments: Any, seconds: float | None = None, **options: Any) -> Any:
         """Call a method of the file system, again where that may help; every attempt ends within ``seconds``.
@@ -83,9 +80,7 @@ class FileSystem:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._bounded(name, arguments, options, seconds)
-            except LagtoolError:
-                raise
-            except _FINAL:
+            except (LagtoolError, *_FINAL):
                 raise
             except Exception as error:  # noqa: BLE001 - each library behind fsspec raises its own
                 if attempt == ATTEMPTS or _is_final(error):
@@ -94,17 +89,15 @@ class FileSystem:
         raise AssertionError
 
     def _bounded(self, name: str, arguments: tuple[Any, ...], options: dict[str, Any], seconds: float) -> Any:
-        system, _ = self._opened()
+        system, _ = _open(self.url)
         method = getattr(system, name)
         if getattr(system, "async_impl", False):
             return method(*arguments, timeout=seconds, **options)
-        if self.scheme in _AT_HAND:
-            return method(*arguments, **options)
-        return _in_time(lambda: method(*arguments, **options), seconds)
+        return _in_time(lambda: method(*arguments, **options), seconds, self.scheme)
 
     def forget(self) -> None:
         """Drop what listings the library keeps: they may be old, and they are large."""
-        self._opened()[0].invalidate_cache()
+        _open(self.url)[0].invalidate_cache()
 
     def unreachable(self, error: BaseException, shown: str | None = None) -> UnreachableError:
         """Return the error that says so of ``shown``, something at the URL; None: the URL itself."""
@@ -148,8 +141,10 @@ def _is_final(error: BaseException) -> bool:
     return "Credential" in name or isinstance(error, (ValueError, TypeError, NotImplementedError, ImportError))
 
 
-def _in_time(call: Callable[[], Any], seconds: float) -> Any:
-    """Return what ``call`` returns, in a thread that is left behind where it takes too long."""
+def _in_time(call: Callable[[], Any], seconds: float, scheme: str) -> Any:
+    """Return what ``call`` returns, in a thread that is left behind where it takes too long; at hand, nothing does."""
+    if scheme in _AT_HAND:
+        return call()
     done: list[Any] = []
     failed: list[BaseException] = []
 
@@ -183,16 +178,11 @@ def _open(url: str) -> tuple[Any, str]:
         if schemes[0] in ("s3", "s3a") and "config_kwargs" not in fsspec.config.conf.get("s3", {}):
             options["config_kwargs"] = _S3_LIMITS
         # Some libraries sign in at once.
-        at_hand = schemes[0] in _AT_HAND
-        system, path = (
-            fsspec.url_to_fs(url, **options)
-            if at_hand
-            else _in_time(lambda: fsspec.url_to_fs(url, **options), CALL_SECONDS)
-        )
+        opened: tuple[Any, str] = _in_time(lambda: fsspec.url_to_fs(url, **options), CALL_SECONDS, schemes[0])
     except ImportError as error:
         if extra is not None:
             raise MissingLibraryError(f"{shown} needs another library: pip install 'lagtool[{extra}]'") from None
         raise MissingLibraryError(f"{shown} needs another library: {show(str(error), 120)}") from None
     except Exception as error:  # noqa: BLE001 - each library behind fsspec raises its own
         raise LagtoolError(f"{shown} {FileSystem(url).explain(error)}") from None
-    return system, path
+    return opened

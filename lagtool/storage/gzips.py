@@ -39,9 +39,6 @@ class GzipBlob(Blob):
         """Name what is packed; nothing is read yet."""
         self.packed = packed
         self.address, self.file = packed.address, packed.file
-        self._begin()
-
-    def _begin(self) -> None:
         first = _Cursor(0, 0, zlib.decompressobj(_GZIP))
         self._marks, self._spacing = [first], _SPACING
         self._recent: list[_Cursor] = []

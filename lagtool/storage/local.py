@@ -1,7 +1,7 @@
 """A folder on this disk: every call goes straight to the system."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.model import Listed
 from lagtool.source import Reading, describe_link, read_file
-from lagtool.storage.store import Store, Want
+from lagtool.storage.store import Store
 
 
 class LocalStore(Store):
@@ -50,12 +50,6 @@ class LocalStore(Store):
     def read(self, path: str, limit: int, *, head: int | None = None, listed: Listed | None = None) -> Reading:
         """Read a file; what a listing said of it is of no use here."""
         return read_file(f"{self.root}/{path}", limit, head=head, root=self.root)
-
-    def read_many(self, wants: Iterable[Want]) -> Iterator[Reading | None]:
-        """Yield one file after the other, each when it is asked for: the system reads ahead by itself."""
-        root = self.root
-        for path, limit, head, _ in wants:
-            yield None if path is None else read_file(f"{root}/{path}", limit, head=head, root=root)
 
     def exists(self, path: str) -> bool:
         """Whether there is anything of that name, a broken link included."""

@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from lagtool.display import show
@@ -26,6 +25,8 @@ _NO_LINK = State.NOT_A_FILE, "is a symbolic link (links are not followed: put th
 
 class RemoteStore(Store):
     """The files below a URL. A folder is listed at once, and no file is asked about by itself."""
+
+    lists = True
 
     def __init__(self, url: str, below: str = "") -> None:
         """Name the URL, and a folder below it; nothing is asked yet."""
@@ -176,11 +177,6 @@ class RemoteStore(Store):
         """Return where it lies."""
         return [str(self)]
 
-    @property
-    def lists(self) -> bool:
-        """It does."""
-        return True
-
     def listed(self, path: str | None) -> Listed | None:
         """Return what the listing said of an object."""
         if path is None:
@@ -201,7 +197,6 @@ class RemoteBlob(Blob):
         """Name the URL."""
         self.system = FileSystem(url)
         self.address = self.system.url
-        self.file: Path | None = None
         self._info: Listed | None = None
 
     def __str__(self) -> str:

@@ -107,6 +107,8 @@ class Store(ABC):
     """The folder or file of this disk that nothing may be written into."""
     portable: bool = True
     """Whether another process finds the same files there."""
+    lists: bool = False
+    """Whether `listed` knows anything."""
 
     @abstractmethod
     def root_name(self) -> str:
@@ -128,9 +130,9 @@ class Store(ABC):
     def below(self, folder: str) -> "Store":
         """Return the store whose root is a folder of this one."""
 
-    @abstractmethod
     def for_workers(self) -> "Store":
-        """Return it as it is given to the processes that read."""
+        """Return it as it is given to the processes that read; unless it says otherwise, as it is."""
+        return self
 
     @abstractmethod
     def read(self, path: str, limit: int, *, head: int | None = None, listed: Listed | None = None) -> Reading:
@@ -140,9 +142,13 @@ class Store(ABC):
             LagtoolError: It is not this file that cannot be read, but all of them.
         """
 
-    @abstractmethod
     def read_many(self, wants: Iterable[Want]) -> Iterator[Reading | None]:
-        """Yield what `read` returns for each file that is wanted, in order; None where there is none."""
+        """Yield what `read` returns for each file that is wanted, in order; None where there is none.
+
+        Unless it says otherwise, one after the other, each when it is asked for.
+        """
+        for path, limit, head, listed in wants:
+            yield None if path is None else self.read(path, limit, head=head, listed=listed)
 
     @abstractmethod
     def exists(self, path: str) -> bool:
@@ -159,11 +165,6 @@ class Store(ABC):
     def listed(self, path: str | None) -> Listed | None:
         """Return what the listing said of a file; None of this disk, where each file is asked itself."""
         return None
-
-    @property
-    def lists(self) -> bool:
-        """Whether `listed` knows anything."""
-        return False
 
     def refused(self) -> Sequence[Refused]:
         """Return the names that have no place in a tree of files."""

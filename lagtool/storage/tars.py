@@ -12,11 +12,7 @@ from lagtool.storage.blob import Blob, BlobFile
 from lagtool.storage.members import Member, make_mark
 from lagtool.storage.store import EntryKind
 
-_KINDS: dict[bytes, tuple[EntryKind, str]] = {
-    tarfile.FIFOTYPE: ("other", kind_of(stat.S_IFIFO)),
-    tarfile.CHRTYPE: ("other", kind_of(stat.S_IFCHR)),
-    tarfile.BLKTYPE: ("other", kind_of(stat.S_IFBLK)),
-}
+_SPECIAL = {tarfile.FIFOTYPE: stat.S_IFIFO, tarfile.CHRTYPE: stat.S_IFCHR, tarfile.BLKTYPE: stat.S_IFBLK}
 _HARD = "is a hard link to another member: pack the archive again with tar --hard-dereference"
 _LONGEST = 1 << 62
 
@@ -60,15 +56,13 @@ def _member(info: tarfile.TarInfo, of: tuple[object, ...], changed_ns: int | Non
         kind, target = "link", info.linkname
     elif info.islnk():
         kind, refusal = "other", (State.NOT_A_FILE, _HARD)
-    elif info.type in _KINDS:
-        kind, what = _KINDS[info.type]
-        refusal = State.NOT_A_FILE, f"is {what}"
+    elif info.type in _SPECIAL:
+        kind, refusal = "other", (State.NOT_A_FILE, f"is {kind_of(_SPECIAL[info.type])}")
     elif info.issparse():
         refusal = State.UNREADABLE, "cannot be read: packed as a sparse file; pack the archive again without --sparse"
     elif not info.isreg():
         kind, refusal = "other", (State.NOT_A_FILE, "is of a kind that only some TAR programs know")
-    mtime = info.mtime if abs(info.mtime) < _LONGEST / 1e9 else None
-    mtime_ns = None if mtime is None else round(mtime * 1_000_000_000)
+    mtime_ns = round(info.mtime * 1_000_000_000) if abs(info.mtime) < _LONGEST / 1e9 else None
     mark = make_mark(of, info.offset_data, info.size)
     return Member(
         info.name, kind, Listed(info.size, mtime_ns, changed_ns, mark, False, (info.offset_data,), refusal), target

@@ -29,27 +29,14 @@ def list_zip(blob: Blob) -> Iterator[Member]:
         LagtoolError: It is none, or a damaged one.
     """
     try:
-        with zipfile.ZipFile(_TableFile(blob, _TAIL)) as archive:
+        # The table of contents is read in one piece, however many members there are.
+        with zipfile.ZipFile(BlobFile(blob, _TAIL, most=blob.size())) as archive:
             for info in archive.infolist():
                 yield _member(blob, info)
-    except (
-        zipfile.BadZipFile,
-        UnicodeDecodeError,
-        NotImplementedError,
-        ValueError,
-        struct.error,
-        OverflowError,
-    ) as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, OverflowError) as error:
         raise LagtoolError(
             f"{show(str(blob))} is not a ZIP file, or a damaged one ({show(str(error), 100)}): pack or copy it again"
         ) from None
-
-
-class _TableFile(BlobFile):
-    """The table of contents is read in one piece, however many members there are."""
-
-    def _most(self) -> int:
-        return self._blob.size()
 
 
 def _member(blob: Blob, info: zipfile.ZipInfo) -> Member:

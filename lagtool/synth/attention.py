@@ -4,6 +4,7 @@ import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
+from lagtool.synth.fundus import encode_jpeg
 from lagtool.synth.scene import SIZE, Scene
 
 MAP_SIZE = 112
@@ -46,13 +47,8 @@ def encode_map(levels: Gray) -> bytes:
 
 
 def encode_gray(levels: Gray) -> bytes:
-    """Return the JPEG of gray levels, one component, as they are."""
-    # The quality that LAG's own maps have.
-    return bytes(
-        simplejpeg.encode_jpeg(
-            np.ascontiguousarray(levels)[..., None], MAP_QUALITY, colorspace="gray", colorsubsampling="gray"
-        )
-    )
+    """Return the JPEG of gray levels as they are, of the quality that LAG's own maps have."""
+    return encode_jpeg(levels, MAP_QUALITY)
 
 
 def _fit_tone(histogram: NDArray[np.intp], mean: float) -> Gray:

@@ -22,28 +22,14 @@ _NEAR = 0.08
 _TRIES = 500
 
 
-def plant_twins_across(ground: Ground) -> Planted:
-    """Copy the bytes of an image over an image of the later class."""
-    return _copy_image(ground, across=True, comment=False)
+def plant_copy(ground: Ground, *, across: bool, comment: bool) -> Planted:
+    """Copy an image over another one, which gets a map that fits it, where it has one.
 
-
-def plant_twins_within(ground: Ground) -> Planted:
-    """Copy the bytes of an image over an image of the same class with a higher id."""
-    return _copy_image(ground, across=False, comment=False)
-
-
-def plant_same_pixels_across(ground: Ground) -> Planted:
-    """Copy an image, with a comment put in, over an image of the later class."""
-    return _copy_image(ground, across=True, comment=True)
-
-
-def plant_same_pixels_within(ground: Ground) -> Planted:
-    """Copy an image, with a comment put in, over an image of the same class with a higher id."""
-    return _copy_image(ground, across=False, comment=True)
-
-
-def _copy_image(ground: Ground, *, across: bool, comment: bool) -> Planted:
-    """Copy an image over another one, which gets a map that fits it, where it has one."""
+    Args:
+        ground: The tree.
+        across: Over an image of the later class; else over one of the same class with a higher id.
+        comment: Whether a comment is put in: other bytes, the same pixels.
+    """
     if across:
         one, other = ground.take(class_index=0), ground.take(class_index=1)
     else:

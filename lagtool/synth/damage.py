@@ -3,15 +3,15 @@
 import hashlib
 import io
 from collections.abc import Callable
-from typing import cast
+from typing import Any
 
 import cv2
 import numpy as np
 import simplejpeg
-from numpy.typing import NDArray
 from PIL import Image
 
 from lagtool.synth.attention import encode_gray, encode_map
+from lagtool.synth.fundus import encode_jpeg
 
 Damage = Callable[[bytes, np.random.Generator, int], bytes]
 """From the bytes of a picture, a generator, and how often this damage was done before."""
@@ -19,6 +19,7 @@ Damage = Callable[[bytes, np.random.Generator, int], bytes]
 _FRAMES = {0xC0, 0xC1, 0xC2}
 _SCAN = 0xDA
 _SECTOR = 4096
+_QUALITY = 88
 _TRIES = 200
 
 
@@ -66,24 +67,23 @@ def inflate_header(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
 
 def narrow(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
     """Scale an image to 480 x 500."""
-    picture = cv2.resize(_decode(data), (480, 500), interpolation=cv2.INTER_AREA)
-    return _encode(cast(NDArray[np.uint8], picture))
+    return _encode(cv2.resize(_decode(data), (480, 500), interpolation=cv2.INTER_AREA))
 
 
 def drop_color(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
     """Save an image in gray, one component."""
-    return encode_gray(simplejpeg.decode_jpeg(data, "gray")[..., 0])
+    return encode_gray(_decode_gray(data))
 
 
 def drain_color(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
     """Save an image in gray, with three channels that are alike."""
-    return _encode(cast(NDArray[np.uint8], cv2.cvtColor(simplejpeg.decode_jpeg(data, "gray"), cv2.COLOR_GRAY2RGB)))
+    return _encode(cv2.cvtColor(_decode_gray(data), cv2.COLOR_GRAY2RGB))
 
 
 def blank(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
     """Make an image one colour all over: black the first time, then another one each time."""
     colour = rng.integers(30, 226, 3, dtype=np.uint8) if turn else np.zeros(3, np.uint8)
-    return _encode(np.ascontiguousarray(np.broadcast_to(colour, _decode(data).shape)))
+    return _encode(np.broadcast_to(colour, _decode(data).shape))
 
 
 def darken(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
@@ -93,7 +93,7 @@ def darken(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
         stamp = np.zeros_like(picture)
         stamp[210:290, 210:290] = cv2.resize(picture, (80, 80), interpolation=cv2.INTER_AREA)
         return _encode(stamp)
-    return _encode(cast(NDArray[np.uint8], cv2.convertScaleAbs(picture, alpha=0.05)))
+    return _encode(cv2.convertScaleAbs(picture, alpha=0.05))
 
 
 def replace_content(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
@@ -113,42 +113,40 @@ def replace_content(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
 
 def append(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
     """Put 1 KB of chance behind the end, or a second picture, in turn."""
-    return data + (_encode(np.ascontiguousarray(_decode(data)[:, ::-1])) if turn % 2 else rng.bytes(1024))
+    return data + (_encode(_decode(data)[:, ::-1]) if turn % 2 else rng.bytes(1024))
 
 
 def enlarge_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
     """Scale a map to the size of an image, 500 x 500."""
-    return encode_map(
-        cast(NDArray[np.uint8], cv2.resize(_decode_map(data), (500, 500), interpolation=cv2.INTER_LINEAR))
-    )
+    levels: Any = cv2.resize(_decode_gray(data), (500, 500), interpolation=cv2.INTER_LINEAR)
+    return encode_map(levels)
 
 
 def color_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
     """Draw a map in the colours of jet."""
-    colored = cv2.cvtColor(cv2.applyColorMap(_decode_map(data), cv2.COLORMAP_JET), cv2.COLOR_BGR2RGB)
-    return _encode(cast(NDArray[np.uint8], colored))
+    return _encode(cv2.cvtColor(cv2.applyColorMap(_decode_gray(data), cv2.COLORMAP_JET), cv2.COLOR_BGR2RGB))
 
 
 def flatten_map(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
     """Make a map one gray all over, dark or light in turn."""
-    return encode_gray(np.full_like(_decode_map(data), 128 if turn % 2 else 24))
+    return encode_gray(np.full_like(_decode_gray(data), 128 if turn % 2 else 24))
 
 
 def blacken_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
     """Make a map black all over."""
-    return encode_gray(np.zeros_like(_decode_map(data)))
+    return encode_gray(np.zeros_like(_decode_gray(data)))
 
 
 def separate_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
     """Save a map in the four colours of print (CMYK)."""
     out = io.BytesIO()
-    Image.fromarray(_decode_map(data)).convert("RGB").convert("CMYK").save(out, "JPEG", quality=95)
+    Image.fromarray(_decode_gray(data)).convert("RGB").convert("CMYK").save(out, "JPEG", quality=95)
     return out.getvalue()
 
 
 def darken_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
     """Scale a map so that its maximum is about 120."""
-    return encode_gray((_decode_map(data) * np.float32(120 / 255)).round().astype(np.uint8))
+    return encode_gray((_decode_gray(data) * np.float32(120 / 255)).round().astype(np.uint8))
 
 
 def decodes(data: bytes) -> bool:
@@ -161,16 +159,16 @@ def decodes(data: bytes) -> bool:
     return True
 
 
-def _decode(data: bytes) -> NDArray[np.uint8]:
-    return cast(NDArray[np.uint8], simplejpeg.decode_jpeg(data, "rgb"))
+def _decode(data: bytes) -> Any:
+    return simplejpeg.decode_jpeg(data, "rgb")
 
 
-def _decode_map(data: bytes) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(simplejpeg.decode_jpeg(data, "gray")[..., 0])
+def _decode_gray(data: bytes) -> Any:
+    return simplejpeg.decode_jpeg(data, "gray")[..., 0]
 
 
-def _encode(picture: NDArray[np.uint8]) -> bytes:
-    return bytes(simplejpeg.encode_jpeg(picture, quality=88, colorsubsampling="420"))
+def _encode(picture: Any) -> bytes:
+    return encode_jpeg(picture, _QUALITY)
 
 
 def _find_scan(data: bytes) -> int:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -123,44 +124,25 @@ KINDS: tuple[Kind, ...] = (
          "an image drawn anew with black corners, its map's mass in one of them", "map"),
     Kind("LAG415", "map-mirrored", copying.plant_turned_map,
          "image and map drawn anew with the disc at the side, the map mirrored or turned", "map"),
-    Kind("LAG601", "identical-across-classes", copying.plant_twins_across,
+    Kind("LAG601", "identical-across-classes", partial(copying.plant_copy, across=True, comment=False),
          "an image's bytes over one of the later class", "classes"),
-    Kind("LAG602", "identical-within-class", copying.plant_twins_within,
+    Kind("LAG602", "identical-within-class", partial(copying.plant_copy, across=False, comment=False),
          "an image's bytes over one of the same class with a higher id"),
-    Kind("LAG603", "same-pixels-across-classes", copying.plant_same_pixels_across,
+    Kind("LAG603", "same-pixels-across-classes", partial(copying.plant_copy, across=True, comment=True),
          "an image, with a comment put in, over one of the later class", "classes"),
-    Kind("LAG604", "same-pixels-within-class", copying.plant_same_pixels_within,
+    Kind("LAG604", "same-pixels-within-class", partial(copying.plant_copy, across=False, comment=True),
          "an image, with a comment put in, over one of the same class with a higher id"),
 )
 # fmt: on
 
 
-@dataclass(frozen=True)
-class Truth:
-    """What was planted, and all findings about files that it must give."""
-
-    seed: int
-    profile: str
-    scale: float
-    defects: tuple[tuple[Kind, Planted], ...]
-    expected: tuple[tuple[str, str], ...]
-
-    def as_json(self) -> dict[str, object]:
-        """Return the truth as JSON values."""
-        return {
-            "seed": self.seed,
-            "profile": self.profile,
-            "scale": self.scale,
-            "defects": [
-                {"kind": kind.name, "code": kind.code, "path": planted.path, "sample": planted.sample}
-                for kind, planted in self.defects
-            ],
-            "expected": [{"code": code, "path": path} for code, path in self.expected],
-        }
-
-
-def plant_defects(root: Path, layout: Layout, samples: Sequence[Sample], seed: int, scale: float, number: int) -> Truth:
+def plant_defects(
+    root: Path, layout: Layout, samples: Sequence[Sample], seed: int, scale: float, number: int
+) -> dict[str, object]:
     """Plant ``number`` defects in a flawless tree, in turn over the kinds, each in samples of its own.
+
+    Returns:
+        The truth, in values of JSON: what was planted, and all findings about files that it must give.
 
     Raises:
         LagtoolError: There are too few samples.
@@ -175,7 +157,16 @@ def plant_defects(root: Path, layout: Layout, samples: Sequence[Sample], seed: i
         if planted is not None:  # None: there is no more room for this kind
             defects.append((kind, planted))
             turn.append(kind)
-    return Truth(seed, layout.profile.name, scale, tuple(defects), _expect(ground, defects, scale))
+    return {
+        "seed": seed,
+        "profile": layout.profile.name,
+        "scale": scale,
+        "defects": [
+            {"kind": kind.name, "code": kind.code, "path": planted.path, "sample": planted.sample}
+            for kind, planted in defects
+        ],
+        "expected": [{"code": code, "path": path} for code, path in _expect(ground, defects, scale)],
+    }
 
 
 def _applies(kind: Kind, profile: Profile) -> bool:
@@ -187,8 +178,8 @@ def _applies(kind: Kind, profile: Profile) -> bool:
     return all(slot in profile.slots for slot in needs if slot in ("label", "map"))
 
 
-def _expect(ground: Ground, defects: list[tuple[Kind, Planted]], scale: float) -> tuple[tuple[str, str], ...]:
-    """Return the findings: those of the defects, and those that follow from what is now there and what is not."""
+def _expect(ground: Ground, defects: list[tuple[Kind, Planted]], scale: float) -> list[tuple[str, str]]:
+    """Return the findings, (code, path): those of the defects, and what follows from what is there now and not."""
     found = {(kind.code, planted.path) for kind, planted in defects if kind.code != "LAG104"}
     found |= {finding for _, planted in defects for finding in planted.more}
     for index, spec in enumerate(ground.layout.profile.classes):
@@ -203,4 +194,4 @@ def _expect(ground: Ground, defects: list[tuple[Kind, Planted]], scale: float) -
         if images and len(images & maps) >= _MOST * len(images):
             lost = [Sample(int(key), index, False) for key in images - maps]
             found |= {("LAG104", ground.layout.path(sample, "image")) for sample in lost}
-    return tuple(sorted(found))
+    return sorted(found)

@@ -4,13 +4,12 @@ from typing import Any
 
 import cv2
 import numpy as np
-import simplejpeg
 from numpy.typing import NDArray
 
 from lagtool.errors import LagtoolError
 from lagtool.profile import SlotName, SlotSpec
 from lagtool.synth.attention import MAP_QUALITY, MAP_SIZE, draw_attention, encode_map
-from lagtool.synth.fundus import encode_fundus, render
+from lagtool.synth.fundus import encode_fundus, encode_jpeg, render
 from lagtool.synth.scene import SIZE, Scene
 
 SIZES: dict[SlotName, tuple[int, int]] = {"image": (SIZE, SIZE), "map": (MAP_SIZE, MAP_SIZE)}
@@ -91,14 +90,6 @@ def _resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
 def _encode(pixels: Pixels, spec: SlotSpec, quality: int) -> bytes:
     kind = format_of(spec) or ""
     if kind == "JPEG":
-        gray = pixels.ndim == 2
-        return bytes(
-            simplejpeg.encode_jpeg(
-                np.ascontiguousarray(pixels[..., None] if gray else pixels),
-                quality,
-                colorspace="gray" if gray else "rgb",
-                colorsubsampling="gray" if gray else "420",
-            )
-        )
+        return encode_jpeg(pixels, quality)
     ordered = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     return cv2.imencode(_WRITERS[kind], ordered)[1].tobytes()

@@ -57,14 +57,21 @@ def render(scene: Scene) -> Pixels:
 
 def encode_fundus(pixels: Pixels, quality: int) -> bytes:
     """Return the JPEG of an image; where it would be unlike LAG's 20 to 60 KB, ``quality`` gives way."""
-    data = bytes(simplejpeg.encode_jpeg(pixels, quality=quality, colorsubsampling="420"))
+    data = encode_jpeg(pixels, quality)
     while len(data) > MAX_BYTES and quality > 30:
         quality -= 4
-        data = bytes(simplejpeg.encode_jpeg(pixels, quality=quality, colorsubsampling="420"))
+        data = encode_jpeg(pixels, quality)
     while len(data) < MIN_BYTES and quality < 98:
         quality += 2
-        data = bytes(simplejpeg.encode_jpeg(pixels, quality=quality, colorsubsampling="420"))
+        data = encode_jpeg(pixels, quality)
     return data
+
+
+def encode_jpeg(pixels: Pixels, quality: int) -> bytes:
+    """Return the JPEG of a picture: gray in one component, or colour, subsampled 4:2:0."""
+    if pixels.ndim == 2:
+        return bytes(simplejpeg.encode_jpeg(np.ascontiguousarray(pixels[..., None]), quality, "gray", "gray"))
+    return bytes(simplejpeg.encode_jpeg(np.ascontiguousarray(pixels), quality, "rgb", "420"))
 
 
 def _paint_ground(scene: Scene) -> Pixels:

@@ -1,6 +1,7 @@
 """The tree in which defects are planted, and the samples in it that are still whole."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,8 +43,7 @@ class Ground:
     seed: int
     free: list[Sample]
     rng: np.random.Generator
-    extras: int = 0
-    turns: dict[str, int] = field(default_factory=dict)
+    turns: Counter[str] = field(default_factory=Counter)
     scenes: dict[int, Scene] = field(default_factory=dict)
 
     @classmethod
@@ -54,9 +54,8 @@ class Ground:
 
     def turn(self, what: str) -> int:
         """Return how often this was called with ``what`` before."""
-        turn = self.turns.get(what, 0)
-        self.turns[what] = turn + 1
-        return turn
+        self.turns[what] += 1
+        return self.turns[what] - 1
 
     def take(self, *, has_map: bool | None = None, class_index: int | None = None) -> Sample:
         """Return a sample that no defect has touched, and touch it.
@@ -116,11 +115,10 @@ class Ground:
 
     def extra_picture(self) -> bytes:
         """Return the JPEG of a picture that is in the tree nowhere else."""
-        self.extras += 1
-        fundus = draw_fundus(self.seed, _EXTRA + self.extras, 0)
+        fundus = draw_fundus(self.seed, _EXTRA + 1 + self.turn("extra picture"), 0)
         return encode_fundus(fundus.pixels, fundus.scene.view.quality)
 
     def present(self, class_name: str, slot: SlotName) -> set[str]:
         """Return the ids for which something stands in a slot, whatever it is."""
-        names = (entry.name for entry in (self.root / self.layout.folder(class_name, slot)).iterdir())
+        names = (entry.name for entry in (self.root / self.layout.profile.folder(class_name, slot)).iterdir())
         return {key for name in names if (key := self.layout.profile.key(slot, name)) is not None}

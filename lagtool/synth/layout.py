@@ -77,10 +77,6 @@ class Layout:
         """Return the POSIX path of a file, relative to the root."""
         return self.profile.path(self.class_of(sample).name, slot, self.name(sample, slot))
 
-    def folder(self, class_name: str, slot: SlotName) -> str:
-        """Return the POSIX path of the folder of a slot, relative to the root."""
-        return self.profile.folder(class_name, slot)
-
     def label_text(self, label: int) -> str:
         """Return what the label file of a class holds."""
         texts = [text for text, value in self.profile.slots["label"].values.items() if value == label]

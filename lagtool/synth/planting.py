@@ -2,10 +2,12 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from lagtool.source import LABEL_LIMIT
 from lagtool.synth.ground import Ground, Planted
+from lagtool.synth.layout import Sample
 
 _COPY_LIMIT = 1 << 20
 _RARE = 0.05  # of the images of a class may lose their map, so that the rest still shows that each should have one
@@ -14,8 +16,7 @@ _RARE = 0.05  # of the images of a class may lose their map, so that the rest st
 def plant_foreign_folder(ground: Ground) -> Planted:
     """Put a folder ``backup`` with a text into a class folder."""
     turn = ground.turn("backup")
-    classes = ground.layout.profile.classes
-    path = f"{classes[turn % len(classes)].name}/{_numbered('backup', turn)}"
+    path = f"{_class_in_turn(ground, turn)}/{_numbered('backup', turn)}"
     (ground.root / path).mkdir()
     (ground.root / path / "readme.txt").write_text("put aside\n", encoding="ascii", newline="\n")
     return Planted(path)
@@ -24,7 +25,7 @@ def plant_foreign_folder(ground: Ground) -> Planted:
 def plant_tree_copy(ground: Ground) -> Planted:
     """Put a folder into the root that holds a class folder with some images again."""
     name = _numbered("splited_all", ground.turn("copy-of-tree"))
-    source = ground.layout.folder(ground.layout.profile.classes[0].name, "image")
+    source = _image_folder(ground, 0)
     target = ground.root / name / source
     target.mkdir(parents=True)
     for path in [path for path in sorted((ground.root / source).iterdir()) if _is_plain(path)][:2]:
@@ -35,18 +36,15 @@ def plant_tree_copy(ground: Ground) -> Planted:
 def plant_junk(ground: Ground) -> Planted:
     """Leave behind what Windows and macOS leave behind."""
     turn = ground.turn("junk")
-    profile = ground.layout.profile
-    spec = profile.classes[turn % len(profile.classes)]
     name = {0: "Thumbs.db", 1: ".DS_Store"}.get(turn, f"._{turn - 1:04d}.jpg")
-    (ground.root / ground.layout.folder(spec.name, "image") / name).write_bytes(ground.rng.bytes(512))
+    (ground.root / _image_folder(ground, turn) / name).write_bytes(ground.rng.bytes(512))
     return Planted("")
 
 
 def plant_odd_name(ground: Ground) -> Planted:
     """Put a picture or a text among the images whose name is no sample's."""
     turn = ground.turn("odd-name")
-    profile = ground.layout.profile
-    folder = ground.layout.folder(profile.classes[turn % len(profile.classes)].name, "image")
+    folder = _image_folder(ground, turn)
     if turn % 2:
         path = f"{folder}/{_numbered('notes', turn // 2)}.md"
         (ground.root / path).write_text("# Notes\n", encoding="ascii", newline="\n")
@@ -58,11 +56,10 @@ def plant_odd_name(ground: Ground) -> Planted:
 
 def plant_misplaced_picture(ground: Ground) -> Planted | None:
     """Put a picture into the folder of a class, beside those of its slots; None where a slot lies there itself."""
-    profile = ground.layout.profile
-    if any(spec.folder == "." for spec in profile.slots.values()):
+    if any(spec.folder == "." for spec in ground.layout.profile.slots.values()):
         return None
     turn = ground.turn("misplaced")
-    path = f"{profile.classes[turn % len(profile.classes)].name}/{_numbered('photo', turn)}.jpg"
+    path = f"{_class_in_turn(ground, turn)}/{_numbered('photo', turn)}.jpg"
     (ground.root / path).write_bytes(ground.extra_picture())
     return Planted(path)
 
@@ -111,9 +108,13 @@ def _outside(ground: Ground, path: Path) -> str:
     return "../" * (len(path.relative_to(ground.root).parts)) + "elsewhere/0001.jpg"
 
 
-def _image_folder(ground: Ground, turn: int) -> str:
+def _class_in_turn(ground: Ground, turn: int) -> str:
     classes = ground.layout.profile.classes
-    return ground.layout.folder(classes[turn % len(classes)].name, "image")
+    return classes[turn % len(classes)].name
+
+
+def _image_folder(ground: Ground, turn: int) -> str:
+    return ground.layout.profile.folder(_class_in_turn(ground, turn), "image")
 
 
 def plant_copy_name(ground: Ground) -> Planted:
@@ -128,9 +129,8 @@ def plant_orphan_label(ground: Ground) -> Planted:
     """Remove an image; where each sample has a map, that becomes an orphan too."""
     sample = ground.find(lambda s: not s.has_map) or ground.take()
     ground.file(sample, "image").unlink()
-    planted = ground.planted(sample, "label")
     more = (("LAG102", ground.layout.path(sample, "map")),) if sample.has_map else ()
-    return Planted(planted.path, planted.sample, more)
+    return replace(ground.planted(sample, "label"), more=more)
 
 
 def plant_orphan_map(ground: Ground) -> Planted:
@@ -173,13 +173,13 @@ def plant_second_file(ground: Ground) -> Planted:
     name = names[-1 - ground.turn("second-file") % len(names)]
     image.with_name(name).write_bytes(ground.extra_picture())
     planted = ground.planted(sample, "image")
-    return Planted(planted.path.removesuffix(image.name) + name, planted.sample)
+    return replace(planted, path=planted.path.removesuffix(image.name) + name)
 
 
 def plant_shared_id(ground: Ground) -> Planted:
     """Give all files of a sample the id of a sample in the later class."""
     one, other = ground.take(class_index=0), ground.take(class_index=1)
-    renamed = type(one)(other.number, one.class_index, one.has_map)
+    renamed = replace(one, number=other.number)
     for slot in ground.layout.profile.slots:
         path = ground.file(one, slot)
         if path.exists():
@@ -187,11 +187,17 @@ def plant_shared_id(ground: Ground) -> Planted:
     return ground.planted(other, "image")
 
 
-def plant_non_file(ground: Ground) -> Planted:
-    """Put a folder, a named pipe or a link to nothing in the place of an image, in turn."""
+def _take_image_away(ground: Ground) -> tuple[Sample, Path]:
+    """Remove an image; return its sample, and the place that is now free."""
     sample = ground.take()
     path = ground.file(sample, "image")
     path.unlink()
+    return sample, path
+
+
+def plant_non_file(ground: Ground) -> Planted:
+    """Put a folder, a named pipe or a link to nothing in the place of an image, in turn."""
+    sample, path = _take_image_away(ground)
     turn = ground.turn("non-file") % 3
     if turn == 1 and hasattr(os, "mkfifo"):
         os.mkfifo(path)
@@ -204,18 +210,14 @@ def plant_non_file(ground: Ground) -> Planted:
 
 def plant_linked_file(ground: Ground) -> Planted:
     """Put a link to another image in the place of an image."""
-    sample = ground.take()
-    path = ground.file(sample, "image")
-    path.unlink()
+    sample, path = _take_image_away(ground)
     path.symlink_to(next(p.name for p in sorted(path.parent.iterdir()) if _is_plain(p)))
     return ground.planted(sample, "image")
 
 
 def plant_link_outside(ground: Ground) -> Planted:
     """Put a link to a place beside the tree in the place of an image."""
-    sample = ground.take()
-    path = ground.file(sample, "image")
-    path.unlink()
+    sample, path = _take_image_away(ground)
     path.symlink_to(_outside(ground, path))
     return ground.planted(sample, "image")
 

@@ -196,9 +196,9 @@ def _grow_vessels(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Grow a tree: an artery and a vein of each arcade, smaller trunks between, and two generations of branches."""
     # Heading at the disc (0: towards the macula), bend per disc diameter and width, for the upper half.
-    arcades = np.array([(1.75, -0.42, 0.088), (1.5, -0.40, 0.070), (2.25, 0.05, 0.062), (2.0, 0.10, 0.050)])
-    small = np.array([(0.55, -0.10, 0.026), (3.0, 0.02, 0.034)])
-    half = np.vstack([arcades, small])
+    arcades = [(1.75, -0.42, 0.088), (1.5, -0.40, 0.070), (2.25, 0.05, 0.062), (2.0, 0.10, 0.050)]
+    small = [(0.55, -0.10, 0.026), (3.0, 0.02, 0.034)]
+    half = np.array(arcades + small)
     trunks = np.vstack([half, half])
     up = np.repeat([1.0, -1.0], len(half))
     count = len(trunks)
@@ -214,11 +214,8 @@ def _grow_vessels(
     for number, reach in ((26, 0.62), (30, 0.4)):
         points, headings, width, depth = _branch(rng, points, headings, width, depth, number, reach)
         generations.append((points, width, depth))
-    return (
-        np.concatenate([g[0] for g in generations]),
-        np.concatenate([g[1] for g in generations]),
-        np.concatenate([g[2] for g in generations]),
-    )
+    vessels, widths, depths = (np.concatenate(part) for part in zip(*generations, strict=True))
+    return vessels, widths, depths
 
 
 def _branch(

@@ -17,7 +17,7 @@ from lagtool.errors import LagtoolError
 from lagtool.folder import put_folder, temporary_folder
 from lagtool.output import check_folder
 from lagtool.profile import Profile
-from lagtool.synth.defects import Truth, plant_defects
+from lagtool.synth.defects import plant_defects
 from lagtool.synth.encoding import encode_image, encode_regions, encode_weights
 from lagtool.synth.layout import Layout, Naming, Sample, count_samples, plan_samples
 from lagtool.synth.marker import Companions, check_companions, is_own_tree
@@ -107,7 +107,7 @@ def write_synthetic_tree(
         put_folder(temporary, root)
         if temporary.is_dir():  # the earlier tree, to be removed
             (temporary / _UNFINISHED).touch()
-        truth_path = companions.write(_as_json(truth))
+        truth_path = companions.write(truth)
     return SyntheticTree(root, len(samples), sum(sample.has_map for sample in samples), truth_path)
 
 
@@ -125,15 +125,15 @@ def _is_leftover(layout: Layout, folder: Path) -> bool:
     """Whether a temporary folder that nobody uses is an unfinished tree, or a whole one on its way in or out."""
     if (folder / _UNFINISHED).exists() or not any(folder.iterdir()):
         return True
-    slots = [(spec.name, slot) for spec in layout.profile.classes for slot in layout.profile.slots]
-    return all((folder / layout.folder(*place)).is_dir() for place in slots)
+    profile = layout.profile
+    return all((folder / profile.folder(c.name, slot)).is_dir() for c in profile.classes for slot in profile.slots)
 
 
 def _draw(job: _Job, samples: Sequence[Sample], jobs: int | None, advance: Callable[[int], None] | None) -> None:
     profile = job.layout.profile
     for spec in profile.classes:
         for slot in profile.slots:
-            (job.folder / job.layout.folder(spec.name, slot)).mkdir(parents=True, exist_ok=True)
+            (job.folder / profile.folder(spec.name, slot)).mkdir(parents=True, exist_ok=True)
     if jobs is None:
         jobs = 1 if len(samples) < _SERIAL else usable_cores()
     with closing(map_chunks(_draw_samples, job, samples, _CHUNK, max(1, jobs), _give_up)) as drawn:
@@ -193,7 +193,3 @@ def _describe(
         "images": len(samples),
         "maps": sum(sample.has_map for sample in samples),
     }
-
-
-def _as_json(truth: Truth | None) -> dict[str, object] | None:
-    return truth.as_json() if truth is not None else None

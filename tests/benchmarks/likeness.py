@@ -155,7 +155,7 @@ def judge_album(album: Album, jobs: int, *, mirrored: bool = False, pairs: Seque
         with tempfile.TemporaryDirectory() as folder:
             extract_all(shelf, Path(folder), jobs, lambda _done: None)
             if pairs is None:
-                stretches = [s for s in plan_search(len(paths), mirrored=True) if s.mirrored is mirrored]
+                stretches = [s for s in plan_search(len(paths)) if s.mirrored is mirrored]
                 found = zip(stretches, search_chunk(folder, stretches), strict=True)
                 candidates = sorted(Candidate(i, j, s.mirrored) for s, part in found for i, j, _ in part.tolist())
             else:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -411,8 +412,9 @@ def test_weights_are_those_of_scikit_learn(manifest: Manifest, tree: Path) -> No
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=50))
 def test_weights_give_every_class_that_is_there_the_same(labels: list[int]) -> None:
     samples = object.__new__(SampleSet)
-    samples.classes, samples._class_labels = ("a", "b", "c", "d"), np.array([0, 1, 2, 3])
-    samples._labels = np.array(labels)
+    samples.classes = ("a", "b", "c", "d")
+    chosen: Any = SimpleNamespace(class_labels=np.array([0, 1, 2, 3]), labels=np.array(labels))
+    samples._chosen = chosen
     weights = samples.sample_weights()
     sums = np.bincount(samples.targets, weights=weights, minlength=4)
     assert np.isclose(weights.mean(), 1)

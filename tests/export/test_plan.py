@@ -30,7 +30,7 @@ def _sizes(manifest: Manifest, **how: object) -> dict[str, int]:
 def test_without_a_split_everything_intact_is_one_part() -> None:
     made = [*rows(3, 2), row("0008", image=False), row("0009", image_state="truncated"), row("0010", map_state="empty")]
     plan = plan_export(make_manifest(made))
-    assert (plan.parts, plan.divided, plan.split_sha256) == (("all",), False, None)
+    assert (plan.parts, plan.split_sha256) == (("all",), None)
     assert plan.samples["id"].tolist() == ["0001", "0002", "0003", "0010", "0004", "0005"]
     assert plan.left_out == {"without an image": 1, "whose image is damaged (truncated)": 1}
     assert plan.remarks == ("1 attention map is damaged: those samples go without",)

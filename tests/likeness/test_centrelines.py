@@ -25,7 +25,7 @@ def _extract(pixels: Pixels) -> Extract:
     darkness = measure_darkness(pixels)
     vessels = trace_vessels(darkness)
     lines = draw_centrelines(darkness, vessels).pack()
-    return Extract(find_features(darkness, vessels), reduce_picture(pixels)[0].shape[1], lines)
+    return Extract(find_features(darkness, vessels), reduce_picture(pixels).shape[1], lines)
 
 
 def _turned_between(one: Centrelines, other: Centrelines) -> float:
@@ -58,7 +58,7 @@ def test_nearest_is_the_nearest() -> None:
 
 
 def test_mirrored_lines_are_those_of_the_mirrored_picture() -> None:
-    picture = reduce_picture(draw_fundus(0, 4, 1).pixels)[0]
+    picture = reduce_picture(draw_fundus(0, 4, 1).pixels)
     drawn = _draw(np.ascontiguousarray(picture[:, ::-1]))
     mirrored = _draw(picture).mirror()
     at = {tuple(point): number for number, point in enumerate(drawn.points.tolist())}
@@ -90,8 +90,8 @@ def test_giving_up_early_changes_nothing_above_the_threshold(table: FeatureTable
     above = []
     for a in range(6):
         for b in range(a + 1, 6):
-            alignment = align(table.features(a), table.features(b))
-            one, other = table.centrelines(a), table.centrelines(b)
+            alignment = align(table[a].features, table[b].features)
+            one, other = (table[number].see_lines(mirrored=False) for number in (a, b))
             if alignment is None or one is None or other is None:
                 continue
             whole = measure_agreement(one, other, alignment.matrix)
@@ -107,10 +107,11 @@ def test_giving_up_early_changes_nothing_above_the_threshold(table: FeatureTable
 def test_a_table_holds_what_was_written(table: FeatureTable, views: list[Extract]) -> None:
     assert table.pictures == 7
     for number, view in enumerate(views):
-        assert (table.features(number).places == view.features.places).all()
-        assert (table.features(number).descriptors == view.features.descriptors).all()
-        lines = table.centrelines(number)
+        assert (table[number].features.places == view.features.places).all()
+        assert (table[number].features.descriptors == view.features.descriptors).all()
+        assert (table[number].width, table[number].lines) == (view.width, view.lines)
+        lines = table[number].see_lines(mirrored=False)
         assert lines is not None
         assert lines.pack() == view.lines
-    assert table.centrelines(6) is None
-    assert not len(table.features(6).places)
+    assert table[6].see_lines(mirrored=False) is None
+    assert not len(table[6].features.places)

@@ -25,7 +25,7 @@ def _centrelines(pixels: Pixels) -> Centrelines:
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_mirrored_descriptors_are_those_of_the_mirrored_picture(number: int) -> None:
-    picture = reduce_picture(draw_fundus(0, number, 0).pixels)[0]
+    picture = reduce_picture(draw_fundus(0, number, 0).pixels)
     straight, mirrored = _features(picture), _features(np.ascontiguousarray(picture[:, ::-1]))
     x = SIDE - 1 - straight.places[:, 0]
     far = np.abs(x[:, None] - mirrored.places[None, :, 0]) + np.abs(
@@ -80,13 +80,13 @@ def test_a_picture_without_detail_has_neither_vessels_nor_features(level: int) -
 def test_dust_on_the_lens_is_no_vessel() -> None:
     clean = np.full((500, 500, 3), 140, np.uint8)
     dirt = views.draw_dirt(np.random.default_rng(0), 60)
-    traced = trace_vessels(measure_darkness(reduce_picture(views.soil(clean, dirt))[0]))
+    traced = trace_vessels(measure_darkness(reduce_picture(views.soil(clean, dirt))))
     assert np.count_nonzero(traced) < 0.002 * traced.size
 
 
 @pytest.mark.parametrize("shape", [(500, 375), (40, 500), (3, 3), (250, 250)])
 def test_pictures_of_any_shape_are_taken(shape: tuple[int, int]) -> None:
     picture = np.random.default_rng(0).integers(0, 255, (*shape, 3)).astype(np.uint8)
-    darkness = measure_darkness(reduce_picture(picture)[0])
+    darkness = measure_darkness(reduce_picture(picture))
     assert max(darkness.levels.shape) == SIDE
     find_features(darkness, trace_vessels(darkness))

@@ -9,9 +9,12 @@ import pandas as pd
 import pytest
 
 from lagtool.likeness import Likeness, Relation, find_pairs
+from lagtool.likeness.pictures import Shelf
+from lagtool.likeness.same_eye import FILES, extract_all
 from lagtool.manifest import Manifest
 from lagtool.profile import load_profile
 from lagtool.scanner import scan
+from lagtool.storage import open_store
 from lagtool.synth import write_synthetic_tree
 from tests.benchmarks.planted import KINDS, Plant, compare, plant
 from tests.trees import write
@@ -32,6 +35,14 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest, l
 def found(planted: tuple[Path, Manifest, list[Plant]]) -> Likeness:
     """All that is alike in it."""
     return find_pairs(planted[1], planted[0], jobs=1)
+
+
+def test_what_a_killed_search_leaves_is_known_by_its_names(
+    planted: tuple[Path, Manifest, list[Plant]], tmp_path: Path
+) -> None:
+    paths = planted[1].samples["image_path"].tolist()[:3]
+    assert extract_all(Shelf(open_store(planted[0]), paths, [500] * 3), tmp_path, 1, lambda _done: None) == []
+    assert {path.name for path in tmp_path.iterdir()} == set(FILES)  # a later run removes folders with no other files
 
 
 def test_planted_copies_are_found_and_none_is_invented(

@@ -8,12 +8,14 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import fsspec
 import pandas as pd
 
 from lagtool.manifest import Manifest
 
+Mode = Literal["w", "a"]
 OWN = [f"{slot}_{fact}" for slot in ("image", "label", "map") for fact in ("mtime_ns", "ctime_ns", "inode", "device")]
 """Columns that tell a change of a file, each place in its own way."""
 
@@ -34,17 +36,17 @@ def files_of(tree: Path) -> dict[str, bytes]:
     return {path.relative_to(tree.parent).as_posix(): path.read_bytes() for path in paths}
 
 
-def write_zip(path: Path, files: dict[str, bytes], packed: int = zipfile.ZIP_DEFLATED) -> Path:
-    """Write a ZIP of some files."""
-    with zipfile.ZipFile(path, "w", packed) as archive:
+def write_zip(path: Path, files: dict[str, bytes], packed: int = zipfile.ZIP_DEFLATED, mode: Mode = "w") -> Path:
+    """Write a ZIP of some files, or add them to one."""
+    with zipfile.ZipFile(path, mode, packed) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
     return path
 
 
-def write_tar(path: Path, files: dict[str, bytes], *extra: tarfile.TarInfo) -> Path:
-    """Write a TAR of some files, packed where its name says so, and of members without content."""
-    with tarfile.open(path, "w:gz" if path.name.endswith("gz") else "w") as archive:
+def write_tar(path: Path, files: dict[str, bytes], *extra: tarfile.TarInfo, mode: Mode = "w") -> Path:
+    """Write a TAR of some files, packed where its name says so, and of members without content, or add them to one."""
+    with tarfile.open(path, "w:gz" if path.name.endswith("gz") else mode) as archive:
         for name, data in files.items():
             member = tarfile.TarInfo(name)
             member.size, member.mtime = len(data), 1_500_000_000

@@ -1,6 +1,5 @@
 """Archives made to harm, or by strange programs: nothing is followed out of them, and all that is odd is told."""
 
-import io
 import os
 import struct
 import tarfile
@@ -95,11 +94,7 @@ def test_links_of_a_tar_are_never_followed(tree: Path, tmp_path: Path) -> None:
 def test_nothing_is_put_below_a_link(tree: Path, tmp_path: Path) -> None:
     path = tmp_path / "LAG.tar"
     write_tar(path, {}, _tar_link("LAG/suspicious_glaucoma", "/tmp"))
-    with tarfile.open(path, "a") as archive:
-        for name, data in files_of(tree).items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
+    write_tar(path, files_of(tree), mode="a")
     manifest = scan(path)
     assert set(manifest.samples["class"]) == {"non_glaucoma"}
     assert set(manifest.strays["detail"].dropna()) >= {"lies below what is no folder"}
@@ -124,15 +119,9 @@ def test_of_two_members_with_one_name_the_last_counts_as_it_would_on_a_disk(
 ) -> None:
     twin = "LAG/non_glaucoma/image/0001.jpg"
     path = tmp_path / f"LAG.{suffix}"
-    (write_zip if suffix == "zip" else write_tar)(path, files_of(tree))
-    if suffix == "zip":
-        with zipfile.ZipFile(path, "a") as archive:
-            archive.writestr(twin, jpeg(50))
-    else:
-        with tarfile.open(path, "a") as tar:
-            member = tarfile.TarInfo(twin)
-            member.size = len(jpeg(50))
-            tar.addfile(member, io.BytesIO(jpeg(50)))
+    write_it = write_zip if suffix == "zip" else write_tar
+    write_it(path, files_of(tree))
+    write_it(path, {twin: jpeg(50)}, mode="a")
     manifest = scan(path)
     (tree / "non_glaucoma/image/0001.jpg").write_bytes(jpeg(50))
     assert shared(manifest).equals(shared(scan(tree)))
