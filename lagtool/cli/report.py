@@ -59,9 +59,8 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.likeness import open_pictures
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root
-    from lagtool.report.extra import check_extra
     from lagtool.report.folder import check_report_folder
-    from lagtool.report.writing import AUTO, write_report
+    from lagtool.report.writing import AUTO, check_extra, write_report
 
     check_extra()
     options = {"profile": profile, "fail_on": fail_on, "curation": curation}

@@ -6,8 +6,7 @@ import textwrap
 from lagtool.curation import Curation
 from lagtool.curation.read import describe_marks
 from lagtool.display import show
-
-WIDTH = 80
+from lagtool.render.columns import WIDTH
 
 
 def render_curation(curation: Curation) -> str:

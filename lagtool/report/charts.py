@@ -69,7 +69,6 @@ def plot_histogram(histogram: Histogram) -> Markup:
         medians = "; ".join(
             f"{sketch.class_name}: median {sketch.quantiles[2]:.4g} of {sketch.known:,}"
             for _, sketch in histogram.sketches
-            if sketch.quantiles is not None
         )
         return _write(figure, f"{fact.title} by class", f"Share of each class's files per bin, {fact.unit}. {medians}.")
 
@@ -88,12 +87,13 @@ def plot_map(grid: Floats, name: str, what: str) -> Markup:
         axes.invert_yaxis()
         axes.set_aspect("equal")
         axes.set_axis_off()
-        row, column = (int(at) for at in np.unravel_index(int(grid.argmax()), grid.shape))
-        side = grid.shape[0]
-        where = (
-            f"largest {100 * (column + 0.5) / side:.0f} % from the left, {100 * (row + 0.5) / side:.0f} % from above"
-        )
-        return _write(figure, what, f"{what}: {where}.")
+        return _write(figure, what, f"{what}: largest {describe_largest(grid)}.")
+
+
+def describe_largest(grid: Floats) -> str:
+    """Return where the largest of some levels, (side, side), lies on the map."""
+    y, x = (np.array(np.unravel_index(int(grid.argmax()), grid.shape)) + 0.5) / grid.shape[0]
+    return f"{100 * x:.0f} % from the left, {100 * y:.0f} % from above"
 
 
 def plot_intervals(rows: Sequence[tuple[str, float, float | None, float | None, bool]], name: str, what: str) -> Markup:

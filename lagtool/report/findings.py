@@ -7,26 +7,14 @@ from dataclasses import dataclass
 from lagtool.checks.registry import FAMILIES
 from lagtool.checks.report import Report, Result, Status
 from lagtool.model import Finding
-from lagtool.render.verdict import AcceptedGroup, group_accepted
+from lagtool.render.explanation import Explanation, read_explanation
+from lagtool.render.verdict import AcceptedGroup, group_accepted, list_failed
 
 MOST = 200
 """Findings listed per check, at most."""
 _TOTAL = 4000
 _LEAST = 10
 _RELATED = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The docstring of a check, in its parts.
-
-    Attributes:
-        what: What it looks for.
-        parts: Title (``Why it matters``) and text of each further part; the title is empty where there is none.
-    """
-
-    what: str
-    parts: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +97,12 @@ class Ledger:
 
 def make_ledger(report: Report) -> Ledger:
     """Return the findings of a report as they are to be listed."""
-    found = [result for result in report.results if result.findings]
+    found = list_failed(report)
     most = _cap([len(result.findings) for result in found])
     accepted = Counter(known.finding.code for known in report.accepted)
     profile = report.header.profile
     homes = {profile.home(c.name): c.name for c in profile.classes}
     homes = homes if len(homes) == len(profile.classes) and "" not in homes else {}
-    found.sort(key=lambda result: (-result.check.severity.rank, result.check.code))
     blocks = tuple(_block(result, most, accepted[result.check.code], homes) for result in found)
     families = Counter(result.check.family for result in found for _ in result.findings)
     classes = Counter(_class_of(finding, homes) for finding in report.findings)
@@ -133,21 +120,6 @@ def make_ledger(report: Report) -> Ledger:
     )
 
 
-def explain(text: str) -> Explanation:
-    """Return a check's explanation in its parts."""
-    what, _, rest = text.partition("\n\n")
-    parts: list[list[str]] = []
-    for line in rest.splitlines():
-        title, colon, follows = line.partition(": ")
-        if colon and title in ("Why it matters", "How to fix", "Example"):
-            parts.append([title, follows])
-        elif parts and line.strip():
-            parts[-1][1] += f" {line.strip()}"
-        elif line.strip():
-            parts.append(["", line.strip()])
-    return Explanation(" ".join(what.split()), tuple((title, text) for title, text in parts))
-
-
 def _cap(numbers: Sequence[int]) -> int:
     """Return how many findings per check are listed, so that all together stay below a limit."""
     for most in (MOST, 100, 50, 25):
@@ -163,7 +135,7 @@ def _block(result: Result, most: int, accepted: int, homes: dict[str, str]) -> C
         name=check.name,
         severity=check.severity.value,
         family=check.family,
-        explanation=explain(check.explanation),
+        explanation=read_explanation(check.explanation),
         lines=tuple(_line(finding, homes) for finding in result.findings[:most]),
         total=len(result.findings),
         accepted=accepted,

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from lagtool.display import show
-from lagtool.render.tables import Table
+from lagtool.render.tables import NONE, Table
 from lagtool.report.charts import plot_intervals
 from lagtool.shortcuts import ModelAudit, ShortcutAudit
 
-NONE = "–"
 _PLOTTED = 16
 _ALARMING = 0.05
 """How far from 0.5 an AUC must be to be shown as an alarm: in a large data set less than that may be called too."""

@@ -416,6 +416,7 @@ def test_a_narrow_screen_needs_no_scrolling_sideways(
     visit = open_page(request.getfixturevalue(name), viewport={"width": 360, "height": 740})
     visit.run("document.querySelectorAll('details').forEach(element => element.open = true)")
     assert visit.run("document.documentElement.scrollWidth") <= 360
+    assert visit.run("(area => area.scrollWidth <= area.clientWidth)(document.querySelector('#expected .scroll'))")
     visit.page.locator("#findings li[data-sample] button").filter(visible=True).first.click()
     assert visit.run("document.querySelector('#sample').scrollWidth <= document.querySelector('#sample').clientWidth")
 
