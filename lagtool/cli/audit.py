@@ -21,7 +21,17 @@ from lagtool.cli.judging import (
     check_baselines,
     name_options,
 )
-from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet
+from lagtool.cli.options import (
+    ConfigFile,
+    CurationFile,
+    Force,
+    Jobs,
+    NoConfig,
+    OutputFile,
+    PictureRoot,
+    ProfileName,
+    Quiet,
+)
 from lagtool.display import show
 from lagtool.render.report import ReportFormat
 
@@ -44,9 +54,7 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
         list[str] | None,
         typer.Option("--part", metavar="NAME=FILE", help="A list or folder that is one part, with the part's name."),
     ] = None,
-    root: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Where the pictures of a manifest lie, to compare them as well.")
-    ] = None,
+    root: PictureRoot = None,
     relations: Annotated[
         str | None,
         typer.Option(
@@ -87,17 +95,17 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.configuration.variables import split_words
     from lagtool.likeness import drop_pairs
     from lagtool.mentions import read_splits
-    from lagtool.relation import ALL
 
     *lists, source = paths
     named = [_read_part(text) for text in parts or ()]
     if not lists and not named:
         raise typer.BadParameter("Missing argument: give the split first, then the LAG folder or its manifest.")
-    wanted = () if relations == "none" else parse_relations(relations, ALL)
+    wanted = () if relations == "none" else parse_relations(relations)
     words = None if select is None else split_words(select)
     check_baselines(baseline, write_baseline, output)
-    options = name_options(profile=profile, select=select, ignore=ignore, fail_on=fail_on, baseline=baseline)
-    options["curation"] = curation
+    options = name_options(
+        profile=profile, select=select, ignore=ignore, fail_on=fail_on, baseline=baseline, curation=curation
+    )
     look = Look(output_format, most, show_all, prefix, output)
     settings = open_settings(config, no_config=no_config, options=options, assignments=assignments or (), quiet=quiet)
     choose_audit(words)

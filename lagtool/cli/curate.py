@@ -1,15 +1,26 @@
 """``lagtool curate``: marks on single samples, in a file beside the data set."""
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import app
+from lagtool.cli import CONTEXT, app
 from lagtool.cli.judging import Format, Look, Most, ShowAll
-from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet, Source
+from lagtool.cli.options import (
+    ConfigFile,
+    Force,
+    Jobs,
+    NoConfig,
+    OutputFile,
+    ProfileName,
+    Quiet,
+    Source,
+    TextFormat,
+    TextOrJson,
+)
+from lagtool.cli.terminal import tell
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.model import Action
@@ -22,18 +33,11 @@ if TYPE_CHECKING:
 curate_app = typer.Typer(
     help="Marks on samples (leave out, other class, keep together, fine after all), in a CSV file.",
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings=CONTEXT,
 )
 app.add_typer(curate_app, name="curate")
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="The curation file (.csv).")]
-
-
-class MarksFormat(StrEnum):
-    """How to list marks."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 @curate_app.command("add")
@@ -62,13 +66,12 @@ def add(  # noqa: PLR0917 - each is one option of the command line
 ) -> None:
     """Add marks to FILE, which is made if it is not there; what is there stays, and no mark is written twice."""
     from lagtool.cli.source import data_root, open_source
-    from lagtool.curation.read import Sheet, add_marks, make_mark, parse_curation, parse_sheet
+    from lagtool.curation.read import Sheet, add_marks, make_mark, parse_curation, parse_sheet, read_bytes
     from lagtool.marks import find_contradiction
     from lagtool.output import check_target, write_bytes
-    from lagtool.source import read_file
 
     target, title = Path(file), show(file)
-    names = [word.strip() for text in ids for word in text.split(",") if word.strip()]
+    names = [word.strip() for word in ",".join(ids).split(",") if word.strip()]
     if not names:
         raise typer.BadParameter("--id names no sample.")
     if class_name is None and source is None:
@@ -78,11 +81,9 @@ def add(  # noqa: PLR0917 - each is one option of the command line
     sheet = Sheet()
     there: tuple[Mark, ...] = ()
     if target.exists():
-        reading = read_file(target, 256 << 20)
-        if reading.data is None:
-            raise LagtoolError(f"curation {title} {reading.message}")
-        there = parse_curation(reading.data, title).marks
-        sheet = parse_sheet(reading.data, title)
+        data = read_bytes(target)
+        there = parse_curation(data, title).marks
+        sheet = parse_sheet(data, title)
     word = _code(value) if action is Action.ACCEPT and value else value
     cells = [
         {"class": class_name or "-", "id": name, "action": action.value, "value": word, "note": note} for name in names
@@ -109,7 +110,7 @@ def add(  # noqa: PLR0917 - each is one option of the command line
         told += [f"{same:,} there already"] if same else []
         print(f"{title}: {', '.join(told)}; {len(sheet.rows):,} in all", file=sys.stderr)
         if source is not None and not all(mark.image_sha256 for mark in marks):
-            print("lagtool: note: samples without a readable image are marked without its sha256", file=sys.stderr)
+            tell("samples without a readable image are marked without its sha256")
 
 
 def _code(word: str) -> str:
@@ -140,7 +141,7 @@ def _look_up(manifest: "Manifest", class_name: str | None, name: str, value: str
 @curate_app.command("list")
 def list_marks(
     file: File,
-    output_format: Annotated[MarksFormat, typer.Option("--format", help="How to write it.")] = MarksFormat.TEXT,
+    output_format: TextFormat = TextOrJson.TEXT,
     quiet: Quiet = False,
 ) -> None:
     """Show the marks of FILE."""
@@ -149,8 +150,8 @@ def list_marks(
 
     curation = read_curation(file)
     for remark in () if quiet else curation.remarks:
-        print(f"lagtool: note: {remark}", file=sys.stderr)
-    sys.stdout.write(render_curation_json(curation) if output_format is MarksFormat.JSON else render_curation(curation))
+        tell(remark)
+    sys.stdout.write(render_curation_json(curation) if output_format is TextOrJson.JSON else render_curation(curation))
 
 
 @curate_app.command("check")

@@ -16,11 +16,13 @@ from lagtool.cli.options import (
     Jobs,
     NoConfig,
     OutputFile,
+    PictureRoot,
     ProfileName,
     Quiet,
     Scheduler,
     Source,
 )
+from lagtool.cli.terminal import write_result
 from lagtool.model import Severity
 
 
@@ -36,9 +38,7 @@ class PairsFormat(StrEnum):
 def duplicates(  # noqa: PLR0917 - each is one option of the command line
     context: typer.Context,
     source: Source,
-    root: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Where the pictures of a manifest lie, to compare them as well.")
-    ] = None,
+    root: PictureRoot = None,
     relations: Annotated[
         str | None,
         typer.Option(
@@ -81,11 +81,10 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.source import choose_engine, data_root
     from lagtool.curation.view import count_as
     from lagtool.likeness import list_groups, record_pairs
-    from lagtool.output import check_suffix, check_target, write_bytes
-    from lagtool.relation import ALL
+    from lagtool.output import check_suffix, check_target
     from lagtool.render.likeness import render_csv, render_json, render_text
 
-    wanted = parse_relations(relations, ALL)
+    wanted = parse_relations(relations)
     options = {"profile": profile, "curation": curation}
     settings = open_settings(config, no_config=no_config, options=options, quiet=quiet)
     chosen = settings.profile
@@ -112,8 +111,5 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
         text = render_csv(groups)
     else:
         text = render_text(manifest.header, found, groups)
-    if output is not None:
-        write_bytes(Path(output), text.encode())
-    else:
-        sys.stdout.write(text)
+    write_result(text, output)
     return int(fails)

@@ -11,6 +11,8 @@ import typer
 from lagtool.cli import app
 from lagtool.cli.options import ConfigFile, CurationFile, Jobs, NoConfig, ProfileName, Quiet, Source
 from lagtool.cli.progress import progress
+from lagtool.cli.terminal import tell
+from lagtool.export.options import Maps, Mode, Options
 from lagtool.storage import is_tree
 
 
@@ -25,24 +27,6 @@ class FormatName(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"
     SHA256SUMS = "sha256sums"
-
-
-class MapsName(StrEnum):
-    """What becomes of attention maps."""
-
-    RESIZED = "resized"
-    AS_IS = "as-is"
-    NONE = "none"
-
-
-class ModeName(StrEnum):
-    """How files come into the export."""
-
-    AUTO = "auto"
-    LINK = "link"
-    HARDLINK = "hardlink"
-    REFLINK = "reflink"
-    COPY = "copy"
 
 
 @app.command("export")
@@ -64,11 +48,11 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
         int | None, typer.Option(metavar="N", min=1, max=4096, help="Make images fit a square of N pixels.")
     ] = None,
     maps: Annotated[
-        MapsName | None, typer.Option(help="Attention maps (default: as-is; with --size resized, as their images are).")
+        Maps | None, typer.Option(help="Attention maps (default: as-is; with --size resized, as their images are).")
     ] = None,
     mode: Annotated[
-        ModeName, typer.Option(help="How unchanged files come into DIR (auto: reflink, else link, else copy).")
-    ] = ModeName.AUTO,
+        Mode, typer.Option(help="How unchanged files come into DIR (auto: reflink, else link, else copy).")
+    ] = Mode.AUTO,
     shard_size: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Samples per tar of a webdataset (default: 1,000).")
     ] = None,
@@ -98,7 +82,6 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.source import data_root
     from lagtool.export.huggingface import METADATA
     from lagtool.export.in_place import check_in_place, write_in_place
-    from lagtool.export.options import Maps, Mode, Options
     from lagtool.export.place import check_export_folder
     from lagtool.export.wording import describe_export, remarks
     from lagtool.export.writing import check_options, choose_format, write_export
@@ -110,8 +93,7 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     home = data_root(root or source, settings.profile)
     chosen = choose_format(to.value)
     _check_target(output, in_place=in_place)
-    kept = None if maps is None else Maps(maps.value)
-    asked = Options(tuple(split or ()), fold, size, kept, Mode(mode.value), shard_size)
+    asked = Options(tuple(split or ()), fold, size, maps, mode, shard_size)
     check_options(chosen, asked, pictures=is_tree(root or source), in_place=in_place)
     if output is not None:
         check_export_folder(Path(output), force=force, data_root=home)
@@ -127,7 +109,7 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
             place,
             parts=asked.parts,
             fold=fold,
-            maps=asked.maps or chosen.maps,
+            maps=maps or chosen.maps,
             force=force,
             jobs=jobs,
             bar=bar,
@@ -141,15 +123,15 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
             parts=asked.parts,
             fold=fold,
             size=size,
-            maps=asked.maps,
-            mode=asked.mode,
+            maps=maps,
+            mode=mode,
             shard_size=shard_size,
             force=force,
             jobs=jobs,
             bar=bar,
         )
     for remark in () if quiet else remarks(export):
-        print(f"lagtool: note: {remark}", file=sys.stderr)
+        tell(remark)
     sys.stdout.write(describe_export(export))
 
 

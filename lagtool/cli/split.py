@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, NoConfig, ProfileName, Quiet, Source
+from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, NoConfig, ProfileName, Quiet, Source, TextOrJson
+from lagtool.cli.terminal import tell
 from lagtool.display import count, show
 
 if TYPE_CHECKING:
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
     from lagtool.relation import Relation
     from lagtool.splits.certificate import Certificate
     from lagtool.storage import Store
-
-
-class SplitFormat(StrEnum):
-    """How to print the result."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 class Stratum(StrEnum):
@@ -86,7 +80,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
         str | None,
         typer.Option("--reproduce", metavar="FILE", help="Make the split of this certificate again, or say why not."),
     ] = None,
-    output_format: Annotated[SplitFormat, typer.Option("--format", help="What to print.")] = SplitFormat.TEXT,
+    output_format: Annotated[TextOrJson, typer.Option("--format", help="What to print.")] = TextOrJson.TEXT,
     profile: ProfileName = None,
     config: ConfigFile = None,
     no_config: NoConfig = False,
@@ -104,7 +98,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root
     from lagtool.output import check_folder
-    from lagtool.relation import ALL, Relation
+    from lagtool.relation import Relation
     from lagtool.render.split_table import render_reproduction, render_split
     from lagtool.splits.constraints import Constraints
     from lagtool.splits.earlier import read_earlier
@@ -124,7 +118,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     }
     earlier = None if extend is None else read_earlier(extend)
     plan = None
-    wanted = parse_relations(relations, ALL)
+    wanted = parse_relations(relations)
     known = None if certificate is None else read_certificate(certificate)
     if known is not None:
         chosen = {**options, "--stratify": stratify, "--seed": seed, "--relations": relations}
@@ -175,13 +169,13 @@ def split(  # noqa: PLR0917 - each is one option of the command line
         again = reproduce(manifest, known, constraints, find_manifest(certificate, known), marks)
         if again.same and output is not None and again.split is not None:
             write_split(again.split, Path(output), force=force, data_root=data)
-        sys.stdout.write(render_reproduction(again, known, as_json=output_format is SplitFormat.JSON))
+        sys.stdout.write(render_reproduction(again, known, as_json=output_format is TextOrJson.JSON))
         return int(not again.same)
     assert plan is not None and output is not None
     done = write_split(apply_plan(manifest, plan, constraints), Path(output), force=force, data_root=data)
     for remark in () if quiet else (*limits, *_remarks(done)):
-        print(f"lagtool: note: {remark}", file=sys.stderr)
-    sys.stdout.write(done.to_json() if output_format is SplitFormat.JSON else render_split(done, output))
+        tell(remark)
+    sys.stdout.write(done.to_json() if output_format is TextOrJson.JSON else render_split(done, output))
     return 0
 
 

@@ -1,6 +1,5 @@
 """``lagtool stats``: what is there, in numbers."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +8,7 @@ import typer
 
 from lagtool.cli import app
 from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet, Source
+from lagtool.cli.terminal import write_result
 
 
 class StatsFormat(StrEnum):
@@ -70,7 +70,7 @@ def print_stats(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.configuration import open_settings
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root, open_source
-    from lagtool.output import check_target, write_bytes
+    from lagtool.output import check_target
     from lagtool.stats.facts import choose_facts
 
     beside = {"--groups": groups, "--positive": positive, "--seed": seed}
@@ -101,7 +101,4 @@ def print_stats(  # noqa: PLR0917 - each is one option of the command line
 
         rows = Rows.CLASS if by is None else by
         text = render_stats(compute_stats(manifest), output_format.value, facts=chosen, by=rows.value)
-    if output is not None:
-        write_bytes(Path(output), text.encode())
-    else:
-        sys.stdout.write(text)
+    write_result(text, output)

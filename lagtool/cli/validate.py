@@ -78,8 +78,9 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
 
     check_baselines(baseline, write_baseline, output)
     does = choose_engine(context, engine, scheduler, jobs)
-    options = name_options(profile=profile, select=select, ignore=ignore, fail_on=fail_on, baseline=baseline)
-    options["curation"] = curation
+    options = name_options(
+        profile=profile, select=select, ignore=ignore, fail_on=fail_on, baseline=baseline, curation=curation
+    )
     # What is misspelt or in the way is said before the scan, not after it.
     look = Look(output_format, most, show_all, prefix, output)
     settings = open_settings(config, no_config=no_config, options=options, assignments=assignments or (), quiet=quiet)

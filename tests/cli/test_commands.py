@@ -14,21 +14,11 @@ import pytest
 from lagtool.__main__ import run
 from lagtool.manifest import read_manifest
 from lagtool.scanner import scan
+from tests.cli.refusal import refused
 from tests.factories import make_manifest
 from tests.trees import CLASSES, snapshot, write, write_tree
 
 Capture = pytest.CaptureFixture[str]
-
-
-def _refused(capsys: Capture, *arguments: str) -> str:
-    """Run, and return the one line on stderr of what could not be done."""
-    assert run(list(arguments)) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    lines = captured.err.splitlines()
-    assert len(lines) == 1, captured.err
-    assert lines[0].startswith("lagtool: ")
-    return lines[0]
 
 
 def test_index_writes_a_manifest_and_says_so(tree: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -106,7 +96,7 @@ def test_output_goes_to_a_file_that_is_not_overwritten(tree: Path, tmp_path: Pat
     assert run(arguments) == 0
     assert capsys.readouterr().out == ""
     assert json.loads(target.read_text())["verdict"] == "pass"
-    assert "exists: use --force" in _refused(capsys, *arguments)
+    assert "exists: use --force" in refused(capsys, *arguments)
     assert run([*arguments, "--force"]) == 0
 
 
@@ -118,32 +108,32 @@ def test_what_cannot_be_read_is_refused_in_one_line(command: str, tmp_path: Path
     damaged = tmp_path / "damaged.parquet"
     make_manifest(3, 2).write(damaged)
     damaged.write_bytes(damaged.read_bytes()[:-20])
-    assert "no such file or folder" in _refused(capsys, command, str(tmp_path / "none"), *extra)
-    assert "is empty; expected" in _refused(capsys, command, str(tmp_path / "empty"), *extra)
-    assert "holds no class folder" in _refused(capsys, command, str(tmp_path / "classless"), *extra)
-    assert "is not a ZIP file" in _refused(capsys, command, str(write(tmp_path / "x.zip", b"")), *extra)
-    assert "is neither a folder nor" in _refused(capsys, command, str(write(tmp_path / "x.dat", b"")), *extra)
-    assert "not an intact manifest" in _refused(capsys, command, str(damaged), *extra)
-    assert "of another program" in _refused(capsys, command, str(write(tmp_path / "y.csv", b"a,b\n")), *extra)
+    assert "no such file or folder" in refused(capsys, command, str(tmp_path / "none"), *extra)
+    assert "is empty; expected" in refused(capsys, command, str(tmp_path / "empty"), *extra)
+    assert "holds no class folder" in refused(capsys, command, str(tmp_path / "classless"), *extra)
+    assert "is not a ZIP file" in refused(capsys, command, str(write(tmp_path / "x.zip", b"")), *extra)
+    assert "is neither a folder nor" in refused(capsys, command, str(write(tmp_path / "x.dat", b"")), *extra)
+    assert "not an intact manifest" in refused(capsys, command, str(damaged), *extra)
+    assert "of another program" in refused(capsys, command, str(write(tmp_path / "y.csv", b"a,b\n")), *extra)
 
 
 def test_bad_options_are_refused_in_one_line(tree: Path, tmp_path: Path, capsys: Capture) -> None:
-    assert "Missing argument" in _refused(capsys, "validate")
-    assert "No such option" in _refused(capsys, "validate", str(tree), "--no-such")
-    assert "No such command" in _refused(capsys, "valdate", str(tree))
-    assert "unknown profile 'lga'" in _refused(capsys, "validate", str(tree), "--profile", "lga")
-    assert "did you mean orphan-map" in _refused(capsys, "validate", str(tree), "--select", "orphan-mapp")
-    assert "a manifest ends in" in _refused(capsys, "index", str(tree), "-o", str(tmp_path / "m.xls"))
-    inside = _refused(capsys, "index", str(tree), "-o", str(tree / "m.parquet"))
+    assert "Missing argument" in refused(capsys, "validate")
+    assert "No such option" in refused(capsys, "validate", str(tree), "--no-such")
+    assert "No such command" in refused(capsys, "valdate", str(tree))
+    assert "unknown profile 'lga'" in refused(capsys, "validate", str(tree), "--profile", "lga")
+    assert "did you mean orphan-map" in refused(capsys, "validate", str(tree), "--select", "orphan-mapp")
+    assert "a manifest ends in" in refused(capsys, "index", str(tree), "-o", str(tmp_path / "m.xls"))
+    inside = refused(capsys, "index", str(tree), "-o", str(tree / "m.parquet"))
     assert "lies inside the data set" in inside
     target = write(tmp_path / "m.parquet", b"")
-    assert "exists: use --force" in _refused(capsys, "index", str(tree), "-o", str(target))
+    assert "exists: use --force" in refused(capsys, "index", str(tree), "-o", str(target))
     os.mkfifo(tmp_path / "pipe.csv")
-    assert "not a regular file" in _refused(capsys, "index", str(tree), "-o", str(tmp_path / "pipe.csv"), "--force")
+    assert "not a regular file" in refused(capsys, "index", str(tree), "-o", str(tmp_path / "pipe.csv"), "--force")
 
 
-def test_a_place_that_cannot_be_written_is_refused(tree: Path, capsys: Capture) -> None:
-    assert "cannot write" in _refused(capsys, "index", str(tree), "-o", "/proc/nowhere/m.parquet", "-q")
+def test_a_place_that_cannot_be_written_isrefused(tree: Path, capsys: Capture) -> None:
+    assert "cannot write" in refused(capsys, "index", str(tree), "-o", "/proc/nowhere/m.parquet", "-q")
 
 
 def test_a_profile_from_a_file(tree: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -156,9 +146,9 @@ def test_a_profile_from_a_file(tree: Path, tmp_path: Path, capsys: Capture) -> N
     assert run(["validate", str(tree), "--profile", str(profile), "--fail-on", "warning"]) == 0
     assert "mine is complete: 5 images, 5 attention maps" in capsys.readouterr().out
     profile.write_text('extends = "lag"\nname = "mine"\ncolour = 1\n')
-    assert "not valid at colour" in _refused(capsys, "validate", str(tree), "--profile", str(profile))
+    assert "not valid at colour" in refused(capsys, "validate", str(tree), "--profile", str(profile))
     profile.write_text("name = [")
-    assert "is not valid TOML" in _refused(capsys, "validate", str(tree), "--profile", str(profile))
+    assert "is not valid TOML" in refused(capsys, "validate", str(tree), "--profile", str(profile))
 
 
 def test_a_closed_pipe_and_a_signal_end_quietly(tmp_path: Path) -> None:
@@ -283,18 +273,18 @@ def test_options_of_an_update_that_contradict_each_other(tree: Path, tmp_path: P
     manifest = make_manifest(3, 2, header={"split": {"seed": 0}})
     manifest.write(target)
     arguments = ["index", str(tree), "-o", str(target)]
-    assert "holds a split" in _refused(capsys, *arguments, "--update")
-    assert "contradict each other" in _refused(capsys, *arguments, "--update", "--earlier", str(target))
-    assert "need a folder" in _refused(capsys, "index", str(target), "-o", str(tmp_path / "x.csv"), "--update")
+    assert "holds a split" in refused(capsys, *arguments, "--update")
+    assert "contradict each other" in refused(capsys, *arguments, "--update", "--earlier", str(target))
+    assert "need a folder" in refused(capsys, "index", str(target), "-o", str(tmp_path / "x.csv"), "--update")
     broken = write(tmp_path / "b.parquet", b"")
-    assert "not an intact manifest" in _refused(
+    assert "not an intact manifest" in refused(
         capsys, "index", str(tree), "-o", str(tmp_path / "y.csv"), "--earlier", str(broken)
     )
 
 
 def test_an_update_does_not_replace_somebody_elses_file(tree: Path, tmp_path: Path, capsys: Capture) -> None:
     target = write(tmp_path / "results.csv", b"patient,iop\n1,17\n")
-    refusal = _refused(capsys, "index", str(tree), "-o", str(target), "--update")
+    refusal = refused(capsys, "index", str(tree), "-o", str(target), "--update")
     assert "is a file of another program: use --force" in refusal
     assert target.read_bytes() == b"patient,iop\n1,17\n"
     assert run(["index", str(tree), "-o", str(target), "--update", "--force"]) == 0

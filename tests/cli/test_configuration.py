@@ -11,6 +11,7 @@ import lagtool
 from lagtool.__main__ import run
 from lagtool.manifest import read_manifest
 from lagtool.render.report import render_report
+from tests.cli.refusal import refused
 from tests.factories import make_manifest, row
 from tests.trees import snapshot, write, write_tree
 
@@ -97,13 +98,6 @@ def _run(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
     return code, captured.out, captured.err
 
 
-def _refused(capsys: Capture, *arguments: str) -> str:
-    code, out, err = _run(capsys, *arguments)
-    assert (code, out) == (2, "")
-    (line,) = err.splitlines()
-    return line
-
-
 @pytest.mark.usefixtures("place")
 def test_the_ledger_goes_by_the_file_and_says_which(capsys: Capture) -> None:
     assert _run(capsys, "validate", SOURCE) == (1, LEDGER, "settings: ../../lagtool.toml\n")
@@ -147,14 +141,14 @@ def test_what_is_wrong_with_settings_is_said_before_a_scan_and_once(place: Path,
     for command in (["validate"], ["index"], ["stats"], ["split", "-o", "out"]):
         write(place / "lagtool.toml", b"fial-on = 1")
         line = "lagtool: lagtool.toml:1: fial-on: unknown key; did you mean fail-on?"
-        assert _refused(capsys, *command, str(tree)) == line
-        assert "contradict each other" in _refused(capsys, *command, str(tree), "--config", "x", "--no-config")
-        assert "configuration x cannot be read: No such file" in _refused(capsys, *command, str(tree), "--config", "x")
+        assert refused(capsys, *command, str(tree)) == line
+        assert "contradict each other" in refused(capsys, *command, str(tree), "--config", "x", "--no-config")
+        assert "configuration x cannot be read: No such file" in refused(capsys, *command, str(tree), "--config", "x")
     write(place / "lagtool.toml", b"")
-    assert _refused(capsys, "validate", str(tree), "--set", "mots=1").startswith("lagtool: --set mots: unknown key")
-    assert "there is no baseline b.json" in _refused(capsys, "validate", str(tree), "--baseline", "b.json", "-q")
+    assert refused(capsys, "validate", str(tree), "--set", "mots=1").startswith("lagtool: --set mots: unknown key")
+    assert "there is no baseline b.json" in refused(capsys, "validate", str(tree), "--baseline", "b.json", "-q")
     both = ["--baseline", "b.json", "--write-baseline", "b.json"]
-    assert "contradict each other" in _refused(capsys, "validate", str(tree), *both)
+    assert "contradict each other" in refused(capsys, "validate", str(tree), *both)
 
 
 def test_other_commands_take_the_profile(place: Path, capsys: Capture) -> None:
@@ -218,10 +212,10 @@ accepted.
 def test_where_a_baseline_may_be_written(place: Path, capsys: Capture) -> None:
     tree = write_tree(place / "LAG", 1, 1)
     arguments = ["validate", str(tree), "--no-config", "--write-baseline"]
-    assert "lies inside the data set" in _refused(capsys, *arguments, str(tree / "b.json"))
-    assert "name one file" in _refused(capsys, *arguments, "b.json", "-o", str(place / "b.json"))
+    assert "lies inside the data set" in refused(capsys, *arguments, str(tree / "b.json"))
+    assert "name one file" in refused(capsys, *arguments, "b.json", "-o", str(place / "b.json"))
     other = write(place / "thesis.json", b'{"title": "LAG"}')
-    assert "exists: use --force" in _refused(capsys, *arguments, "thesis.json")
+    assert "exists: use --force" in refused(capsys, *arguments, "thesis.json")
     assert other.read_bytes() == b'{"title": "LAG"}'
     assert _run(capsys, *arguments, "thesis.json", "--force")[0] == 0
     assert json.loads(other.read_text())["verdict"] == "fail"

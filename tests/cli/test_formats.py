@@ -11,20 +11,11 @@ from lagtool.checks.registry import CHECKS
 from lagtool.findings import read_report
 from lagtool.manifest import read_manifest
 from lagtool.render.report import ReportFormat
+from tests.cli.refusal import refused
 from tests.factories import make_manifest
 from tests.trees import snapshot, write
 
 Capture = pytest.CaptureFixture[str]
-
-
-def _refused(capsys: Capture, *arguments: str) -> str:
-    """Run, and return the one line on stderr of what could not be done."""
-    assert run(list(arguments)) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    (line,) = captured.err.splitlines()
-    assert line.startswith("lagtool: ")
-    return line
 
 
 def test_shown_again_without_the_data(tree: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -69,26 +60,26 @@ def test_examples_per_check(tree: Path, capsys: Capture) -> None:
             assert capsys.readouterr().out.count("name is off the pattern") == shown
 
 
-def test_options_that_mean_nothing_are_refused(tree: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_options_that_mean_nothing_arerefused(tree: Path, tmp_path: Path, capsys: Capture) -> None:
     source = str(tree)
     findings = tmp_path / "f.jsonl"
     assert run(["validate", source, "-q", "--format", "jsonl", "-o", str(findings)]) == 1
-    contradict = _refused(capsys, "validate", source, "--all", "--most", "3")
+    contradict = refused(capsys, "validate", source, "--all", "--most", "3")
     assert "--most and --all contradict each other" in contradict
-    assert "mean nothing to --format csv" in _refused(capsys, "validate", source, "--all", "--format", "csv")
-    assert "mean nothing to --format json" in _refused(capsys, "validate", source, "--most", "3", "--format", "json")
-    assert "means nothing to --format text" in _refused(capsys, "validate", source, "--prefix", "data")
-    upward = _refused(capsys, "validate", source, "--prefix", "../data", "--format", "sarif")
+    assert "mean nothing to --format csv" in refused(capsys, "validate", source, "--all", "--format", "csv")
+    assert "mean nothing to --format json" in refused(capsys, "validate", source, "--most", "3", "--format", "json")
+    assert "means nothing to --format text" in refused(capsys, "validate", source, "--prefix", "data")
+    upward = refused(capsys, "validate", source, "--prefix", "../data", "--format", "sarif")
     assert "prefix ../data is no folder within a repository" in upward
     load = ["validate", "--load", str(findings)]
-    assert "leave out SOURCE" in _refused(capsys, *load, source)
-    many = _refused(capsys, *load, "--select", "LAG1", "--ignore", "LAG2", "--profile", "lag")
+    assert "leave out SOURCE" in refused(capsys, *load, source)
+    many = refused(capsys, *load, "--select", "LAG1", "--ignore", "LAG2", "--profile", "lag")
     assert "leave out --profile, --select, --ignore" in many
-    assert "Missing argument 'SOURCE', or --load FILE" in _refused(capsys, "validate")
-    assert "Invalid value for '--format'" in _refused(capsys, "validate", source, "--format", "pdf")
+    assert "Missing argument 'SOURCE', or --load FILE" in refused(capsys, "validate")
+    assert "Invalid value for '--format'" in refused(capsys, "validate", source, "--format", "pdf")
 
 
-def test_files_that_are_no_findings_are_refused(tree: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_files_that_are_no_findings_arerefused(tree: Path, tmp_path: Path, capsys: Capture) -> None:
     manifest = tmp_path / "m.jsonl"
     findings = tmp_path / "f.jsonl"
     assert run(["index", str(tree), "-o", str(manifest), "-q"]) == 0
@@ -107,10 +98,10 @@ def test_files_that_are_no_findings_are_refused(tree: Path, tmp_path: Path, caps
         (write(tmp_path / "empty", b""), "is no findings file (its first line is not JSON)"),
         (cut, "is damaged at line "),
     ):
-        line = _refused(capsys, "validate", "--load", str(path))
+        line = refused(capsys, "validate", "--load", str(path))
         assert reason in line
         assert path.name in line
-    assert "of another program" in _refused(capsys, "validate", str(findings))
+    assert "of another program" in refused(capsys, "validate", str(findings))
     assert read_manifest(manifest).header.root_name == "LAG"
 
 
@@ -118,9 +109,9 @@ def test_findings_are_not_overwritten(tree: Path, tmp_path: Path, capsys: Captur
     findings = tmp_path / "f.jsonl"
     command = ["validate", str(tree), "-q", "--format", "jsonl", "-o", str(findings)]
     assert run(command) == 1
-    assert "exists: use --force" in _refused(capsys, *command)
-    assert "exists: use --force" in _refused(capsys, "validate", "--load", str(findings), "-o", str(findings))
-    assert "lies inside the data set" in _refused(
+    assert "exists: use --force" in refused(capsys, *command)
+    assert "exists: use --force" in refused(capsys, "validate", "--load", str(findings), "-o", str(findings))
+    assert "lies inside the data set" in refused(
         capsys, "validate", str(tree), "--format", "sarif", "-o", str(tree / "x.sarif")
     )
 

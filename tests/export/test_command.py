@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.cli.export import FormatName, MapsName, ModeName
+from lagtool.cli.export import FormatName
 from lagtool.errors import LagtoolError
 from lagtool.export.formats import ExportFormat
-from lagtool.export.options import Maps, Mode
 from lagtool.export.writing import write_export
 from lagtool.manifest import read_manifest
 from lagtool.profile import load_profile
@@ -23,10 +22,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_command_knows_the_tables() -> None:
+def test_the_command_knows_the_table() -> None:
     assert [*FormatName] == [*ExportFormat]
-    assert [*MapsName] == [*Maps]
-    assert [*ModeName] == [*Mode]
 
 
 @pytest.mark.usefixtures("place")
