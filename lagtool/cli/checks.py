@@ -2,13 +2,13 @@
 
 import sys
 
-from lagtool.cli import app
-from lagtool.cli.options import TextFormat, TextOrJson
+from lagtool.cli import app, options
+from lagtool.cli.options import TextOrJson
 
 
 @app.command("checks")
 def list_checks(
-    output_format: TextFormat = TextOrJson.TEXT,
+    output_format: options.TextFormat = TextOrJson.TEXT,
 ) -> None:
     """List every check: code, name, severity, family, and what it looks for."""
     from lagtool.render.explanation import render_checks, render_checks_json

@@ -6,20 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import CONTEXT, app
-from lagtool.cli.judging import Format, Look, Most, ShowAll
-from lagtool.cli.options import (
-    ConfigFile,
-    Force,
-    Jobs,
-    NoConfig,
-    OutputFile,
-    ProfileName,
-    Quiet,
-    Source,
-    TextFormat,
-    TextOrJson,
-)
+from lagtool.cli import CONTEXT, app, judging, options
+from lagtool.cli.options import TextOrJson
 from lagtool.cli.terminal import tell
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
@@ -60,9 +48,9 @@ def add(  # noqa: PLR0917 - each is one option of the command line
             "--manifest", metavar="SOURCE", help="The data: unknown samples are refused, sha256 sums filled in."
         ),
     ] = None,
-    profile: ProfileName = None,
-    jobs: Jobs = None,
-    quiet: Quiet = False,
+    profile: options.ProfileName = None,
+    jobs: options.Jobs = None,
+    quiet: options.Quiet = False,
 ) -> None:
     """Add marks to FILE, which is made if it is not there; what is there stays, and no mark is written twice."""
     from lagtool.cli.source import data_root, open_source
@@ -141,8 +129,8 @@ def _look_up(manifest: "Manifest", class_name: str | None, name: str, value: str
 @curate_app.command("list")
 def list_marks(
     file: File,
-    output_format: TextFormat = TextOrJson.TEXT,
-    quiet: Quiet = False,
+    output_format: options.TextFormat = TextOrJson.TEXT,
+    quiet: options.Quiet = False,
 ) -> None:
     """Show the marks of FILE."""
     from lagtool.curation import read_curation
@@ -157,17 +145,17 @@ def list_marks(
 @curate_app.command("check")
 def check(  # noqa: PLR0917 - each is one option of the command line
     file: File,
-    source: Source,
-    profile: ProfileName = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    output_format: Format = ReportFormat.TEXT,
-    most: Most = None,
-    show_all: ShowAll = False,
-    output: OutputFile = None,
-    jobs: Jobs = None,
-    force: Force = False,
-    quiet: Quiet = False,
+    source: options.Source,
+    profile: options.ProfileName = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
+    output_format: judging.Format = ReportFormat.TEXT,
+    most: judging.Most = None,
+    show_all: judging.ShowAll = False,
+    output: options.OutputFile = None,
+    jobs: options.Jobs = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
 ) -> int:
     """Hold the marks of FILE against the data: unknown samples, other pictures, groups of one, a split without them.
 
@@ -179,7 +167,7 @@ def check(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.source import data_root, open_source
     from lagtool.model import Severity
 
-    look = Look(output_format, most, show_all, "", output)
+    look = judging.Look(output_format, most, show_all, "", output)
     settings = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet)
     settings = settings.model_copy(update={"baseline": None, "curation": None, "skip": (), "fail_on": Severity.WARNING})
     look.check(force=force, data_root=data_root(source, settings.profile))

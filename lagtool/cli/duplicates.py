@@ -7,21 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.options import (
-    ConfigFile,
-    CurationFile,
-    Engine,
-    Force,
-    Jobs,
-    NoConfig,
-    OutputFile,
-    PictureRoot,
-    ProfileName,
-    Quiet,
-    Scheduler,
-    Source,
-)
+from lagtool.cli import app, options
 from lagtool.cli.terminal import write_result
 from lagtool.model import Severity
 
@@ -37,8 +23,8 @@ class PairsFormat(StrEnum):
 @app.command()
 def duplicates(  # noqa: PLR0917 - each is one option of the command line
     context: typer.Context,
-    source: Source,
-    root: PictureRoot = None,
+    source: options.Source,
+    root: options.PictureRoot = None,
     relations: Annotated[
         str | None,
         typer.Option(
@@ -57,17 +43,17 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     fail_on: Annotated[
         Severity, typer.Option(help="Exit with 1 from this severity on; warning: on anything alike.")
     ] = Severity.ERROR,
-    profile: ProfileName = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    curation: CurationFile = None,
+    profile: options.ProfileName = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
+    curation: options.CurationFile = None,
     output_format: Annotated[PairsFormat, typer.Option("--format", help="How to write it.")] = PairsFormat.TEXT,
-    output: OutputFile = None,
-    jobs: Jobs = None,
-    engine: Engine = None,
-    scheduler: Scheduler = None,
-    force: Force = False,
-    quiet: Quiet = False,
+    output: options.OutputFile = None,
+    jobs: options.Jobs = None,
+    engine: options.Engine = None,
+    scheduler: options.Scheduler = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
 ) -> int:
     """Find copies, mirror images and photographs of the same eye; groups across classes first.
 
@@ -85,8 +71,8 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.render.likeness import render_csv, render_json, render_text
 
     wanted = parse_relations(relations)
-    options = {"profile": profile, "curation": curation}
-    settings = open_settings(config, no_config=no_config, options=options, quiet=quiet)
+    said = {"profile": profile, "curation": curation}
+    settings = open_settings(config, no_config=no_config, options=said, quiet=quiet)
     chosen = settings.profile
     for target in (target for target in (output, record) if target is not None):
         check_target(Path(target), force=force, data_root=data_root(root or source, chosen))

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, CurationFile, Jobs, NoConfig, ProfileName, Quiet, Source
+from lagtool.cli import app, options
 from lagtool.cli.progress import progress
 from lagtool.cli.terminal import tell
 from lagtool.export.options import Maps, Mode, Options
@@ -31,7 +30,7 @@ class FormatName(StrEnum):
 
 @app.command("export")
 def export_samples(  # noqa: PLR0917 - each is one option of the command line
-    source: Source,
+    source: options.Source,
     to: Annotated[FormatName, typer.Option("--to", help="Format; docs/export.md has a section on each.")],
     output: Annotated[
         str | None,
@@ -63,13 +62,13 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     root: Annotated[
         str | None, typer.Option(metavar="DIR", help="Where the pictures of a manifest lie.", show_default=False)
     ] = None,
-    profile: ProfileName = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    curation: CurationFile = None,
-    jobs: Jobs = None,
+    profile: options.ProfileName = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
+    curation: options.CurationFile = None,
+    jobs: options.Jobs = None,
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace an earlier export, and nothing else.")] = False,
-    quiet: Quiet = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Write the samples, with split and marks, in the form that a training framework reads.
 
@@ -86,8 +85,8 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.export.wording import describe_export, remarks
     from lagtool.export.writing import check_options, choose_format, write_export
 
-    options = {"profile": profile, "curation": curation}
-    settings = open_settings(config, no_config=no_config, options=options, quiet=quiet)
+    said = {"profile": profile, "curation": curation}
+    settings = open_settings(config, no_config=no_config, options=said, quiet=quiet)
     marks = open_curation(settings.curation)
     # What is in the way is said before the scan, not after it.
     home = data_root(root or source, settings.profile)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import CONTEXT, app
-from lagtool.cli.options import Force, Jobs, OutputFile, ProfileName, Quiet, Source
+from lagtool.cli import CONTEXT, app, options
 from lagtool.cli.terminal import tell, write_result
 from lagtool.display import show
 
@@ -43,15 +42,15 @@ def show_profile(
 
 @profile_app.command("new")
 def new_profile(
-    source: Source,
-    profile: ProfileName = "auto",
+    source: options.Source,
+    profile: options.ProfileName = "auto",
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="Name of the new profile (default: that of the file).")
     ] = None,
-    output: OutputFile = None,
-    jobs: Jobs = None,
-    force: Force = False,
-    quiet: Quiet = False,
+    output: options.OutputFile = None,
+    jobs: options.Jobs = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Make a profile of what a copy has: numbers, sizes, modes, and fingerprints of ids, content and files.
 

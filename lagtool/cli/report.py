@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, CurationFile, Jobs, NoConfig, ProfileName, Quiet, Source
+from lagtool.cli import app, options
 from lagtool.cli.progress import progress
 from lagtool.model import Severity
 from lagtool.storage import is_tree
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 @app.command("report")
 def write_page(  # noqa: PLR0917 - each is one option of the command line
-    source: Source,
+    source: options.Source,
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="DIR", help="Folder to write, outside the data set.")
     ] = "report",
@@ -42,13 +41,13 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
     fail_on: Annotated[
         Severity | None, typer.Option(help="The verdict is FAIL from this severity on (default: error).")
     ] = None,
-    profile: ProfileName = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    curation: CurationFile = None,
-    jobs: Jobs = None,
+    profile: options.ProfileName = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
+    curation: options.CurationFile = None,
+    jobs: options.Jobs = None,
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace an earlier report, and nothing else.")] = False,
-    quiet: Quiet = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Write a page that works from disk: verdict, findings, plots, duplicates, split; and a gallery on request.
 
@@ -63,8 +62,8 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.report.writing import AUTO, check_extra, write_report
 
     check_extra()
-    options = {"profile": profile, "fail_on": fail_on, "curation": curation}
-    settings = open_settings(config, no_config=no_config, options=options, quiet=quiet)
+    said = {"profile": profile, "fail_on": fail_on, "curation": curation}
+    settings = open_settings(config, no_config=no_config, options=said, quiet=quiet)
     marks = open_curation(settings.curation)
     # What is in the way is said before the scan, not after it.
     home = data_root(root or source, settings.profile)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, NoConfig, ProfileName, Quiet, Source, TextOrJson
+from lagtool.cli import app, options
+from lagtool.cli.options import TextOrJson
 from lagtool.cli.terminal import tell
 from lagtool.display import count, show
 
@@ -31,7 +31,7 @@ class Stratum(StrEnum):
 
 @app.command()
 def split(  # noqa: PLR0917 - each is one option of the command line
-    source: Source,
+    source: options.Source,
     output: Annotated[
         str | None,
         typer.Option("--output", "-o", metavar="DIR", help="Folder to write, outside the data.", show_default=False),
@@ -71,7 +71,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     extend: Annotated[
         str | None, typer.Option(metavar="OLD", help="An earlier split (folder or manifest): nobody changes sides.")
     ] = None,
-    curation: CurationFile = None,
+    curation: options.CurationFile = None,
     one_per_group: Annotated[bool, typer.Option("--one-per-group", help="Use one picture of each group.")] = False,
     drop_conflicts: Annotated[
         bool, typer.Option("--drop-conflicts", help="Leave out groups with samples of several classes.")
@@ -81,12 +81,12 @@ def split(  # noqa: PLR0917 - each is one option of the command line
         typer.Option("--reproduce", metavar="FILE", help="Make the split of this certificate again, or say why not."),
     ] = None,
     output_format: Annotated[TextOrJson, typer.Option("--format", help="What to print.")] = TextOrJson.TEXT,
-    profile: ProfileName = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    jobs: Jobs = None,
-    force: Force = False,
-    quiet: Quiet = False,
+    profile: options.ProfileName = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
+    jobs: options.Jobs = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
 ) -> int:
     """Assign every intact sample to a part or fold, by seed and picture content alone.
 
@@ -108,7 +108,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.splits.reproduction import check_inputs, find_manifest, read_certificate, reproduce
     from lagtool.splits.split import apply_plan
 
-    options = {
+    said = {
         "--ratios": ratios,
         "--sizes": sizes,
         "--folds": folds,
@@ -121,7 +121,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     wanted = parse_relations(relations)
     known = None if certificate is None else read_certificate(certificate)
     if known is not None:
-        chosen = {**options, "--stratify": stratify, "--seed": seed, "--relations": relations}
+        chosen = {**said, "--stratify": stratify, "--seed": seed, "--relations": relations}
         chosen |= {"--one-per-group": one_per_group or None, "--drop-conflicts": drop_conflicts or None}
         _refuse_beside_reproduce(name for name, value in chosen.items() if value is not None and name != "--holdout")
         check_inputs(
@@ -179,8 +179,8 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     return 0
 
 
-def _refuse_beside_reproduce(options: Iterator[str]) -> None:
-    if wrong := list(options):
+def _refuse_beside_reproduce(names: Iterator[str]) -> None:
+    if wrong := list(names):
         raise typer.BadParameter(f"--reproduce makes the split as it was: leave out {', '.join(wrong)}.")
 
 

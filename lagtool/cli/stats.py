@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet, Source
+from lagtool.cli import app, options
 from lagtool.cli.terminal import write_result
 
 
@@ -29,11 +28,11 @@ class Rows(StrEnum):
 
 @app.command("stats")
 def print_stats(  # noqa: PLR0917 - each is one option of the command line
-    source: Source,
-    profile: ProfileName = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    curation: CurationFile = None,
+    source: options.Source,
+    profile: options.ProfileName = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
+    curation: options.CurationFile = None,
     output_format: Annotated[StatsFormat, typer.Option("--format", help="How to write it.")] = StatsFormat.TEXT,
     facts: Annotated[
         str | None,
@@ -57,10 +56,10 @@ def print_stats(  # noqa: PLR0917 - each is one option of the command line
         typer.Option(metavar="CLASS", help="With --shortcuts: told from all others (default: the highest label)."),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="With --shortcuts: where chance comes from (0).")] = None,
-    output: OutputFile = None,
-    jobs: Jobs = None,
-    force: Force = False,
-    quiet: Quiet = False,
+    output: options.OutputFile = None,
+    jobs: options.Jobs = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Count and measure what is there, beside the published numbers; nothing is judged.
 

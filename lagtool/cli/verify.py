@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.options import Engine, Jobs, Quiet, Scheduler, TextFormat, TextOrJson
+from lagtool.cli import app, options
+from lagtool.cli.options import TextOrJson
 from lagtool.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ def verify(  # noqa: PLR0917 - each is one option of the command line
     sums: Annotated[
         bool, typer.Option("--sums", help="Print the manifest's list for 'sha256sum -c' instead; reads no tree.")
     ] = False,
-    output_format: TextFormat = TextOrJson.TEXT,
-    jobs: Jobs = None,
-    engine: Engine = None,
-    scheduler: Scheduler = None,
-    quiet: Quiet = False,
+    output_format: options.TextFormat = TextOrJson.TEXT,
+    jobs: options.Jobs = None,
+    engine: options.Engine = None,
+    scheduler: options.Scheduler = None,
+    quiet: options.Quiet = False,
 ) -> int:
     """Read every file again and compare its sha256 with the manifest's.
 
