@@ -21,8 +21,6 @@ profile_app = typer.Typer(
 )
 app.add_typer(profile_app, name="profile")
 
-NameOrFile = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A built-in profile, or a TOML file.")]
-
 
 @profile_app.command("show")
 def show_profile(
@@ -97,7 +95,9 @@ def _note_findings(manifest: "Manifest", pinned: "Profile") -> None:
 
 
 @profile_app.command("check")
-def check_profile(profile: NameOrFile) -> int:
+def check_profile(
+    profile: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A built-in profile, or a TOML file.")],
+) -> int:
     """Say what is wrong with a profile, and what is hardly meant: one line each.
 
     Exit code 0: nothing; 1: errors (nothing can be judged by it) or warnings; 2: it cannot be read as TOML.

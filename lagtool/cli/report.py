@@ -9,6 +9,7 @@ import typer
 
 from lagtool.cli import app, options
 from lagtool.cli.progress import progress
+from lagtool.display import show
 from lagtool.model import Severity
 from lagtool.storage import is_tree
 
@@ -58,6 +59,7 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.likeness import open_pictures
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root
+    from lagtool.render.verdict import describe_verdict, verdict_word
     from lagtool.report.folder import check_report_folder
     from lagtool.report.writing import AUTO, check_extra, write_report
 
@@ -86,7 +88,8 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
         bar=functools.partial(progress, quiet=quiet),
     )
     if not quiet:
-        print(_summary(report, settings.fail_on, page), file=sys.stderr)
+        verdict = verdict_word(report, settings.fail_on) + describe_verdict(report, settings.fail_on)
+        print(f"{show(page)}: {verdict}", file=sys.stderr)
 
 
 def _judge(manifest: "Manifest", split: list[str] | None, settings: "Settings") -> "tuple[Manifest, Report]":
@@ -109,10 +112,3 @@ def _judge(manifest: "Manifest", split: list[str] | None, settings: "Settings") 
     names = (placed.header.split or {})["names"]
     remarks = (*mentions.remarks, *report.remarks)
     return placed, replace(report, parts=tuple(draw_portraits(placed, names)), remarks=remarks)
-
-
-def _summary(report: "Report", threshold: Severity, page: Path) -> str:
-    from lagtool.display import show
-    from lagtool.render.verdict import describe_verdict, verdict_word
-
-    return f"{show(page)}: {verdict_word(report, threshold)}{describe_verdict(report, threshold)}"

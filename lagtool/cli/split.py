@@ -108,22 +108,25 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.splits.reproduction import check_inputs, find_manifest, read_certificate, reproduce
     from lagtool.splits.split import apply_plan
 
-    said = {
-        "--ratios": ratios,
-        "--sizes": sizes,
-        "--folds": folds,
-        "--test": test,
-        "--names": names,
-        "--holdout": holdout,
-    }
     earlier = None if extend is None else read_earlier(extend)
     plan = None
     wanted = parse_relations(relations)
     known = None if certificate is None else read_certificate(certificate)
     if known is not None:
-        chosen = {**said, "--stratify": stratify, "--seed": seed, "--relations": relations}
-        chosen |= {"--one-per-group": one_per_group or None, "--drop-conflicts": drop_conflicts or None}
-        _refuse_beside_reproduce(name for name, value in chosen.items() if value is not None and name != "--holdout")
+        chosen = {
+            "--ratios": ratios,
+            "--sizes": sizes,
+            "--folds": folds,
+            "--test": test,
+            "--names": names,
+            "--stratify": stratify,
+            "--seed": seed,
+            "--relations": relations,
+            "--one-per-group": one_per_group or None,
+            "--drop-conflicts": drop_conflicts or None,
+        }
+        if wrong := [name for name, value in chosen.items() if value is not None]:
+            raise typer.BadParameter(f"--reproduce makes the split as it was: leave out {', '.join(wrong)}.")
         check_inputs(
             known,
             groups=groups is not None,
@@ -177,11 +180,6 @@ def split(  # noqa: PLR0917 - each is one option of the command line
         tell(remark)
     sys.stdout.write(done.to_json() if output_format is TextOrJson.JSON else render_split(done, output))
     return 0
-
-
-def _refuse_beside_reproduce(names: Iterator[str]) -> None:
-    if wrong := list(names):
-        raise typer.BadParameter(f"--reproduce makes the split as it was: leave out {', '.join(wrong)}.")
 
 
 def _with_pairs(

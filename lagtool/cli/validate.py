@@ -59,17 +59,17 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     root = None if source is None else data_root(source)
     look.check(force=force, data_root=root)
     if load is not None:
-        _refuse_beside_load(
-            {
-                "SOURCE": source,
-                "--profile": profile,
-                "--select": select,
-                "--ignore": ignore,
-                "--baseline": baseline,
-                "--write-baseline": write_baseline,
-                "--curation": curation,
-            }
-        )
+        beside = {
+            "SOURCE": source,
+            "--profile": profile,
+            "--select": select,
+            "--ignore": ignore,
+            "--baseline": baseline,
+            "--write-baseline": write_baseline,
+            "--curation": curation,
+        }
+        if wrong := [name for name, value in beside.items() if value]:
+            raise typer.BadParameter(f"--load shows what was judged already: leave out {', '.join(wrong)}.")
         report = read_report(load)
     elif source is not None:
         known = open_baseline(settings.baseline, write_baseline, force=force, data_root=root)
@@ -83,8 +83,3 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     else:
         raise typer.BadParameter("Missing argument 'SOURCE', or --load FILE.")
     return look.show([report], settings)
-
-
-def _refuse_beside_load(given: dict[str, object]) -> None:
-    if wrong := [name for name, value in given.items() if value]:
-        raise typer.BadParameter(f"--load shows what was judged already: leave out {', '.join(wrong)}.")

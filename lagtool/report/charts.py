@@ -45,12 +45,10 @@ def plot_histogram(histogram: Histogram) -> Markup:
     fact = histogram.fact
     with _style(fact.column):
         figure, axes = _figure(300, 168)
-        for number, sketch in histogram.sketches:
-            color = class_color(number)
+        for sketch in histogram.sketches:
+            color, dashes = class_color(sketch.number), _DASHES[sketch.number % 6]
             axes.stairs(sketch.shares, histogram.edges, fill=True, color=color, alpha=0.18, linewidth=0)
-            axes.stairs(
-                sketch.shares, histogram.edges, color=color, linewidth=1.6, linestyle=_DASHES[number % 6], baseline=None
-            )
+            axes.stairs(sketch.shares, histogram.edges, color=color, linewidth=1.6, linestyle=dashes, baseline=None)
         if fact.logarithmic:
             axes.set_xscale("log")
             decades = np.log10(histogram.edges[-1] / histogram.edges[0])
@@ -68,7 +66,7 @@ def plot_histogram(histogram: Histogram) -> Markup:
         axes.set_axisbelow(True)
         medians = "; ".join(
             f"{sketch.class_name}: median {sketch.quantiles[2]:.4g} of {sketch.known:,}"
-            for _, sketch in histogram.sketches
+            for sketch in histogram.sketches
         )
         return _write(figure, f"{fact.title} by class", f"Share of each class's files per bin, {fact.unit}. {medians}.")
 

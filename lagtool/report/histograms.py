@@ -59,13 +59,15 @@ class Sketch:
     """The values of one class.
 
     Attributes:
-        class_name: The class.
+        number: The class's place in the profile.
+        class_name: Its name.
         known: Number of samples with a value.
         missing: Number of samples that have the file but no value.
         quantiles: 5th, 25th, 50th, 75th and 95th percentile.
         counts: Samples per bin.
     """
 
+    number: int
     class_name: str
     known: int
     missing: int
@@ -85,13 +87,13 @@ class Histogram:
     Attributes:
         fact: What it is.
         edges: Edges of the bins, one more than bins, in the fact's unit; what lies beyond counts in the last ones.
-        sketches: One per class that has values, with the class's place in the profile.
+        sketches: One per class that has values.
         constant: The one value that all have, or None.
     """
 
     fact: Fact
     edges: Floats
-    sketches: tuple[tuple[int, Sketch], ...]
+    sketches: tuple[Sketch, ...]
     constant: float | None
 
 
@@ -111,7 +113,7 @@ def draw_histograms(manifest: Manifest) -> Iterator[Histogram]:
         for number, name in enumerate(names):
             here = values[there & (classes == number)]
             if not np.isnan(here).all():
-                sketches.append((number, _sketch(name, here, edges)))
+                sketches.append(_sketch(number, name, here, edges))
         constant = float(known[0]) if known.min() == known.max() else None
         yield Histogram(fact, edges, tuple(sketches), constant)
 
@@ -136,8 +138,8 @@ def _range(values: Floats) -> tuple[float, float]:
     return max(float(values.min()), few - reach), min(float(values.max()), most + reach)
 
 
-def _sketch(name: str, values: Floats, edges: Floats) -> Sketch:
+def _sketch(number: int, name: str, values: Floats, edges: Floats) -> Sketch:
     known = values[~np.isnan(values)]
     quantiles = tuple(np.percentile(known, QUANTILES).tolist())
     counts = np.histogram(known.clip(edges[0], edges[-1]), edges)[0].astype(np.int64)
-    return Sketch(name, len(known), len(values) - len(known), quantiles, counts)
+    return Sketch(number, name, len(known), len(values) - len(known), quantiles, counts)

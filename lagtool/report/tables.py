@@ -46,7 +46,7 @@ def list_figures(histogram: Histogram) -> Table:
             f"{sketch.missing:,}",
             *map(_number, sketch.quantiles),
         )
-        for _, sketch in histogram.sketches
+        for sketch in histogram.sketches
     )
     columns = ("class", "files", "unknown", "5 %", "25 %", "median", "75 %", "95 %")
     return Table(f"{fact.title}: {fact.unit}", columns, 1, rows)
@@ -54,10 +54,10 @@ def list_figures(histogram: Histogram) -> Table:
 
 def list_bins(histogram: Histogram) -> Table:
     """Return the bins of a plot, with the number of files of each class in them."""
-    names = tuple(sketch.class_name for _, sketch in histogram.sketches)
+    names = tuple(sketch.class_name for sketch in histogram.sketches)
     edges = histogram.edges.tolist()
     rows = tuple(
-        (f"{_number(low)} – {_number(high)}", *(f"{int(sketch.counts[at]):,}" for _, sketch in histogram.sketches))
+        (f"{_number(low)} – {_number(high)}", *(f"{int(sketch.counts[at]):,}" for sketch in histogram.sketches))
         for at, (low, high) in enumerate(pairwise(edges))
     )
     return Table(f"{histogram.fact.title}: files per bin", ("from – to", *names), 1, rows)
