@@ -94,15 +94,14 @@ def describe_largest(grid: Floats) -> str:
     return f"{100 * x:.0f} % from the left, {100 * y:.0f} % from above"
 
 
-def plot_intervals(rows: Sequence[tuple[str, float, float | None, float | None, bool]], name: str, what: str) -> Markup:
+def plot_intervals(rows: Sequence[tuple[str, float, float | None, float | None, bool]], what: str) -> Markup:
     """Return AUCs with their confidence intervals, one row each, beside the line of chance.
 
     Args:
         rows: Label, AUC, ends of its interval (None: not known), and whether it is called.
-        name: What tells it from the other plots of the page.
         what: What it shows, in words.
     """
-    with _style(name):
+    with _style("shortcuts"):
         figure, axes = _figure(620, 34 + 22 * len(rows))
         axes.axvline(0.5, color=INK, linewidth=1, linestyle=(0, (2, 2)))
         for place, (_, auc, low, high, called) in enumerate(rows):

@@ -31,10 +31,10 @@ class Shortcuts:
 def describe_shortcuts(audit: ShortcutAudit | None, reason: str = "") -> Shortcuts:
     """Return the section of an audit; None: there was none, for the reason given."""
     if audit is None:
-        return Shortcuts(reason=reason or "not looked for")
+        return Shortcuts(reason=reason)
     rows = list(_bars(audit))
     what = "AUC for the label, of each fact alone and of all together"
-    chart = plot_intervals(rows, "shortcuts", what) if rows else Markup()
+    chart = plot_intervals(rows, what) if rows else Markup()
     tables = [
         Table(
             "Each fact alone",
