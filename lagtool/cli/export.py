@@ -2,7 +2,6 @@
 
 import functools
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,27 +10,15 @@ import typer
 from lagtool.cli import app, options
 from lagtool.cli.progress import progress
 from lagtool.cli.terminal import tell
+from lagtool.export.formats import ExportFormat
 from lagtool.export.options import Maps, Mode, Options
 from lagtool.storage import is_tree
-
-
-class FormatName(StrEnum):
-    """The formats; `lagtool.export.formats` has the table, which takes longer to import."""
-
-    IMAGEFOLDER = "imagefolder"
-    HUGGINGFACE = "huggingface"
-    WEBDATASET = "webdataset"
-    NPZ = "npz"
-    CROISSANT = "croissant"
-    CSV = "csv"
-    PARQUET = "parquet"
-    SHA256SUMS = "sha256sums"
 
 
 @app.command("export")
 def export_samples(  # noqa: PLR0917 - each is one option of the command line
     source: options.Source,
-    to: Annotated[FormatName, typer.Option("--to", help="Format; docs/export.md has a section on each.")],
+    to: Annotated[ExportFormat, typer.Option("--to", help="Format; docs/export.md has a section on each.")],
     output: Annotated[
         str | None,
         typer.Option("--output", "-o", metavar="DIR", help="Folder to write, outside the data.", show_default=False),
@@ -83,17 +70,16 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.export.in_place import check_in_place, write_in_place
     from lagtool.export.place import check_export_folder
     from lagtool.export.wording import describe_export, remarks
-    from lagtool.export.writing import check_options, choose_format, write_export
+    from lagtool.export.writing import check_options, write_export
 
     said = {"profile": profile, "curation": curation}
     settings = open_settings(config, no_config=no_config, options=said, quiet=quiet)
     marks = open_curation(settings.curation)
     # What is in the way is said before the scan, not after it.
     home = data_root(root or source, settings.profile)
-    chosen = choose_format(to.value)
     _check_target(output, in_place=in_place)
     asked = Options(tuple(split or ()), fold, size, maps, mode, shard_size)
-    check_options(chosen, asked, pictures=is_tree(root or source), in_place=in_place)
+    check_options(to, asked, pictures=is_tree(root or source), in_place=in_place)
     if output is not None:
         check_export_folder(Path(output), force=force, data_root=home)
     elif home is not None and home.is_dir():
@@ -108,7 +94,7 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
             place,
             parts=asked.parts,
             fold=fold,
-            maps=maps or chosen.maps,
+            maps=maps or to.maps,
             force=force,
             jobs=jobs,
             bar=bar,
@@ -117,7 +103,7 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
         export = write_export(
             manifest,
             place,
-            chosen.value,
+            to.value,
             output,
             parts=asked.parts,
             fold=fold,

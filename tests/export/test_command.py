@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.cli.export import FormatName
 from lagtool.errors import LagtoolError
 from lagtool.export.formats import ExportFormat
 from lagtool.export.writing import write_export
@@ -20,10 +19,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     split_tree(tmp_path / "LAG").write(tmp_path / "split.parquet")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def test_the_command_knows_the_table() -> None:
-    assert [*FormatName] == [*ExportFormat]
 
 
 @pytest.mark.usefixtures("place")
