@@ -38,17 +38,8 @@ def render_checks() -> str:
 
 def render_checks_json() -> str:
     """Return the same as JSON: a list of objects, with the whole explanation."""
-    rows = [
-        {
-            "code": check.code,
-            "name": check.name,
-            "severity": check.severity.value,
-            "family": check.family,
-            "summary": check.summary,
-            "explanation": check.explanation,
-        }
-        for check in CHECKS
-    ]
+    names = ("code", "name", "severity", "family", "summary", "explanation")
+    rows = [{name: getattr(check, name) for name in names} for check in CHECKS]
     return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
 
 
