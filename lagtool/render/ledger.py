@@ -82,9 +82,9 @@ def _check_lines(result: Result, accepted: int, color: bool) -> list[str]:
 def _lines(word: str, start: str, tail: str, style: str, color: bool) -> list[str]:
     """Return what is said of a check, the end of a long reason below its beginning."""
     head = f"  {word:4}  {start:34}"
-    first, *rest = textwrap.wrap(
-        show(tail, 200), WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False
-    ) or [head.rstrip()]
+    text = disarm_commands(show(tail, 200))
+    lines = textwrap.wrap(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False)
+    first, *rest = lines or [head.rstrip()]
     return [f"  {_paint(first[2:6], style, color)}{first[6:]}", *rest]
 
 
