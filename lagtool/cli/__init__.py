@@ -1,19 +1,21 @@
 """The command line: each command parses, makes one library call, renders, and returns one exit code."""
 
 import inspect
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from lagtool import __version__
 
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 app = typer.Typer(
     name="lagtool",
     help="Index, validate, describe and split the LAG glaucoma fundus data set.",
     epilog="Begin with 'lagtool index LAG'; without the data with 'lagtool demo'.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings=CONTEXT,
 )
 
 
@@ -32,23 +34,6 @@ def _global_options(
     pass
 
 
-# Each module adds its command to `app`; the heavy imports are inside the commands, so that --help stays quick.
-from lagtool.cli import audit as audit  # noqa: E402
-from lagtool.cli import checks as checks  # noqa: E402
-from lagtool.cli import curate as curate  # noqa: E402
-from lagtool.cli import demo as demo  # noqa: E402
-from lagtool.cli import duplicates as duplicates  # noqa: E402
-from lagtool.cli import explain as explain  # noqa: E402
-from lagtool.cli import export as export  # noqa: E402
-from lagtool.cli import index as index  # noqa: E402
-from lagtool.cli import profile as profile  # noqa: E402
-from lagtool.cli import report as report  # noqa: E402
-from lagtool.cli import split as split  # noqa: E402
-from lagtool.cli import stats as stats  # noqa: E402
-from lagtool.cli import synth as synth  # noqa: E402
-from lagtool.cli import validate as validate  # noqa: E402
-from lagtool.cli import verify as verify  # noqa: E402
-
 PANELS = {
     "From a folder to a split": ("index", "validate", "stats", "duplicates", "split"),
     "Judge, keep and pass on": ("audit", "verify", "curate", "report", "export"),
@@ -57,7 +42,10 @@ PANELS = {
 }
 """Commands in the order in which ``--help`` and the documentation show them."""
 
+# Each module adds its command to `app`; the heavy imports are inside the commands, so that --help stays quick.
 _PANEL = {name: panel for panel, names in PANELS.items() for name in names}
+for _name in _PANEL:
+    import_module(f"lagtool.cli.{_name}")
 for _command in app.registered_commands:
     _command.name = str(_command.name or getattr(_command.callback, "__name__", ""))
     _command.rich_help_panel = _PANEL[str(_command.name)]
@@ -66,4 +54,3 @@ for _command in app.registered_commands:
     _command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in _paragraphs)
 for _group in app.registered_groups:
     _group.rich_help_panel = _PANEL[str(_group.name)]
-app.registered_commands.sort(key=lambda command: list(_PANEL).index(str(command.name)))

@@ -5,23 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.judging import (
-    Assignments,
-    BaselineFile,
-    FailOn,
-    Format,
-    Ignore,
-    Look,
-    Most,
-    NewBaseline,
-    Prefix,
-    Select,
-    ShowAll,
-    check_baselines,
-    name_options,
-)
-from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet
+from lagtool.cli import app, judging, options
 from lagtool.display import show
 from lagtool.render.report import ReportFormat
 
@@ -44,9 +28,7 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
         list[str] | None,
         typer.Option("--part", metavar="NAME=FILE", help="A list or folder that is one part, with the part's name."),
     ] = None,
-    root: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Where the pictures of a manifest lie, to compare them as well.")
-    ] = None,
+    root: options.PictureRoot = None,
     relations: Annotated[
         str | None,
         typer.Option(
@@ -55,24 +37,24 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
             "same-eye; separated by commas; or none.",
         ),
     ] = None,
-    profile: ProfileName = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    fail_on: FailOn = None,
-    baseline: BaselineFile = None,
-    write_baseline: NewBaseline = None,
-    curation: CurationFile = None,
-    assignments: Assignments = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    output_format: Format = ReportFormat.TEXT,
-    most: Most = None,
-    show_all: ShowAll = False,
-    prefix: Prefix = "",
-    output: OutputFile = None,
-    jobs: Jobs = None,
-    force: Force = False,
-    quiet: Quiet = False,
+    profile: options.ProfileName = None,
+    select: judging.Select = None,
+    ignore: judging.Ignore = None,
+    fail_on: judging.FailOn = None,
+    baseline: judging.BaselineFile = None,
+    write_baseline: judging.NewBaseline = None,
+    curation: options.CurationFile = None,
+    assignments: judging.Assignments = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
+    output_format: judging.Format = ReportFormat.TEXT,
+    most: judging.Most = None,
+    show_all: judging.ShowAll = False,
+    prefix: judging.Prefix = "",
+    output: options.OutputFile = None,
+    jobs: options.Jobs = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
 ) -> int:
     """Judge a split, your own or somebody's: does it cover the data, and does nothing leak between its parts?
 
@@ -87,19 +69,19 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.configuration.variables import split_words
     from lagtool.likeness import drop_pairs
     from lagtool.mentions import read_splits
-    from lagtool.relation import ALL
 
     *lists, source = paths
     named = [_read_part(text) for text in parts or ()]
     if not lists and not named:
         raise typer.BadParameter("Missing argument: give the split first, then the LAG folder or its manifest.")
-    wanted = () if relations == "none" else parse_relations(relations, ALL)
+    wanted = () if relations == "none" else parse_relations(relations)
     words = None if select is None else split_words(select)
-    check_baselines(baseline, write_baseline, output)
-    options = name_options(profile=profile, select=select, ignore=ignore, fail_on=fail_on, baseline=baseline)
-    options["curation"] = curation
-    look = Look(output_format, most, show_all, prefix, output)
-    settings = open_settings(config, no_config=no_config, options=options, assignments=assignments or (), quiet=quiet)
+    judging.check_baselines(baseline, write_baseline, output)
+    said = judging.name_options(
+        profile=profile, select=select, ignore=ignore, fail_on=fail_on, baseline=baseline, curation=curation
+    )
+    look = judging.Look(output_format, most, show_all, prefix, output)
+    settings = open_settings(config, no_config=no_config, options=said, assignments=assignments or (), quiet=quiet)
     choose_audit(words)
     home = data_root(root or source, settings.profile)
     look.check(force=force, data_root=home)

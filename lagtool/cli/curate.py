@@ -1,15 +1,14 @@
 """``lagtool curate``: marks on single samples, in a file beside the data set."""
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.judging import Format, Look, Most, ShowAll
-from lagtool.cli.options import ConfigFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet, Source
+from lagtool.cli import CONTEXT, app, judging, options
+from lagtool.cli.options import TextOrJson
+from lagtool.cli.terminal import tell
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.model import Action
@@ -22,18 +21,11 @@ if TYPE_CHECKING:
 curate_app = typer.Typer(
     help="Marks on samples (leave out, other class, keep together, fine after all), in a CSV file.",
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings=CONTEXT,
 )
 app.add_typer(curate_app, name="curate")
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="The curation file (.csv).")]
-
-
-class MarksFormat(StrEnum):
-    """How to list marks."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 @curate_app.command("add")
@@ -56,19 +48,18 @@ def add(  # noqa: PLR0917 - each is one option of the command line
             "--manifest", metavar="SOURCE", help="The data: unknown samples are refused, sha256 sums filled in."
         ),
     ] = None,
-    profile: ProfileName = None,
-    jobs: Jobs = None,
-    quiet: Quiet = False,
+    profile: options.ProfileName = None,
+    jobs: options.Jobs = None,
+    quiet: options.Quiet = False,
 ) -> None:
     """Add marks to FILE, which is made if it is not there; what is there stays, and no mark is written twice."""
     from lagtool.cli.source import data_root, open_source
-    from lagtool.curation.read import Sheet, add_marks, make_mark, parse_curation, parse_sheet
+    from lagtool.curation.read import Sheet, add_marks, make_mark, parse_curation, parse_sheet, read_bytes
     from lagtool.marks import find_contradiction
     from lagtool.output import check_target, write_bytes
-    from lagtool.source import read_file
 
     target, title = Path(file), show(file)
-    names = [word.strip() for text in ids for word in text.split(",") if word.strip()]
+    names = [word.strip() for word in ",".join(ids).split(",") if word.strip()]
     if not names:
         raise typer.BadParameter("--id names no sample.")
     if class_name is None and source is None:
@@ -78,11 +69,9 @@ def add(  # noqa: PLR0917 - each is one option of the command line
     sheet = Sheet()
     there: tuple[Mark, ...] = ()
     if target.exists():
-        reading = read_file(target, 256 << 20)
-        if reading.data is None:
-            raise LagtoolError(f"curation {title} {reading.message}")
-        there = parse_curation(reading.data, title).marks
-        sheet = parse_sheet(reading.data, title)
+        data = read_bytes(target)
+        there = parse_curation(data, title).marks
+        sheet = parse_sheet(data, title)
     word = _code(value) if action is Action.ACCEPT and value else value
     cells = [
         {"class": class_name or "-", "id": name, "action": action.value, "value": word, "note": note} for name in names
@@ -109,7 +98,7 @@ def add(  # noqa: PLR0917 - each is one option of the command line
         told += [f"{same:,} there already"] if same else []
         print(f"{title}: {', '.join(told)}; {len(sheet.rows):,} in all", file=sys.stderr)
         if source is not None and not all(mark.image_sha256 for mark in marks):
-            print("lagtool: note: samples without a readable image are marked without its sha256", file=sys.stderr)
+            tell("samples without a readable image are marked without its sha256")
 
 
 def _code(word: str) -> str:
@@ -140,8 +129,8 @@ def _look_up(manifest: "Manifest", class_name: str | None, name: str, value: str
 @curate_app.command("list")
 def list_marks(
     file: File,
-    output_format: Annotated[MarksFormat, typer.Option("--format", help="How to write it.")] = MarksFormat.TEXT,
-    quiet: Quiet = False,
+    output_format: options.TextFormat = TextOrJson.TEXT,
+    quiet: options.Quiet = False,
 ) -> None:
     """Show the marks of FILE."""
     from lagtool.curation import read_curation
@@ -149,24 +138,24 @@ def list_marks(
 
     curation = read_curation(file)
     for remark in () if quiet else curation.remarks:
-        print(f"lagtool: note: {remark}", file=sys.stderr)
-    sys.stdout.write(render_curation_json(curation) if output_format is MarksFormat.JSON else render_curation(curation))
+        tell(remark)
+    sys.stdout.write(render_curation_json(curation) if output_format is TextOrJson.JSON else render_curation(curation))
 
 
 @curate_app.command("check")
 def check(  # noqa: PLR0917 - each is one option of the command line
     file: File,
-    source: Source,
-    profile: ProfileName = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    output_format: Format = ReportFormat.TEXT,
-    most: Most = None,
-    show_all: ShowAll = False,
-    output: OutputFile = None,
-    jobs: Jobs = None,
-    force: Force = False,
-    quiet: Quiet = False,
+    source: options.Source,
+    profile: options.ProfileName = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
+    output_format: judging.Format = ReportFormat.TEXT,
+    most: judging.Most = None,
+    show_all: judging.ShowAll = False,
+    output: options.OutputFile = None,
+    jobs: options.Jobs = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
 ) -> int:
     """Hold the marks of FILE against the data: unknown samples, other pictures, groups of one, a split without them.
 
@@ -178,7 +167,7 @@ def check(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.source import data_root, open_source
     from lagtool.model import Severity
 
-    look = Look(output_format, most, show_all, "", output)
+    look = judging.Look(output_format, most, show_all, "", output)
     settings = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet)
     settings = settings.model_copy(update={"baseline": None, "curation": None, "skip": (), "fail_on": Severity.WARNING})
     look.check(force=force, data_root=data_root(source, settings.profile))

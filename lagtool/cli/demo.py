@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.options import Jobs, Quiet
+from lagtool.cli import app, options
 
 
 @app.command()
@@ -16,8 +15,8 @@ def demo(
     folder: Annotated[str, typer.Argument(metavar="[DIR]", help="A new folder for the results.")] = "lagtool-demo",
     scale: Annotated[float, typer.Option(min=0.0005, max=1.0, help="Share of the full data set to make.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the synthetic tree and of the split.")] = 0,
-    jobs: Jobs = None,
-    quiet: Quiet = False,
+    jobs: options.Jobs = None,
+    quiet: options.Quiet = False,
 ) -> int:
     """Show the whole job: make a synthetic tree, then index, validate, stats, duplicates and split."""
     from lagtool.configuration.files import find_file

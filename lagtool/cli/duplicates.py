@@ -7,20 +7,8 @@ from typing import Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.options import (
-    ConfigFile,
-    CurationFile,
-    Engine,
-    Force,
-    Jobs,
-    NoConfig,
-    OutputFile,
-    ProfileName,
-    Quiet,
-    Scheduler,
-    Source,
-)
+from lagtool.cli import app, options
+from lagtool.cli.terminal import write_result
 from lagtool.model import Severity
 
 
@@ -35,10 +23,8 @@ class PairsFormat(StrEnum):
 @app.command()
 def duplicates(  # noqa: PLR0917 - each is one option of the command line
     context: typer.Context,
-    source: Source,
-    root: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Where the pictures of a manifest lie, to compare them as well.")
-    ] = None,
+    source: options.Source,
+    root: options.PictureRoot = None,
     relations: Annotated[
         str | None,
         typer.Option(
@@ -57,17 +43,17 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     fail_on: Annotated[
         Severity, typer.Option(help="Exit with 1 from this severity on; warning: on anything alike.")
     ] = Severity.ERROR,
-    profile: ProfileName = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    curation: CurationFile = None,
+    profile: options.ProfileName = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
+    curation: options.CurationFile = None,
     output_format: Annotated[PairsFormat, typer.Option("--format", help="How to write it.")] = PairsFormat.TEXT,
-    output: OutputFile = None,
-    jobs: Jobs = None,
-    engine: Engine = None,
-    scheduler: Scheduler = None,
-    force: Force = False,
-    quiet: Quiet = False,
+    output: options.OutputFile = None,
+    jobs: options.Jobs = None,
+    engine: options.Engine = None,
+    scheduler: options.Scheduler = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
 ) -> int:
     """Find copies, mirror images and photographs of the same eye; groups across classes first.
 
@@ -81,13 +67,12 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.source import choose_engine, data_root
     from lagtool.curation.view import count_as
     from lagtool.likeness import list_groups, record_pairs
-    from lagtool.output import check_suffix, check_target, write_bytes
-    from lagtool.relation import ALL
+    from lagtool.output import check_suffix, check_target
     from lagtool.render.likeness import render_csv, render_json, render_text
 
-    wanted = parse_relations(relations, ALL)
-    options = {"profile": profile, "curation": curation}
-    settings = open_settings(config, no_config=no_config, options=options, quiet=quiet)
+    wanted = parse_relations(relations)
+    said = {"profile": profile, "curation": curation}
+    settings = open_settings(config, no_config=no_config, options=said, quiet=quiet)
     chosen = settings.profile
     for target in (target for target in (output, record) if target is not None):
         check_target(Path(target), force=force, data_root=data_root(root or source, chosen))
@@ -112,8 +97,5 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
         text = render_csv(groups)
     else:
         text = render_text(manifest.header, found, groups)
-    if output is not None:
-        write_bytes(Path(output), text.encode())
-    else:
-        sys.stdout.write(text)
+    write_result(text, output)
     return int(fails)

@@ -2,53 +2,23 @@
 
 import functools
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, CurationFile, Jobs, NoConfig, ProfileName, Quiet, Source
+from lagtool.cli import app, options
 from lagtool.cli.progress import progress
+from lagtool.cli.terminal import tell
+from lagtool.export.formats import ExportFormat
+from lagtool.export.options import Maps, Mode, Options
 from lagtool.storage import is_tree
-
-
-class FormatName(StrEnum):
-    """The formats; `lagtool.export.formats` has the table, which takes longer to import."""
-
-    IMAGEFOLDER = "imagefolder"
-    HUGGINGFACE = "huggingface"
-    WEBDATASET = "webdataset"
-    NPZ = "npz"
-    CROISSANT = "croissant"
-    CSV = "csv"
-    PARQUET = "parquet"
-    SHA256SUMS = "sha256sums"
-
-
-class MapsName(StrEnum):
-    """What becomes of attention maps."""
-
-    RESIZED = "resized"
-    AS_IS = "as-is"
-    NONE = "none"
-
-
-class ModeName(StrEnum):
-    """How files come into the export."""
-
-    AUTO = "auto"
-    LINK = "link"
-    HARDLINK = "hardlink"
-    REFLINK = "reflink"
-    COPY = "copy"
 
 
 @app.command("export")
 def export_samples(  # noqa: PLR0917 - each is one option of the command line
-    source: Source,
-    to: Annotated[FormatName, typer.Option("--to", help="Format; docs/export.md has a section on each.")],
+    source: options.Source,
+    to: Annotated[ExportFormat, typer.Option("--to", help="Format; docs/export.md has a section on each.")],
     output: Annotated[
         str | None,
         typer.Option("--output", "-o", metavar="DIR", help="Folder to write, outside the data.", show_default=False),
@@ -64,11 +34,11 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
         int | None, typer.Option(metavar="N", min=1, max=4096, help="Make images fit a square of N pixels.")
     ] = None,
     maps: Annotated[
-        MapsName | None, typer.Option(help="Attention maps (default: as-is; with --size resized, as their images are).")
+        Maps | None, typer.Option(help="Attention maps (default: as-is; with --size resized, as their images are).")
     ] = None,
     mode: Annotated[
-        ModeName, typer.Option(help="How unchanged files come into DIR (auto: reflink, else link, else copy).")
-    ] = ModeName.AUTO,
+        Mode, typer.Option(help="How unchanged files come into DIR (auto: reflink, else link, else copy).")
+    ] = Mode.AUTO,
     shard_size: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Samples per tar of a webdataset (default: 1,000).")
     ] = None,
@@ -79,13 +49,13 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     root: Annotated[
         str | None, typer.Option(metavar="DIR", help="Where the pictures of a manifest lie.", show_default=False)
     ] = None,
-    profile: ProfileName = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    curation: CurationFile = None,
-    jobs: Jobs = None,
+    profile: options.ProfileName = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
+    curation: options.CurationFile = None,
+    jobs: options.Jobs = None,
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace an earlier export, and nothing else.")] = False,
-    quiet: Quiet = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Write the samples, with split and marks, in the form that a training framework reads.
 
@@ -98,21 +68,18 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.source import data_root
     from lagtool.export.huggingface import METADATA
     from lagtool.export.in_place import check_in_place, write_in_place
-    from lagtool.export.options import Maps, Mode, Options
     from lagtool.export.place import check_export_folder
     from lagtool.export.wording import describe_export, remarks
-    from lagtool.export.writing import check_options, choose_format, write_export
+    from lagtool.export.writing import check_options, write_export
 
-    options = {"profile": profile, "curation": curation}
-    settings = open_settings(config, no_config=no_config, options=options, quiet=quiet)
+    said = {"profile": profile, "curation": curation}
+    settings = open_settings(config, no_config=no_config, options=said, quiet=quiet)
     marks = open_curation(settings.curation)
     # What is in the way is said before the scan, not after it.
     home = data_root(root or source, settings.profile)
-    chosen = choose_format(to.value)
     _check_target(output, in_place=in_place)
-    kept = None if maps is None else Maps(maps.value)
-    asked = Options(tuple(split or ()), fold, size, kept, Mode(mode.value), shard_size)
-    check_options(chosen, asked, pictures=is_tree(root or source), in_place=in_place)
+    asked = Options(tuple(split or ()), fold, size, maps, mode, shard_size)
+    check_options(to, asked, pictures=is_tree(root or source), in_place=in_place)
     if output is not None:
         check_export_folder(Path(output), force=force, data_root=home)
     elif home is not None and home.is_dir():
@@ -127,7 +94,7 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
             place,
             parts=asked.parts,
             fold=fold,
-            maps=asked.maps or chosen.maps,
+            maps=maps or to.maps,
             force=force,
             jobs=jobs,
             bar=bar,
@@ -136,20 +103,20 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
         export = write_export(
             manifest,
             place,
-            chosen.value,
+            to.value,
             output,
             parts=asked.parts,
             fold=fold,
             size=size,
-            maps=asked.maps,
-            mode=asked.mode,
+            maps=maps,
+            mode=mode,
             shard_size=shard_size,
             force=force,
             jobs=jobs,
             bar=bar,
         )
     for remark in () if quiet else remarks(export):
-        print(f"lagtool: note: {remark}", file=sys.stderr)
+        tell(remark)
     sys.stdout.write(describe_export(export))
 
 

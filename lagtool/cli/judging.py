@@ -1,6 +1,5 @@
 """What ``validate`` and ``audit`` share: options, the settings that they make, and showing a report."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lagtool.cli.terminal import wants_color
+from lagtool.cli.terminal import wants_color, write_result
 from lagtool.model import Severity
 from lagtool.render.report import ReportFormat
 from lagtool.render.style import MOST
@@ -69,7 +68,6 @@ class Look:
 
     def show(self, reports: "Sequence[Report]", settings: "Settings") -> int:
         """Write the reports, one after the other, and return the exit code: 1 where one of them fails."""
-        from lagtool.output import write_bytes
         from lagtool.render.report import render_report
 
         text = "\n".join(
@@ -83,10 +81,7 @@ class Look:
             )
             for report in reports
         )
-        if self.output is not None:
-            write_bytes(Path(self.output), text.encode())
-        else:
-            sys.stdout.write(text)
+        write_result(text, self.output)
         return int(any(report.fails(settings.fail_on) for report in reports))
 
 
@@ -99,7 +94,13 @@ def check_baselines(baseline: str | None, write_baseline: str | None, output: st
 
 
 def name_options(
-    *, profile: str | None, select: str | None, ignore: str | None, fail_on: Severity | None, baseline: str | None
+    *,
+    profile: str | None,
+    select: str | None,
+    ignore: str | None,
+    fail_on: Severity | None,
+    baseline: str | None,
+    curation: str | None,
 ) -> dict[str, Any]:
     """Return the options as keys of a configuration."""
     from lagtool.configuration.variables import split_words
@@ -110,4 +111,5 @@ def name_options(
         "skip": None if ignore is None else split_words(ignore),
         "fail_on": fail_on,
         "baseline": baseline,
+        "curation": curation,
     }

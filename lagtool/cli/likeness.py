@@ -1,7 +1,6 @@
 """What is alike in SOURCE: as its manifest tells, or looked for now, with progress bars."""
 
 import functools
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import typer
@@ -17,15 +16,15 @@ if TYPE_CHECKING:
     from lagtool.workers import Engine
 
 
-def parse_relations(names: str | None, default: "Iterable[Relation]") -> "tuple[Relation, ...]":
-    """Return the relations that ``--relations`` names, or the default.
+def parse_relations(names: str | None) -> "tuple[Relation, ...]":
+    """Return the relations that ``--relations`` names; all of them where nothing is said.
 
     Raises:
         LagtoolError: It names what is none, or nothing.
     """
-    from lagtool.relation import choose_relations
+    from lagtool.relation import ALL, choose_relations
 
-    return tuple(default) if names is None else choose_relations(word for word in names.split(",") if word.strip())
+    return ALL if names is None else choose_relations(word for word in names.split(",") if word.strip())
 
 
 def open_pictures(

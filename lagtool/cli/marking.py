@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lagtool.cli.terminal import tell
 from lagtool.display import count
 
 if TYPE_CHECKING:
@@ -41,14 +42,14 @@ def curate(manifest: "Manifest", curation: "Curation | None", *, quiet: bool, wh
     if record is None or quiet:
         return manifest
     for remark in curation.remarks if curation is not None else ():
-        print(f"lagtool: note: {remark}", file=sys.stderr)
+        tell(remark)
     applied = ", ".join(f"{number:,} {action.value}" for action, number in record.applied.items()) or "nothing"
     origin = where or ("" if curation is not None else " (carried by the manifest)")
     print(f"curation: {record.name}{origin}: {applied}", file=sys.stderr)
     if record.unknown or record.stale:
         why = f"{record.unknown:,} of samples that are not there, {record.stale:,} of other pictures"
         lost = count(record.unknown + record.stale, "mark is not applied", "marks are not applied")
-        print(f"lagtool: note: {lost} ({why}): 'lagtool curate check' tells which", file=sys.stderr)
+        tell(f"{lost} ({why}): 'lagtool curate check' tells which")
     if curation is not None and before is not None and before.marks != record.marks:
-        print(f"lagtool: note: the marks of {before.name}, which SOURCE carried, hold no more", file=sys.stderr)
+        tell(f"the marks of {before.name}, which SOURCE carried, hold no more")
     return manifest

@@ -1,23 +1,29 @@
 """Options that several commands share, so that they read and behave the same everywhere."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from lagtool.workers import EngineName
 
-Source = Annotated[
-    str,
-    typer.Argument(metavar="SOURCE", help="The LAG folder, archive or URL, or a manifest (.parquet, .csv, .jsonl)."),
-]
-OptionalSource = Annotated[
+_SOURCE = "The LAG folder, archive or URL, or a manifest (.parquet, .csv, .jsonl)."
+
+
+class TextOrJson(StrEnum):
+    """How to write a result that people or programs read."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help=_SOURCE)]
+OptionalSource = Annotated[str | None, typer.Argument(metavar="SOURCE", help=_SOURCE, show_default=False)]
+PictureRoot = Annotated[
     str | None,
-    typer.Argument(
-        metavar="SOURCE",
-        help="The LAG folder, archive or URL, or a manifest (.parquet, .csv, .jsonl).",
-        show_default=False,
-    ),
+    typer.Option("--root", metavar="DIR", help="Where the pictures of a manifest lie, to compare them as well."),
 ]
+TextFormat = Annotated[TextOrJson, typer.Option("--format", help="How to write it.")]
 ProfileName = Annotated[
     str | None,
     typer.Option(

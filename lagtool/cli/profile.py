@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.options import Force, Jobs, OutputFile, ProfileName, Quiet, Source
+from lagtool.cli import CONTEXT, app, options
+from lagtool.cli.terminal import tell, write_result
 from lagtool.display import show
 
 if TYPE_CHECKING:
@@ -17,11 +17,9 @@ if TYPE_CHECKING:
 profile_app = typer.Typer(
     help="Profiles: what a data set should look like, as a TOML file.",
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings=CONTEXT,
 )
 app.add_typer(profile_app, name="profile")
-
-NameOrFile = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A built-in profile, or a TOML file.")]
 
 
 @profile_app.command("show")
@@ -42,22 +40,22 @@ def show_profile(
 
 @profile_app.command("new")
 def new_profile(
-    source: Source,
-    profile: ProfileName = "auto",
+    source: options.Source,
+    profile: options.ProfileName = "auto",
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="Name of the new profile (default: that of the file).")
     ] = None,
-    output: OutputFile = None,
-    jobs: Jobs = None,
-    force: Force = False,
-    quiet: Quiet = False,
+    output: options.OutputFile = None,
+    jobs: options.Jobs = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Make a profile of what a copy has: numbers, sizes, modes, and fingerprints of ids, content and files.
 
     Another layout than LAG's needs a profile of its own as --profile; the new one is that with the numbers filled in.
     """
     from lagtool.cli.source import data_root, open_source
-    from lagtool.output import check_target, write_bytes
+    from lagtool.output import check_target
     from lagtool.pinning import NAME, parent_of, pin_copy
     from lagtool.profile.names import check_safe_name, is_safe_name
     from lagtool.render.profile_toml import render_profile
@@ -77,10 +75,7 @@ def new_profile(
     place = show(output) if output is not None else "FILE"
     remark = f"What {manifest.header.root_name} has. To hold a copy against it: lagtool validate COPY --profile {place}"
     text = render_profile(pinned, parent=parent_of(pinned), remarks=[remark])
-    if output is not None:
-        write_bytes(Path(output), text.encode())
-    else:
-        sys.stdout.write(text)
+    write_result(text, output)
     if not quiet:
         _note_findings(manifest, pinned)
 
@@ -96,15 +91,13 @@ def _note_findings(manifest: "Manifest", pinned: "Profile") -> None:
     header = manifest.header.model_copy(update={"profile": pinned, "profile_choice": "given"})
     errors = validate(replace(manifest, header=header)).tally()[Severity.ERROR]
     if errors:
-        print(
-            f"lagtool: note: the copy itself has {count(errors, 'error')}, which the profile does not excuse: see "
-            "'lagtool validate'",
-            file=sys.stderr,
-        )
+        tell(f"the copy itself has {count(errors, 'error')}, which the profile does not excuse: see 'lagtool validate'")
 
 
 @profile_app.command("check")
-def check_profile(profile: NameOrFile) -> int:
+def check_profile(
+    profile: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A built-in profile, or a TOML file.")],
+) -> int:
     """Say what is wrong with a profile, and what is hardly meant: one line each.
 
     Exit code 0: nothing; 1: errors (nothing can be judged by it) or warnings; 2: it cannot be read as TOML.

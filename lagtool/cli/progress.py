@@ -32,29 +32,23 @@ def progress(
     from rich.progress import Task as RichTask
     from rich.text import Text
 
-    class Rate(TextColumn):
-        def __init__(self) -> None:
+    class Told(TextColumn):
+        def __init__(self, tell: Callable[[RichTask], str]) -> None:
             super().__init__("")
+            self.tell = tell
 
         def render(self, task: RichTask) -> Text:
-            return Text(f"{task.speed:,.0f} {unit}/s" if task.speed else "", style="progress.data.speed")
-
-    class Place(TextColumn):
-        def __init__(self) -> None:
-            super().__init__("")
-
-        def render(self, _task: RichTask) -> Text:
-            return Text("" if engine is None else engine.describe(), style="progress.data.speed")
+            return Text(self.tell(task), style="progress.data.speed")
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),
         MofNCompleteColumn(),
-        Rate(),
+        Told(lambda task: f"{task.speed:,.0f} {unit}/s" if task.speed else ""),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        *(() if engine is None else (Place(),)),
+        *(() if engine is None else (Told(lambda _task: engine.describe()),)),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(description, total=total)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, CurationFile, Jobs, NoConfig, ProfileName, Quiet, Source
+from lagtool.cli import app, options
 from lagtool.cli.progress import progress
+from lagtool.display import show
 from lagtool.model import Severity
 from lagtool.storage import is_tree
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @app.command("report")
 def write_page(  # noqa: PLR0917 - each is one option of the command line
-    source: Source,
+    source: options.Source,
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="DIR", help="Folder to write, outside the data set.")
     ] = "report",
@@ -42,13 +42,13 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
     fail_on: Annotated[
         Severity | None, typer.Option(help="The verdict is FAIL from this severity on (default: error).")
     ] = None,
-    profile: ProfileName = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    curation: CurationFile = None,
-    jobs: Jobs = None,
+    profile: options.ProfileName = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
+    curation: options.CurationFile = None,
+    jobs: options.Jobs = None,
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace an earlier report, and nothing else.")] = False,
-    quiet: Quiet = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Write a page that works from disk: verdict, findings, plots, duplicates, split; and a gallery on request.
 
@@ -59,13 +59,13 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.likeness import open_pictures
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root
-    from lagtool.report.extra import check_extra
+    from lagtool.render.verdict import describe_verdict, verdict_word
     from lagtool.report.folder import check_report_folder
-    from lagtool.report.writing import AUTO, write_report
+    from lagtool.report.writing import AUTO, check_extra, write_report
 
     check_extra()
-    options = {"profile": profile, "fail_on": fail_on, "curation": curation}
-    settings = open_settings(config, no_config=no_config, options=options, quiet=quiet)
+    said = {"profile": profile, "fail_on": fail_on, "curation": curation}
+    settings = open_settings(config, no_config=no_config, options=said, quiet=quiet)
     marks = open_curation(settings.curation)
     # What is in the way is said before the scan, not after it.
     home = data_root(root or source, settings.profile)
@@ -88,7 +88,8 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
         bar=functools.partial(progress, quiet=quiet),
     )
     if not quiet:
-        print(_summary(report, settings.fail_on, page), file=sys.stderr)
+        verdict = verdict_word(report, settings.fail_on) + describe_verdict(report, settings.fail_on)
+        print(f"{show(page)}: {verdict}", file=sys.stderr)
 
 
 def _judge(manifest: "Manifest", split: list[str] | None, settings: "Settings") -> "tuple[Manifest, Report]":
@@ -111,10 +112,3 @@ def _judge(manifest: "Manifest", split: list[str] | None, settings: "Settings") 
     names = (placed.header.split or {})["names"]
     remarks = (*mentions.remarks, *report.remarks)
     return placed, replace(report, parts=tuple(draw_portraits(placed, names)), remarks=remarks)
-
-
-def _summary(report: "Report", threshold: Severity, page: Path) -> str:
-    from lagtool.display import show
-    from lagtool.render.verdict import describe_verdict, verdict_word
-
-    return f"{show(page)}: {verdict_word(report, threshold)}{describe_verdict(report, threshold)}"

@@ -36,7 +36,6 @@ def open_source(
     source: str,
     *,
     profile: str = "auto",
-    depth: Depth | None = None,
     jobs: int | None = None,
     engine: Engine | None = None,
     quiet: bool = False,
@@ -55,11 +54,11 @@ def open_source(
         from lagtool.tree import read_tree
 
         tree = read_tree(source, profile)
-        with begin_scan(tree, depth or Depth(), engine or jobs) or nullcontext() as ahead:
+        with begin_scan(tree, Depth(), engine or jobs) or nullcontext() as ahead:
             from lagtool.scanner import scan
 
             with progress("Scanning", len(tree.samples), "samples", quiet=quiet, engine=engine) as advance:
-                return scan(tree, depth=depth, jobs=jobs, advance=advance, ahead=ahead, engine=engine)
+                return scan(tree, jobs=jobs, advance=advance, ahead=ahead, engine=engine)
     if not path.exists():
         raise LagtoolError(f"no such file or folder: {show(source)}")
     from lagtool.manifest import read_manifest

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, NoConfig, ProfileName, Quiet, Source
+from lagtool.cli import app, options
+from lagtool.cli.options import TextOrJson
+from lagtool.cli.terminal import tell
 from lagtool.display import count, show
 
 if TYPE_CHECKING:
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
     from lagtool.relation import Relation
     from lagtool.splits.certificate import Certificate
     from lagtool.storage import Store
-
-
-class SplitFormat(StrEnum):
-    """How to print the result."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 class Stratum(StrEnum):
@@ -37,7 +31,7 @@ class Stratum(StrEnum):
 
 @app.command()
 def split(  # noqa: PLR0917 - each is one option of the command line
-    source: Source,
+    source: options.Source,
     output: Annotated[
         str | None,
         typer.Option("--output", "-o", metavar="DIR", help="Folder to write, outside the data.", show_default=False),
@@ -77,7 +71,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     extend: Annotated[
         str | None, typer.Option(metavar="OLD", help="An earlier split (folder or manifest): nobody changes sides.")
     ] = None,
-    curation: CurationFile = None,
+    curation: options.CurationFile = None,
     one_per_group: Annotated[bool, typer.Option("--one-per-group", help="Use one picture of each group.")] = False,
     drop_conflicts: Annotated[
         bool, typer.Option("--drop-conflicts", help="Leave out groups with samples of several classes.")
@@ -86,13 +80,13 @@ def split(  # noqa: PLR0917 - each is one option of the command line
         str | None,
         typer.Option("--reproduce", metavar="FILE", help="Make the split of this certificate again, or say why not."),
     ] = None,
-    output_format: Annotated[SplitFormat, typer.Option("--format", help="What to print.")] = SplitFormat.TEXT,
-    profile: ProfileName = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    jobs: Jobs = None,
-    force: Force = False,
-    quiet: Quiet = False,
+    output_format: Annotated[TextOrJson, typer.Option("--format", help="What to print.")] = TextOrJson.TEXT,
+    profile: options.ProfileName = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
+    jobs: options.Jobs = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
 ) -> int:
     """Assign every intact sample to a part or fold, by seed and picture content alone.
 
@@ -104,7 +98,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root
     from lagtool.output import check_folder
-    from lagtool.relation import ALL, Relation
+    from lagtool.relation import Relation
     from lagtool.render.split_table import render_reproduction, render_split
     from lagtool.splits.constraints import Constraints
     from lagtool.splits.earlier import read_earlier
@@ -114,22 +108,25 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.splits.reproduction import check_inputs, find_manifest, read_certificate, reproduce
     from lagtool.splits.split import apply_plan
 
-    options = {
-        "--ratios": ratios,
-        "--sizes": sizes,
-        "--folds": folds,
-        "--test": test,
-        "--names": names,
-        "--holdout": holdout,
-    }
     earlier = None if extend is None else read_earlier(extend)
     plan = None
-    wanted = parse_relations(relations, ALL)
+    wanted = parse_relations(relations)
     known = None if certificate is None else read_certificate(certificate)
     if known is not None:
-        chosen = {**options, "--stratify": stratify, "--seed": seed, "--relations": relations}
-        chosen |= {"--one-per-group": one_per_group or None, "--drop-conflicts": drop_conflicts or None}
-        _refuse_beside_reproduce(name for name, value in chosen.items() if value is not None and name != "--holdout")
+        chosen = {
+            "--ratios": ratios,
+            "--sizes": sizes,
+            "--folds": folds,
+            "--test": test,
+            "--names": names,
+            "--stratify": stratify,
+            "--seed": seed,
+            "--relations": relations,
+            "--one-per-group": one_per_group or None,
+            "--drop-conflicts": drop_conflicts or None,
+        }
+        if wrong := [name for name, value in chosen.items() if value is not None]:
+            raise typer.BadParameter(f"--reproduce makes the split as it was: leave out {', '.join(wrong)}.")
         check_inputs(
             known,
             groups=groups is not None,
@@ -175,19 +172,14 @@ def split(  # noqa: PLR0917 - each is one option of the command line
         again = reproduce(manifest, known, constraints, find_manifest(certificate, known), marks)
         if again.same and output is not None and again.split is not None:
             write_split(again.split, Path(output), force=force, data_root=data)
-        sys.stdout.write(render_reproduction(again, known, as_json=output_format is SplitFormat.JSON))
+        sys.stdout.write(render_reproduction(again, known, as_json=output_format is TextOrJson.JSON))
         return int(not again.same)
     assert plan is not None and output is not None
     done = write_split(apply_plan(manifest, plan, constraints), Path(output), force=force, data_root=data)
     for remark in () if quiet else (*limits, *_remarks(done)):
-        print(f"lagtool: note: {remark}", file=sys.stderr)
-    sys.stdout.write(done.to_json() if output_format is SplitFormat.JSON else render_split(done, output))
+        tell(remark)
+    sys.stdout.write(done.to_json() if output_format is TextOrJson.JSON else render_split(done, output))
     return 0
-
-
-def _refuse_beside_reproduce(options: Iterator[str]) -> None:
-    if wrong := list(options):
-        raise typer.BadParameter(f"--reproduce makes the split as it was: leave out {', '.join(wrong)}.")
 
 
 def _with_pairs(

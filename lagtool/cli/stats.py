@@ -1,14 +1,13 @@
 """``lagtool stats``: what is there, in numbers."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.options import ConfigFile, CurationFile, Force, Jobs, NoConfig, OutputFile, ProfileName, Quiet, Source
+from lagtool.cli import app, options
+from lagtool.cli.terminal import write_result
 
 
 class StatsFormat(StrEnum):
@@ -29,11 +28,11 @@ class Rows(StrEnum):
 
 @app.command("stats")
 def print_stats(  # noqa: PLR0917 - each is one option of the command line
-    source: Source,
-    profile: ProfileName = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    curation: CurationFile = None,
+    source: options.Source,
+    profile: options.ProfileName = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
+    curation: options.CurationFile = None,
     output_format: Annotated[StatsFormat, typer.Option("--format", help="How to write it.")] = StatsFormat.TEXT,
     facts: Annotated[
         str | None,
@@ -57,10 +56,10 @@ def print_stats(  # noqa: PLR0917 - each is one option of the command line
         typer.Option(metavar="CLASS", help="With --shortcuts: told from all others (default: the highest label)."),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="With --shortcuts: where chance comes from (0).")] = None,
-    output: OutputFile = None,
-    jobs: Jobs = None,
-    force: Force = False,
-    quiet: Quiet = False,
+    output: options.OutputFile = None,
+    jobs: options.Jobs = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Count and measure what is there, beside the published numbers; nothing is judged.
 
@@ -70,7 +69,7 @@ def print_stats(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.configuration import open_settings
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root, open_source
-    from lagtool.output import check_target, write_bytes
+    from lagtool.output import check_target
     from lagtool.stats.facts import choose_facts
 
     beside = {"--groups": groups, "--positive": positive, "--seed": seed}
@@ -101,7 +100,4 @@ def print_stats(  # noqa: PLR0917 - each is one option of the command line
 
         rows = Rows.CLASS if by is None else by
         text = render_stats(compute_stats(manifest), output_format.value, facts=chosen, by=rows.value)
-    if output is not None:
-        write_bytes(Path(output), text.encode())
-    else:
-        sys.stdout.write(text)
+    write_result(text, output)

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.options import Force, Jobs, Quiet
+from lagtool.cli import app, options
 from lagtool.cli.progress import progress
 from lagtool.display import count, show
 
@@ -32,9 +31,9 @@ def synth(  # noqa: PLR0917 - each is one option of the command line
     defects: Annotated[
         int, typer.Option(min=0, metavar="N", help="Plant N defects and list them in OUT.truth.json.")
     ] = 0,
-    jobs: Jobs = None,
-    force: Force = False,
-    quiet: Quiet = False,
+    jobs: options.Jobs = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Write a synthetic LAG tree: drawn photographs, attention maps and labels, no patient's data.
 

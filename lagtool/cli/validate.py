@@ -5,65 +5,37 @@ from typing import Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.judging import (
-    Assignments,
-    BaselineFile,
-    FailOn,
-    Format,
-    Ignore,
-    Look,
-    Most,
-    NewBaseline,
-    Prefix,
-    Select,
-    ShowAll,
-    check_baselines,
-    name_options,
-)
-from lagtool.cli.options import (
-    ConfigFile,
-    CurationFile,
-    Engine,
-    Force,
-    Jobs,
-    NoConfig,
-    OptionalSource,
-    OutputFile,
-    ProfileName,
-    Quiet,
-    Scheduler,
-)
+from lagtool.cli import app, judging, options
 from lagtool.render.report import ReportFormat
 
 
 @app.command()
 def validate(  # noqa: PLR0917 - each is one option of the command line
     context: typer.Context,
-    source: OptionalSource = None,
-    profile: ProfileName = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    fail_on: FailOn = None,
-    baseline: BaselineFile = None,
-    write_baseline: NewBaseline = None,
-    curation: CurationFile = None,
-    assignments: Assignments = None,
-    config: ConfigFile = None,
-    no_config: NoConfig = False,
-    output_format: Format = ReportFormat.TEXT,
-    most: Most = None,
-    show_all: ShowAll = False,
-    prefix: Prefix = "",
+    source: options.OptionalSource = None,
+    profile: options.ProfileName = None,
+    select: judging.Select = None,
+    ignore: judging.Ignore = None,
+    fail_on: judging.FailOn = None,
+    baseline: judging.BaselineFile = None,
+    write_baseline: judging.NewBaseline = None,
+    curation: options.CurationFile = None,
+    assignments: judging.Assignments = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
+    output_format: judging.Format = ReportFormat.TEXT,
+    most: judging.Most = None,
+    show_all: judging.ShowAll = False,
+    prefix: judging.Prefix = "",
     load: Annotated[
         str | None, typer.Option(metavar="FILE", help="Show again what --format jsonl wrote; no SOURCE is read.")
     ] = None,
-    output: OutputFile = None,
-    jobs: Jobs = None,
-    engine: Engine = None,
-    scheduler: Scheduler = None,
-    force: Force = False,
-    quiet: Quiet = False,
+    output: options.OutputFile = None,
+    jobs: options.Jobs = None,
+    engine: options.Engine = None,
+    scheduler: options.Scheduler = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
 ) -> int:
     """Judge a tree or manifest: is it complete, intact and consistent?
 
@@ -76,27 +48,28 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.source import choose_engine, data_root, open_source
     from lagtool.findings import read_report
 
-    check_baselines(baseline, write_baseline, output)
+    judging.check_baselines(baseline, write_baseline, output)
     does = choose_engine(context, engine, scheduler, jobs)
-    options = name_options(profile=profile, select=select, ignore=ignore, fail_on=fail_on, baseline=baseline)
-    options["curation"] = curation
+    said = judging.name_options(
+        profile=profile, select=select, ignore=ignore, fail_on=fail_on, baseline=baseline, curation=curation
+    )
     # What is misspelt or in the way is said before the scan, not after it.
-    look = Look(output_format, most, show_all, prefix, output)
-    settings = open_settings(config, no_config=no_config, options=options, assignments=assignments or (), quiet=quiet)
+    look = judging.Look(output_format, most, show_all, prefix, output)
+    settings = open_settings(config, no_config=no_config, options=said, assignments=assignments or (), quiet=quiet)
     root = None if source is None else data_root(source)
     look.check(force=force, data_root=root)
     if load is not None:
-        _refuse_beside_load(
-            {
-                "SOURCE": source,
-                "--profile": profile,
-                "--select": select,
-                "--ignore": ignore,
-                "--baseline": baseline,
-                "--write-baseline": write_baseline,
-                "--curation": curation,
-            }
-        )
+        beside = {
+            "SOURCE": source,
+            "--profile": profile,
+            "--select": select,
+            "--ignore": ignore,
+            "--baseline": baseline,
+            "--write-baseline": write_baseline,
+            "--curation": curation,
+        }
+        if wrong := [name for name, value in beside.items() if value]:
+            raise typer.BadParameter(f"--load shows what was judged already: leave out {', '.join(wrong)}.")
         report = read_report(load)
     elif source is not None:
         known = open_baseline(settings.baseline, write_baseline, force=force, data_root=root)
@@ -110,8 +83,3 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     else:
         raise typer.BadParameter("Missing argument 'SOURCE', or --load FILE.")
     return look.show([report], settings)
-
-
-def _refuse_beside_load(options: dict[str, object]) -> None:
-    if wrong := [name for name, value in options.items() if value]:
-        raise typer.BadParameter(f"--load shows what was judged already: leave out {', '.join(wrong)}.")

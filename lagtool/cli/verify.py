@@ -1,25 +1,17 @@
 """``lagtool verify``: every byte against the manifest."""
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import app
-from lagtool.cli.options import Engine, Jobs, Quiet, Scheduler
+from lagtool.cli import app, options
+from lagtool.cli.options import TextOrJson
 from lagtool.cli.progress import progress
 
 if TYPE_CHECKING:
     from lagtool.manifest import Manifest
-
-
-class FixityFormat(StrEnum):
-    """How to write what was found."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 @app.command()
@@ -32,11 +24,11 @@ def verify(  # noqa: PLR0917 - each is one option of the command line
     sums: Annotated[
         bool, typer.Option("--sums", help="Print the manifest's list for 'sha256sum -c' instead; reads no tree.")
     ] = False,
-    output_format: Annotated[FixityFormat, typer.Option("--format", help="How to write it.")] = FixityFormat.TEXT,
-    jobs: Jobs = None,
-    engine: Engine = None,
-    scheduler: Scheduler = None,
-    quiet: Quiet = False,
+    output_format: options.TextFormat = TextOrJson.TEXT,
+    jobs: options.Jobs = None,
+    engine: options.Engine = None,
+    scheduler: options.Scheduler = None,
+    quiet: options.Quiet = False,
 ) -> int:
     """Read every file again and compare its sha256 with the manifest's.
 
@@ -59,7 +51,7 @@ def verify(  # noqa: PLR0917 - each is one option of the command line
     does = choose_engine(context, engine, scheduler, jobs)
     with progress("Reading", total, "files", quiet=quiet, engine=does) as advance:
         fixity = verify_tree(tree, known, jobs=jobs, advance=advance, engine=does)
-    sys.stdout.write(render_fixity_json(fixity) if output_format is FixityFormat.JSON else render_fixity(fixity))
+    sys.stdout.write(render_fixity_json(fixity) if output_format is TextOrJson.JSON else render_fixity(fixity))
     return int(not fixity.holds)
 
 

@@ -18,17 +18,17 @@ PROJECT_NAME = "pyproject.toml"
 _LIMIT = 1 << 20
 
 
-def find_file(start: Path | None = None) -> Path | None:
-    """Return the nearest configuration file of ``start`` (None: the current folder) and the folders above it.
+def find_file() -> Path | None:
+    """Return the nearest configuration file: of the current folder, or of a folder above it.
 
     In each folder ``lagtool.toml`` comes first, then a ``pyproject.toml`` with a table ``[tool.lagtool]``. The search
-    ends with the home folder or the root of the file system. The path is relative to ``start``.
+    ends with the home folder or the root of the file system. The path is relative to the current folder.
 
     Raises:
         LagtoolError: A pyproject.toml that speaks of lagtool cannot be read or is not valid TOML.
     """
     try:
-        first = Path.cwd() if start is None else start.absolute()
+        first = Path.cwd()
     except OSError:  # the current folder was removed
         return None
     home = Path(os.path.expanduser("~")).resolve()  # noqa: PTH111 - Path.home() raises where there is none

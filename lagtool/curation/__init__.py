@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lagtool.curation.apply import apply_curation, drop_curation, recorded_curation, recorded_marks, tie_marked
-    from lagtool.curation.model import Curation, restore_curation
+    from lagtool.curation.model import Curation
     from lagtool.curation.read import parse_curation, read_curation, write_marks
     from lagtool.curation.view import curated, curated_samples, excluded
     from lagtool.marks import Mark
@@ -24,7 +24,6 @@ _HOMES = {
     "read_curation": "lagtool.curation.read",
     "recorded_curation": "lagtool.curation.apply",
     "recorded_marks": "lagtool.curation.apply",
-    "restore_curation": "lagtool.curation.model",
     "tie_marked": "lagtool.curation.apply",
     "write_marks": "lagtool.curation.read",
 }
@@ -42,7 +41,6 @@ __all__ = [
     "read_curation",
     "recorded_curation",
     "recorded_marks",
-    "restore_curation",
     "tie_marked",
     "write_marks",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lagtool.curation.model import Curation, restore_curation
+from lagtool.curation.model import Curation
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest, conform
@@ -67,23 +67,21 @@ def apply_curation(manifest: Manifest, curation: Curation) -> Manifest:
     _check_contradiction(curation, placed)
     actions: dict[int, set[Action]] = {}
     classes: dict[int, str] = {}
-    applied: Counter[Action] = Counter()
     for row, mark, fate in zip(placed.rows.tolist(), placed.marks, placed.fates, strict=True):
         if fate is Fate.APPLIED:
             actions.setdefault(row, set()).add(mark.action)
             if mark.action is Action.RELABEL:
                 classes[row] = mark.value
-    for mark, fate in _distinct(placed):
-        applied[mark.action] += fate is Fate.APPLIED
-    marks = sort_marks(curation.marks)
-    fates = Counter(fate for _, fate in _distinct(placed))
+    distinct = dict(zip(placed.marks, placed.fates, strict=True))
+    applied = Counter(mark.action for mark, fate in distinct.items() if fate is Fate.APPLIED)
+    fates = Counter(distinct.values())
     record = CurationRecord(
         name=curation.name,
         sha256=curation.sha256,
         applied={action: applied[action] for action in Action if applied[action]},
         unknown=fates[Fate.UNKNOWN],
         stale=fates[Fate.STALE],
-        marks=marks,
+        marks=sort_marks(curation.marks),
     )
     words = {row: ",".join(action.value for action in Action if action in found) for row, found in actions.items()}
     columns = {
@@ -106,7 +104,7 @@ def drop_curation(manifest: Manifest) -> Manifest:
 def recorded_curation(manifest: Manifest) -> Curation | None:
     """Return the curation that was applied to a manifest, or None."""
     record = manifest.header.curation
-    return None if record is None else restore_curation(record)
+    return None if record is None else Curation(record.name, sort_marks(record.marks), record.sha256)
 
 
 def place_marks(manifest: Manifest, marks: Sequence[Mark]) -> Placed:
@@ -156,10 +154,6 @@ def _is_stale(mark: Mark, digest: object, *, blind: bool) -> bool:
     if not mark.image_sha256 or (blind and digest is pd.NA):
         return False
     return digest is pd.NA or digest != mark.image_sha256
-
-
-def _distinct(placed: Placed) -> list[tuple[Mark, Fate]]:
-    return list(dict(zip(placed.marks, placed.fates, strict=True)).items())
 
 
 def _check_classes(curation: Curation, names: list[str]) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lagtool.display import show
-from lagtool.marks import CurationRecord, Mark, fingerprint_marks, sort_marks
+from lagtool.marks import Mark, fingerprint_marks
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +34,3 @@ class Curation:
         if self.lines:
             return f"{self.name}, line {self.lines[number]}"
         return f"{self.name}, {show(self.marks[number].sample, 80)}"
-
-
-def restore_curation(record: CurationRecord) -> Curation:
-    """Return the curation that a manifest or certificate recorded."""
-    return Curation(record.name, sort_marks(record.marks), record.sha256)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -68,10 +68,19 @@ def read_curation(path: str | Path) -> Curation:
         LagtoolError: It cannot be read, lacks a column, or a line means nothing or contradicts another; the message
             names the line.
     """
+    return parse_curation(read_bytes(path), show(Path(path).name), where=show(path))
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Return what a curation file holds.
+
+    Raises:
+        LagtoolError: It cannot be read.
+    """
     reading = read_file(Path(path), _MAX_BYTES)
     if reading.data is None:
         raise LagtoolError(f"curation {show(path)} {reading.message}")
-    return parse_curation(reading.data, show(Path(path).name), where=show(path))
+    return reading.data
 
 
 def parse_curation(data: bytes, name: str, *, where: str | None = None) -> Curation:
@@ -114,7 +123,8 @@ def parse_sheet(data: bytes, title: str) -> Sheet:
     skipped = 0
     if told.startswith("sep=") and len(told) == 5:  # a line that some spreadsheets write, and others need
         text, skipped = text.partition("\n")[2], 1
-    lines = list(_lines(text, title, skipped))
+    delimiter = max(_DELIMITERS, key=text.partition("\n")[0].count)
+    lines = list(_lines(text, title, skipped, delimiter))
     if not lines:
         raise LagtoolError(f"{title} is empty: its first line must be {','.join(COLUMNS)}")
     (number, headings), *rows = lines
@@ -128,17 +138,12 @@ def parse_sheet(data: bytes, title: str) -> Sheet:
             f"{title}, line {number}: no column {missing[0]}: the first line must be {','.join(COLUMNS)}"
         )
     newline = "\r\n" if "\r\n" in text[: text.find("\n") + 1] else "\n"
-    return Sheet(headings, rows, _delimiter(text), newline, bom)
+    return Sheet(headings, rows, delimiter, newline, bom)
 
 
-def _delimiter(text: str) -> str:
-    pick: Callable[[str], int] = text.partition("\n")[0].count
-    return max(_DELIMITERS, key=pick)
-
-
-def _lines(text: str, title: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
+def _lines(text: str, title: str, skipped: int, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the filled rows, each with the number of the line that it begins in."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     begin = skipped + 1
     try:
         for cells in reader:

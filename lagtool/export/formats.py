@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from enum import StrEnum
 from importlib import import_module
-from typing import Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
-from lagtool.export.job import Job, Written
 from lagtool.export.options import Maps
+
+if TYPE_CHECKING:
+    from lagtool.export.job import Job, Written
 
 
 class ExportFormat(StrEnum):
@@ -46,7 +48,7 @@ class ExportFormat(StrEnum):
     PARQUET = "parquet", "lists:write_parquet", "maps"
     SHA256SUMS = "sha256sums", "lists:write_sums", "maps", Maps.AS_IS, "coreutils"
 
-    def write(self, job: Job) -> Written:
+    def write(self, job: "Job") -> "Written":
         """Write an export of this format into the folder of ``job``."""
         module, _, function = self.writer.partition(":")
         write = cast("Callable[[Job], Written]", getattr(import_module(f"lagtool.export.{module}"), function))

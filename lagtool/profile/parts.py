@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from lagtool.profile.names import check_folder, check_noun, check_safe_name, check_text
+from lagtool.profile.names import SAFE_NAME, check_folder, check_noun, check_safe_name, check_text
 from lagtool.profile.pattern import check_pattern
 
 SlotName = Literal["image", "label", "map"]
@@ -13,20 +13,16 @@ SLOTS: tuple[SlotName, ...] = ("image", "label", "map")
 Format = Literal["JPEG", "PNG", "BMP", "TIFF", "GIF", "WEBP", "JPEG2000"]
 Mode = Literal["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "I;16", "F"]
 
-_NAME_RULE = r"^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$"
 SafeName = Annotated[
-    str, AfterValidator(check_safe_name), Field(max_length=100, json_schema_extra={"pattern": _NAME_RULE})
+    str,
+    AfterValidator(check_safe_name),
+    Field(max_length=100, json_schema_extra={"pattern": f"^{SAFE_NAME.pattern}$"}),
 ]
 Text = Annotated[str, AfterValidator(check_text), Field(max_length=1000)]
 Number = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 Side = Annotated[int, Field(strict=True, gt=0, le=1_000_000)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Suffix = Annotated[str, Field(pattern=r"^\.[a-z0-9]{1,8}$")]
-
-
-def _check_pattern(pattern: str) -> str:
-    check_pattern(pattern)
-    return pattern
 
 
 class Part(BaseModel):
@@ -65,7 +61,7 @@ class SlotSpec(Part):
         "path from the root, in which that stands for the folder of the class: `masks/{class}`. Upper and lower case "
         "are not told apart.",
     )
-    pattern: Annotated[str, AfterValidator(_check_pattern)] = Field(
+    pattern: Annotated[str, AfterValidator(check_pattern)] = Field(
         max_length=200,
         description="Regular expression (Python, ASCII) for the whole name without its suffix. Its group `number` "
         "(digits, compared as numbers) or `id` (text, compared as it is) ties the files of a sample together; a group "

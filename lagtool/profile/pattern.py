@@ -30,8 +30,8 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
         return re.compile(pattern, re.ASCII)
 
 
-def check_pattern(pattern: str) -> None:
-    """Refuse what is no regular expression, ties no sample together, or could take long on some name.
+def check_pattern(pattern: str) -> str:
+    """Return a pattern that is a regular expression, ties samples together, and can take long on no name.
 
     The bound is that of `count_ways`. It is generous to real patterns (three open repeats side by side pass) and
     shuts out those whose time grows exponentially with the name, such as ``(a+)+``.
@@ -54,6 +54,7 @@ def check_pattern(pattern: str) -> None:
             "can be matched in too many ways, so that some names would take for ever: "
             "no repeat inside a repeat, at most three open ones, or bounds such as {1,9} instead of +"
         )
+    return pattern
 
 
 def count_ways(tree: Any) -> int:

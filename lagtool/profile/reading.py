@@ -77,11 +77,8 @@ def read_profile(name_or_path: str) -> Reading:
         return Reading(_built_in(name_or_path), (), None)
     path = Path(name_or_path)
     if path.suffix != ".toml":
-        near = get_close_matches(name_or_path, BUILT_IN, 1)
-        hint = f"did you mean {near[0]}? " if near else ""
         raise LagtoolError(
-            f"unknown profile '{show(name_or_path)}': {hint}choose {', '.join(BUILT_IN)} or name a file that ends in "
-            ".toml"
+            f"unknown profile '{show(name_or_path)}': {_suggest(name_or_path)} or name a file that ends in .toml"
         )
     origin = show(path)
     # A link to a profile is followed, unlike one in a data set: it was named by the user.
@@ -112,9 +109,7 @@ def _parse(data: bytes, origin: str) -> dict[str, Any]:
 def _judge(table: dict[str, Any]) -> Reading:
     parent = table.get(EXTENDS)
     if parent is not None and parent not in BUILT_IN:
-        near = get_close_matches(parent, BUILT_IN, 1) if isinstance(parent, str) else []
-        hint = f"did you mean {near[0]}? " if near else ""
-        text = f"{_shown(parent)} is no built-in profile: {hint}choose {', '.join(BUILT_IN)}"
+        text = f"{_shown(parent)} is no built-in profile: {_suggest(parent)}"
         return Reading(None, (Problem(EXTENDS, text),), None)
     rest = {key: value for key, value in table.items() if key != EXTENDS}
     whole = rest if parent is None else extend(_built_in(parent), rest)
@@ -122,6 +117,11 @@ def _judge(table: dict[str, Any]) -> Reading:
         return Reading(Profile.model_validate(whole), (), parent)
     except ValidationError as error:
         return Reading(None, tuple(explain(error, whole)), parent)
+
+
+def _suggest(word: object) -> str:
+    near = get_close_matches(word, BUILT_IN, 1) if isinstance(word, str) else []
+    return f"{f'did you mean {near[0]}? ' if near else ''}choose {', '.join(BUILT_IN)}"
 
 
 def extend(parent: Profile, table: dict[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,9 @@ import json
 import textwrap
 
 from lagtool.curation import Curation
-from lagtool.curation.read import describe_marks
+from lagtool.curation.read import COLUMNS, describe_marks
 from lagtool.display import show
-
-WIDTH = 80
+from lagtool.render.columns import WIDTH
 
 
 def render_curation(curation: Curation) -> str:
@@ -23,16 +22,6 @@ def render_curation(curation: Curation) -> str:
 
 def render_curation_json(curation: Curation) -> str:
     """Return the marks as JSON in ASCII."""
-    marks = [
-        {
-            "class": mark.class_name,
-            "id": mark.id,
-            "action": mark.action.value,
-            "value": mark.value,
-            "note": mark.note,
-            "image_sha256": mark.image_sha256,
-        }
-        for mark in curation.marks
-    ]
+    marks = [dict(zip(COLUMNS, mark.order, strict=True)) for mark in curation.marks]
     document = {"name": curation.name, "sha256": curation.sha256, "marks_sha256": curation.fingerprint, "marks": marks}
     return json.dumps(document, indent=2) + "\n"

@@ -5,68 +5,74 @@ import json
 import sys
 import textwrap
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from lagtool.checks.registry import CHECKS, FAMILIES, Check
 from lagtool.display import count
-
-WIDTH = 80
-FILE = "lagtool.toml"
+from lagtool.render.columns import WIDTH
 
 
-def render_checks(checks: Sequence[Check] = CHECKS) -> str:
-    """Return a table of checks, a family after the other: code, name, severity and summary, at 80 columns."""
+class Explanation(NamedTuple):
+    """The docstring of a check, in its parts.
+
+    Attributes:
+        what: What it looks for.
+        parts: Title (``Why it matters``) and text of each further part; the title is empty where there is none.
+    """
+
+    what: str
+    parts: tuple[tuple[str, str], ...]
+
+
+def render_checks() -> str:
+    """Return a table of all checks, a family after the other: code, name, severity and summary, at 80 columns."""
     width = max(len(check.name) for check in CHECKS)
     lines: list[str] = []
     for family in FAMILIES:
-        members = [check for check in checks if check.family == family]
-        if members:
-            lines += ["", family.upper()] if lines else [family.upper()]
-        for check in members:
+        lines += ["", family.upper()] if lines else [family.upper()]
+        for check in _members(family):
             start = f"  {check.code}  {check.name:{width}}  {check.severity.value:7}  "
             lines += textwrap.wrap(check.summary, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
-    return "\n".join([*lines, "", f"{count(len(checks), 'check')}. Explained: lagtool explain CODE", ""])
+    return "\n".join([*lines, "", f"{count(len(CHECKS), 'check')}. Explained: lagtool explain CODE", ""])
 
 
-def render_checks_json(checks: Sequence[Check] = CHECKS) -> str:
+def render_checks_json() -> str:
     """Return the same as JSON: a list of objects, with the whole explanation."""
-    rows = [
-        {
-            "code": check.code,
-            "name": check.name,
-            "severity": check.severity.value,
-            "family": check.family,
-            "summary": check.summary,
-            "explanation": check.explanation,
-        }
-        for check in checks
-    ]
+    names = ("code", "name", "severity", "family", "summary", "explanation")
+    rows = [{name: getattr(check, name) for name in names} for check in CHECKS]
     return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
 
 
 def render_explanations(checks: Sequence[Check]) -> str:
     """Return what each of ``checks`` looks for, why it matters, how to fix it, and an example, at 80 columns."""
-    how = f'To accept what one finds, in {FILE}: ignore.{checks[0].code} = "why"'
+    how = f'To accept what one finds, in lagtool.toml: ignore.{checks[0].code} = "why"'
     return "\n".join("\n".join(lines) + "\n" for lines in (*map(_explain, checks), [how]))
 
 
 def _explain(check: Check) -> list[str]:
     lines = [f"{check.code} {check.name} ({check.severity.value}, family {check.family})", ""]
-    what, _, rest = check.explanation.partition("\n\n")
-    lines += textwrap.wrap(what, WIDTH, initial_indent="  ", subsequent_indent="  ")
-    for part in _parts(rest):
+    explanation = read_explanation(check.explanation)
+    lines += textwrap.wrap(explanation.what, WIDTH, initial_indent="  ", subsequent_indent="  ")
+    for title, text in explanation.parts:
+        part = f"{title}: {text}" if title else text
         lines += ["", *textwrap.wrap(part, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)]
     return lines
 
 
-def _parts(text: str) -> list[str]:
-    """Return the paragraphs of an explanation: a line that starts one begins with its title."""
-    parts: list[str] = []
-    for line in text.splitlines():
-        if line.startswith(("Why it matters:", "How to fix:", "Example:")) or not line or not parts:
-            parts.append(line)
+def read_explanation(text: str) -> Explanation:
+    """Return the docstring of a check in its parts."""
+    what, _, rest = text.partition("\n\n")
+    parts: list[list[str]] = []
+    for line in rest.splitlines():
+        title, colon, follows = line.partition(": ")
+        if colon and title in ("Why it matters", "How to fix", "Example"):
+            parts.append([title, follows])
+        elif not line or not parts:
+            parts.append(["", line])
         else:
-            parts[-1] += f" {line}"
-    return [part for part in parts if part]
+            parts[-1][1] += f" {line}"
+    whole = ((title, " ".join(text.split())) for title, text in parts)
+    return Explanation(" ".join(what.split()), tuple((title, text) for title, text in whole if text))
 
 
 def render_families() -> str:
@@ -77,10 +83,13 @@ def render_families() -> str:
         "",
     ]
     for family in FAMILIES:
-        members = [check for check in CHECKS if check.family == family]
-        if members:
-            about = inspect.getdoc(sys.modules[members[0].function.__module__]) or ""
-            text = about.partition("\n")[0].partition(" (LAG")[0]
-            start = f"  {family:10}  {members[0].code[:4]}xx  {len(members):2}  "
-            lines += textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
+        members = _members(family)
+        about = inspect.getdoc(sys.modules[members[0].function.__module__]) or ""
+        text = about.partition("\n")[0].partition(" (LAG")[0]
+        start = f"  {family:10}  {members[0].code[:4]}xx  {len(members):2}  "
+        lines += textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
     return "\n".join([*lines, "", "lagtool checks lists every check in a line.", ""])
+
+
+def _members(family: str) -> list[Check]:
+    return [check for check in CHECKS if check.family == family]

@@ -1,5 +1,6 @@
 """Telling many findings in a bounded number of places."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 
@@ -18,17 +19,15 @@ def share_out(sizes: Sequence[int], limit: int) -> list[int]:
     """
     if sum(size > 0 for size in sizes) > limit:
         raise ValueError("more groups than places")
-    low, high = 0, max(sizes, default=0)
-    while low < high:  # the largest number of places that every group can have
-        middle = (low + high + 1) // 2
-        if sum(min(size, middle) for size in sizes) <= limit:
-            low = middle
-        else:
-            high = middle - 1
-    left = limit - sum(min(size, low) for size in sizes)
+
+    def count(most: int) -> int:
+        return sum(min(size, most) for size in sizes)
+
+    each = bisect_right(range(1, max(sizes, default=0) + 1), limit, key=count)  # places that every group can have
+    left = limit - count(each)
     places = []
     for size in sizes:
-        extra = int(size > low and left > 0)
+        extra = int(size > each and left > 0)
         left -= extra
-        places.append(min(size, low + extra))
+        places.append(min(size, each + extra))
     return [size if size == place else place - 1 for size, place in zip(sizes, places, strict=True)]

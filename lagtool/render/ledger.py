@@ -9,6 +9,8 @@ from lagtool.checks.registry import FAMILIES
 from lagtool.checks.runner import Report, Result, Status
 from lagtool.display import count, show
 from lagtool.model import Finding, Severity
+from lagtool.render.columns import WIDTH
+from lagtool.render.expectations import list_judged
 from lagtool.render.portraits import LEGEND, lay_out
 from lagtool.render.style import Style
 from lagtool.render.verdict import (
@@ -17,10 +19,10 @@ from lagtool.render.verdict import (
     describe_verdict,
     disarm_commands,
     group_accepted,
+    list_failed,
     verdict_word,
 )
 
-WIDTH = 80
 _WORDS = {Status.PASS: "PASS", Status.FAIL: "FAIL", Status.NOTED: "NOTE", Status.NOT_APPLICABLE: "n/a"}
 _STYLES = {"PASS": "32", "FAIL": "31;1", "WARN": "33;1", "NOTE": "36", "n/a": "2"}
 
@@ -54,18 +56,19 @@ def _paint(text: str, word: str, color: bool) -> str:
 
 
 def _ledger_lines(results: list[Result], accepted: Counter[str], style: Style) -> Iterator[str]:
-    """Yield a line per check; neighbours with nothing to judge for one reason share one, unless all is asked for."""
+    """Yield each check; neighbours with nothing to judge for one reason stand together, unless all is asked for."""
     alike = groupby(results, lambda r: (r.status, r.reason) if r.status is Status.NOT_APPLICABLE else r.check.code)
     for _, group in alike:
         run = list(group)
         if len(run) > 2 and style.most is not None and not any(accepted[result.check.code] for result in run):
-            first, last = run[0].check.code, run[-1].check.code
-            yield _line("n/a", f"{first} to {last}, {len(run)} checks", run[0].reason, "n/a", style.color)
+            start = f"{run[0].check.code} to {run[-1].check.code}, {len(run)} checks"
+            yield from _lines("n/a", start, run[0].reason, "n/a", style.color)
         else:
-            yield from (_ledger_line(result, accepted[result.check.code], style.color) for result in run)
+            for result in run:
+                yield from _check_lines(result, accepted[result.check.code], style.color)
 
 
-def _ledger_line(result: Result, accepted: int, color: bool) -> str:
+def _check_lines(result: Result, accepted: int, color: bool) -> list[str]:
     word = _WORDS[result.status]
     tail = result.reason
     if result.findings:
@@ -73,46 +76,34 @@ def _ledger_line(result: Result, accepted: int, color: bool) -> str:
     if accepted:
         tail = f"{tail}, {accepted:,} accepted".removeprefix(", ")
     style = "WARN" if word == "FAIL" and result.check.severity is Severity.WARNING else word
-    return _line(word, f"{result.check.code}  {result.check.name}", tail, style, color)
+    return _lines(word, f"{result.check.code}  {result.check.name}", tail, style, color)
 
 
-def _line(word: str, start: str, tail: str, style: str, color: bool) -> str:
-    line = f"  {_paint(f'{word:4}', style, color)}  {start:34}{show(tail, 200)}"
-    limit = WIDTH + (len(line) - len(f"  {word:4}  {start:34}{show(tail, 200)}"))
-    return line.rstrip() if len(line) <= limit else f"{line[: limit - 1]}…"
+def _lines(word: str, start: str, tail: str, style: str, color: bool) -> list[str]:
+    """Return what is said of a check, the end of a long reason below its beginning."""
+    head = f"  {word:4}  {start:34}"
+    text = disarm_commands(show(tail, 200))
+    lines = textwrap.wrap(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False)
+    first, *rest = lines or [head.rstrip()]
+    return [f"  {_paint(first[2:6], style, color)}{first[6:]}", *rest]
 
 
 def _counts(report: Report) -> list[str]:
-    rows = [row for row in report.counts if row.expected is not None]
-    asked = any(result.check.family == "counts" for result in report.results)
-    if not rows or not asked:
+    rows = sorted(list_judged(report), key=lambda row: row.total)
+    if not rows:
         return []
-    profile = report.header.profile
     lines = [f"{f'COUNTS against {report.header.profile.name}':<46}{'expected':>11}{'found':>11}{'difference':>12}"]
-    for row in rows:
-        name = f"  {row.class_name}, {profile.noun(row.slot, 2)}"
-        off = row.found - (row.expected or 0)
-        lines.append(f"{name:<46}{row.expected or 0:>11,}{row.found:>11,}{f'{off:+,}' if off else '0':>12}")
-    for slot in dict.fromkeys(row.slot for row in rows):
-        word = profile.noun(slot, 2)
-        part = [row for row in rows if row.slot == slot]
-        if not part:
-            continue
-        expected, found = sum(row.expected or 0 for row in part), sum(row.found for row in part)
-        off = found - expected
-        lines.append(f"{f'  all {word}':<46}{expected:>11,}{found:>11,}{f'{off:+,}' if off else '0':>12}")
+    lines += [f"{f'  {row.name}':<46}{row.expected:>11,}{row.found:>11,}{row.signed:>12}" for row in rows]
     return [*lines, ""]
 
 
 def _findings(report: Report, most: int | None) -> list[str]:
     lines: list[str] = []
-    for severity in reversed(Severity):
-        for result in report.results:
-            if result.findings and result.check.severity is severity:
-                check = result.check
-                title = f"{severity.value.upper()} {check.code} {check.name}: {check.summary}"
-                lines.extend(textwrap.wrap(title, WIDTH, subsequent_indent="  "))
-                lines.extend([*_examples(result.findings, most), ""])
+    for result in list_failed(report):
+        check = result.check
+        title = f"{check.severity.value.upper()} {check.code} {check.name}: {check.summary}"
+        lines.extend(textwrap.wrap(title, WIDTH, subsequent_indent="  "))
+        lines.extend([*_examples(result.findings, most), ""])
     return lines
 
 

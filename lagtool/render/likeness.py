@@ -1,17 +1,16 @@
 """What is alike, as text, JSON and CSV."""
 
-import csv
-import io
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lagtool.display import count
 from lagtool.header import Header
 from lagtool.likeness import Group, Likeness, Relation
+from lagtool.render.columns import WIDTH
+from lagtool.render.spreadsheet import write_rows
 
-WIDTH = 80
 _SHOWN = 50
 _MEMBERS = 12
 COLUMNS = ("group", "across_classes", "a", "b", "relation", "score", "method", "detail")
@@ -67,12 +66,15 @@ def _tally(likeness: Likeness) -> list[str]:
 
 
 def _limits(likeness: Likeness) -> list[str]:
-    lines = []
-    for reason in dict.fromkeys(likeness.not_looked_for.values()):
-        names = ", ".join(r.value for r, why in likeness.not_looked_for.items() if why == reason)
-        lines.append(f"Not looked for: {names} ({reason}).")
-    lines.extend(f"Note: {remark}." for remark in likeness.remarks)
+    lines = [*list_unsought(likeness.not_looked_for), *(f"Note: {remark}." for remark in likeness.remarks)]
     return [part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ")]
+
+
+def list_unsought(reasons: Mapping[Relation, str] | Mapping[str, str]) -> Iterator[str]:
+    """Yield a sentence for each reason why relations were not looked for."""
+    for reason in dict.fromkeys(reasons.values()):
+        names = ", ".join(relation for relation, why in reasons.items() if why == reason)
+        yield f"Not looked for: {names} ({reason})."
 
 
 def render_json(header: Header, likeness: Likeness, groups: Sequence[Group], *, verdict: str, fail_on: str) -> str:
@@ -102,12 +104,12 @@ def render_json(header: Header, likeness: Likeness, groups: Sequence[Group], *, 
 
 def render_csv(groups: Sequence[Group]) -> str:
     """Return one line per pair, in the order of the groups, which count from 1."""
-    target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    return write_rows(COLUMNS, _csv_lines(groups))
+
+
+def _csv_lines(groups: Sequence[Group]) -> Iterator[tuple[object, ...]]:
     for number, group in enumerate(groups, 1):
+        crosses = "yes" if group.crosses else "no"
         rows: list[Any] = list(group.pairs.itertuples(index=False))
         for row in rows:
-            crosses = "yes" if group.crosses else "no"
-            writer.writerow([number, crosses, row.a, row.b, row.relation, f"{row.score:.4f}", row.method, row.detail])
-    return target.getvalue()
+            yield number, crosses, row.a, row.b, row.relation, f"{row.score:.4f}", row.method, row.detail

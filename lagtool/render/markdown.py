@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from lagtool.render.tables import Table
+
 # A character reference never starts markup, so one rule serves links, code, emphasis, HTML, mathematics and pipes.
 # An underscore within a word means nothing to GitHub and stays readable.
 # A colon means something where a word follows at once: in an address or an emoji's name.
@@ -22,6 +24,15 @@ def list_rows(columns: Iterable[str], rows: Iterable[Iterable[str]], *, texts: i
     names = list(columns)
     rulers = [":---" if column < texts else "---:" for column in range(len(names))]
     return [_line(map(escape_markdown, names)), _line(rulers), *(_line(map(escape_markdown, row)) for row in rows)]
+
+
+def lay_out(table: Table) -> list[str]:
+    """Return the lines of a table with its title and notes, everything escaped."""
+    lines = [f"## {escape_markdown(table.title)}", ""]
+    lines.extend(list_rows(table.columns, table.rows, texts=table.text_columns))
+    for note in table.notes:
+        lines.extend(("", escape_markdown(note)))
+    return lines
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from lagtool.model import Severity
 from lagtool.profile import SLOTS
 from lagtool.render.stats_tables import list_tables
 from lagtool.render.tables import NONE, Table
-from lagtool.render.verdict import describe_subject, describe_verdict, verdict_word
+from lagtool.render.verdict import describe_subject, describe_verdict, list_failed, verdict_word
 from lagtool.stats import Stats
 
 MOST = 20
@@ -71,11 +71,9 @@ def _stats(stats: Stats) -> str:
 
 @render_notebook.register
 def _report(report: Report) -> str:
-    found = [result for result in report.results if result.findings]
-    found.sort(key=lambda result: (-result.check.severity.rank, result.check.code))
     rows = tuple(
         (r.check.code, r.check.name, r.check.severity.value, r.findings[0].message, f"{len(r.findings):,}")
-        for r in found
+        for r in list_failed(report)
     )
     verdict = verdict_word(report, Severity.ERROR) + describe_verdict(report, Severity.ERROR)
     table = Table("", ("code", "check", "severity", "the first of them", "findings"), 4, rows)

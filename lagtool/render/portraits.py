@@ -1,11 +1,12 @@
 """The parts of a split that was audited, as rows of a table that text and Markdown show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lagtool.header import Header
+from lagtool.render.columns import cut, lay_out_columns
+from lagtool.render.tables import NONE
 from lagtool.splits.portrait import MEASURES, Portrait
 
-WIDTH = 80
 _WIDEST_NAME = 16
 _WIDEST_HEADING = 12
 
@@ -28,62 +29,32 @@ def list_columns(header: Header, parts: Sequence[Portrait]) -> list[list[str]]:
     return columns
 
 
-def lay_out(header: Header, parts: Sequence[Portrait]) -> list[str]:
-    """Return the table in lines of at most 80 columns; headings take two lines, and what is too wide goes below."""
-    first, *others = list_columns(header, parts)
-    lines: list[str] = []
-    block, free = [first], WIDTH - _width(first)
-    for column in others:
-        if _width(column) + 2 > free:
-            lines += [*_lay_out_block(block), ""]
-            block, free = [first], WIDTH - _width(first)
-        block.append(column)
-        free -= _width(column) + 2
-    return [*lines, *_lay_out_block(block), ""]
-
-
-def _lay_out_block(columns: list[list[str]]) -> list[str]:
-    widths = [_width(column) for column in columns]
-    headings = [_break(column[0]) for column in columns]
-    rows = [[heading[line] for heading in headings] for line in (0, 1)]
-    rows += [list(cells) for cells in zip(*(column[1:] for column in columns), strict=True)]
-    lines = []
-    for name, *cells in rows:
-        padded = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
-        lines.append("  ".join([_cut(name, _WIDEST_NAME).ljust(widths[0]), *padded]).rstrip())
-    return [line for line in lines if line]
-
-
-def _width(column: list[str]) -> int:
-    heading = max(len(line) for line in _break(column[0]))
-    if column[0] == "part":
-        return min(_WIDEST_NAME, max(heading, *(len(cell) for cell in column[1:])))
-    return max(heading, *(len(cell) for cell in column[1:]))
+def lay_out(header: Header, parts: Sequence[Portrait]) -> Iterator[str]:
+    """Yield the table in lines of at most 80 columns; headings take two lines, and what is too wide goes below."""
+    (heading, *names), *others = list_columns(header, parts)
+    first = [*_break(heading), *(cut(name, _WIDEST_NAME) for name in names)]
+    return lay_out_columns([first, *([*_break(heading), *cells] for heading, *cells in others)])
 
 
 def _break(heading: str) -> tuple[str, str]:
     """Return a heading in two lines, broken behind a blank or ``_`` so that the wider line is narrowest."""
     places = [at + 1 for at, char in enumerate(heading) if char in " _" and at + 1 < len(heading)]
     if not places or len(heading) <= len("samples"):
-        return "", _cut(heading, _WIDEST_HEADING)
+        return "", cut(heading, _WIDEST_HEADING)
     best = min(places, key=lambda at: max(at, len(heading) - at))
-    return _cut(heading[:best].rstrip(), _WIDEST_HEADING), _cut(heading[best:], _WIDEST_HEADING)
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    return cut(heading[:best].rstrip(), _WIDEST_HEADING), cut(heading[best:], _WIDEST_HEADING)
 
 
 def _share(number: int, total: int) -> str:
-    return f"{100 * number / total:.1f}" if total else "–"
+    return f"{100 * number / total:.1f}" if total else NONE
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
+    return NONE if value is None else f"{value:.4g}"
 
 
 def _distance(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return NONE if value is None else f"{value:.3f}"
 
 
 def _largest(part: Portrait) -> float | None:

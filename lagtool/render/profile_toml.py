@@ -18,12 +18,11 @@ def render_profile(profile: Profile, *, parent: Profile | None = None, remarks: 
         parent: The built-in profile to extend: only what differs from it is written, unless it cannot be said so.
         remarks: Lines of comment for the beginning.
     """
-    table = _table(profile)
+    table = _bare(profile.model_dump(exclude_none=True))
     if parent is not None:
-        short = {EXTENDS: parent.name, **_difference(table, extend(parent, {}))}
-        rest = {key: value for key, value in short.items() if key != EXTENDS}
-        if Profile.model_validate(extend(parent, rest)) == profile:
-            table = short
+        changed = _difference(table, _bare(extend(parent, {})))
+        if Profile.model_validate(extend(parent, changed)) == profile:
+            table = {EXTENDS: parent.name, **changed}
     document = tomlkit.document()
     for line in remarks:
         document.add(tomlkit.comment(line))
@@ -60,12 +59,8 @@ def render_list(profiles: Iterable[Profile]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _table(profile: Profile) -> dict[str, Any]:
-    """Return a profile as TOML values, without what says nothing."""
-    return {key: value for key, value in _bare(profile.model_dump(exclude_none=True)).items() if _says(value)}
-
-
 def _bare(value: Any) -> Any:
+    """Return the values of a profile as TOML has them, without what says nothing."""
     if isinstance(value, dict):
         return {key: bare for key, item in value.items() if _says(bare := _bare(item))}
     return [_bare(item) for item in value] if isinstance(value, list | tuple) else value
@@ -75,8 +70,7 @@ def _says(value: Any) -> bool:
     return value not in ("", [], {}, ())
 
 
-def _difference(table: dict[str, Any], inherited: dict[str, Any]) -> dict[str, Any]:
-    known = _bare(inherited)
+def _difference(table: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
     changed = {key: value for key, value in table.items() if value != known.get(key)}
     if "slots" in changed:
         slots = {

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from lagtool.cells import escape_cell
 from lagtool.checks.runner import Report
 from lagtool.display import show
 from lagtool.model import Finding
-from lagtool.render.spreadsheet import escape_cell, write_rows
+from lagtool.render.spreadsheet import write_rows
 from lagtool.render.style import Style
 from lagtool.render.verdict import NAMES
 

@@ -1,15 +1,17 @@
 """A report in GitHub's Markdown, for comments on pull requests and for job summaries."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 
 from lagtool.checks.runner import Report, Result, Status
 from lagtool.display import count
 from lagtool.model import Finding, Severity
+from lagtool.render.expectations import list_judged
 from lagtool.render.markdown import escape_markdown, list_rows
 from lagtool.render.portraits import LEGEND, list_columns
 from lagtool.render.style import Style
-from lagtool.render.verdict import describe_subject, describe_verdict, group_accepted, verdict_word
+from lagtool.render.verdict import describe_subject, describe_verdict, group_accepted, list_failed, verdict_word
 
 LIMIT = 65_536
 """Characters that a comment on GitHub may have; a job summary takes 1 MiB."""
@@ -24,11 +26,9 @@ def render(report: Report, style: Style) -> str:
     text = _lay_out(report, style.threshold, style.most)
     if style.most is None or len(text) <= LIMIT:
         return text
-    low, high = 0, min(style.most, len(report.findings) + len(report.accepted))
-    while low < high:  # the largest number of examples with which it fits
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if len(_lay_out(report, style.threshold, middle)) <= LIMIT else (low, middle - 1)
-    return _lay_out(report, style.threshold, low)
+    numbers = range(1, min(style.most, len(report.findings) + len(report.accepted)) + 1)
+    most = bisect_right(numbers, LIMIT, key=lambda most: len(_lay_out(report, style.threshold, most)))
+    return _lay_out(report, style.threshold, most)
 
 
 def _lay_out(report: Report, threshold: Severity, most: int | None) -> str:
@@ -39,9 +39,7 @@ def _lay_out(report: Report, threshold: Severity, most: int | None) -> str:
     if report.parts:
         headings, *rows = zip(*list_columns(report.header, report.parts), strict=True)
         lines += [*list_rows(headings, rows, texts=1), "", escape_markdown(LEGEND), ""]
-    found = [
-        r for severity in reversed(Severity) for r in report.results if r.findings and r.check.severity is severity
-    ]
+    found = list_failed(report)
     if found:
         rows = [(r.check.code, r.check.name, r.check.severity.value, f"{len(r.findings):,}") for r in found]
         lines += [*list_rows(("check", "name", "severity", "findings"), rows, texts=3), ""]
@@ -71,17 +69,11 @@ def _title(result: Result) -> str:
 
 
 def _counts(report: Report) -> list[str]:
-    known = [row for row in report.counts if row.expected is not None]
-    if not known or all(result.check.family != "counts" for result in report.results):
-        return []
-    rows = []
-    for row in known:
-        off = row.found - (row.expected or 0)
-        sign = f"{off:+,}" if off else "0"
-        what = report.header.profile.noun(row.slot, 2)
-        rows.append((f"{row.class_name}, {what}", f"{row.expected or 0:,}", f"{row.found:,}", sign))
+    rows = [
+        (row.name, f"{row.expected:,}", f"{row.found:,}", row.signed) for row in list_judged(report) if not row.total
+    ]
     columns = (f"counts against {report.header.profile.name}", "expected", "found", "difference")
-    return [*list_rows(columns, rows, texts=1), ""]
+    return [*list_rows(columns, rows, texts=1), ""] if rows else []
 
 
 def _details(title: str, text: str, findings: tuple[Finding, ...], most: int | None) -> Iterable[str]:

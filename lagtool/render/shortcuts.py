@@ -1,16 +1,16 @@
 """The shortcut audit in each of its formats; the same value gives the same string."""
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, Literal
 
 from lagtool.display import count
-from lagtool.render import stats_markdown
+from lagtool.render import markdown, tables
+from lagtool.render.columns import WIDTH
 from lagtool.render.json_text import dump
 from lagtool.render.markdown import escape_markdown
-from lagtool.render.spreadsheet import escape_cell, write_rows
-from lagtool.render.stats_text import WIDTH, lay_out
+from lagtool.render.spreadsheet import write_cell, write_rows
 from lagtool.render.tables import NONE, Table
 from lagtool.shortcuts.records import FactAudit, ModelAudit, PartAudit, ShortcutAudit
 
@@ -21,13 +21,9 @@ Format = Literal["text", "json", "csv", "markdown"]
 
 def render_shortcuts(audit: ShortcutAudit, format: Format = "text") -> str:  # noqa: A002 - as the option is called
     """Return ``audit`` as text (at most 80 columns), JSON, CSV (one fact or model per line) or GitHub Markdown."""
-    renderers: dict[Format, Callable[[ShortcutAudit], str]] = {
-        "text": _render_text,
-        "json": lambda value: dump({"format": JSON_FORMAT, **asdict(value)}),
-        "csv": _render_csv,
-        "markdown": _render_markdown,
-    }
-    return renderers[format](audit)
+    if format == "json":
+        return dump({"format": JSON_FORMAT, **asdict(audit)})
+    return {"text": _render_text, "csv": _render_csv, "markdown": _render_markdown}[format](audit)
 
 
 def _render_text(audit: ShortcutAudit) -> str:
@@ -39,7 +35,7 @@ def _render_text(audit: ShortcutAudit) -> str:
         for sentence in sentences:
             lines += textwrap.wrap(sentence, WIDTH, initial_indent="  - ", subsequent_indent="    ")
     for table in _tables(audit):
-        lines += ["", *lay_out(table)]
+        lines += ["", *tables.lay_out(table)]
     return "\n".join(lines) + "\n"
 
 
@@ -50,7 +46,7 @@ def _render_markdown(audit: ShortcutAudit) -> str:
         if sentences:
             lines += ["", f"## {title}", "", *(f"- {escape_markdown(sentence)}" for sentence in sentences)]
     for table in _tables(audit):
-        lines += ["", *stats_markdown.lay_out(table)]
+        lines += ["", *markdown.lay_out(table)]
     return "\n".join(lines) + "\n"
 
 
@@ -66,7 +62,7 @@ def _verdict(audit: ShortcutAudit) -> str:
 
 
 def _tables(audit: ShortcutAudit) -> Iterator[Table]:
-    models = [(name, model) for name, model in _models(audit) if model is not None]
+    models = list(_models(audit))
     if models:
         titles = {"all": "all facts", "carried": "those of picture and file only"}
         rows = tuple((titles[name], str(len(m.facts)), *_area(m), _called(m.called)) for name, m in models)
@@ -99,8 +95,10 @@ def _tables(audit: ShortcutAudit) -> Iterator[Table]:
         )
 
 
-def _models(audit: ShortcutAudit) -> tuple[tuple[str, ModelAudit | None], ...]:
-    return ("all", audit.model), ("carried", audit.carried)
+def _models(audit: ShortcutAudit) -> Iterator[tuple[str, ModelAudit]]:
+    for name, model in (("all", audit.model), ("carried", audit.carried)):
+        if model is not None:
+            yield name, model
 
 
 def _fact(fact: FactAudit) -> tuple[str, ...]:
@@ -125,7 +123,7 @@ def _called(called: bool) -> str:
 
 
 def _render_csv(audit: ShortcutAudit) -> str:
-    return write_rows(COLUMNS, ([_cell(line.get(name)) for name in COLUMNS] for line in _lines(audit)))
+    return write_rows(COLUMNS, ([write_cell(line.get(name)) for name in COLUMNS] for line in _lines(audit)))
 
 
 def _lines(audit: ShortcutAudit) -> Iterator[dict[str, Any]]:
@@ -136,20 +134,11 @@ def _lines(audit: ShortcutAudit) -> Iterator[dict[str, Any]]:
         for number, sentence in enumerate(sentences, 1):
             yield {"section": section, "name": str(number), "title": sentence}
     for name, model in _models(audit):
-        if model is not None:
-            title = count(len(model.facts), "fact")
-            yield {**asdict(model), "section": "model", "name": name, "title": title, "samples": samples}
+        title = count(len(model.facts), "fact")
+        yield {**asdict(model), "section": "model", "name": name, "title": title, "samples": samples}
     for fact in audit.facts:
         yield {**asdict(fact), "section": "fact"}
     for part in audit.parts:
         yield {**asdict(part), "section": "part model", "name": "all", "title": "all facts"}
         for fact in part.facts:
             yield {**asdict(fact), "section": "part fact", "part": part.part}
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return _called(value)
-    return repr(value) if isinstance(value, int | float) else escape_cell(str(value))

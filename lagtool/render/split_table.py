@@ -5,12 +5,12 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from lagtool.display import count, show
+from lagtool.render.columns import WIDTH, cut, lay_out_columns
+from lagtool.render.likeness import list_unsought
 from lagtool.splits.certificate import Certificate, Part
 from lagtool.splits.decisions import Decisions
 from lagtool.splits.reproduction import Reproduction
 
-WIDTH = 80
-_GAP = "  "
 _WIDEST_HEADING = 19  # suspicious_glaucoma
 
 Cells = list[str]
@@ -23,9 +23,7 @@ def render_split(certificate: Certificate, folder: str | None = None) -> str:
         certificate: What to show.
         folder: Where the files were written, or None; only a long path makes a line wider than 80 columns.
     """
-    lines: list[str] = []
-    for block in _blocks(list(_columns(certificate))):
-        lines.extend((*_lay_out(block), ""))
+    lines = list(lay_out_columns(list(_columns(certificate))))
     for sentence in _sentences(certificate):
         lines.extend(textwrap.wrap(sentence, WIDTH))
     lines.extend(("", "For the methods section:"))
@@ -68,7 +66,7 @@ def _columns(certificate: Certificate) -> Iterator[Cells]:
     yield ["samples", *_numbers(part.total.samples for part in parts)]
     yield ["share", *(_percent(part.total.share) for part in parts), _percent(1.0)]
     for name in parts[0].classes:
-        yield [_heading(name), *(_class_cell(part, name) for part in parts), _class_sum(certificate, name)]
+        yield [cut(name, _WIDEST_HEADING), *(_class_cell(part, name) for part in parts), _class_sum(certificate, name)]
     if any(part.with_map for part in parts):
         yield ["with map", *_numbers(part.with_map for part in parts)]
 
@@ -90,34 +88,6 @@ def _numbers(values: Iterable[int]) -> Cells:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
-
-
-def _heading(name: str) -> str:
-    return name if len(name) <= _WIDEST_HEADING else f"{name[: _WIDEST_HEADING - 1]}…"
-
-
-def _blocks(columns: list[Cells]) -> Iterator[list[Cells]]:
-    """Yield tables that fit the width, each with the names of the parts in front."""
-    first, *others = columns
-    block = [first]
-    for column in others:
-        if sum(_width(cells) for cells in (*block, column)) + len(_GAP) * len(block) > WIDTH:
-            yield block
-            block = [first]
-        block.append(column)
-    yield block
-
-
-def _width(cells: Cells) -> int:
-    return max(map(len, cells))
-
-
-def _lay_out(block: list[Cells]) -> Iterator[str]:
-    widths = [_width(cells) for cells in block]
-    for row in zip(*block, strict=True):
-        first, *others = row
-        cells = [first.ljust(widths[0]), *(text.rjust(width) for text, width in zip(others, widths[1:], strict=True))]
-        yield _GAP.join(cells).rstrip()
 
 
 def _sentences(certificate: Certificate) -> Iterator[str]:
@@ -173,6 +143,4 @@ def _group_sentences(certificate: Certificate) -> Iterator[str]:
         )
     relations = certificate.relations
     yield f"Looked for {', '.join(relations.looked_for)} images between parts."
-    for reason in dict.fromkeys(relations.not_looked_for.values()):
-        names = ", ".join(name for name, why in relations.not_looked_for.items() if why == reason)
-        yield f"Not looked for: {names} ({reason})."
+    yield from list_unsought(relations.not_looked_for)

@@ -1,19 +1,21 @@
 """Statistics in each of their formats; the same value gives the same string."""
 
-from collections.abc import Callable, Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from functools import partial
 from typing import Literal
 
+from lagtool.render import markdown, tables
+from lagtool.render.columns import WIDTH
 from lagtool.render.json_text import dump
 from lagtool.render.stats_csv import render_csv
-from lagtool.render.stats_markdown import render_markdown
-from lagtool.render.stats_text import render_text
+from lagtool.render.stats_tables import describe_subject, list_tables
 from lagtool.stats.facts import SHOWN
 from lagtool.stats.records import Stats
 
 StatsFormat = Literal["text", "json", "csv", "markdown"]
 JSON_FORMAT = 2
+"""Version of the shape of the JSON, whose other keys are the fields of `Stats`."""
 
 
 def render_stats(
@@ -31,15 +33,24 @@ def render_stats(
         facts: Names of the facts whose distributions text and Markdown show; JSON and CSV have all of them.
         by: Whether text and Markdown show these per class or per part of the split.
     """
-    renderers: dict[StatsFormat, Callable[[Stats], str]] = {
-        "text": partial(render_text, facts=facts, by=by),
-        "json": render_json,
-        "csv": render_csv,
-        "markdown": partial(render_markdown, facts=facts, by=by),
-    }
-    return renderers[format](stats)
+    if format == "json":
+        return dump({"format": JSON_FORMAT, **asdict(stats)})
+    if format == "csv":
+        return render_csv(stats)
+    render = {"text": _render_text, "markdown": _render_markdown}[format]
+    return render(describe_subject(stats), list_tables(stats, facts, by))
 
 
-def render_json(stats: Stats) -> str:
-    """Return the fields of `Stats` as one JSON document in ASCII; ``format`` is the version of its shape."""
-    return dump({"format": JSON_FORMAT, **asdict(stats)})
+def _render_text(subject: Iterable[str], shown: Iterable[tables.Table]) -> str:
+    # Wrapping counts characters, of which some take two columns.
+    lines = [tables.cut_middle(line, WIDTH) for text in subject for line in textwrap.wrap(text, WIDTH)]
+    for table in shown:
+        lines.extend(("", *tables.lay_out(table)))
+    return "\n".join(lines) + "\n"
+
+
+def _render_markdown(subject: Iterable[str], shown: Iterable[tables.Table]) -> str:
+    lines = ["# Statistics", "", *(f"- {markdown.escape_markdown(' '.join(text.split()))}" for text in subject)]
+    for table in shown:
+        lines.extend(("", *markdown.lay_out(table)))
+    return "\n".join(lines) + "\n"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from lagtool.render.spreadsheet import escape_cell, write_rows
+from lagtool.render.spreadsheet import write_cell, write_rows
 from lagtool.stats.per_class import PerClass
 from lagtool.stats.records import Part, Stats
 
@@ -23,18 +23,7 @@ def render_csv(stats: Stats) -> str:
     Shares of a value or size are ``count of X`` and ``percent of X``; ``(none)`` stands for a missing value. In the
     sections ``split`` and ``fold`` the column ``slot`` is empty and the measure is that of a part.
     """
-    return write_rows(COLUMNS, ([_cell(value) for value in line] for line in _lines(stats)))
-
-
-def _cell(value: Any) -> str:
-    """Return a cell; text is no formula."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return repr(value)
-    return escape_cell(str(value))
+    return write_rows(COLUMNS, (map(write_cell, line) for line in _lines(stats)))
 
 
 def _lines(stats: Stats) -> Iterator[Line]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from lagtool.display import count
 from lagtool.render.stats_distributions import list_attention, list_distributions
 from lagtool.render.tables import NONE, Table, name_of, percent_of, sentence_case
 from lagtool.stats.facts import SHOWN
 from lagtool.stats.per_class import PerClass
-from lagtool.stats.records import Distribution, LevelRange, Part, Range, Sizes, Stats
+from lagtool.stats.records import Distribution, GrayLevels, LevelRange, Part, PublishedTable, Range, Sizes, Stats
 
 _APART = "Widths and heights apart; for an even number of files the median is the mean of the two in the middle."
 
@@ -25,7 +26,7 @@ def describe_subject(stats: Stats) -> tuple[str, ...]:
         "counted in another class than their folder's",
     )
     return (
-        f"{subject.root_name}: {subject.samples:,} {'sample' if subject.samples == 1 else 'samples'}",
+        f"{subject.root_name}: {count(subject.samples, 'sample')}",
         f"published figures of profile {subject.profile}" + (f": {subject.title}" if subject.title else ""),
         f"content sha256  {subject.content_sha256 or NONE}",
         f"ids sha256      {subject.ids_sha256}",
@@ -39,7 +40,7 @@ def _tables(stats: Stats, facts: Sequence[str], by: str) -> Iterator[Table]:
     for slot, sizes in stats.sizes.items():
         yield from _sizes(stats.nouns[slot], sizes, first=slot == "image")
     if stats.published_sizes is not None:
-        yield _mixed_sizes(stats)
+        yield _mixed_sizes(stats, stats.published_sizes)
     yield from _file_sizes(stats)
     nouns = stats.nouns
     yield _distributions("Decode states (% of the class's files of the kind)", stats.states, nouns)
@@ -49,10 +50,10 @@ def _tables(stats: Stats, facts: Sequence[str], by: str) -> Iterator[Table]:
         title = f"Contents of {nouns['label']}, escaped (% of the class's {nouns['label']})"
         yield _distributions(title, stats.label_contents, nouns)
     if stats.gray_levels is not None:
-        yield _gray_levels(stats)
+        yield _gray_levels(nouns["map"], stats.gray_levels)
     yield from list_distributions(stats, facts, by)
     if stats.attention is not None:
-        yield from list_attention(stats.attention, stats.nouns["map"])
+        yield from list_attention(stats.attention, nouns["map"])
     for title, parts in (("Split", stats.split), ("Folds, by the fold that holds a sample out", stats.fold)):
         if parts is not None:
             yield _parts(title, parts)
@@ -107,13 +108,11 @@ def _sizes(noun: str, sizes: PerClass[Sizes], *, first: bool) -> Iterator[Table]
     yield Table(title, ("class", "pixels", "files", "%"), 2, tuple(counted))
 
 
-def _mixed_sizes(stats: Stats) -> Table:
-    rows = []
-    notes = [f"{_together(stats)} in one row of numbers, as in the published table. {_APART}"]
-    published = stats.published_sizes
-    if published is not None:
-        cells = (f"{_middle(w)} x {_middle(h)}" for w, h in (published.min, published.median, published.max))
-        rows.append(("published, each class", NONE, *cells, NONE))
+def _mixed_sizes(stats: Stats, published: PublishedTable) -> Table:
+    together = " and ".join(noun for slot, noun in stats.nouns.items() if slot != "label")
+    notes = [f"{sentence_case(together)} in one row of numbers, as in the published table. {_APART}"]
+    cells = (f"{_middle(w)} x {_middle(h)}" for w, h in (published.min, published.median, published.max))
+    rows = [("published, each class", NONE, *cells, NONE)]
     for name, size in stats.mixed_sizes.rows():
         matches = NONE if size.matches is None else "yes" if size.matches else "no"
         rows.append((name_of(name), _number(size.files), *_extent(size.width, size.height), matches))
@@ -169,14 +168,14 @@ def _other(
         yield name_of(name), f"({distinct:,} other)", _number(files), percent_of(percent)
 
 
-def _gray_levels(stats: Stats) -> Table:
-    rows: list[tuple[str, ...]] = []
-    if stats.gray_levels is not None:
-        for name, levels in stats.gray_levels.rows():
-            for what, figures in (("lowest", levels.lowest), ("highest", levels.highest), ("mean", levels.mean)):
-                rows.append((name_of(name), what, _number(levels.maps), *_levels(figures)))
+def _gray_levels(noun: str, gray_levels: PerClass[GrayLevels]) -> Table:
+    rows = tuple(
+        (name_of(name), what, _number(levels.maps), *_levels(figures))
+        for name, levels in gray_levels.rows()
+        for what, figures in (("lowest", levels.lowest), ("highest", levels.highest), ("mean", levels.mean))
+    )
     columns = ("class", "level of a map", "maps", "min", "median", "max")
-    return Table(f"{sentence_case(stats.nouns['map'])}: gray levels (0..255)", columns, 2, tuple(rows))
+    return Table(f"{sentence_case(noun)}: gray levels (0..255)", columns, 2, rows)
 
 
 def _parts(title: str, parts: tuple[Part, ...]) -> Table:
@@ -187,12 +186,6 @@ def _parts(title: str, parts: tuple[Part, ...]) -> Table:
         rows.append((name, name_of(None), _number(part.samples), percent_of(part.percent)))
     notes = ("% of the part's samples; in the rows 'total', of all samples.",)
     return Table(f"{title}: samples", ("part", "class", "samples", "%"), 2, tuple(rows), notes)
-
-
-def _together(stats: Stats) -> str:
-    return " and ".join(
-        [sentence_case(stats.nouns["image"]), *(noun for slot, noun in stats.nouns.items() if slot == "map")]
-    )
 
 
 def _number(number: int | None) -> str:

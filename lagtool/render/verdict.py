@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from lagtool.checks.counts import matches_release
 from lagtool.checks.registry import CHECKS
-from lagtool.checks.runner import Report
+from lagtool.checks.report import Report, Result
 from lagtool.display import count, show
 from lagtool.model import Finding, Severity
 
@@ -48,6 +48,12 @@ def describe_finding(finding: Finding) -> str:
 def disarm_commands(text: str) -> str:
     """Keep text from outside from being a command to a CI system (``::error::`` or ``##[error]``) on whatever line."""
     return text.replace("::", ":\\x3a").replace("##[", "#\\x23[")
+
+
+def list_failed(report: Report) -> list[Result]:
+    """Return the checks with findings, the most severe first, then in order of code."""
+    found = [result for result in report.results if result.findings]
+    return sorted(found, key=lambda result: (-result.check.severity.rank, result.check.code))
 
 
 class AcceptedGroup(NamedTuple):

@@ -5,16 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
-from numpy.typing import NDArray
 
 from lagtool.manifest import Manifest
-from lagtool.report.charts import plot_map
-
-SIDE = 16
-GRID = "map_grid"
-"""The column that holds each map in small: gray levels pooled to 16 x 16, as 512 hexadecimal digits, rows first."""
-
-Floats = NDArray[np.float64]
+from lagtool.report.charts import describe_largest, plot_map
+from lagtool.stats.attention import SIDE, read_grids
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +43,21 @@ def describe_attention(manifest: Manifest) -> Attention | None:
         return None
     tables = [(c.name, samples[samples["class"] == c.name]) for c in manifest.profile.classes]
     tables.append(("", samples))
-    centers = tuple(heat for number, (name, table) in enumerate(tables) if (heat := _centers(number, name, table)))
-    if GRID not in samples:
-        return Attention((), centers)
     return Attention(
-        tuple(heat for number, (name, table) in enumerate(tables) if (heat := _mean(number, name, table))), centers
+        tuple(heat for number, (name, table) in enumerate(tables) if (heat := _mean(number, name, table))),
+        tuple(heat for number, (name, table) in enumerate(tables) if (heat := _centers(number, name, table))),
     )
 
 
-def read_grids(column: "pd.Series[str]") -> Floats:
-    """Return the maps of a column in small, (maps, 16, 16), gray levels 0..255; missing and odd ones are left out."""
-    texts = column.dropna()
-    texts = texts[texts.str.fullmatch(f"[0-9a-f]{{{2 * SIDE * SIDE}}}").fillna(value=False).astype(bool)]
-    raw = bytes.fromhex("".join(texts.tolist()))
-    return np.frombuffer(raw, np.uint8).astype(np.float64).reshape(-1, SIDE, SIDE)
-
-
 def _mean(number: int, name: str, table: pd.DataFrame) -> Heat | None:
-    grids = read_grids(table[GRID])
+    grids = read_grids(table["map_grid"].dropna())
     if not len(grids):
         return None
-    mean = grids.mean(axis=0)
-    row, column = (int(at) for at in np.unravel_index(int(mean.argmax()), mean.shape))
+    mean = grids.mean(axis=0).reshape(SIDE, SIDE)
     figures = (
         ("mean level", f"{mean.mean():.1f}"),
         ("highest mean", f"{mean.max():.0f}"),
-        ("highest at", f"{_percent(column)} from the left, {_percent(row)} from above"),
+        ("highest at", describe_largest(mean)),
     )
     svg = plot_map(mean, f"mean-{number}", f"Mean attention map of {name or 'all classes'}")
     return Heat(name, len(grids), svg, figures)
@@ -94,7 +77,3 @@ def _centers(number: int, name: str, table: pd.DataFrame) -> Heat | None:
     )
     svg = plot_map(grid, f"centres-{number}", f"Centres of mass of the attention maps of {name or 'all classes'}")
     return Heat(name, len(places), svg, figures)
-
-
-def _percent(cell: int) -> str:
-    return f"{100 * (cell + 0.5) / SIDE:.0f} %"

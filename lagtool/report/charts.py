@@ -45,12 +45,10 @@ def plot_histogram(histogram: Histogram) -> Markup:
     fact = histogram.fact
     with _style(fact.column):
         figure, axes = _figure(300, 168)
-        for number, sketch in histogram.sketches:
-            color = class_color(number)
+        for sketch in histogram.sketches:
+            color, dashes = class_color(sketch.number), _DASHES[sketch.number % 6]
             axes.stairs(sketch.shares, histogram.edges, fill=True, color=color, alpha=0.18, linewidth=0)
-            axes.stairs(
-                sketch.shares, histogram.edges, color=color, linewidth=1.6, linestyle=_DASHES[number % 6], baseline=None
-            )
+            axes.stairs(sketch.shares, histogram.edges, color=color, linewidth=1.6, linestyle=dashes, baseline=None)
         if fact.logarithmic:
             axes.set_xscale("log")
             decades = np.log10(histogram.edges[-1] / histogram.edges[0])
@@ -68,8 +66,7 @@ def plot_histogram(histogram: Histogram) -> Markup:
         axes.set_axisbelow(True)
         medians = "; ".join(
             f"{sketch.class_name}: median {sketch.quantiles[2]:.4g} of {sketch.known:,}"
-            for _, sketch in histogram.sketches
-            if sketch.quantiles is not None
+            for sketch in histogram.sketches
         )
         return _write(figure, f"{fact.title} by class", f"Share of each class's files per bin, {fact.unit}. {medians}.")
 
@@ -88,23 +85,23 @@ def plot_map(grid: Floats, name: str, what: str) -> Markup:
         axes.invert_yaxis()
         axes.set_aspect("equal")
         axes.set_axis_off()
-        row, column = (int(at) for at in np.unravel_index(int(grid.argmax()), grid.shape))
-        side = grid.shape[0]
-        where = (
-            f"largest {100 * (column + 0.5) / side:.0f} % from the left, {100 * (row + 0.5) / side:.0f} % from above"
-        )
-        return _write(figure, what, f"{what}: {where}.")
+        return _write(figure, what, f"{what}: largest {describe_largest(grid)}.")
 
 
-def plot_intervals(rows: Sequence[tuple[str, float, float | None, float | None, bool]], name: str, what: str) -> Markup:
+def describe_largest(grid: Floats) -> str:
+    """Return where the largest of some levels, (side, side), lies on the map."""
+    y, x = (np.array(np.unravel_index(int(grid.argmax()), grid.shape)) + 0.5) / grid.shape[0]
+    return f"{100 * x:.0f} % from the left, {100 * y:.0f} % from above"
+
+
+def plot_intervals(rows: Sequence[tuple[str, float, float | None, float | None, bool]], what: str) -> Markup:
     """Return AUCs with their confidence intervals, one row each, beside the line of chance.
 
     Args:
         rows: Label, AUC, ends of its interval (None: not known), and whether it is called.
-        name: What tells it from the other plots of the page.
         what: What it shows, in words.
     """
-    with _style(name):
+    with _style("shortcuts"):
         figure, axes = _figure(620, 34 + 22 * len(rows))
         axes.axvline(0.5, color=INK, linewidth=1, linestyle=(0, (2, 2)))
         for place, (_, auc, low, high, called) in enumerate(rows):

@@ -12,6 +12,7 @@ from lagtool.display import show
 from lagtool.manifest import Manifest
 from lagtool.model import Severity
 from lagtool.profile import BUILT_IN
+from lagtool.render.expectations import Expectation, list_expectations
 from lagtool.render.report import render_report
 from lagtool.render.tables import Table
 from lagtool.render.verdict import describe_subject, describe_verdict, verdict_word
@@ -21,8 +22,7 @@ from lagtool.report.charts import plot_histogram
 from lagtool.report.findings import Ledger, make_ledger
 from lagtool.report.histograms import draw_histograms
 from lagtool.report.shortcuts import Shortcuts
-from lagtool.report.tables import Expectation, list_bins, list_expectations, list_figures, list_part_tables
-from lagtool.report.tables import list_size_tables as size_tables
+from lagtool.report.tables import list_bins, list_figures, list_part_tables, list_size_tables
 
 CSV_LIMIT = 2_000_000
 """Bytes of ``findings.csv`` from which on it is not written: the report stays small enough to be sent by mail."""
@@ -63,6 +63,7 @@ class Document:
         part_tables: Parts of the split; none where there is no split.
         split_title: What the split is called, or empty.
         is_lag: Whether the profile is one of a release of LAG.
+        quick: Whether the data set was indexed with ``--quick``, so that nothing was measured.
     """
 
     title: str
@@ -83,6 +84,7 @@ class Document:
     part_tables: tuple[Table, ...]
     split_title: str
     is_lag: bool
+    quick: bool
 
     def context(self) -> dict[str, Any]:
         """Return what the templates are given."""
@@ -114,12 +116,13 @@ def compose(manifest: Manifest, report: Report, shortcuts: Shortcuts, threshold:
         ledger=make_ledger(report),
         csv=table if table is not None and len(table) <= CSV_LIMIT else None,
         distributions=tuple(_draw(seen)),
-        size_tables=tuple(size_tables(manifest)),
+        size_tables=tuple(list_size_tables(manifest)),
         attention=describe_attention(seen),
         shortcuts=shortcuts,
         alike=describe_alike(manifest),
         part_tables=tuple(list_part_tables(manifest, report)),
         is_lag=manifest.profile.name in BUILT_IN,
+        quick=manifest.header.depth.quick,
         split_title=show(str((manifest.header.split or {}).get("title") or ""), 200),
     )
 

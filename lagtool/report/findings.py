@@ -1,67 +1,36 @@
 """The section of findings: grouped by family and check, each with its explanation, and a cap on how many are listed."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lagtool.checks.registry import FAMILIES
-from lagtool.checks.report import Report, Result, Status
+from lagtool.checks.registry import FAMILIES, Check
+from lagtool.checks.report import Report, Result
 from lagtool.model import Finding
-from lagtool.render.verdict import AcceptedGroup, group_accepted
+from lagtool.render.explanation import Explanation, read_explanation
+from lagtool.render.verdict import AcceptedGroup, group_accepted, list_failed
 
 MOST = 200
 """Findings listed per check, at most."""
 _TOTAL = 4000
 _LEAST = 10
-_RELATED = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The docstring of a check, in its parts.
-
-    Attributes:
-        what: What it looks for.
-        parts: Title (``Why it matters``) and text of each further part; the title is empty where there is none.
-    """
-
-    what: str
-    parts: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One finding as it is listed.
-
-    Attributes:
-        path: Where; may be empty.
-        message: What.
-        sample: ``class/id``, or empty.
-        class_name: The class that it concerns, or empty.
-        related: Other paths, a few.
-        more: How many related paths are left out.
-    """
-
-    path: str
-    message: str
-    sample: str
-    class_name: str
-    related: tuple[str, ...]
-    more: int
 
 
 @dataclass(frozen=True, slots=True)
 class CheckBlock:
-    """One check that found something."""
+    """One check that found something.
 
-    code: str
-    name: str
-    severity: str
-    family: str
+    Attributes:
+        check: The check.
+        explanation: Its docstring.
+        lines: The findings that are listed, each with the class that it concerns, or empty.
+        total: Number of findings.
+    """
+
+    check: Check
     explanation: Explanation
-    lines: tuple[Line, ...]
+    lines: tuple[tuple[Finding, str], ...]
     total: int
-    accepted: int
 
     @property
     def hidden(self) -> int:
@@ -75,7 +44,7 @@ class Ledger:
 
     Attributes:
         blocks: The checks with findings, the most severe first, then in order of code.
-        quiet: Checks without findings that are not accepted: code, name, summary, word and reason.
+        quiet: Checks without findings that are not accepted.
         accepted: Findings that are known and accepted, by check and reason.
         remarks: On how it was judged.
         total: Number of findings.
@@ -86,7 +55,7 @@ class Ledger:
     """
 
     blocks: tuple[CheckBlock, ...]
-    quiet: tuple[tuple[str, str, str, str, str], ...]
+    quiet: tuple[Result, ...]
     accepted: tuple[AcceptedGroup, ...]
     remarks: tuple[str, ...]
     total: int
@@ -99,30 +68,28 @@ class Ledger:
         """Return the checks by family: the families with the most severe findings first, the checks of each too."""
         found: dict[str, list[CheckBlock]] = {}
         for block in self.blocks:
-            found.setdefault(block.family, []).append(block)
+            found.setdefault(block.check.family, []).append(block)
         return list(found.items())
 
     def samples(self) -> Iterator[str]:
         """Yield ``class/id`` of every sample that a listed finding names."""
-        return (line.sample for block in self.blocks for line in block.lines if line.sample)
+        return (finding.sample for block in self.blocks for finding, _ in block.lines if finding.sample)
 
 
 def make_ledger(report: Report) -> Ledger:
     """Return the findings of a report as they are to be listed."""
-    found = [result for result in report.results if result.findings]
+    found = list_failed(report)
     most = _cap([len(result.findings) for result in found])
-    accepted = Counter(known.finding.code for known in report.accepted)
     profile = report.header.profile
     homes = {profile.home(c.name): c.name for c in profile.classes}
     homes = homes if len(homes) == len(profile.classes) and "" not in homes else {}
-    found.sort(key=lambda result: (-result.check.severity.rank, result.check.code))
-    blocks = tuple(_block(result, most, accepted[result.check.code], homes) for result in found)
+    blocks = tuple(_block(result, most, homes) for result in found)
     families = Counter(result.check.family for result in found for _ in result.findings)
     classes = Counter(_class_of(finding, homes) for finding in report.findings)
     names = [*(c.name for c in profile.classes), ""]
     return Ledger(
         blocks=blocks,
-        quiet=tuple(_quiet(report.results)),
+        quiet=tuple(result for result in report.results if not result.findings),
         accepted=tuple(group_accepted(report)),
         remarks=report.remarks,
         total=sum(len(result.findings) for result in found),
@@ -133,21 +100,6 @@ def make_ledger(report: Report) -> Ledger:
     )
 
 
-def explain(text: str) -> Explanation:
-    """Return a check's explanation in its parts."""
-    what, _, rest = text.partition("\n\n")
-    parts: list[list[str]] = []
-    for line in rest.splitlines():
-        title, colon, follows = line.partition(": ")
-        if colon and title in ("Why it matters", "How to fix", "Example"):
-            parts.append([title, follows])
-        elif parts and line.strip():
-            parts[-1][1] += f" {line.strip()}"
-        elif line.strip():
-            parts.append(["", line.strip()])
-    return Explanation(" ".join(what.split()), tuple((title, text) for title, text in parts))
-
-
 def _cap(numbers: Sequence[int]) -> int:
     """Return how many findings per check are listed, so that all together stay below a limit."""
     for most in (MOST, 100, 50, 25):
@@ -156,24 +108,9 @@ def _cap(numbers: Sequence[int]) -> int:
     return _LEAST
 
 
-def _block(result: Result, most: int, accepted: int, homes: dict[str, str]) -> CheckBlock:
-    check = result.check
-    return CheckBlock(
-        code=check.code,
-        name=check.name,
-        severity=check.severity.value,
-        family=check.family,
-        explanation=explain(check.explanation),
-        lines=tuple(_line(finding, homes) for finding in result.findings[:most]),
-        total=len(result.findings),
-        accepted=accepted,
-    )
-
-
-def _line(finding: Finding, homes: dict[str, str]) -> Line:
-    related = finding.related[:_RELATED]
-    class_name = _class_of(finding, homes)
-    return Line(finding.path, finding.message, finding.sample, class_name, related, len(finding.related) - len(related))
+def _block(result: Result, most: int, homes: dict[str, str]) -> CheckBlock:
+    lines = tuple((finding, _class_of(finding, homes)) for finding in result.findings[:most])
+    return CheckBlock(result.check, read_explanation(result.check.explanation), lines, len(result.findings))
 
 
 def _class_of(finding: Finding, homes: dict[str, str]) -> str:
@@ -183,10 +120,3 @@ def _class_of(finding: Finding, homes: dict[str, str]) -> str:
         if finding.path == home or finding.path.startswith(f"{home}/"):
             return name
     return ""
-
-
-def _quiet(results: Iterable[Result]) -> Iterator[tuple[str, str, str, str, str]]:
-    for result in results:
-        if not result.findings:
-            word = "n/a" if result.status is Status.NOT_APPLICABLE else "pass"
-            yield result.check.code, result.check.name, result.check.summary, word, result.reason

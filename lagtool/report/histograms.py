@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lagtool.manifest import Manifest
+from lagtool.stats.distributions import QUANTILES, read_numbers
 
 Floats = NDArray[np.float64]
 BINS = 30
@@ -21,8 +22,6 @@ class Fact:
         column: Name in the manifest.
         title: What it is.
         unit: Of the numbers, as shown below the plot.
-        low: Left edge of the axis; None: the smallest value.
-        high: Right edge; None: the largest value.
         logarithmic: Whether bins are of equal width in the logarithm.
         whole: Whether the numbers are whole, so that no bin may be narrower than 1.
         scale: What numbers are divided by for the unit.
@@ -31,8 +30,6 @@ class Fact:
     column: str
     title: str
     unit: str
-    low: float | None = None
-    high: float | None = None
     logarithmic: bool = False
     whole: bool = False
     scale: float = 1.0
@@ -62,23 +59,25 @@ class Sketch:
     """The values of one class.
 
     Attributes:
-        class_name: The class.
+        number: The class's place in the profile.
+        class_name: Its name.
         known: Number of samples with a value.
         missing: Number of samples that have the file but no value.
-        quantiles: 5th, 25th, 50th, 75th and 95th percentile; None where nothing is known.
+        quantiles: 5th, 25th, 50th, 75th and 95th percentile.
         counts: Samples per bin.
     """
 
+    number: int
     class_name: str
     known: int
     missing: int
-    quantiles: tuple[float, float, float, float, float] | None
+    quantiles: tuple[float, ...]
     counts: NDArray[np.int64]
 
     @property
     def shares(self) -> Floats:
         """Percent of the class's known values per bin."""
-        return 100 * self.counts / max(1, self.known)
+        return 100 * self.counts / self.known
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,37 +87,35 @@ class Histogram:
     Attributes:
         fact: What it is.
         edges: Edges of the bins, one more than bins, in the fact's unit; what lies beyond counts in the last ones.
-        sketches: One per class that has values, with the class's place in the profile.
+        sketches: One per class that has values.
         constant: The one value that all have, or None.
     """
 
     fact: Fact
     edges: Floats
-    sketches: tuple[tuple[int, Sketch], ...]
+    sketches: tuple[Sketch, ...]
     constant: float | None
 
 
-def draw_histograms(manifest: Manifest, facts: tuple[Fact, ...] = FACTS) -> Iterator[Histogram]:
+def draw_histograms(manifest: Manifest) -> Iterator[Histogram]:
     """Yield the histograms of all facts that any sample has."""
     samples = manifest.samples
     names = [c.name for c in manifest.profile.classes]
     classes = pd.Categorical(samples["class"], categories=names).codes
-    for fact in facts:
-        if fact.column not in samples:
-            continue
-        values = samples[fact.column].to_numpy(np.float64, na_value=np.nan) / fact.scale
-        values[~np.isfinite(values)] = np.nan
-        there = samples[f"{fact.column.partition('_')[0]}_path"].notna().to_numpy(bool)
+    for fact in FACTS:
+        values = read_numbers(samples[fact.column]) / fact.scale
+        there = samples[f"{fact.column.partition('_')[0]}_path"].notna().to_numpy(bool) | ~np.isnan(values)
         known = values[~np.isnan(values)]
         if not known.size:
             continue
         edges = _edges(known, fact)
-        sketches = [
-            (number, _sketch(name, values[classes == number], there[classes == number], edges))
-            for number, name in enumerate(names)
-        ]
+        sketches = []
+        for number, name in enumerate(names):
+            here = values[there & (classes == number)]
+            if not np.isnan(here).all():
+                sketches.append(_sketch(number, name, here, edges))
         constant = float(known[0]) if known.min() == known.max() else None
-        yield Histogram(fact, edges, tuple(pair for pair in sketches if pair[1].known), constant)
+        yield Histogram(fact, edges, tuple(sketches), constant)
 
 
 def _edges(values: Floats, fact: Fact) -> Floats:
@@ -141,11 +138,8 @@ def _range(values: Floats) -> tuple[float, float]:
     return max(float(values.min()), few - reach), min(float(values.max()), most + reach)
 
 
-def _sketch(name: str, values: Floats, there: NDArray[np.bool_], edges: Floats) -> Sketch:
+def _sketch(number: int, name: str, values: Floats, edges: Floats) -> Sketch:
     known = values[~np.isnan(values)]
-    missing = int((there & np.isnan(values)).sum())
-    if not known.size:
-        return Sketch(name, 0, missing, None, np.zeros(len(edges) - 1, np.int64))
-    five = np.percentile(known, [5, 25, 50, 75, 95]).tolist()
+    quantiles = tuple(np.percentile(known, QUANTILES).tolist())
     counts = np.histogram(known.clip(edges[0], edges[-1]), edges)[0].astype(np.int64)
-    return Sketch(name, len(known), missing, (five[0], five[1], five[2], five[3], five[4]), counts)
+    return Sketch(number, name, len(known), len(values) - len(known), quantiles, counts)

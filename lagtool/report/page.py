@@ -35,7 +35,6 @@ def render_page(context: dict[str, Any], data: dict[str, Any], *, pictures: bool
     environment.filters["number"] = "{:,}".format
     environment.filters["prose"] = format_prose
     environment.filters["breakable"] = lambda text: escape(text).replace("_", Markup("_<wbr>"))
-    environment.filters["signed"] = lambda value: f"{value:+,}" if value else "0"
     style = _read("report.css")
     script = '"use strict";\n(() => {\n' + "\n".join(_read(name) for name in _SCRIPTS) + "\n})();\n"
     policy = _POLICY.format(script=_hash(script), style=_hash(style), images="'self' file:" if pictures else "'none'")

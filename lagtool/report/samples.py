@@ -2,8 +2,7 @@
 
 import base64
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,29 +13,15 @@ from lagtool.manifest import Manifest
 from lagtool.model import State
 from lagtool.pairs import sample_keys
 
-Positions = NDArray[np.intp]
+if TYPE_CHECKING:
+    from lagtool.report.thumbnails import Thumbnails
 
-SHOWN, NONE, DAMAGED, CHANGED = "1", "0", "2", "3"
-"""States of a thumbnail: there is one; there is no file; it is damaged; it is not the one that was indexed."""
+Positions = NDArray[np.intp]
 
 _MESSAGES = 4000
 """Findings whose sentences the page holds; of the others it knows the codes."""
-_FACTS = (
-    ("brightness", "image_brightness", 1),
-    ("sharpness", "image_sharpness", 1),
-    ("quality", "image_quality", 1),
-    ("width", "image_width", 1),
-    ("height", "image_height", 1),
-    ("bytes", "image_bytes", 1),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Thumbnails:
-    """One state per sample of the manifest for its image and for its map: `SHOWN`, `NONE`, `DAMAGED` or `CHANGED`."""
-
-    images: str
-    maps: str
+_FACTS = ("brightness", "sharpness", "quality", "width", "height", "bytes")
+"""What the page knows of an image, in whole numbers."""
 
 
 def list_rows(manifest: Manifest, keys: Iterable[str]) -> Positions:
@@ -45,14 +30,16 @@ def list_rows(manifest: Manifest, keys: Iterable[str]) -> Positions:
     return np.unique(found[found >= 0]).astype(np.intp)
 
 
-def pack_samples(manifest: Manifest, report: Report, rows: Positions, thumbnails: Thumbnails | None) -> dict[str, Any]:
+def pack_samples(
+    manifest: Manifest, report: Report, rows: Positions, thumbnails: "Thumbnails | None"
+) -> dict[str, Any]:
     """Return what the page's script knows of some samples, by column, fit for JSON.
 
     Args:
         manifest: Where they stand.
         report: What was found.
         rows: Their positions in the manifest, in order.
-        thumbnails: What became of their thumbnails; None: none were asked for.
+        thumbnails: What became of the thumbnails of all samples; None: none were asked for.
     """
     samples = manifest.samples.iloc[rows]
     names = [c.name for c in manifest.profile.classes]
@@ -64,8 +51,8 @@ def pack_samples(manifest: Manifest, report: Report, rows: Positions, thumbnails
         "sha": base64.b64encode(bytes.fromhex("".join(digests))).decode(),
         "hashed": _flags(samples["image_sha256"]),
         "image": _flags(samples["image_path"]),
-        "map": _flags(samples["map_path"]) if "map_path" in samples else "0" * len(samples),
-        "facts": {name: _whole(samples[column], scale) for name, column, scale in _FACTS},
+        "map": _flags(samples["map_path"]),
+        "facts": {name: _whole(samples[f"image_{name}"]) for name in _FACTS},
         "damage": _damage(samples),
         **_findings(manifest, report, rows),
     }
@@ -73,7 +60,7 @@ def pack_samples(manifest: Manifest, report: Report, rows: Positions, thumbnails
         if column in samples and samples[column].notna().any():
             packed[column] = [None if pd.isna(value) else str(value) for value in samples[column].tolist()]
     if thumbnails is not None:
-        packed["thumbnail"] = {"image": thumbnails.images, "map": thumbnails.maps}
+        packed["thumbnail"] = thumbnails._asdict()
     return packed
 
 
@@ -81,11 +68,9 @@ def _flags(column: "pd.Series[Any]") -> str:
     return "".join("1" if there else "0" for there in column.notna().tolist())
 
 
-def _whole(column: "pd.Series[Any]", scale: int) -> list[int | None]:
+def _whole(column: "pd.Series[Any]") -> list[int | None]:
     values = column.to_numpy(np.float64, na_value=np.nan)
-    return [
-        int(value) if known else None for value, known in zip(np.rint(values * scale), np.isfinite(values), strict=True)
-    ]
+    return [int(value) if known else None for value, known in zip(np.rint(values), np.isfinite(values), strict=True)]
 
 
 def _damage(samples: pd.DataFrame) -> dict[int, str]:

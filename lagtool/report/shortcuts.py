@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from lagtool.display import show
-from lagtool.render.tables import Table
+from lagtool.render.tables import NONE, Table
 from lagtool.report.charts import plot_intervals
 from lagtool.shortcuts import ModelAudit, ShortcutAudit
 
-NONE = "–"
 _PLOTTED = 16
 _ALARMING = 0.05
 """How far from 0.5 an AUC must be to be shown as an alarm: in a large data set less than that may be called too."""
@@ -32,10 +31,10 @@ class Shortcuts:
 def describe_shortcuts(audit: ShortcutAudit | None, reason: str = "") -> Shortcuts:
     """Return the section of an audit; None: there was none, for the reason given."""
     if audit is None:
-        return Shortcuts(reason=reason or "not looked for")
+        return Shortcuts(reason=reason)
     rows = list(_bars(audit))
     what = "AUC for the label, of each fact alone and of all together"
-    chart = plot_intervals(rows, "shortcuts", what) if rows else Markup()
+    chart = plot_intervals(rows, what) if rows else Markup()
     tables = [
         Table(
             "Each fact alone",

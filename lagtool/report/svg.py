@@ -14,8 +14,8 @@ _UNWANTED = re.compile(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>|<!--.*
 _STYLE = re.compile(r"\sstyle=\"([^\"]*)\"")
 _FONT = re.compile(r"([0-9.]+)px")
 _IDS = re.compile(
-    r"\sid=\"((?:figure|patch|axes|line2d|text|matplotlib|xtick|ytick|legend|PolyCollection|QuadMesh)"
-    r"[^\"]*|PathCollection[^\"]*|FillBetween[^\"]*|LineCollection[^\"]*)\""
+    r"\sid=\"(?:figure|patch|axes|line2d|text|matplotlib|xtick|ytick|legend|PolyCollection|QuadMesh|PathCollection|"
+    r"FillBetween|LineCollection)[^\"]*\""
 )
 
 

@@ -1,51 +1,20 @@
-"""Tables of the report: published against found, sizes, parts of a split; cells are text, not yet escaped for HTML."""
+"""Tables of the report: sizes, parts of a split, the numbers of plots; cells are text, not yet escaped for HTML."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from lagtool.checks.report import Report
 from lagtool.manifest import Manifest
 from lagtool.render.portraits import LEGEND, list_columns
 from lagtool.render.stats_tables import list_tables
-from lagtool.render.tables import Table
+from lagtool.render.tables import NONE, Table
 from lagtool.report.histograms import Histogram
 from lagtool.splits.gaps import Distances, measure_distances
 from lagtool.splits.parts import part_names
 from lagtool.splits.portrait import draw_portraits
 from lagtool.stats import compute_stats
 
-NONE = "–"
 _SPLIT_TITLES = ("Split", "Folds")
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """Expected against found: what, the two numbers, and their difference; 0 differs in nothing."""
-
-    name: str
-    expected: int
-    found: int
-    total: bool = False
-
-    @property
-    def difference(self) -> int:
-        """Found minus expected."""
-        return self.found - self.expected
-
-
-def list_expectations(report: Report) -> list[Expectation]:
-    """Return expected against found per slot and class, after each slot all classes together."""
-    profile = report.header.profile
-    rows = [row for row in report.counts if row.expected is not None]
-    made: list[Expectation] = []
-    for slot in dict.fromkeys(row.slot for row in rows):
-        part = [row for row in rows if row.slot == slot]
-        noun = profile.noun(slot, 2)
-        made += [Expectation(f"{row.class_name}, {noun}", row.expected or 0, row.found) for row in part]
-        whole = sum(row.expected or 0 for row in part), sum(row.found for row in part)
-        made.append(Expectation(f"all {noun}", *whole, total=True))
-    return made
 
 
 def list_size_tables(manifest: Manifest) -> list[Table]:
@@ -75,9 +44,9 @@ def list_figures(histogram: Histogram) -> Table:
             sketch.class_name,
             f"{sketch.known:,}",
             f"{sketch.missing:,}",
-            *(_number(value) for value in sketch.quantiles or ()),
+            *map(_number, sketch.quantiles),
         )
-        for _, sketch in histogram.sketches
+        for sketch in histogram.sketches
     )
     columns = ("class", "files", "unknown", "5 %", "25 %", "median", "75 %", "95 %")
     return Table(f"{fact.title}: {fact.unit}", columns, 1, rows)
@@ -85,10 +54,10 @@ def list_figures(histogram: Histogram) -> Table:
 
 def list_bins(histogram: Histogram) -> Table:
     """Return the bins of a plot, with the number of files of each class in them."""
-    names = tuple(sketch.class_name for _, sketch in histogram.sketches)
+    names = tuple(sketch.class_name for sketch in histogram.sketches)
     edges = histogram.edges.tolist()
     rows = tuple(
-        (f"{_number(low)} – {_number(high)}", *(f"{int(sketch.counts[at]):,}" for _, sketch in histogram.sketches))
+        (f"{_number(low)} – {_number(high)}", *(f"{int(sketch.counts[at]):,}" for sketch in histogram.sketches))
         for at, (low, high) in enumerate(pairwise(edges))
     )
     return Table(f"{histogram.fact.title}: files per bin", ("from – to", *names), 1, rows)

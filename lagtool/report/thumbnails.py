@@ -47,6 +47,16 @@ class Task(NamedTuple):
     map_sha256: str | None
 
 
+class Thumbnails(NamedTuple):
+    """What became of the thumbnails of images and of maps: one digit per sample of the manifest.
+
+    ``1``: there is one; ``0``: there is no file; ``2``: it is damaged; ``3``: it is not the one that was indexed.
+    """
+
+    image: str
+    map: str
+
+
 class Place(NamedTuple):
     """Where pictures are read, and where thumbnails are written."""
 
@@ -66,11 +76,11 @@ def make_thumbnails(
     *,
     jobs: int | None = None,
     advance: Callable[[int], None],
-) -> tuple[str, str]:
-    """Write the thumbnails of all samples and return their states, one digit per sample, of images and of maps.
+) -> Thumbnails:
+    """Write the thumbnails of all samples and return what became of them.
 
-    An image becomes a JPEG, a map a PNG in which a level is an opacity. The digits are those of
-    `lagtool.report.samples`. A picture that is not the one that was indexed, by its sha256, is not shown.
+    An image becomes a JPEG, a map a PNG in which a level is an opacity. A picture that is not the one that was indexed,
+    by its sha256, is not shown.
 
     Args:
         manifest: Whose samples.
@@ -89,27 +99,26 @@ def make_thumbnails(
     place = Place(store.for_workers(), str(folder.resolve()))
     jobs = store.jobs(jobs)
     enough = 1 if len(tasks) < _WORTH_PROCESSES else count_processes(jobs)
-    images, maps = [], []
+    made: list[Thumbnails] = []
     with closing(map_chunks(_make_chunk, place, tasks, _CHUNK, enough, _crashed)) as work:
-        for done, (some_images, some_maps) in work:
-            images.append(some_images)
-            maps.append(some_maps)
+        for done, some in work:
+            made.append(some)
             advance(done)
-    return "".join(images), "".join(maps)
+    return Thumbnails("".join(some.image for some in made), "".join(some.map for some in made))
 
 
-def _make_chunk(place: Place, tasks: Sequence[Task]) -> tuple[str, str]:
+def _make_chunk(place: Place, tasks: Sequence[Task]) -> Thumbnails:
     images = "".join(
         _make(place, task.image, task.image_sha256, thumbnail_name(task.number, "jpg"), _as_jpeg) for task in tasks
     )
     maps = "".join(
         _make(place, task.map, task.map_sha256, thumbnail_name(task.number, "png"), _as_overlay) for task in tasks
     )
-    return images, maps
+    return Thumbnails(images, maps)
 
 
-def _crashed(_place: Place, tasks: Sequence[Task]) -> tuple[str, str]:
-    return "2" * len(tasks), "2" * len(tasks)
+def _crashed(_place: Place, tasks: Sequence[Task]) -> Thumbnails:
+    return Thumbnails("2" * len(tasks), "2" * len(tasks))
 
 
 def _make(place: Place, path: str | None, digest: str | None, name: str, encode: Callable[[Pixels], bytes]) -> str:

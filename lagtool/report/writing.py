@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -13,11 +14,13 @@ from lagtool.checks.runner import validate
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
 from lagtool.model import Severity
-from lagtool.report.extra import check_extra
 from lagtool.report.folder import CSV, PAGE, report_folder
 from lagtool.root import find_store
 from lagtool.shortcuts import ShortcutAudit, audit_shortcuts
 from lagtool.storage import Store
+
+if TYPE_CHECKING:
+    from lagtool.report.thumbnails import Thumbnails
 
 AUTO: Literal["auto"] = "auto"
 Advance = Callable[[int], None]
@@ -64,7 +67,7 @@ def write_report(
     check_extra()
     from lagtool.report.document import compose
     from lagtool.report.page import render_page
-    from lagtool.report.samples import Thumbnails, list_rows, pack_samples
+    from lagtool.report.samples import list_rows, pack_samples
     from lagtool.report.shortcuts import describe_shortcuts
 
     folder = Path(out)
@@ -80,7 +83,7 @@ def write_report(
             rows = list_rows(manifest, [*document.ledger.samples(), *document.alike.samples()])
         else:
             rows = np.arange(len(manifest.samples), dtype=np.intp)
-        packed = pack_samples(manifest, judged, rows, None if pictures is None else Thumbnails(*pictures))
+        packed = pack_samples(manifest, judged, rows, pictures)
         data = {
             "fingerprint": manifest.header.content_sha256 or manifest.header.ids_sha256,
             "classes": [c.name for c in manifest.profile.classes],
@@ -95,6 +98,17 @@ def write_report(
     return folder / PAGE
 
 
+def check_extra() -> None:
+    """Say which libraries are missing before anything is read.
+
+    Raises:
+        LagtoolError: One of those that only a report needs is not installed.
+    """
+    missing = [name for name in ("jinja2", "matplotlib") if find_spec(name) is None]
+    if missing:
+        raise LagtoolError(f"a report needs {' and '.join(missing)}: pip install 'lagtool[report]'")
+
+
 def _audit(manifest: Manifest) -> tuple[ShortcutAudit | None, str]:
     """Return the audit of shortcuts, or why there is none."""
     try:
@@ -103,7 +117,7 @@ def _audit(manifest: Manifest) -> tuple[ShortcutAudit | None, str]:
         return None, f"not looked for: {error}"
 
 
-def _thumbnails(manifest: Manifest, store: Store, folder: Path, jobs: int | None, bar: Bar | None) -> tuple[str, str]:
+def _thumbnails(manifest: Manifest, store: Store, folder: Path, jobs: int | None, bar: Bar | None) -> "Thumbnails":
     from lagtool.report.thumbnails import make_thumbnails
 
     nothing: AbstractContextManager[Advance] = nullcontext(lambda _done: None)

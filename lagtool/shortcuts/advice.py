@@ -29,7 +29,7 @@ _ADVICE = {
         "classes differ in device or age before removing it."
     ),
     "sharpness": (
-        "Sharpness ({names}): match the classes, or report results within strata of it; blur as augmentation. Device, "
+        "Sharpness: match the classes, or report results within strata of it; blur as augmentation. Device, "
         "cataract and what there is to see (vessels, the disc's rim) are all in it."
     ),
     "id": (

@@ -100,7 +100,7 @@ def describe_attention(maps: PerClass[pd.DataFrame]) -> Attention:
     Args:
         maps: The samples that have a map.
     """
-    figures = PerClass(_measure(maps.total), {name: _measure(table) for name, table in maps.classes.items()})
+    figures = maps.map(_measure)
     means = {name: one.mean_map for name, one in figures.classes.items() if one.mean_map is not None}
     pairs = list(combinations(means, 2))[:_MOST_PAIRS]
     return Attention(figures, tuple(_compare(a, b, np.array(means[a]), np.array(means[b])) for a, b in pairs))
@@ -130,7 +130,7 @@ def _measure(table: pd.DataFrame) -> AttentionFigures:
     there = table["map_grid"].notna()
     table = table if there.all() else table[there]
     total = np.zeros(SIDE * SIDE)
-    shares, ginis, saliency = [np.empty(0)], [np.empty(0)], [np.empty(0)]
+    measured = [np.empty((0, 3))]
     disc = np.column_stack([read_numbers(table[f"image_disc_{axis}"]) for axis in "xy"])
     scores = read_numbers(table["image_disc_score"])
     trusted = np.greater_equal(scores, Thresholds().disc_score) & ~np.isnan(disc).any(axis=1)
@@ -138,27 +138,32 @@ def _measure(table: pd.DataFrame) -> AttentionFigures:
     for start in range(0, len(table), _BLOCK):
         grids = read_grids(table["map_grid"].iloc[start : start + _BLOCK])
         total += grids.sum(axis=0)
-        for values, more in zip((shares, ginis), concentration(grids), strict=True):
-            values.append(more)
-        saliency.append(_saliency(grids, disc[start : start + _BLOCK]))
+        measured.append(np.column_stack((*concentration(grids), _saliency(grids, disc[start : start + _BLOCK]))))
+    shares, ginis, saliency = np.concatenate(measured).T
     centres = np.column_stack([read_numbers(table[f"map_centroid_{axis}"]) for axis in "xy"])
-    known = centres[~np.isnan(centres).any(axis=1)]
-    middle = known.mean(axis=0) if len(known) else None
+    x, y, spread = _middle(centres)
     mean = np.round(total / max(1, len(table)), 2).reshape(SIDE, SIDE)
     return AttentionFigures(
         maps=len(table),
         mean_map=tuple(map(tuple, mean.tolist())) if len(table) else None,
-        centre_x=None if middle is None else round(float(middle[0]), _DECIMALS),
-        centre_y=None if middle is None else round(float(middle[1]), _DECIMALS),
-        centre_spread=None if middle is None else _spread(known - middle),
-        hottest_share=_summary(np.concatenate(shares)),
-        gini=_summary(np.concatenate(ginis)),
-        disc=_agree(table[trusted], centres[trusted], disc[trusted], np.concatenate(saliency)[trusted]),
+        centre_x=x,
+        centre_y=y,
+        centre_spread=spread,
+        hottest_share=_summary(shares),
+        gini=_summary(ginis),
+        disc=_agree(table[trusted], centres[trusted], disc[trusted], saliency[trusted]),
     )
 
 
-def _spread(offsets: Floats) -> float:
-    return round(float(np.sqrt((offsets**2).sum(axis=1).mean())), _DECIMALS)
+def _middle(centres: Floats) -> tuple[float | None, float | None, float | None]:
+    """Return the mean of the centres that are known, x and y, and the root of their mean squared distance from it."""
+    known = centres[~np.isnan(centres).any(axis=1)]
+    if not len(known):
+        return None, None, None
+    middle = known.mean(axis=0)
+    spread = np.sqrt(((known - middle) ** 2).sum(axis=1).mean())
+    x, y, spread = (round(float(number), _DECIMALS) for number in (*middle, spread))
+    return x, y, spread
 
 
 def _saliency(grids: Floats, disc: Floats) -> Floats:

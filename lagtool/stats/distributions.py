@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 BINS = 20
 _OUTER = (0.5, 99.5)
-_QUANTILES = (5, 25, 50, 75, 95)
+QUANTILES = (5, 25, 50, 75, 95)
 _DECIMALS = 6
 _LARGEST = 1e150  # beyond this, differences are no numbers any more; no scan measures that
 
@@ -91,15 +91,14 @@ def describe_facts(
 
 
 def _describe(fact: Fact, tables: PerClass[pd.DataFrame], names: "pd.Series[Any] | None") -> FactDistribution:
-    total = read_numbers(tables.total[fact.name])
-    edges = bin_edges(total)
-    classes = {name: summarize(read_numbers(table[fact.name]), edges) for name, table in tables.classes.items()}
+    values = tables.map(lambda table: read_numbers(table[fact.name]))
+    edges = bin_edges(values.total)
     parts: dict[str, Summary] = {}
     if names is not None:
         here = names.loc[tables.total.index]
         for part in order_parts(here.dropna().unique()):
-            parts[show(part)] = summarize(total[here.eq(part).fillna(value=False).to_numpy(bool)], edges)
-    figures = PerClass(summarize(total, edges), classes)
+            parts[show(part)] = summarize(values.total[here.eq(part).fillna(value=False).to_numpy(bool)], edges)
+    figures = values.map(lambda numbers: summarize(numbers, edges))
     return FactDistribution(fact.name, fact.title, fact.slot, fact.unit, tuple(edges.tolist()), figures, parts)
 
 
@@ -134,7 +133,7 @@ def summarize(values: Floats, edges: Floats) -> Summary:
     bins = max(0, len(edges) - 1)
     if not known.size:
         return Summary(0, missing, None, None, None, None, None, None, None, None, (0,) * bins)
-    quantiles = np.percentile(known, _QUANTILES)
+    quantiles = np.percentile(known, QUANTILES)
     deviation = np.median(np.abs(known - quantiles[2]))
     numbers = (round(float(x), _DECIMALS) for x in (known.min(), *quantiles, known.max(), deviation))
     low, p5, q1, median, q3, p95, high, mad = numbers

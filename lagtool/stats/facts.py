@@ -1,7 +1,6 @@
 """The numbers of a scan that statistics show as distributions: name of the column, what to call it, unit."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from lagtool.errors import LagtoolError
 
@@ -23,11 +22,9 @@ class Fact:
     unit: str
 
     @property
-    def slot(self) -> Literal["image", "label", "map"]:
+    def slot(self) -> str:
         """The slot whose files have it."""
-        if self.name.startswith("label"):
-            return "label"
-        return "map" if self.name.startswith("map") else "image"
+        return self.name.partition("_")[0]
 
 
 FACTS: tuple[Fact, ...] = (

@@ -62,17 +62,13 @@ def file_sizes(column: "pd.Series[Any]") -> FileSizes:
     )
 
 
-def distribution(column: "pd.Series[Any]") -> Distribution:
-    """Return how often each value of a column of text occurs, missing ones included; every row is a file."""
-    return _distribution(column, show)
+def distribution(column: "pd.Series[Any]", display: Callable[[str], str] = show) -> Distribution:
+    """Return how often each value of a column of text occurs, missing ones included; every row is a file.
 
-
-def escaped_distribution(column: "pd.Series[Any]") -> Distribution:
-    """Like `distribution`, for text that is escaped already: its backslashes are not doubled."""
-    return _distribution(column, _show_escaped)
-
-
-def _distribution(column: "pd.Series[Any]", display: Callable[[str], str]) -> Distribution:
+    Args:
+        column: The values.
+        display: Makes a value fit to be shown.
+    """
     files = len(column)
     counted = column.value_counts(dropna=False)
     counts = [(None if value is pd.NA else str(value), int(n)) for value, n in counted.items()]
@@ -82,6 +78,7 @@ def _distribution(column: "pd.Series[Any]", display: Callable[[str], str]) -> Di
     return Distribution(files, len(counts), top, other, percent(other, files))
 
 
-def _show_escaped(text: str) -> str:
+def show_escaped(text: str) -> str:
+    """Like `show`, for text that is escaped already: its backslashes are not doubled."""
     # What lagtool escaped is short printable ASCII; a manifest made by others may hold anything.
     return text if text.isascii() and text.isprintable() and len(text) <= 256 else show(text)

@@ -1,5 +1,7 @@
 """Parts of a split and folds: how many samples of each class they hold."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -17,20 +19,18 @@ def count_parts(samples: PerClass[pd.DataFrame], column: str) -> tuple[Part, ...
     """
     if column not in samples.total.columns:
         return None
-    total = _count_values(samples.total, column)
-    classes = {name: _count_values(table, column) for name, table in samples.classes.items()}
+    counts = samples.map(lambda table: _count_values(table[column]))
     whole = len(samples.total)
     parts = []
-    for key in sorted(total, key=_rank):
-        number = total[key]
-        shares = {name: PartShare(n := counts.get(key, 0), percent(n, number)) for name, counts in classes.items()}
+    for key in sorted(counts.total, key=_rank):
+        number = counts.total[key]
+        shares = {name: PartShare(n := here.get(key, 0), percent(n, number)) for name, here in counts.classes.items()}
         parts.append(Part(None if key is None else show(str(key)), number, share(number, whole), shares))
     return tuple(parts)
 
 
-def _count_values(samples: pd.DataFrame, column: str) -> dict[str | int | None, int]:
-    counts = samples[column].value_counts(dropna=False)
-    return {_key(value): int(n) for value, n in counts.items()}
+def _count_values(column: "pd.Series[Any]") -> dict[str | int | None, int]:
+    return {_key(value): int(n) for value, n in column.value_counts(dropna=False).items()}
 
 
 def _key(value: object) -> str | int | None:

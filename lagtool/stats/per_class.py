@@ -1,10 +1,11 @@
 """The same figures for every class and for all classes together."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +19,7 @@ class PerClass(Generic[T]):
         """Yield each class with its figures, then None with the total."""
         yield from self.classes.items()
         yield None, self.total
+
+    def map(self, measure: Callable[[T], U]) -> "PerClass[U]":
+        """Return what ``measure`` makes of each."""
+        return PerClass(measure(self.total), {name: measure(one) for name, one in self.classes.items()})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -13,7 +14,7 @@ from lagtool.profile import SLOTS, Profile, SlotName
 from lagtool.splits.parts import part_names
 from lagtool.stats.attention import describe_attention
 from lagtool.stats.distributions import describe_facts
-from lagtool.stats.figures import distribution, escaped_distribution, file_sizes, level_range, percent, whole_numbers
+from lagtool.stats.figures import distribution, file_sizes, level_range, percent, show_escaped, whole_numbers
 from lagtool.stats.parts import count_parts
 from lagtool.stats.per_class import PerClass
 from lagtool.stats.records import Coverage, FileCount, GrayLevels, Stats, Subject
@@ -42,8 +43,8 @@ def compute_stats(manifest: Manifest) -> Stats:
         subject=subject,
         nouns={slot: profile.noun(slot, 2) for slot in slots},
         counts={slot: _count_files(files[slot], profile, slot) for slot in slots},
-        coverage={slot: _each(samples, partial(_cover, slot=slot)) for slot in slots if slot != "image"},
-        sizes={slot: _each(files[slot], partial(measure_sizes, slot=slot)) for slot in pictures},
+        coverage={slot: samples.map(partial(_cover, slot=slot)) for slot in slots if slot != "image"},
+        sizes={slot: files[slot].map(partial(measure_sizes, slot=slot)) for slot in pictures},
         published_sizes=published_table(profile),
         mixed_sizes=PerClass(
             measure_mixed_sizes(samples.total, profile, profile.classes),
@@ -53,8 +54,8 @@ def compute_stats(manifest: Manifest) -> Stats:
         states=_each_column(files, slots, "state", distribution),
         formats=_each_column(files, pictures, "format", distribution),
         modes=_each_column(files, pictures, "mode", distribution),
-        label_contents=_each_column(files, labels, "raw", escaped_distribution),
-        gray_levels=_each(files["map"], _measure_gray) if "map" in files else None,
+        label_contents=_each_column(files, labels, "raw", partial(distribution, display=show_escaped)),
+        gray_levels=files["map"].map(_measure_gray) if "map" in files else None,
         split=count_parts(samples, "split"),
         fold=count_parts(samples, "fold"),
         distributions=describe_facts({str(slot): files[slot] for slot in slots}, _name_parts(manifest)),
@@ -76,19 +77,11 @@ def _split_by_class(samples: pd.DataFrame, profile: Profile) -> Tables:
     return PerClass(samples, {c.name: samples[samples["class"] == c.name] for c in profile.classes})
 
 
-def _each(tables: Tables, measure: Callable[[pd.DataFrame], T]) -> PerClass[T]:
-    return PerClass(measure(tables.total), {name: measure(table) for name, table in tables.classes.items()})
-
-
 def _each_column(
     files: dict[SlotName, Tables], slots: Sequence[SlotName], column: str, measure: Callable[["pd.Series[Any]"], T]
 ) -> dict[str, PerClass[T]]:
     """Measure the column ``<slot>_<column>`` in each of ``slots``."""
-    return {slot: _each(files[slot], partial(_measure_column, f"{slot}_{column}", measure)) for slot in slots}
-
-
-def _measure_column(name: str, measure: Callable[["pd.Series[Any]"], T], table: pd.DataFrame) -> T:
-    return measure(table[name])
+    return {slot: files[slot].map(itemgetter(f"{slot}_{column}")).map(measure) for slot in slots}
 
 
 def _with_file(samples: pd.DataFrame, slot: SlotName) -> pd.DataFrame:

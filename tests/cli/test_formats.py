@@ -60,7 +60,7 @@ def test_examples_per_check(tree: Path, capsys: Capture) -> None:
             assert capsys.readouterr().out.count("name is off the pattern") == shown
 
 
-def test_options_that_mean_nothing_are_refused(tree: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_options_that_mean_nothing_arerefused(tree: Path, tmp_path: Path, capsys: Capture) -> None:
     source = str(tree)
     findings = tmp_path / "f.jsonl"
     assert run(["validate", source, "-q", "--format", "jsonl", "-o", str(findings)]) == 1
@@ -79,7 +79,7 @@ def test_options_that_mean_nothing_are_refused(tree: Path, tmp_path: Path, capsy
     assert "Invalid value for '--format'" in refused(capsys, "validate", source, "--format", "pdf")
 
 
-def test_files_that_are_no_findings_are_refused(tree: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_files_that_are_no_findings_arerefused(tree: Path, tmp_path: Path, capsys: Capture) -> None:
     manifest = tmp_path / "m.jsonl"
     findings = tmp_path / "f.jsonl"
     assert run(["index", str(tree), "-o", str(manifest), "-q"]) == 0

@@ -5,10 +5,8 @@ from pathlib import Path
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.cli.export import FormatName, MapsName, ModeName
 from lagtool.errors import LagtoolError
 from lagtool.export.formats import ExportFormat
-from lagtool.export.options import Maps, Mode
 from lagtool.export.writing import write_export
 from lagtool.manifest import read_manifest
 from lagtool.profile import load_profile
@@ -21,12 +19,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     split_tree(tmp_path / "LAG").write(tmp_path / "split.parquet")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def test_the_command_knows_the_tables() -> None:
-    assert [*FormatName] == [*ExportFormat]
-    assert [*MapsName] == [*Maps]
-    assert [*ModeName] == [*Mode]
 
 
 @pytest.mark.usefixtures("place")

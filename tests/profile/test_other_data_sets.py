@@ -90,6 +90,12 @@ def place(request: pytest.FixtureRequest, places: dict[str, Path], monkeypatch: 
         path.unlink()
 
 
+@pytest.fixture
+def name(place: Path) -> str:
+    """Which of the data sets `place` holds."""
+    return next(name for name in SETS if place.name.startswith(name))
+
+
 def _validate(capsys: Capture, source: str, *arguments: str) -> tuple[int, dict[str, Any]]:
     code = run(["validate", source, "--format", "json", *arguments])
     captured = capsys.readouterr()
@@ -135,8 +141,7 @@ LABELS = {"refuge": [0, 0, 0, 1, 1], "airogs": [0, 0, 0, 0, 1, 1], "clinic": [0,
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
-def test_a_manifest_carries_its_profile(suffix: str, place: Path, capsys: Capture) -> None:
-    name = next(name for name in SETS if place.name.startswith(name))
+def test_a_manifest_carries_its_profile(suffix: str, name: str, capsys: Capture) -> None:
     assert run(["index", "data", "--profile", "p.toml", "-o", f"out{suffix}"]) == 0
     assert capsys.readouterr().err == f"out{suffix}: {INDEXED[name]}"
     manifest = read_manifest(f"out{suffix}")
@@ -153,8 +158,7 @@ def test_a_manifest_carries_its_profile(suffix: str, place: Path, capsys: Captur
     assert capsys.readouterr().out
 
 
-def test_stats_know_what_there_is_and_no_more(place: Path, capsys: Capture) -> None:
-    name = next(name for name in SETS if place.name.startswith(name))
+def test_stats_know_what_there_is_and_no_more(name: str, capsys: Capture) -> None:
     for output_format in ("text", "markdown", "csv"):
         assert run(["stats", "data", "--profile", "p.toml", "--format", output_format]) == 0
         out = capsys.readouterr().out
@@ -179,8 +183,7 @@ def test_stats_know_what_there_is_and_no_more(place: Path, capsys: Capture) -> N
     )
 
 
-def test_a_split_of_them(place: Path, tmp_path: Path, capsys: Capture) -> None:
-    name = next(name for name in SETS if place.name.startswith(name))
+def test_a_split_of_them(name: str, tmp_path: Path, capsys: Capture) -> None:
     assert run(["split", "data", "--profile", "p.toml", "-o", str(tmp_path / "s"), "--ratios", "50/50"]) == 0
     out = capsys.readouterr().out
     assert ("with map" in out) == (name == "refuge")

@@ -17,20 +17,23 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from lagtool.checks.registry import CHECKS as ALL_CHECKS
-from lagtool.checks.runner import Report
+from lagtool.checks.runner import Report, validate
 from lagtool.display import is_shown, show
 from lagtool.errors import LagtoolError
 from lagtool.findings import parse_lines
 from lagtool.model import Finding, Severity
+from lagtool.profile import load_profile
 from lagtool.render.github import LIMIT as GITHUB_LIMIT
 from lagtool.render.grouping import share_out
 from lagtool.render.identity import identify_findings
 from lagtool.render.report import ReportFormat, ReportFormatName, render_report
 from lagtool.render.report_markdown import LIMIT as MARKDOWN_LIMIT
 from lagtool.render.style import check_prefix
+from tests.factories import make_manifest
 from tests.render.reports import (
     REASONS,
     REMARK,
+    N,
     accept,
     audit_report,
     clean_report,
@@ -223,6 +226,16 @@ def test_markdown_shows_text_from_outside_as_it_is() -> None:
     for text in (*REASONS, REMARK):
         assert show(text) in page.text
     assert re.search(r"[@#]\w", render_report(report, "markdown", most=None).replace("&#", "")) is None
+
+
+@pytest.mark.parametrize("name", ["text", "markdown"])
+def test_numbers_of_every_slot_that_has_some_are_shown(name: ReportFormatName) -> None:
+    lag = load_profile("lag")
+    classes = tuple(c.model_copy(update={"labels": 3}) for c in lag.classes)
+    report = validate(make_manifest(3, 2, profile=lag.model_copy(update={"classes": classes})), select=["counts"])
+    text = render_report(report, name)
+    for noun in ("images", "label files", "attention maps"):
+        assert f"{N}, {noun}" in text
 
 
 @pytest.mark.parametrize("most", [5, 400, 30_000])

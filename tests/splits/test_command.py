@@ -11,7 +11,8 @@ import pytest
 from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
 from lagtool.manifest import read_manifest
-from lagtool.render.split_table import WIDTH, render_split
+from lagtool.render.columns import WIDTH
+from lagtool.render.split_table import render_split
 from lagtool.splits.certificate import certify
 from lagtool.splits.lists import write_split
 from lagtool.splits.split import make_split
