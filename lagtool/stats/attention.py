@@ -13,6 +13,13 @@ from lagtool.thresholds import Thresholds
 
 Floats = NDArray[np.float64]
 
+ATTENTION_COLUMNS = (
+    "map_grid",
+    *(f"{name}_{axis}" for name in ("map_centroid", "map_peak", "image_disc") for axis in "xy"),
+    "image_disc_score",
+)
+"""What `describe_attention` needs of a sample."""
+
 SIDE = 16
 HOTTEST = 0.1
 NEAR = 0.15

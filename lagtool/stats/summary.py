@@ -12,7 +12,7 @@ from lagtool.display import show
 from lagtool.manifest import Manifest
 from lagtool.profile import SLOTS, Profile, SlotName
 from lagtool.splits.parts import part_names
-from lagtool.stats.attention import describe_attention
+from lagtool.stats.attention import ATTENTION_COLUMNS, Attention, describe_attention
 from lagtool.stats.distributions import describe_facts
 from lagtool.stats.figures import distribution, file_sizes, level_range, percent, show_escaped, whole_numbers
 from lagtool.stats.parts import count_parts
@@ -23,7 +23,7 @@ from lagtool.stats.sizes import measure_mixed_sizes, measure_sizes, published_ta
 T = TypeVar("T")
 Tables = PerClass[pd.DataFrame]
 
-_NEVER_COUNTED = ("_sha256", "_phash", "_phash_mirror", "_phash64", "_message")
+_NEVER_COUNTED = ("_sha256", "_phash", "_phash_mirror", "_phash64", "_message", "_grid")
 """Texts that differ from file to file: of a million samples they would weigh more than all that is counted."""
 
 
@@ -38,6 +38,8 @@ def compute_stats(manifest: Manifest) -> Stats:
     pictures = [slot for slot in slots if slot != "label"]
     labels = [slot for slot in slots if slot == "label"]
     samples = _split_by_class(manifest.samples[_columns_of_samples(manifest.samples)], profile)
+    # First, and given back before the rest is taken apart: of a million samples the grids alone are half a gigabyte.
+    attention = _attend(manifest) if _has_attention(profile) else None
     files = {slot: _split_by_class(_with_file(manifest.samples, slot), profile) for slot in slots}
     return Stats(
         subject=subject,
@@ -59,13 +61,19 @@ def compute_stats(manifest: Manifest) -> Stats:
         split=count_parts(samples, "split"),
         fold=count_parts(samples, "fold"),
         distributions=describe_facts({str(slot): files[slot] for slot in slots}, _name_parts(manifest)),
-        attention=describe_attention(files["map"]) if _has_attention(profile) else None,
+        attention=attention,
     )
 
 
 def _has_attention(profile: Profile) -> bool:
     spec = profile.slots.get("map")
     return spec is not None and spec.content != "mask"
+
+
+def _attend(manifest: Manifest) -> Attention:
+    there = manifest.samples["map_path"].notna()
+    maps = manifest.samples[["class", *ATTENTION_COLUMNS]]
+    return describe_attention(_split_by_class(maps if there.all() else maps[there], manifest.profile))
 
 
 def _name_parts(manifest: Manifest) -> "pd.Series[Any] | None":
@@ -90,8 +98,8 @@ def _with_file(samples: pd.DataFrame, slot: SlotName) -> pd.DataFrame:
     names = [
         name for name in map(str, samples.columns) if name.startswith(f"{slot}_") and not name.endswith(_NEVER_COUNTED)
     ]
-    disc = [name for name in map(str, samples.columns) if name.startswith("image_disc_")] if slot == "map" else []
-    return samples.loc[there, ["class", *names, *disc]]
+    table = samples[["class", *names]]
+    return table if there.all() else table[there]
 
 
 def _columns_of_samples(samples: pd.DataFrame) -> list[str]:
