@@ -3,12 +3,8 @@
 import numpy as np
 
 from lagtool.checks.evidence import Evidence, Hits, Mask, NotApplicable
+from lagtool.checks.images import find_other_size
 from lagtool.model import State
-
-
-def _in_state(evidence: Evidence, state: State) -> Hits:
-    evidence.require("map")
-    return evidence.hits(evidence.in_state("map", state), "map", str, "map_message")
 
 
 def _judged(evidence: Evidence) -> Mask:
@@ -50,7 +46,7 @@ def map_truncated(evidence: Evidence) -> Hits:
     How to fix: copy the file again; compare its size with the source's.
     Example: `non_glaucoma/attention_map/0007.jpg` lost its last 4 KB.
     """
-    return _in_state(evidence, State.TRUNCATED)
+    return evidence.state_hits("map", State.TRUNCATED)
 
 
 def map_corrupt(evidence: Evidence) -> Hits:
@@ -61,7 +57,7 @@ def map_corrupt(evidence: Evidence) -> Hits:
     How to fix: copy the file again from an intact source.
     Example: 4 KB of zeros in the middle of `non_glaucoma/attention_map/0007.jpg`.
     """
-    return _in_state(evidence, State.CORRUPT)
+    return evidence.state_hits("map", State.CORRUPT)
 
 
 def map_wrong_format(evidence: Evidence) -> Hits:
@@ -72,7 +68,7 @@ def map_wrong_format(evidence: Evidence) -> Hits:
     How to fix: fetch the real file (`git lfs pull`, or download again).
     Example: `non_glaucoma/attention_map/0007.jpg` holds a Git LFS pointer.
     """
-    return _in_state(evidence, State.WRONG_FORMAT)
+    return evidence.state_hits("map", State.WRONG_FORMAT)
 
 
 def map_empty(evidence: Evidence) -> Hits:
@@ -82,7 +78,7 @@ def map_empty(evidence: Evidence) -> Hits:
     How to fix: copy the file again.
     Example: `non_glaucoma/attention_map/0007.jpg` has 0 bytes.
     """
-    return _in_state(evidence, State.EMPTY)
+    return evidence.state_hits("map", State.EMPTY)
 
 
 def map_unreadable(evidence: Evidence) -> Hits:
@@ -92,7 +88,7 @@ def map_unreadable(evidence: Evidence) -> Hits:
     How to fix: give yourself the right to read it, check the disk, or copy it again.
     Example: `non_glaucoma/attention_map/0007.jpg`: Permission denied; larger than 64 MB; changed while it was read.
     """
-    return _in_state(evidence, State.UNREADABLE)
+    return evidence.state_hits("map", State.UNREADABLE)
 
 
 def map_bomb(evidence: Evidence) -> Hits:
@@ -102,7 +98,7 @@ def map_bomb(evidence: Evidence) -> Hits:
     How to fix: copy the file again.
     Example: `non_glaucoma/attention_map/0007.jpg` claims 30,000 x 30,000 pixels.
     """
-    return _in_state(evidence, State.BOMB)
+    return evidence.state_hits("map", State.BOMB)
 
 
 def map_size(evidence: Evidence) -> Hits:
@@ -112,12 +108,7 @@ def map_size(evidence: Evidence) -> Hits:
     How to fix: fetch the original; where all maps were resized alike, this check follows their size.
     Example: `non_glaucoma/attention_map/0007.jpg` is 500 x 500.
     """
-    decoded = evidence.decoded("map")
-    width, height, _ = evidence.reference_size("map")
-    mask = decoded & ((evidence.numbers("map_width") != width) | (evidence.numbers("map_height") != height))
-    return evidence.hits(
-        mask, "map", lambda wide, high: f"is {wide} x {high}, expected {width} x {height}", "map_width", "map_height"
-    )
+    return find_other_size(evidence, "map")
 
 
 def map_colored(evidence: Evidence) -> Hits:

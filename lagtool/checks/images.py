@@ -4,15 +4,10 @@ from contextlib import suppress
 
 import numpy as np
 
-from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable
+from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable, remembered
 from lagtool.display import count
 from lagtool.model import State
 from lagtool.profile import PictureSlot
-
-
-def _in_state(evidence: Evidence, state: State) -> Hits:
-    evidence.require("image")
-    return evidence.hits(evidence.in_state("image", state), "image", str, "image_message")
 
 
 def image_truncated(evidence: Evidence) -> Hits:
@@ -23,7 +18,7 @@ def image_truncated(evidence: Evidence) -> Hits:
     How to fix: copy the file again; compare its size with the source's.
     Example: `non_glaucoma/image/0007.jpg` lost its last 4 KB.
     """
-    return _in_state(evidence, State.TRUNCATED)
+    return evidence.state_hits("image", State.TRUNCATED)
 
 
 def image_corrupt(evidence: Evidence) -> Hits:
@@ -34,7 +29,7 @@ def image_corrupt(evidence: Evidence) -> Hits:
     How to fix: copy the file again from an intact source.
     Example: 4 KB of zeros in the middle of `non_glaucoma/image/0007.jpg`.
     """
-    return _in_state(evidence, State.CORRUPT)
+    return evidence.state_hits("image", State.CORRUPT)
 
 
 def image_wrong_format(evidence: Evidence) -> Hits:
@@ -45,7 +40,7 @@ def image_wrong_format(evidence: Evidence) -> Hits:
     How to fix: fetch the real file (`git lfs pull`, or download again).
     Example: `non_glaucoma/image/0007.jpg` holds a Git LFS pointer.
     """
-    return _in_state(evidence, State.WRONG_FORMAT)
+    return evidence.state_hits("image", State.WRONG_FORMAT)
 
 
 def image_empty(evidence: Evidence) -> Hits:
@@ -55,7 +50,7 @@ def image_empty(evidence: Evidence) -> Hits:
     How to fix: copy the file again.
     Example: `non_glaucoma/image/0007.jpg` has 0 bytes.
     """
-    return _in_state(evidence, State.EMPTY)
+    return evidence.state_hits("image", State.EMPTY)
 
 
 def image_unreadable(evidence: Evidence) -> Hits:
@@ -65,7 +60,7 @@ def image_unreadable(evidence: Evidence) -> Hits:
     How to fix: give yourself the right to read it, check the disk, or copy it again.
     Example: `non_glaucoma/image/0007.jpg`: Permission denied; larger than 64 MB; changed while it was read.
     """
-    return _in_state(evidence, State.UNREADABLE)
+    return evidence.state_hits("image", State.UNREADABLE)
 
 
 def image_bomb(evidence: Evidence) -> Hits:
@@ -75,7 +70,7 @@ def image_bomb(evidence: Evidence) -> Hits:
     How to fix: copy the file again.
     Example: `non_glaucoma/image/0007.jpg` claims 30,000 x 30,000 pixels.
     """
-    return _in_state(evidence, State.BOMB)
+    return evidence.state_hits("image", State.BOMB)
 
 
 def image_size(evidence: Evidence) -> Hits:
@@ -85,16 +80,16 @@ def image_size(evidence: Evidence) -> Hits:
     How to fix: fetch the original; where all pictures were resized alike, this check follows their size.
     Example: `non_glaucoma/image/0007.jpg` is 480 x 500, the others are 500 x 500.
     """
-    decoded = evidence.decoded("image")
-    width, height, _ = evidence.reference_size("image")
-    mask = decoded & ((evidence.numbers("image_width") != width) | (evidence.numbers("image_height") != height))
-    return evidence.hits(
-        mask,
-        "image",
-        lambda wide, high: f"is {wide} x {high}, expected {width} x {height}",
-        "image_width",
-        "image_height",
-    )
+    return find_other_size(evidence, "image")
+
+
+def find_other_size(evidence: Evidence, slot: PictureSlot) -> Hits:
+    """Yield the pictures of a slot that have another size than they should."""
+    decoded = evidence.decoded(slot)
+    width, height, _ = evidence.reference_size(slot)
+    sides = f"{slot}_width", f"{slot}_height"
+    mask = decoded & ((evidence.numbers(sides[0]) != width) | (evidence.numbers(sides[1]) != height))
+    return evidence.hits(mask, slot, lambda wide, high: f"is {wide} x {high}, expected {width} x {height}", *sides)
 
 
 def resized_alike(evidence: Evidence) -> Hits:
@@ -254,16 +249,14 @@ def image_nearly_blank(evidence: Evidence) -> Hits:
     )
 
 
+@remembered
 def find_blank(evidence: Evidence) -> tuple[Mask, Mask]:
     """Return which images are blank, and which are nearly so or blank."""
-    known: tuple[Mask, Mask] | None = evidence.memory.get("blank")
-    if known is None:
-        decoded = evidence.decoded("image")
-        limits = evidence.thresholds
-        contrast, share = evidence.numbers("image_contrast"), evidence.numbers("image_field_share")
-        spread = np.fmax.reduce([evidence.numbers(f"image_{name}_std") for name in ("red", "green", "blue")])
-        judged = decoded & ~np.isnan(contrast) & ~np.isnan(share)
-        blank = judged & (contrast <= limits.blank_contrast) & (spread <= limits.blank_contrast)
-        nearly = judged & ((contrast <= limits.nearly_blank_contrast) | (share <= limits.nearly_blank_field))
-        known = evidence.memory["blank"] = blank, nearly | blank
-    return known
+    decoded = evidence.decoded("image")
+    limits = evidence.thresholds
+    contrast, share = evidence.numbers("image_contrast"), evidence.numbers("image_field_share")
+    spread = np.fmax.reduce([evidence.numbers(f"image_{name}_std") for name in ("red", "green", "blue")])
+    judged = decoded & ~np.isnan(contrast) & ~np.isnan(share)
+    blank = judged & (contrast <= limits.blank_contrast) & (spread <= limits.blank_contrast)
+    nearly = judged & ((contrast <= limits.nearly_blank_contrast) | (share <= limits.nearly_blank_field))
+    return blank, nearly | blank
