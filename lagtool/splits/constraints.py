@@ -106,8 +106,8 @@ class Pool:
         table = pd.DataFrame({"group": self.groups, "part": np.where(self.left, known, -1)})
         last = table.groupby("group")["part"].transform("max").to_numpy(np.int64)
         torn = (known >= 0) & (known != last) & self.left
-        for group in np.unique(self.groups[torn]).tolist():
-            self.torn.append(str(self.titles[int(np.flatnonzero(self.groups == group)[0])]))
+        groups, first = np.unique(self.groups, return_index=True)
+        self.torn += self.titles[first[np.isin(groups, self.groups[torn])]].tolist()
         self.reasons[torn] = JOINS_TWO_PARTS
         self.fixed = np.where(self.left, last, -1)
         self.given = (known >= 0) & self.left

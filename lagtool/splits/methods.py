@@ -72,7 +72,8 @@ def describe_methods(
     if curation is not None:
         sentences.append(describe_decisions(curation))
     if excluded:
-        sentences.append(f"{count(excluded, 'sample was', 'samples were')} excluded{_in_all(curation)}.")
+        in_all = " in all" if curation is not None and curation.excluded else ""
+        sentences.append(f"{count(excluded, 'sample was', 'samples were')} excluded{in_all}.")
     sentences.append(f"No class deviates from its proportional share by more than {deviation:.2f} images in any part.")
     return " ".join(sentences)
 
@@ -81,10 +82,6 @@ def _strata(stratify: str, map_noun: str | None) -> str:
     if stratify == "class-map" and map_noun is not None:
         return f"class and availability of {'an' if map_noun[0] in 'aeiou' else 'a'} {map_noun}"
     return "" if stratify == "none" else "class"
-
-
-def _in_all(curation: Decisions | None) -> str:
-    return " in all" if curation is not None and curation.excluded else ""
 
 
 def _parts(split: Mapping[str, Any], parts: Sequence[tuple[str, int]]) -> str:
