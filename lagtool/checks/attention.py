@@ -4,7 +4,6 @@ import numpy as np
 
 from lagtool.checks.evidence import Evidence, Hits, Mask, NotApplicable
 from lagtool.checks.images import find_other_size
-from lagtool.model import State
 
 
 def _judged(evidence: Evidence) -> Mask:
@@ -36,69 +35,6 @@ def find_plain_maps(evidence: Evidence) -> Mask:
     """
     measured = ~np.isnan(evidence.numbers("map_centroid_x"))
     return _judged(evidence) & measured & ~_constant(evidence) & ~_colored(evidence)
-
-
-def map_truncated(evidence: Evidence) -> Hits:
-    """The file of an attention map ends too early.
-
-    Why it matters: the copy or download was cut off; lenient decoders fill the rest with gray,
-    and a model learns from it.
-    How to fix: copy the file again; compare its size with the source's.
-    Example: `non_glaucoma/attention_map/0007.jpg` lost its last 4 KB.
-    """
-    return evidence.state_hits("map", State.TRUNCATED)
-
-
-def map_corrupt(evidence: Evidence) -> Hits:
-    """The data of an attention map is damaged inside.
-
-    Why it matters: a strict decoder finds bytes that do not fit (zeroed sectors, lost blocks);
-    a lenient one shows shifted colours or blocks and says nothing.
-    How to fix: copy the file again from an intact source.
-    Example: 4 KB of zeros in the middle of `non_glaucoma/attention_map/0007.jpg`.
-    """
-    return evidence.state_hits("map", State.CORRUPT)
-
-
-def map_wrong_format(evidence: Evidence) -> Hits:
-    """The file of an attention map holds another format than its name says.
-
-    Why it matters: a PNG behind `.jpg` has other pixels than the original; a Git LFS pointer or a web page is
-    no picture at all.
-    How to fix: fetch the real file (`git lfs pull`, or download again).
-    Example: `non_glaucoma/attention_map/0007.jpg` holds a Git LFS pointer.
-    """
-    return evidence.state_hits("map", State.WRONG_FORMAT)
-
-
-def map_empty(evidence: Evidence) -> Hits:
-    """The file of an attention map has no content.
-
-    Why it matters: typical of a full disk or a broken copy; other files may have suffered too.
-    How to fix: copy the file again.
-    Example: `non_glaucoma/attention_map/0007.jpg` has 0 bytes.
-    """
-    return evidence.state_hits("map", State.EMPTY)
-
-
-def map_unreadable(evidence: Evidence) -> Hits:
-    """The file of an attention map could not be read.
-
-    Why it matters: it was not judged; a loader will stop at it.
-    How to fix: give yourself the right to read it, check the disk, or copy it again.
-    Example: `non_glaucoma/attention_map/0007.jpg`: Permission denied; larger than 64 MB; changed while it was read.
-    """
-    return evidence.state_hits("map", State.UNREADABLE)
-
-
-def map_bomb(evidence: Evidence) -> Hits:
-    """The header of an attention map claims more pixels, or its file holds more parts, than are decoded.
-
-    Why it matters: a decoder would ask for gigabytes, or be busy for hours; the file is damaged or hostile.
-    How to fix: copy the file again.
-    Example: `non_glaucoma/attention_map/0007.jpg` claims 30,000 x 30,000 pixels.
-    """
-    return evidence.state_hits("map", State.BOMB)
 
 
 def map_size(evidence: Evidence) -> Hits:

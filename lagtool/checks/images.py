@@ -6,71 +6,7 @@ import numpy as np
 
 from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable, remembered
 from lagtool.display import count
-from lagtool.model import State
 from lagtool.profile import PictureSlot
-
-
-def image_truncated(evidence: Evidence) -> Hits:
-    """The file of an image ends too early.
-
-    Why it matters: the copy or download was cut off; lenient decoders fill the rest with gray,
-    and a model learns from it.
-    How to fix: copy the file again; compare its size with the source's.
-    Example: `non_glaucoma/image/0007.jpg` lost its last 4 KB.
-    """
-    return evidence.state_hits("image", State.TRUNCATED)
-
-
-def image_corrupt(evidence: Evidence) -> Hits:
-    """The data of an image is damaged inside.
-
-    Why it matters: a strict decoder finds bytes that do not fit (zeroed sectors, lost blocks);
-    a lenient one shows shifted colours or blocks and says nothing.
-    How to fix: copy the file again from an intact source.
-    Example: 4 KB of zeros in the middle of `non_glaucoma/image/0007.jpg`.
-    """
-    return evidence.state_hits("image", State.CORRUPT)
-
-
-def image_wrong_format(evidence: Evidence) -> Hits:
-    """The file of an image holds another format than its name says.
-
-    Why it matters: a PNG behind `.jpg` has other pixels than the original; a Git LFS pointer or a web page is
-    no picture at all.
-    How to fix: fetch the real file (`git lfs pull`, or download again).
-    Example: `non_glaucoma/image/0007.jpg` holds a Git LFS pointer.
-    """
-    return evidence.state_hits("image", State.WRONG_FORMAT)
-
-
-def image_empty(evidence: Evidence) -> Hits:
-    """The file of an image has no content.
-
-    Why it matters: typical of a full disk or a broken copy; other files may have suffered too.
-    How to fix: copy the file again.
-    Example: `non_glaucoma/image/0007.jpg` has 0 bytes.
-    """
-    return evidence.state_hits("image", State.EMPTY)
-
-
-def image_unreadable(evidence: Evidence) -> Hits:
-    """The file of an image could not be read.
-
-    Why it matters: it was not judged; a loader will stop at it.
-    How to fix: give yourself the right to read it, check the disk, or copy it again.
-    Example: `non_glaucoma/image/0007.jpg`: Permission denied; larger than 64 MB; changed while it was read.
-    """
-    return evidence.state_hits("image", State.UNREADABLE)
-
-
-def image_bomb(evidence: Evidence) -> Hits:
-    """The header of an image claims more pixels, or its file holds more parts, than are decoded.
-
-    Why it matters: a decoder would ask for gigabytes, or be busy for hours; the file is damaged or hostile.
-    How to fix: copy the file again.
-    Example: `non_glaucoma/image/0007.jpg` claims 30,000 x 30,000 pixels.
-    """
-    return evidence.state_hits("image", State.BOMB)
 
 
 def image_size(evidence: Evidence) -> Hits:
