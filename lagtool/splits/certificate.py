@@ -163,7 +163,6 @@ def certify(manifest: Manifest) -> Certificate:
     names = part_names(manifest)
     samples = curated_samples(manifest.samples, manifest.profile)
     rows = samples[names.notna()].assign(part=names[names.notna()])
-    parts = _parts(rows, manifest, split)
     certificate = Certificate(
         tool_version=__version__,
         algorithm=split["algorithm"],
@@ -176,7 +175,7 @@ def certify(manifest: Manifest) -> Certificate:
         samples=len(manifest.samples),
         usable=len(rows),
         excluded=_excluded(manifest.samples) | split["left_out"],
-        parts=parts,
+        parts=_parts(rows, manifest, split),
         groups=_groups(rows, split, manifest, names.notna().to_numpy(bool)),
         relations=Relations(**{key: split["grouping"][key] for key in Relations.model_fields}),
         held_out=split["held_out"],
@@ -184,19 +183,8 @@ def certify(manifest: Manifest) -> Certificate:
         curation=list_decisions(manifest),
         methods="",
     )
-    sizes = [(part.name, part.total.samples) for part in parts]
-    known = split | {"split_sha256": certificate.split_sha256}
-    text = describe_methods(
-        __version__,
-        known,
-        sizes,
-        excluded=len(manifest.samples) - len(rows),
-        crossings=certificate.groups.crossings,
-        deviation=certificate.largest_deviation,
-        curation=certificate.curation,
-        map_noun=manifest.profile.noun("map") if "map" in manifest.profile.slots else None,
-    )
-    return certificate.model_copy(update={"methods": text})
+    map_noun = manifest.profile.noun("map") if "map" in manifest.profile.slots else None
+    return certificate.model_copy(update={"methods": describe_methods(certificate, map_noun)})
 
 
 def _excluded(samples: pd.DataFrame) -> dict[str, int]:
