@@ -261,28 +261,6 @@ class Evidence:
         names = [c.name for c in self.profile.classes]
         return pd.Categorical(samples["class"], categories=names).codes.astype(np.int16)
 
-    def reference_size(self, slot: PictureSlot) -> tuple[int, int, bool]:
-        """Return width and height that pictures of ``slot`` should have, and whether that departs from the profile.
-
-        The profile's size holds, unless nearly all pictures have one other size (resized on purpose). Where the profile
-        names none, what nearly all have is expected of the others; where they differ, `NotApplicable` is raised.
-        """
-        spec = self.profile.slots[slot]
-        decoded = self.decoded(slot)
-        wide, high = (np.nan_to_num(self.numbers(f"{slot}_{side}")[decoded]) for side in ("width", "height"))
-        codes, kinds = pd.factorize(wide.astype(np.int64) << 32 | high.astype(np.int64))
-        numbers = np.bincount(codes)
-        first = int(kinds[numbers.argmax()])
-        width, height = first >> 32, first & 0xFFFF_FFFF
-        common = numbers.max() >= self.thresholds.common_share * len(codes)
-        if spec.width is None or spec.height is None:
-            if not common:
-                raise NotApplicable(f"the profile names no size, and {self.profile.noun(slot, 2)} differ in it")
-            return width, height, False
-        if (width, height) != (spec.width, spec.height) and common:
-            return width, height, True
-        return spec.width, spec.height, False
-
 
 def remembered(derive: Callable[[Evidence], T]) -> Callable[[Evidence], T]:
     """Let all checks share what a function derives from the evidence; it is called once."""

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 import numpy as np
+import pandas as pd
 
 from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable, remembered
 from lagtool.display import count
@@ -22,10 +23,33 @@ def image_size(evidence: Evidence) -> Hits:
 def find_other_size(evidence: Evidence, slot: PictureSlot) -> Hits:
     """Yield the pictures of a slot that have another size than they should."""
     decoded = evidence.decoded(slot)
-    width, height, _ = evidence.reference_size(slot)
+    width, height, _ = _reference_size(evidence, slot)
     sides = f"{slot}_width", f"{slot}_height"
     mask = decoded & ((evidence.numbers(sides[0]) != width) | (evidence.numbers(sides[1]) != height))
     return evidence.hits(mask, slot, lambda wide, high: f"is {wide} x {high}, expected {width} x {height}", *sides)
+
+
+def _reference_size(evidence: Evidence, slot: PictureSlot) -> tuple[int, int, bool]:
+    """Return width and height that pictures of ``slot`` should have, and whether that departs from the profile.
+
+    The profile's size holds, unless nearly all pictures have one other size (resized on purpose). Where the profile
+    names none, what nearly all have is expected of the others; where they differ, `NotApplicable` is raised.
+    """
+    spec = evidence.profile.slots[slot]
+    decoded = evidence.decoded(slot)
+    wide, high = (np.nan_to_num(evidence.numbers(f"{slot}_{side}")[decoded]) for side in ("width", "height"))
+    codes, kinds = pd.factorize(wide.astype(np.int64) << 32 | high.astype(np.int64))
+    numbers = np.bincount(codes)
+    first = int(kinds[numbers.argmax()])
+    width, height = first >> 32, first & 0xFFFF_FFFF
+    common = numbers.max() >= evidence.thresholds.common_share * len(codes)
+    if spec.width is None or spec.height is None:
+        if not common:
+            raise NotApplicable(f"the profile names no size, and {evidence.profile.noun(slot, 2)} differ in it")
+        return width, height, False
+    if (width, height) != (spec.width, spec.height) and common:
+        return width, height, True
+    return spec.width, spec.height, False
 
 
 def resized_alike(evidence: Evidence) -> Hits:
@@ -42,7 +66,7 @@ def resized_alike(evidence: Evidence) -> Hits:
         if spec is None or spec.width is None or not evidence.has_size(slot).any():
             continue
         judged = True
-        width, height, departs = evidence.reference_size(slot)
+        width, height, departs = _reference_size(evidence, slot)
         if departs:
             pictures = evidence.profile.noun(slot, 2)
             yield Hit(f"the {pictures} are {width} x {height}, published are {spec.width} x {spec.height}")

@@ -59,7 +59,7 @@ def find_files(folder: Path) -> Found:
                 continue
             elif entry.name.lower().endswith(PICTURES):
                 found.pictures.append(path)
-            elif entry.name.lower().endswith(LISTS):
+            elif Path(entry.name).suffix.lower() in LISTS:
                 found.lists.append(path)
         if len(found.pictures) + len(found.lists) > MAX_FILES:
             raise LagtoolError(f"{show(folder)} holds more than {MAX_FILES:,} files: name the folder of the split")

@@ -27,8 +27,8 @@ from lagtool.mentions.words import PartName, find_part, find_part_in_name
 from lagtool.source import read_file
 
 _MAX_BYTES = 1 << 30
-_OURS = ("manifest.parquet", "manifest.csv", "manifest.jsonl")
 _MANIFEST_MARKS = {".parquet": b"PAR1", ".csv": b"#lagtool ", ".jsonl": b'{"lagtool"'}
+_SUREST_FIRST = (".parquet", ".jsonl", ".csv", ".tsv", ".txt", ".json")
 
 
 def read_splits(
@@ -97,7 +97,8 @@ def _read(path: Path, part: str | None) -> list[Listing]:
 
 
 def _read_folder(sheet: Sheet, folder: Path, title: str, part: str | None) -> None:
-    ours = next((folder / name for name in _OURS if (folder / name).is_file()), None)
+    places = (folder / f"manifest{suffix}" for suffix in _MANIFEST_MARKS)
+    ours = next((place for place in places if place.is_file()), None)
     manifest = _try_manifest(ours) if ours is not None and part is None else None
     if manifest is not None and ours is not None:
         _add_manifest(sheet, manifest, f"{title}/{ours.name}")
@@ -113,8 +114,7 @@ def _read_lists(sheet: Sheet, folder: Path, found: Found, part: str | None) -> N
     """Read the lists in a folder; of one list in two forms (``train.txt``, ``train.csv``) only the first."""
     stems: set[str] = set()
     left_out = []
-    order = {suffix: rank for rank, suffix in enumerate((".parquet", ".jsonl", ".csv", ".tsv", ".txt", ".json"))}
-    for name in sorted(found.lists, key=lambda path: (order[Path(path).suffix.lower()], path)):
+    for name in sorted(found.lists, key=lambda path: (_SUREST_FIRST.index(Path(path).suffix.lower()), path)):
         path = folder / name
         stem = name[: -len(path.suffix)]
         told = PartName(None, part) if part is not None else _find_part_of_list(name, path.stem)

@@ -193,8 +193,7 @@ def _samples_of(listed: Manifest, path: Path, manifest: Manifest) -> GivenSample
 
 
 def _is_manifest(path: Path) -> bool:
-    reading = read_file(path, _MAX_BYTES)
-    return reading.data is not None and reading.data.startswith(b"#lagtool ")
+    return (read_file(path, _MAX_BYTES, head=9).data or b"").startswith(b"#lagtool ")
 
 
 def _read(path: Path) -> tuple[str, str]:

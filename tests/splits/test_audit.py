@@ -244,6 +244,13 @@ def test_a_table_that_begins_with_an_empty_line_is_counted_from_it(tmp_path: Pat
     assert [mention.place for mention in listing.mentions] == ["s.csv line 2", "s.csv line 3"]
 
 
+def test_a_file_that_is_called_like_a_suffix_is_no_list(tmp_path: Path) -> None:
+    _write(tmp_path / "lists" / ".csv", "path,split\n0001,test\n")
+    _write(tmp_path / "lists" / "train.txt", "0001\n")
+    (listing,) = read_splits([tmp_path / "lists"])
+    assert (listing.parts, listing.remarks) == (("train",), ())
+
+
 def test_the_data_set_itself_is_no_split(tree: Path) -> None:
     with pytest.raises(LagtoolError, match="the data set itself comes last"):
         read_splits([tree])
