@@ -246,11 +246,7 @@ def _judge_parts(
 
 
 def _too_few(side: _Side) -> str:
-    empty = [
-        name
-        for name, number in ((side.positive, side.labels.sum()), (side.negative, (~side.labels).sum()))
-        if not number
-    ]
-    if empty:
+    numbers = {side.positive: side.labels.sum(), side.negative: (~side.labels).sum()}
+    if empty := [name for name, number in numbers.items() if not number]:
         return f"No image of {' and none of '.join(empty)}: there is nothing to tell apart."
     return f"Too few samples: {side.smaller} of the smaller side, and {FEWEST} are the least that says anything."

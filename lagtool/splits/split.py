@@ -136,7 +136,7 @@ def apply_plan(manifest: Manifest, plan: Plan, constraints: Constraints | None =
         "extends": _describe_earlier(wishes, pool),
         "one_per_group": wishes.one_per_group,
         "drop_conflicts": wishes.drop_conflicts,
-        "left_out": dict(pool.count_reasons()),
+        "left_out": pool.count_reasons(),
     }
     if manifest.header.curation is not None:
         split["marks_sha256"] = fingerprint_marks(manifest.header.curation.marks)
