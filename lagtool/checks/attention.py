@@ -3,12 +3,7 @@
 import numpy as np
 
 from lagtool.checks.evidence import Evidence, Hits, Mask, NotApplicable
-from lagtool.model import State
-
-
-def _in_state(evidence: Evidence, state: State) -> Hits:
-    evidence.require("map")
-    return evidence.hits(evidence.in_state("map", state), "map", str, "map_message")
+from lagtool.checks.images import find_other_size
 
 
 def _judged(evidence: Evidence) -> Mask:
@@ -42,69 +37,6 @@ def find_plain_maps(evidence: Evidence) -> Mask:
     return _judged(evidence) & measured & ~_constant(evidence) & ~_colored(evidence)
 
 
-def map_truncated(evidence: Evidence) -> Hits:
-    """The file of an attention map ends too early.
-
-    Why it matters: the copy or download was cut off; lenient decoders fill the rest with gray,
-    and a model learns from it.
-    How to fix: copy the file again; compare its size with the source's.
-    Example: `non_glaucoma/attention_map/0007.jpg` lost its last 4 KB.
-    """
-    return _in_state(evidence, State.TRUNCATED)
-
-
-def map_corrupt(evidence: Evidence) -> Hits:
-    """The data of an attention map is damaged inside.
-
-    Why it matters: a strict decoder finds bytes that do not fit (zeroed sectors, lost blocks);
-    a lenient one shows shifted colours or blocks and says nothing.
-    How to fix: copy the file again from an intact source.
-    Example: 4 KB of zeros in the middle of `non_glaucoma/attention_map/0007.jpg`.
-    """
-    return _in_state(evidence, State.CORRUPT)
-
-
-def map_wrong_format(evidence: Evidence) -> Hits:
-    """The file of an attention map holds another format than its name says.
-
-    Why it matters: a PNG behind `.jpg` has other pixels than the original; a Git LFS pointer or a web page is
-    no picture at all.
-    How to fix: fetch the real file (`git lfs pull`, or download again).
-    Example: `non_glaucoma/attention_map/0007.jpg` holds a Git LFS pointer.
-    """
-    return _in_state(evidence, State.WRONG_FORMAT)
-
-
-def map_empty(evidence: Evidence) -> Hits:
-    """The file of an attention map has no content.
-
-    Why it matters: typical of a full disk or a broken copy; other files may have suffered too.
-    How to fix: copy the file again.
-    Example: `non_glaucoma/attention_map/0007.jpg` has 0 bytes.
-    """
-    return _in_state(evidence, State.EMPTY)
-
-
-def map_unreadable(evidence: Evidence) -> Hits:
-    """The file of an attention map could not be read.
-
-    Why it matters: it was not judged; a loader will stop at it.
-    How to fix: give yourself the right to read it, check the disk, or copy it again.
-    Example: `non_glaucoma/attention_map/0007.jpg`: Permission denied; larger than 64 MB; changed while it was read.
-    """
-    return _in_state(evidence, State.UNREADABLE)
-
-
-def map_bomb(evidence: Evidence) -> Hits:
-    """The header of an attention map claims more pixels, or its file holds more parts, than are decoded.
-
-    Why it matters: a decoder would ask for gigabytes, or be busy for hours; the file is damaged or hostile.
-    How to fix: copy the file again.
-    Example: `non_glaucoma/attention_map/0007.jpg` claims 30,000 x 30,000 pixels.
-    """
-    return _in_state(evidence, State.BOMB)
-
-
 def map_size(evidence: Evidence) -> Hits:
     """An attention map of another size than the rest.
 
@@ -112,12 +44,7 @@ def map_size(evidence: Evidence) -> Hits:
     How to fix: fetch the original; where all maps were resized alike, this check follows their size.
     Example: `non_glaucoma/attention_map/0007.jpg` is 500 x 500.
     """
-    decoded = evidence.decoded("map")
-    width, height, _ = evidence.reference_size("map")
-    mask = decoded & ((evidence.numbers("map_width") != width) | (evidence.numbers("map_height") != height))
-    return evidence.hits(
-        mask, "map", lambda wide, high: f"is {wide} x {high}, expected {width} x {height}", "map_width", "map_height"
-    )
+    return find_other_size(evidence, "map")
 
 
 def map_colored(evidence: Evidence) -> Hits:

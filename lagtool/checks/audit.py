@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lagtool.checks.baseline import Baseline
-from lagtool.checks.crossings import describe_groups
+from lagtool.checks.crossings import describe_search
 from lagtool.checks.evidence import Evidence
 from lagtool.checks.registry import choose
 from lagtool.checks.report import Report
-from lagtool.checks.runner import judge
+from lagtool.checks.runner import judge, prepare
 from lagtool.checks.settings import Settings
-from lagtool.choice import rejudge
-from lagtool.curation import apply_curation, read_curation
 from lagtool.errors import LagtoolError
 from lagtool.likeness import Likeness, record_pairs
 from lagtool.manifest import Manifest
@@ -56,9 +54,7 @@ def audit_split(
         LagtoolError: The split cannot be read or is several splits, or ``select`` or ``ignore`` names no such check.
     """
     asked = settings or Settings()
-    judged = rejudge(manifest, asked.profile)
-    if asked.curation is not None:
-        judged = apply_curation(judged, read_curation(asked.curation))
+    judged = prepare(manifest, asked)
     mentions = resolve(_one(split), judged)
     placed = place_parts(judged, mentions)
     if likeness is not None:
@@ -66,7 +62,7 @@ def audit_split(
     evidence = Evidence(placed, thresholds or asked.thresholds, mentions)
     report = judge(evidence, select=choose_audit(select), ignore=ignore, settings=asked, baseline=baseline)
     names = (placed.header.split or {})["names"]
-    remarks = (*mentions.remarks, *_describe_search(evidence), *report.remarks)
+    remarks = (*mentions.remarks, *describe_search(evidence), *report.remarks)
     return replace(report, parts=tuple(draw_portraits(placed, names)), remarks=remarks)
 
 
@@ -92,16 +88,3 @@ def _one(split: Listing | Paths | Sequence[Paths]) -> Listing:
         titles = " and ".join(listing.title for listing in listings[:2])
         raise LagtoolError(f"{len(listings)} splits, not one ({titles}): judge each by itself")
     return listings[0]
-
-
-def _describe_search(evidence: Evidence) -> list[str]:
-    """Return what was found alike, and what was not looked for."""
-    likeness = evidence.likeness
-    if likeness is None:
-        return ["photographs that are alike were not looked for, but for identical ones"]
-    found = describe_groups(evidence)
-    remarks = [] if found is None else [found]
-    for reason in dict.fromkeys(likeness.not_looked_for.values()):
-        names = ", ".join(r.value for r, why in likeness.not_looked_for.items() if why == reason)
-        remarks.append(f"not looked for: {names} ({reason})")
-    return [*remarks, *likeness.remarks]

@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lagtool.checks.attention import find_plain_maps
-from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable, Rows
+from lagtool.checks.duplicates import first_of_each
+from lagtool.checks.evidence import Evidence, Hits, Mask, NotApplicable, Rows
 from lagtool.checks.images import find_blank
 from lagtool.model import State
 
@@ -31,8 +32,8 @@ def map_identical(evidence: Evidence) -> Hits:
     if not len(rows):
         raise NotApplicable(f"no {evidence.profile.noun('map', 2)} to compare")
     samples = evidence.samples
-    by_bytes = _first_of_each(pd.factorize(samples["map_sha256"].iloc[rows])[0])
-    by_pixels = _first_of_each(_number_by_measures(evidence, rows))
+    by_bytes = first_of_each(pd.factorize(samples["map_sha256"].iloc[rows])[0])
+    by_pixels = first_of_each(_number_by_measures(evidence, rows))
     first = np.where(by_bytes >= 0, by_bytes, by_pixels)
     twin = np.flatnonzero((first >= 0) & (first != np.arange(len(rows))))
     later, earlier = rows[twin], rows[first[twin]]
@@ -40,9 +41,12 @@ def map_identical(evidence: Evidence) -> Hits:
     mine, theirs = images[: len(later)], images[len(later) :]
     fresh = (mine != theirs) | (mine < 0)
     later, earlier, same_file = later[fresh], earlier[fresh], by_bytes[twin][fresh] >= 0
-    paths, others = evidence.texts("map_path", later), evidence.texts("map_path", earlier)
-    for path, title, other, same in zip(paths, evidence.titles(later), others, same_file.tolist(), strict=True):
-        yield Hit(f"{'is the same file as' if same else 'has the same pixels as'} {other}", path, title, (other,))
+    others = evidence.texts("map_path", earlier)
+    texts = (
+        f"{'is the same file as' if same else 'has the same pixels as'} {other}"
+        for other, same in zip(others, same_file.tolist(), strict=True)
+    )
+    yield from evidence.say(later, texts, "map", others)
 
 
 def _number_by_measures(evidence: Evidence, rows: Rows) -> NDArray[np.int64]:
@@ -51,27 +55,12 @@ def _number_by_measures(evidence: Evidence, rows: Rows) -> NDArray[np.int64]:
     for name in _MEASURES:
         bits = evidence.numbers(f"map_{name}")[rows].view(np.uint64)
         mixed = (mixed ^ (bits >> np.uint64(29)) ^ bits) * np.uint64(0x9E37_79B9_7F4A_7C15)  # wraps; golden ratio
-    alike = np.flatnonzero(_first_of_each(pd.factorize(mixed)[0]) >= 0)
+    alike = np.flatnonzero(first_of_each(pd.factorize(mixed)[0]) >= 0)
     # Few are left now; what is mixed the same by chance is told apart.
     measures = pd.DataFrame({name: evidence.numbers(f"map_{name}")[rows[alike]] for name in _MEASURES})
     numbers = np.full(len(rows), -1, np.int64)
     numbers[alike] = measures.groupby(list(_MEASURES), sort=False, dropna=False).ngroup().to_numpy()
     return numbers
-
-
-def _first_of_each(codes: NDArray[np.int64]) -> Rows:
-    """Return for each number that stands more than once the place where it stands first, -1 for others and below 0."""
-    known = codes >= 0
-    kinds = int(codes.max(initial=-1)) + 1
-    first = np.full(kinds, -1, np.intp)
-    places = np.flatnonzero(known)[::-1]
-    first[codes[places]] = places  # the last assignment is the first place
-    often = np.bincount(codes[known], minlength=kinds) > 1
-    place = np.full(len(codes), -1, np.intp)
-    repeated = known.copy()
-    repeated[known] = often[codes[known]]
-    place[repeated] = first[codes[repeated]]
-    return place
 
 
 def map_outside_field(evidence: Evidence) -> Hits:
@@ -86,11 +75,8 @@ def map_outside_field(evidence: Evidence) -> Hits:
     mask, distance = _field_distance(evidence)
     limit = 1 + evidence.thresholds.map_outside_margin
     rows = np.flatnonzero(mask & (distance > limit))
-    paths, titles = evidence.texts("map_path", rows), evidence.titles(rows)
-    for path, title, radii in zip(paths, titles, distance[rows].tolist(), strict=True):
-        yield Hit(
-            f"has its centre of mass outside the field of view, at {radii:.2f} radii from its centre", path, title
-        )
+    sentence = "has its centre of mass outside the field of view, at {:.2f} radii from its centre"
+    return evidence.say(rows, map(sentence.format, distance[rows].tolist()), "map")
 
 
 _WIDE = 0.5  # of the picture: what is seen of a very dark photograph is not its field
@@ -148,9 +134,8 @@ def map_mirrored(evidence: Evidence) -> Hits:
     and far from where it is. Discs near the middle cannot be judged. Error rates are in docs/disc.md.
     """
     rows, turns = _turned(evidence)
-    paths, titles = evidence.texts("map_path", rows), evidence.titles(rows)
-    for path, title, turn in zip(paths, titles, turns.tolist(), strict=True):
-        yield Hit(f"seems to be {_TURNS[turn].words}: its mass lies where the optic disc would then be", path, title)
+    sentence = "seems to be {}: its mass lies where the optic disc would then be"
+    return evidence.say(rows, (sentence.format(_TURNS[turn].words) for turn in turns.tolist()), "map")
 
 
 def _turned(evidence: Evidence) -> tuple[Rows, NDArray[np.int64]]:

@@ -1,17 +1,15 @@
 """Checks of the numbers against the published ones (LAG5xx)."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
-from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
+from lagtool.checks.evidence import SIGNIFICANT, Evidence, Hit, Hits, NotApplicable
 from lagtool.choice import found_counts
 from lagtool.fingerprint import files_fingerprint
-from lagtool.profile import BUILT_IN, SLOTS, ClassSpec, Profile, SlotName, load_profile
-
-_SIGNIFICANT = 4.0  # standard deviations: chance goes so far once in 16,000 times
+from lagtool.profile import BUILT_IN, SLOTS, ClassSpec, SlotName, load_profile
 
 
 class Count(NamedTuple):
@@ -35,20 +33,20 @@ def compare_counts(evidence: Evidence) -> list[Count]:
     return rows
 
 
-def _classes(evidence: Evidence, slot: SlotName) -> Iterator[ClassSpec]:
+def _published(evidence: Evidence, slot: SlotName) -> set[str]:
+    """Return the classes of which it is published how many have ``slot``; none raises `NotApplicable`."""
     if slot not in evidence.profile.slots:
         raise NotApplicable(f"the profile has no {evidence.profile.noun(slot, 2)}")
-    expected = evidence.profile.expected(slot)
-    known = [c for c in evidence.profile.classes if expected[c.name] is not None]
+    known = {name for name, number in evidence.profile.expected(slot).items() if number is not None}
     if not known:
         raise NotApplicable("the profile publishes no such number")
-    yield from known
+    return known
 
 
 def _compare(evidence: Evidence, slot: SlotName) -> Hits:
-    known = {c.name for c in _classes(evidence, slot)}
+    _published(evidence, slot)
     for row in compare_counts(evidence):
-        if row.slot == slot and row.class_name in known and row.expected is not None and row.found != row.expected:
+        if row.slot == slot and row.expected is not None and row.found != row.expected:
             off = row.found - row.expected
             how = f"{abs(off):,} {'more' if off > 0 else 'fewer'} than {evidence.profile.name}'s {row.expected:,}"
             yield _of_class(evidence, row.class_name, f"{row.found:,} {evidence.profile.noun(slot, row.found)}: {how}")
@@ -155,14 +153,14 @@ def _short(digest: str) -> str:
 
 
 def _require_match(evidence: Evidence) -> None:
-    known = {c.name for c in _classes(evidence, "image")}
+    known = _published(evidence, "image")
     if not matches_release(row for row in compare_counts(evidence) if row.class_name in known):
         raise NotApplicable(f"the numbers are not those of {evidence.profile.name}")
 
 
 def matches_release(counts: Iterable[Count]) -> bool:
     """Whether every published number is met."""
-    return all(row.expected is None or row.expected == row.found for row in counts)
+    return all(row.expected in (None, row.found) for row in counts)
 
 
 def other_release(evidence: Evidence) -> Hits:
@@ -176,16 +174,9 @@ def other_release(evidence: Evidence) -> Hits:
     found = evidence.manifest.header.ids_sha256
     if evidence.profile.ids_sha256 == found:
         raise NotApplicable("the ids and labels are those of the profile")
-    for profile in _built_in(evidence.profile):
-        if profile.ids_sha256 == found:
+    for profile in map(load_profile, BUILT_IN):
+        if profile.ids_sha256 == found and profile.name != evidence.profile.name:
             yield Hit(f"ids and labels are those of {profile.name}, not of {evidence.profile.name}: {profile.title}")
-
-
-def _built_in(judged: Profile) -> Iterator[Profile]:
-    for name in BUILT_IN:
-        profile = load_profile(name)
-        if profile.ids_sha256 is not None and profile.name != judged.name:
-            yield profile
 
 
 def map_share(evidence: Evidence) -> Hits:
@@ -197,10 +188,8 @@ def map_share(evidence: Evidence) -> Hits:
     Example: 3,432 of 6,882 images (50 %) have a map in `non_glaucoma`, 1,000 of 4,878 (21 %) in `suspicious_glaucoma`.
     """
     evidence.require("map")
-    images, maps = evidence.has("image"), evidence.has("map")
-    classes = evidence.profile.classes
-    total = np.bincount(evidence.folder_codes[images], minlength=len(classes))
-    covered = np.bincount(evidence.folder_codes[images & maps], minlength=len(classes))
+    images, classes = evidence.has("image"), evidence.profile.classes
+    total, covered = evidence.count_by_folder(images), evidence.count_by_folder(images & evidence.has("map"))
     known = np.flatnonzero(total)
     if len(known) < 2:
         raise NotApplicable("there is only one class with images")
@@ -212,7 +201,7 @@ def map_share(evidence: Evidence) -> Hits:
     pooled = covered[known].sum() / total[known].sum()
     sigma = float(np.sqrt(pooled * (1 - pooled) * (1 / total[known[low]] + 1 / total[known[high]])))
     off = float(beyond[high] - beyond[low])
-    if off > evidence.thresholds.map_share_difference and off > _SIGNIFICANT * sigma:
+    if off > evidence.thresholds.map_share_difference and off > SIGNIFICANT * sigma:
         parts = (
             f"{covered[known[k]]:,} of {total[known[k]]:,} ({100 * share[k]:.0f} %) in {classes[known[k]].name}"
             for k in (high, low)

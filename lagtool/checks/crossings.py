@@ -1,17 +1,17 @@
 """Checks for photographs that are alike and stand in two parts of a split (LAG73x)."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lagtool.checks.division import Division, list_divisions
-from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
-from lagtool.checks.likeness import UNKNOWN
+from lagtool.checks.division import list_divisions
+from lagtool.checks.evidence import Evidence, Hits, NotApplicable, Rows
+from lagtool.checks.likeness import Edges, list_edges
+from lagtool.display import count
 from lagtool.likeness.groups import connect
-from lagtool.pairs import locate_pairs, sample_keys
 from lagtool.relation import Relation
 
 _EXACT = {Relation.BYTE_IDENTICAL, Relation.PIXEL_IDENTICAL}
@@ -26,7 +26,7 @@ def copy_in_two_parts(evidence: Evidence) -> Hits:
     How to fix: split again with `lagtool split` and these relations, or leave the copies out of all parts but one.
     Example: `0008.jpg` in test is `0007.jpg` of train, mirrored (score 0.97).
     """
-    yield from _crossing(evidence, set(_COPIES))
+    yield from _crossing(evidence, *_COPIES)
 
 
 def eye_in_two_parts(evidence: Evidence) -> Hits:
@@ -37,89 +37,59 @@ def eye_in_two_parts(evidence: Evidence) -> Hits:
     How to fix: look at both; split again with `lagtool split` and the relation same-eye.
     Example: `0008.jpg` in test shows the eye of `0007.jpg` in train (score 0.61).
     """
-    yield from _crossing(evidence, {Relation.SAME_EYE})
+    yield from _crossing(evidence, Relation.SAME_EYE)
 
 
-class Edges(NamedTuple):
-    """Pairs as positions of two samples, the number of each one's relation, its score and details."""
-
-    a: NDArray[np.int64]
-    b: NDArray[np.int64]
-    relations: list[Relation]
-    scores: list[float]
-    details: list[str]
-
-
-def _edges(evidence: Evidence) -> Edges:
-    known: Edges | None = evidence.memory.get("edges")
-    if known is None:
-        assert evidence.likeness is not None
-        pairs = evidence.likeness.pairs
-        a, b = locate_pairs(pairs, sample_keys(evidence.samples))
-        pairs, a, b = pairs[(a >= 0) & (b >= 0)], a[(a >= 0) & (b >= 0)], b[(a >= 0) & (b >= 0)]
-        relations = [Relation(relation) for relation in pairs["relation"]]
-        known = Edges(
-            a.astype(np.int64), b.astype(np.int64), relations, pairs["score"].tolist(), pairs["detail"].tolist()
-        )
-        evidence.memory["edges"] = known
-    return known
-
-
-def _crossing(evidence: Evidence, wanted: set[Relation]) -> Hits:
+def _crossing(evidence: Evidence, *wanted: Relation) -> Hits:
     divisions = list_divisions(evidence)
-    likeness = evidence.likeness
-    if likeness is None:
-        raise NotApplicable(UNKNOWN)
-    if not wanted & set(likeness.looked_for):
-        raise NotApplicable(f"not looked for: {likeness.not_looked_for.get(next(iter(wanted)), 'not asked for')}")
-    edges = _edges(evidence)
+    edges = list_edges(evidence, *wanted)
     for division in divisions:
-        yield from _direct(evidence, division, edges, wanted)
-        yield from _through_others(evidence, division, edges, wanted)
+        parts = division.parts
+        found = [*_direct(parts, edges, wanted), *_through_others(evidence, parts, edges, wanted)]
+        firsts, laters = (np.array([one[place] for one in found], np.intp) for place in (0, 1))
+        others = evidence.names(firsts)
+        texts = (
+            f"is in {division.name(parts[later])} and is like {other} in {division.name(parts[first])} {how}"
+            for (first, later, how), other in zip(found, others, strict=True)
+        )
+        yield from evidence.say(laters, texts, others=others)
 
 
-def _direct(evidence: Evidence, division: Division, edges: Edges, wanted: set[Relation]) -> Hits:
-    here, there = division.parts[edges.a], division.parts[edges.b]
+def _direct(parts: Rows, edges: Edges, wanted: Collection[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield the pairs across parts: the earlier sample, the later one, and how they are alike."""
+    here, there = parts[edges.a], parts[edges.b]
     for at in np.flatnonzero((here >= 0) & (there >= 0) & (here != there)).tolist():
         relation = edges.relations[at]
-        if relation not in wanted:
-            continue
-        first, later = (int(row) for row in sorted((edges.a[at], edges.b[at])))
-        detail = f"; {edges.details[at]}" if edges.details[at] else ""
-        how = f"{relation.value}, score {edges.scores[at]:.2f}{detail}"
-        yield _hit(evidence, division, first, later, f"is like {{other}} ({how})")
+        if relation in wanted:
+            first, later = sorted((int(edges.a[at]), int(edges.b[at])))
+            detail = f"; {edges.details[at]}" if edges.details[at] else ""
+            yield first, later, f"({relation}, score {edges.scores[at]:.2f}{detail})"
 
 
-def _through_others(evidence: Evidence, division: Division, edges: Edges, wanted: set[Relation]) -> Hits:
-    """Yield for groups without a pair across parts: their parts are connected by samples that are in no part."""
-    for first, later, via, relations in chains(division.parts, edges):
+def _through_others(
+    evidence: Evidence, parts: Rows, edges: Edges, wanted: Collection[str]
+) -> Iterator[tuple[int, int, str]]:
+    """Yield the same for groups without such a pair: their parts are connected by samples that are in no part."""
+    for first, later, via, relations in _chains(parts, edges):
         # The weakest link says which check tells of it; chains of identical pictures are those of their bytes.
-        if relations <= _EXACT:
+        if relations <= _EXACT or (Relation.SAME_EYE in relations) != (Relation.SAME_EYE in wanted):
             continue
-        if (Relation.SAME_EYE in relations) != (Relation.SAME_EYE in wanted):
-            continue
-        words = evidence.values("image_path", np.array([via], dtype=np.intp))[0] or "another"
+        words = evidence.values("image_path", np.array([via]))[0] or "another"
         how = ", ".join(relation.value for relation in Relation if relation in relations)
-        yield _hit(evidence, division, first, later, f"is like {{other}} by way of {words} in no part ({how})")
+        yield first, later, f"by way of {words} in no part ({how})"
 
 
-def chains(parts: NDArray[np.intp], edges: Edges) -> Iterator[tuple[int, int, int, set[Relation]]]:
+def _chains(parts: Rows, edges: Edges) -> Iterator[tuple[int, int, int, set[str]]]:
     """Yield groups that reach over several parts though none of their pairs does.
 
     Yields:
         The first sample of the group in a part, the first of each further part, a sample in no part between, and the
         relations in the group.
     """
-    if not len(edges.a):
-        return
-    lowest = connect(len(parts), edges.a, edges.b)
+    lowest, table, several = _group(parts, edges)
     crossing = (parts[edges.a] >= 0) & (parts[edges.b] >= 0) & (parts[edges.a] != parts[edges.b])
     told = set(lowest[edges.a[crossing]].tolist())
-    placed = np.flatnonzero(parts >= 0)
-    table = pd.DataFrame({"row": placed, "group": lowest[placed], "part": parts[placed]})
-    table = table[table["group"].isin(lowest[edges.a])]
-    several = table.groupby("group")["part"].nunique()
-    for group in several.index[several > 1].tolist():
+    for group in several:
         if group in told:
             continue
         members = table[table["group"] == group].drop_duplicates("part")["row"].tolist()
@@ -130,37 +100,29 @@ def chains(parts: NDArray[np.intp], edges: Edges) -> Iterator[tuple[int, int, in
         yield from ((members[0], later, via, relations) for later in members[1:])
 
 
-def count_crossing_groups(parts: NDArray[np.intp], a: NDArray[np.int64], b: NDArray[np.int64]) -> tuple[int, int]:
-    """Return how many groups pairs make, and how many of them have samples in two parts (-1: in none)."""
-    if not len(a):
-        return 0, 0
-    lowest = connect(len(parts), a, b)
-    groups = np.unique(lowest[a])
+def _group(parts: Rows, edges: Edges) -> tuple[NDArray[np.int64], pd.DataFrame, list[int]]:
+    """Return the group of each sample, the samples of groups in parts, and the groups in several parts."""
+    lowest = connect(len(parts), edges.a.astype(np.int64), edges.b.astype(np.int64))
     placed = np.flatnonzero(parts >= 0)
-    table = pd.DataFrame({"group": lowest[placed], "part": parts[placed]})
-    several = table[table["group"].isin(groups)].groupby("group")["part"].nunique()
-    return len(groups), int((several > 1).sum())
+    table = pd.DataFrame({"row": placed, "group": lowest[placed], "part": parts[placed]})
+    table = table[table["group"].isin(lowest[edges.a])]
+    number = table.groupby("group")["part"].nunique()
+    return lowest, table, number.index[number > 1].tolist()
 
 
-def describe_groups(evidence: Evidence) -> str | None:
-    """Return in a sentence how many groups of like photographs there are, and how many cross; None: nobody looked."""
-    if evidence.likeness is None:
-        return None
-    edges = _edges(evidence)
-    try:
-        divisions = list_divisions(evidence)
-    except NotApplicable:
-        return None
-    number, crossing = count_crossing_groups(divisions[0].parts, edges.a, edges.b)
-    looked = ", ".join(relation.value for relation in evidence.likeness.looked_for) or "nothing"
-    word = "group" if number == 1 else "groups"
-    return f"{number:,} {word} of photographs that are alike, {crossing:,} in several parts (looked for: {looked})"
-
-
-def _hit(evidence: Evidence, division: Division, first: int, later: int, words: str) -> Hit:
-    rows = np.array([later, first], dtype=np.intp)
-    titles, paths = evidence.titles(rows), evidence.values("image_path", rows)
-    other = paths[1] or titles[1]
-    here, there = division.name(int(division.parts[later])), division.name(int(division.parts[first]))
-    text = words.replace("{other}", f"{other} in {there}")
-    return Hit(f"is in {here} and {text}", paths[0] or "", titles[0], (other,))
+def describe_search(evidence: Evidence) -> Iterator[str]:
+    """Yield what was found alike, and in several parts, and what was not looked for, in sentences."""
+    likeness = evidence.likeness
+    if likeness is None:
+        yield "photographs that are alike were not looked for, but for identical ones"
+        return
+    with suppress(NotApplicable):  # there are no parts
+        edges = list_edges(evidence)
+        lowest, _, several = _group(list_divisions(evidence)[0].parts, edges)
+        groups = count(len(np.unique(lowest[edges.a])), "group")
+        looked = ", ".join(likeness.looked_for) or "nothing"
+        yield f"{groups} of photographs that are alike, {len(several):,} in several parts (looked for: {looked})"
+    for reason in dict.fromkeys(likeness.not_looked_for.values()):
+        names = ", ".join(name for name, why in likeness.not_looked_for.items() if why == reason)
+        yield f"not looked for: {names} ({reason})"
+    yield from likeness.remarks

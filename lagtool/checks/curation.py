@@ -1,10 +1,10 @@
 """Checks of the marks that a manifest carries (LAG8xx), and of splits against them."""
 
 import numpy as np
-import pandas as pd
 
 from lagtool.checks.division import list_divisions
-from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
+from lagtool.checks.duplicates import find_elsewhere
+from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable, remembered
 from lagtool.curation import Action, excluded, recorded_marks
 from lagtool.curation.apply import Fate, Placed
 from lagtool.display import show
@@ -34,12 +34,13 @@ def stale_mark(evidence: Evidence) -> Hits:
     placed = _marks(evidence)
     at = np.array([number for number, fate in enumerate(placed.fates) if fate is Fate.STALE], np.intp)
     rows = placed.rows[at].astype(np.intp)
-    paths, digests = evidence.values("image_path", rows), evidence.values("image_sha256", rows)
-    for number, title, path, digest in zip(at.tolist(), evidence.titles(rows), paths, digests, strict=True):
+    texts = []
+    for number, digest in zip(at.tolist(), evidence.values("image_sha256", rows), strict=True):
         mark = placed.marks[number]
         now = f"now {digest[:12]}" if digest else "now no image that could be read"
         then = show(mark.image_sha256, 64)[:12]
-        yield Hit(f"{_words(mark.action, mark.value)}: of a picture with sha256 {then}, {now}", path or "", title)
+        texts.append(f"{_words(mark.action, mark.value)}: of a picture with sha256 {then}, {now}")
+    return evidence.say(rows, texts)
 
 
 def lone_mark(evidence: Evidence) -> Hits:
@@ -54,9 +55,9 @@ def lone_mark(evidence: Evidence) -> Hits:
     for row, mark in placed.select(Action.KEEP_TOGETHER):
         groups.setdefault(mark.value, set()).add(row)
     lone = {next(iter(rows)): name for name, rows in groups.items() if len(rows) == 1}
-    rows = np.array(sorted(lone), np.intp)
-    for row, title, path in zip(rows.tolist(), evidence.titles(rows), evidence.values("image_path", rows), strict=True):
-        yield Hit(f"is the only sample that is kept together as '{show(lone[row], 60)}'", path or "", title)
+    rows = sorted(lone)
+    texts = (f"is the only sample that is kept together as '{show(lone[row], 60)}'" for row in rows)
+    return evidence.say(np.array(rows, np.intp), texts)
 
 
 def excluded_in_part(evidence: Evidence) -> Hits:
@@ -71,11 +72,13 @@ def excluded_in_part(evidence: Evidence) -> Hits:
     notes = {row: mark.note for row, mark in placed.select(Action.EXCLUDE)}
     out = excluded(evidence.samples)
     for division in divisions:
-        rows = np.flatnonzero(out & (division.parts >= 0)).astype(np.intp)
-        paths = evidence.values("image_path", rows)
-        for row, title, path in zip(rows.tolist(), evidence.titles(rows), paths, strict=True):
-            why = f" ({show(notes[row], 120)})" if notes.get(row) else ""
-            yield Hit(f"is in {division.name(int(division.parts[row]))}, and excluded{why}", path or "", title)
+        rows = np.flatnonzero(out & (division.parts >= 0))
+        texts = (
+            f"is in {division.name(division.parts[row])}, and excluded"
+            + (f" ({show(notes[row], 120)})" if notes.get(row) else "")
+            for row in rows.tolist()
+        )
+        yield from evidence.say(rows, texts)
 
 
 def marked_group_in_two_parts(evidence: Evidence) -> Hits:
@@ -90,32 +93,28 @@ def marked_group_in_two_parts(evidence: Evidence) -> Hits:
     marked = _marks(evidence).select(Action.KEEP_TOGETHER)
     if not marked:
         raise NotApplicable("no mark keeps samples together")
+    marked.sort(key=lambda found: (found[1].value, found[0]))
+    rows = np.array([row for row, _ in marked], np.intp)
+    groups = np.array([mark.value for _, mark in marked], object)
     for division in divisions:
-        table = pd.DataFrame({"row": [row for row, _ in marked], "group": [mark.value for _, mark in marked]})
-        table["part"] = division.parts[table["row"].to_numpy(np.intp)]
-        table = table[table["part"] >= 0].sort_values(["group", "row"])
-        table["first"] = table.groupby("group")["row"].transform("first")
-        crossing = division.parts[table["row"]] != division.parts[table["first"]]
-        found = table[crossing].drop_duplicates(["group", "part"])
-        rows, firsts = found["row"].to_numpy(np.intp), found["first"].to_numpy(np.intp)
-        paths, others = evidence.values("image_path", rows), evidence.titles(firsts)
-        for row, first, name, title, path, other in zip(
-            rows.tolist(), firsts.tolist(), found["group"], evidence.titles(rows), paths, others, strict=True
-        ):
-            here, there = (division.name(int(division.parts[at])) for at in (row, first))
-            text = f"is in {here}, and to be kept together with {other} in {there}, as '{show(name, 60)}'"
-            yield Hit(text, path or "", title, (other,))
+        placed = np.flatnonzero(division.parts[rows] >= 0)
+        again, firsts = (placed[at] for at in find_elsewhere(groups[placed], division.parts[rows[placed]]))
+        others = evidence.titles(rows[firsts])
+        parts = (map(division.name, division.parts[rows[at]].tolist()) for at in (again, firsts))
+        texts = (
+            f"is in {here}, and to be kept together with {other} in {there}, as '{show(name, 60)}'"
+            for here, there, other, name in zip(*parts, others, groups[again], strict=True)
+        )
+        yield from evidence.say(rows[again], texts, others=others)
 
 
 def _words(action: Action, value: str) -> str:
     return f"{action.value} {show(value, 60)}" if value else action.value
 
 
+@remembered
 def _marks(evidence: Evidence) -> Placed:
-    known: Placed | None = evidence.memory.get("marks")
+    known = recorded_marks(evidence.manifest)
     if known is None:
-        known = recorded_marks(evidence.manifest)
-        if known is None:
-            raise NotApplicable("no marks: --curation FILE applies some")
-        evidence.memory["marks"] = known
+        raise NotApplicable("no marks: --curation FILE applies some")
     return known

@@ -4,11 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.checks.division import Division, list_divisions
-from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
+from lagtool.checks.evidence import SIGNIFICANT, Evidence, Hit, Hits, NotApplicable
 from lagtool.splits.distance import kolmogorov_smirnov, part_spread, standardized_difference
 from lagtool.splits.portrait import MEASURES
 
-_SIGNIFICANT = 4.0  # standard deviations: chance goes so far once in 16,000 times
 _SIGNIFICANT_GAP = 2.28  # the same for a Kolmogorov-Smirnov statistic: sqrt(-ln(1 / 32,000) / 2)
 _WORTH_ORDER = 50
 _NOUNS = {"bytes": "file size", "quality": "JPEG quality"}
@@ -35,7 +34,7 @@ def parts_follow_ids(evidence: Evidence) -> Hits:
                 continue
             changes = int(np.count_nonzero(np.diff(parts)))
             expected, spread = expected_changes(parts)
-            if changes == kinds - 1 or abs(changes - expected) <= _SIGNIFICANT * spread:
+            if changes == kinds - 1 or abs(changes - expected) <= SIGNIFICANT * spread:
                 continue  # whole slices have a check of their own
             text = (
                 f"the column {division.column} changes {changes:,} times along the ids, by chance {expected:,.0f} times"
@@ -101,7 +100,7 @@ def _differs(evidence: Evidence, division: Division, part: int, name: str, value
         return None
     spread = part_spread(len(here), len(whole))
     limits = evidence.thresholds
-    shifted = abs(difference) > max(limits.part_mean_difference, _SIGNIFICANT * spread)
+    shifted = abs(difference) > max(limits.part_mean_difference, SIGNIFICANT * spread)
     other = gap > max(limits.part_distribution_difference, _SIGNIFICANT_GAP * spread)
     if not shifted and not other:
         return None

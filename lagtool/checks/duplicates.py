@@ -2,8 +2,12 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
-from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable, Rows
+from lagtool.checks.evidence import Evidence, Hits, NotApplicable, Rows
+
+SAME = {"image_sha256": "is the same file as", "image_pixels_sha256": "has the same pixels as"}
+"""By what one picture is known again, and how that is said."""
 
 
 def identical_across_classes(evidence: Evidence) -> Hits:
@@ -13,7 +17,7 @@ def identical_across_classes(evidence: Evidence) -> Hits:
     How to fix: find out which label is right; leave both out until then.
     Example: `suspicious_glaucoma/image/0008.jpg` is the same file as `non_glaucoma/image/0007.jpg`.
     """
-    return _twins(evidence, _by_bytes(evidence), "is the same file as", across=True)
+    return _copies(evidence, "image_sha256", across=True)
 
 
 def identical_within_class(evidence: Evidence) -> Hits:
@@ -23,7 +27,7 @@ def identical_within_class(evidence: Evidence) -> Hits:
     How to fix: remove one of them, or split with lagtool.
     Example: `non_glaucoma/image/0008.jpg` is the same file as `non_glaucoma/image/0007.jpg`.
     """
-    return _twins(evidence, _by_bytes(evidence), "is the same file as", across=False)
+    return _copies(evidence, "image_sha256", across=False)
 
 
 def same_pixels_across_classes(evidence: Evidence) -> Hits:
@@ -34,7 +38,7 @@ def same_pixels_across_classes(evidence: Evidence) -> Hits:
     How to fix: find out which label is right; leave both out until then.
     Example: `suspicious_glaucoma/image/0008.jpg` has the same pixels as `non_glaucoma/image/0007.jpg`, and Exif beside.
     """
-    return _twins(evidence, _by_pixels(evidence), "has the same pixels as", across=True)
+    return _copies(evidence, "image_pixels_sha256", across=True)
 
 
 def same_pixels_within_class(evidence: Evidence) -> Hits:
@@ -44,49 +48,56 @@ def same_pixels_within_class(evidence: Evidence) -> Hits:
     How to fix: remove one of them, or keep both in one part of a split.
     Example: `non_glaucoma/image/0008.jpg` has the same pixels as `non_glaucoma/image/0007.jpg`, and Exif beside.
     """
-    return _twins(evidence, _by_pixels(evidence), "has the same pixels as", across=False)
+    return _copies(evidence, "image_pixels_sha256", across=False)
 
 
-def _by_bytes(evidence: Evidence) -> pd.DataFrame:
-    """Return row and content of all images that were read and are not empty."""
-    known = evidence.measured("image_sha256") & (evidence.numbers("image_bytes") > 0)
-    return _twice(evidence, np.flatnonzero(known), "image_sha256")
-
-
-def _by_pixels(evidence: Evidence) -> pd.DataFrame:
-    """The same by decoded pixels, of files that are the first or only one of their bytes in their class."""
-    found = pd.DataFrame({"file": evidence.samples["image_sha256"], "class": evidence.class_codes})
-    known = evidence.measured("image_pixels_sha256") & ~found.duplicated().to_numpy()
-    return _twice(evidence, np.flatnonzero(known), "image_pixels_sha256")
-
-
-def _twice(evidence: Evidence, rows: Rows, column: str) -> pd.DataFrame:
-    """Return the rows whose content stands there twice, with the numbers of content and class, in order."""
-    if not len(rows):
-        raise NotApplicable("no images were read")
-    rows = np.intersect1d(evidence.repeated(column), rows, assume_unique=True)
-    codes = pd.factorize(evidence.samples[column].iloc[rows])[0]
-    return pd.DataFrame({"row": rows, "content": codes, "class": evidence.class_codes[rows]})
-
-
-def _twins(evidence: Evidence, table: pd.DataFrame, words: str, *, across: bool) -> Hits:
+def _copies(evidence: Evidence, column: str, *, across: bool) -> Hits:
     """Yield for each copy the first picture of its content: in an earlier class, or earlier in its own class."""
-    if table.empty:
-        return
-    by = "content" if across else ["content", "class"]
-    table["first"] = table.groupby(by, sort=False)["row"].transform("first")
-    table["first_class"] = evidence.class_codes[table["first"].to_numpy()]
+    files, classes = evidence.samples["image_sha256"], evidence.class_codes
+    known = evidence.measured(column)
+    by_bytes = column == "image_sha256"
+    if by_bytes:
+        known = known & (evidence.numbers("image_bytes") > 0)
+    else:  # of several files with the same bytes in a class, the first
+        known = known & ~pd.DataFrame({"file": files, "class": classes}).duplicated().to_numpy()
+    if not known.any():
+        raise NotApplicable("no images were read")
+    rows = evidence.repeated(column)
+    rows = rows[known[rows]]
+    contents, kinds = pd.factorize(evidence.samples[column].iloc[rows])[0], classes[rows]
     if across:  # once per class and content: further copies within the class have a check of their own
-        here = table.groupby(["content", "class"], sort=False)["row"].transform("first")
-        table = table[(table["class"] != table["first_class"]) & (here == table["row"])]
+        again, firsts = find_elsewhere(contents, kinds)
     else:
-        table = table[table["first"] != table["row"]]
-    if words.startswith("has"):  # the same bytes are said by the checks of bytes
-        files = evidence.samples["image_sha256"]
-        same = files.iloc[table["row"]].to_numpy() == files.iloc[table["first"]].to_numpy()
-        table = table[~np.asarray(same, dtype=bool)]
-    rows, firsts = table["row"].to_numpy(), table["first"].to_numpy()
-    paths, others = evidence.texts("image_path", rows), evidence.texts("image_path", firsts)
+        first = first_of_each(contents * len(evidence.profile.classes) + kinds)
+        again = np.flatnonzero((first >= 0) & (first != np.arange(len(rows))))
+        firsts = first[again]
+    rows, firsts = rows[again], rows[firsts]
+    if not by_bytes:  # the same bytes are said by the checks of bytes
+        other = ~np.asarray(files.iloc[rows].to_numpy() == files.iloc[firsts].to_numpy(), dtype=bool)
+        rows, firsts = rows[other], firsts[other]
+    others = evidence.texts("image_path", firsts)
     tail = ", which stands in another class" if across else ""
-    for path, title, other in zip(paths, evidence.titles(rows), others, strict=True):
-        yield Hit(f"{words} {other}{tail}", path, title, (other,))
+    return evidence.say(rows, (f"{SAME[column]} {other}{tail}" for other in others), others=others)
+
+
+def first_of_each(codes: NDArray[np.int64]) -> Rows:
+    """Return for each number that stands more than once the place where it stands first; -1 for others and below 0."""
+    _, first, kinds, often = np.unique(codes, return_index=True, return_inverse=True, return_counts=True)
+    return np.where((codes >= 0) & (often[kinds] > 1), first[kinds], -1)
+
+
+def find_elsewhere(values: ArrayLike, kinds: ArrayLike) -> tuple[Rows, Rows]:
+    """Return where a value stands again under another kind, such as one picture in another part.
+
+    Args:
+        values: Numbers or texts, none missing; (n,).
+        kinds: Under what each stands, as numbers; (n,).
+
+    Returns:
+        Per value the first place of each kind but that of its first place, and that first place beside; in order.
+    """
+    table = pd.DataFrame({"value": values, "kind": kinds}).drop_duplicates()
+    places = pd.Series(table.index)
+    firsts = places.groupby(table["value"].to_numpy(), sort=False).transform("first")
+    again = table["value"].duplicated().to_numpy()
+    return places[again].to_numpy(np.intp), firsts[again].to_numpy(np.intp)

@@ -1,10 +1,10 @@
 """What a check is given, and how it says what it found."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate
-from typing import Any, NamedTuple
+from functools import cached_property, lru_cache, wraps
+from itertools import accumulate, repeat, starmap
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,10 @@ _BY_DECODING = {State.TRUNCATED, State.CORRUPT}
 
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
+T = TypeVar("T")
+
+SIGNIFICANT = 4.0
+"""Standard deviations from which on a difference is none of chance, which goes so far once in 16,000 times."""
 
 _MANY = 10_000
 
@@ -77,19 +81,23 @@ class Evidence:
         ``message`` is the sentence, or makes it from the sample's values of ``columns`` (None where missing).
         """
         rows = np.flatnonzero(np.asarray(mask, dtype=bool))
-        paths, titles = self.texts(f"{slot}_path", rows), self.titles(rows)
         if isinstance(message, str):
-            yield from (Hit(message, path, title) for path, title in zip(paths, titles, strict=True))
-            return
+            return self.say(rows, repeat(message, len(rows)), slot)
         values = zip(*(self.values(name, rows) for name in columns), strict=True)
-        known: dict[tuple[Any, ...], str] = {}  # many findings of a check often say the same: one text serves them all
-        for path, title, value in zip(paths, titles, values, strict=True):
-            text = known.get(value)
-            if text is None:
-                text = message(*value)
-                if len(known) < _MANY:
-                    known[value] = text
-            yield Hit(text, path, title)
+        # Many findings of a check often say the same: one text serves them all.
+        return self.say(rows, starmap(lru_cache(_MANY)(message), values), slot)
+
+    def say(
+        self, rows: Rows, texts: Iterable[str], slot: SlotName = "image", others: Iterable[str] | None = None
+    ) -> Hits:
+        """Yield a hit for each of the samples at ``rows``, with its text, at the path of its ``slot``.
+
+        ``others`` are the paths (or names) of the sample that each has to do with.
+        """
+        related = repeat((), len(rows)) if others is None else ((other,) for other in others)
+        paths = self.texts(f"{slot}_path", rows)
+        for path, title, text, other in zip(paths, self.titles(rows), texts, related, strict=True):
+            yield Hit(text, path or "", title, other)
 
     def values(self, column: str, rows: Rows) -> list[Any]:
         """Return the values of a column at ``rows`` as Python values, None where missing."""
@@ -98,10 +106,7 @@ class Evidence:
 
     def texts(self, column: str, rows: Rows) -> list[str]:
         """Return the texts of a column at ``rows``; where nearly all are asked for, checks share them."""
-        if len(rows) < _MANY:
-            return self.values(column, rows)
-        whole = self._shared(column, lambda: self.values(column, np.arange(len(self.samples))))
-        return [whole[row] for row in rows.tolist()]
+        return self._shared(column, rows, lambda rows: self.values(column, rows))
 
     def titles(self, rows: Rows) -> list[str]:
         """Return ``class/id`` of the samples at ``rows``."""
@@ -110,30 +115,37 @@ class Evidence:
             classes, ids = self.values("class", rows), self.values("id", rows)
             return [f"{name}/{key}" for name, key in zip(classes, ids, strict=True)]
 
+        return self._shared("", rows, make)
+
+    def names(self, rows: Rows) -> list[str]:
+        """Return the paths of the images at ``rows``; of samples without one, ``class/id``."""
+        paths = self.texts("image_path", rows)
+        return [path or title for path, title in zip(paths, self.titles(rows), strict=True)]
+
+    def _shared(self, name: str, rows: Rows, make: Callable[[Rows], list[str]]) -> list[str]:
         if len(rows) < _MANY:
             return make(rows)
-        whole = self._shared("", lambda: make(np.arange(len(self.samples))))
+        whole = self.recall(("texts", name), lambda: make(np.arange(len(self.samples))))
         return [whole[row] for row in rows.tolist()]
 
-    def _shared(self, name: str, make: Callable[[], list[str]]) -> list[str]:
-        texts: list[str] | None = self.memory.get(f"texts {name}")
-        if texts is None:
-            texts = self.memory[f"texts {name}"] = make()
-        return texts
-
     @cached_property
-    def memory(self) -> dict[str, Any]:
-        """What was derived once and serves several checks, by name."""
+    def _memory(self) -> dict[Hashable, Any]:
         return {}
+
+    def recall(self, name: Hashable, derive: Callable[[], T]) -> T:
+        """Return what ``derive`` returns; under one name it is asked once, so that several checks share it."""
+        if name not in self._memory:
+            self._memory[name] = derive()
+        known: T = self._memory[name]
+        return known
 
     def repeated(self, column: str) -> Rows:
         """Return the samples whose text in a column is another sample's too, in order."""
-        rows: Rows | None = self.memory.get(f"repeated {column}")
-        if rows is None:
-            texts = self.samples[column]
-            rows = np.flatnonzero(texts.duplicated(keep=False).to_numpy() & texts.notna().to_numpy())
-            self.memory[f"repeated {column}"] = rows
-        return rows
+        texts = self.samples[column]
+        return self.recall(
+            ("repeated", column),
+            lambda: np.flatnonzero(texts.duplicated(keep=False).to_numpy() & texts.notna().to_numpy()),
+        )
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """Return a column of numbers, NaN where missing."""
@@ -222,11 +234,17 @@ class Evidence:
             for place in self.profile.places()
             if place.slot == slot and gone & {path.lower() for path in accumulate(place.folder, "{}/{}".format)}
         ]
-        return ~self.in_classes(absent)
+        numbers = [number for number, c in enumerate(self.profile.classes) if c.name in absent]
+        return ~np.isin(self.folder_codes, numbers)
 
-    def in_classes(self, names: list[str]) -> Mask:
-        """Return which samples belong to one of the classes, by their folder."""
-        return np.isin(self.folder_codes, [number for number, c in enumerate(self.profile.classes) if c.name in names])
+    def count_by_folder(self, mask: Mask) -> NDArray[np.int64]:
+        """Return how many samples under ``mask`` lie in the folder of each class, in the order of the profile."""
+        return np.bincount(self.folder_codes[mask], minlength=len(self.profile.classes))
+
+    def state_hits(self, slot: SlotName, state: State) -> Hits:
+        """Yield a hit for each file of ``slot`` in ``state``, in the words of the scan; see `in_state`, `require`."""
+        self.require(slot)
+        return self.hits(self.in_state(slot, state), slot, str, f"{slot}_message")
 
     @cached_property
     def folder_codes(self) -> NDArray[np.int16]:
@@ -243,24 +261,12 @@ class Evidence:
         names = [c.name for c in self.profile.classes]
         return pd.Categorical(samples["class"], categories=names).codes.astype(np.int16)
 
-    def reference_size(self, slot: PictureSlot) -> tuple[int, int, bool]:
-        """Return width and height that pictures of ``slot`` should have, and whether that departs from the profile.
 
-        The profile's size holds, unless nearly all pictures have one other size (resized on purpose). Where the profile
-        names none, what nearly all have is expected of the others; where they differ, `NotApplicable` is raised.
-        """
-        spec = self.profile.slots[slot]
-        decoded = self.decoded(slot)
-        wide, high = (np.nan_to_num(self.numbers(f"{slot}_{side}")[decoded]) for side in ("width", "height"))
-        codes, kinds = pd.factorize(wide.astype(np.int64) << 32 | high.astype(np.int64))
-        numbers = np.bincount(codes)
-        first = int(kinds[numbers.argmax()])
-        width, height = first >> 32, first & 0xFFFF_FFFF
-        common = numbers.max() >= self.thresholds.common_share * len(codes)
-        if spec.width is None or spec.height is None:
-            if not common:
-                raise NotApplicable(f"the profile names no size, and {self.profile.noun(slot, 2)} differ in it")
-            return width, height, False
-        if (width, height) != (spec.width, spec.height) and common:
-            return width, height, True
-        return spec.width, spec.height, False
+def remembered(derive: Callable[[Evidence], T]) -> Callable[[Evidence], T]:
+    """Let all checks share what a function derives from the evidence; it is called once."""
+
+    @wraps(derive)
+    def recall(evidence: Evidence) -> T:
+        return evidence.recall(derive, lambda: derive(evidence))
+
+    return recall

@@ -3,79 +3,11 @@
 from contextlib import suppress
 
 import numpy as np
+import pandas as pd
 
-from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable
+from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable, remembered
 from lagtool.display import count
-from lagtool.model import State
 from lagtool.profile import PictureSlot
-
-
-def _in_state(evidence: Evidence, state: State) -> Hits:
-    evidence.require("image")
-    return evidence.hits(evidence.in_state("image", state), "image", str, "image_message")
-
-
-def image_truncated(evidence: Evidence) -> Hits:
-    """The file of an image ends too early.
-
-    Why it matters: the copy or download was cut off; lenient decoders fill the rest with gray,
-    and a model learns from it.
-    How to fix: copy the file again; compare its size with the source's.
-    Example: `non_glaucoma/image/0007.jpg` lost its last 4 KB.
-    """
-    return _in_state(evidence, State.TRUNCATED)
-
-
-def image_corrupt(evidence: Evidence) -> Hits:
-    """The data of an image is damaged inside.
-
-    Why it matters: a strict decoder finds bytes that do not fit (zeroed sectors, lost blocks);
-    a lenient one shows shifted colours or blocks and says nothing.
-    How to fix: copy the file again from an intact source.
-    Example: 4 KB of zeros in the middle of `non_glaucoma/image/0007.jpg`.
-    """
-    return _in_state(evidence, State.CORRUPT)
-
-
-def image_wrong_format(evidence: Evidence) -> Hits:
-    """The file of an image holds another format than its name says.
-
-    Why it matters: a PNG behind `.jpg` has other pixels than the original; a Git LFS pointer or a web page is
-    no picture at all.
-    How to fix: fetch the real file (`git lfs pull`, or download again).
-    Example: `non_glaucoma/image/0007.jpg` holds a Git LFS pointer.
-    """
-    return _in_state(evidence, State.WRONG_FORMAT)
-
-
-def image_empty(evidence: Evidence) -> Hits:
-    """The file of an image has no content.
-
-    Why it matters: typical of a full disk or a broken copy; other files may have suffered too.
-    How to fix: copy the file again.
-    Example: `non_glaucoma/image/0007.jpg` has 0 bytes.
-    """
-    return _in_state(evidence, State.EMPTY)
-
-
-def image_unreadable(evidence: Evidence) -> Hits:
-    """The file of an image could not be read.
-
-    Why it matters: it was not judged; a loader will stop at it.
-    How to fix: give yourself the right to read it, check the disk, or copy it again.
-    Example: `non_glaucoma/image/0007.jpg`: Permission denied; larger than 64 MB; changed while it was read.
-    """
-    return _in_state(evidence, State.UNREADABLE)
-
-
-def image_bomb(evidence: Evidence) -> Hits:
-    """The header of an image claims more pixels, or its file holds more parts, than are decoded.
-
-    Why it matters: a decoder would ask for gigabytes, or be busy for hours; the file is damaged or hostile.
-    How to fix: copy the file again.
-    Example: `non_glaucoma/image/0007.jpg` claims 30,000 x 30,000 pixels.
-    """
-    return _in_state(evidence, State.BOMB)
 
 
 def image_size(evidence: Evidence) -> Hits:
@@ -85,16 +17,39 @@ def image_size(evidence: Evidence) -> Hits:
     How to fix: fetch the original; where all pictures were resized alike, this check follows their size.
     Example: `non_glaucoma/image/0007.jpg` is 480 x 500, the others are 500 x 500.
     """
-    decoded = evidence.decoded("image")
-    width, height, _ = evidence.reference_size("image")
-    mask = decoded & ((evidence.numbers("image_width") != width) | (evidence.numbers("image_height") != height))
-    return evidence.hits(
-        mask,
-        "image",
-        lambda wide, high: f"is {wide} x {high}, expected {width} x {height}",
-        "image_width",
-        "image_height",
-    )
+    return find_other_size(evidence, "image")
+
+
+def find_other_size(evidence: Evidence, slot: PictureSlot) -> Hits:
+    """Yield the pictures of a slot that have another size than they should."""
+    decoded = evidence.decoded(slot)
+    width, height, _ = _reference_size(evidence, slot)
+    sides = f"{slot}_width", f"{slot}_height"
+    mask = decoded & ((evidence.numbers(sides[0]) != width) | (evidence.numbers(sides[1]) != height))
+    return evidence.hits(mask, slot, lambda wide, high: f"is {wide} x {high}, expected {width} x {height}", *sides)
+
+
+def _reference_size(evidence: Evidence, slot: PictureSlot) -> tuple[int, int, bool]:
+    """Return width and height that pictures of ``slot`` should have, and whether that departs from the profile.
+
+    The profile's size holds, unless nearly all pictures have one other size (resized on purpose). Where the profile
+    names none, what nearly all have is expected of the others; where they differ, `NotApplicable` is raised.
+    """
+    spec = evidence.profile.slots[slot]
+    decoded = evidence.decoded(slot)
+    wide, high = (np.nan_to_num(evidence.numbers(f"{slot}_{side}")[decoded]) for side in ("width", "height"))
+    codes, kinds = pd.factorize(wide.astype(np.int64) << 32 | high.astype(np.int64))
+    numbers = np.bincount(codes)
+    first = int(kinds[numbers.argmax()])
+    width, height = first >> 32, first & 0xFFFF_FFFF
+    common = numbers.max() >= evidence.thresholds.common_share * len(codes)
+    if spec.width is None or spec.height is None:
+        if not common:
+            raise NotApplicable(f"the profile names no size, and {evidence.profile.noun(slot, 2)} differ in it")
+        return width, height, False
+    if (width, height) != (spec.width, spec.height) and common:
+        return width, height, True
+    return spec.width, spec.height, False
 
 
 def resized_alike(evidence: Evidence) -> Hits:
@@ -111,7 +66,7 @@ def resized_alike(evidence: Evidence) -> Hits:
         if spec is None or spec.width is None or not evidence.has_size(slot).any():
             continue
         judged = True
-        width, height, departs = evidence.reference_size(slot)
+        width, height, departs = _reference_size(evidence, slot)
         if departs:
             pictures = evidence.profile.noun(slot, 2)
             yield Hit(f"the {pictures} are {width} x {height}, published are {spec.width} x {spec.height}")
@@ -254,16 +209,14 @@ def image_nearly_blank(evidence: Evidence) -> Hits:
     )
 
 
+@remembered
 def find_blank(evidence: Evidence) -> tuple[Mask, Mask]:
     """Return which images are blank, and which are nearly so or blank."""
-    known: tuple[Mask, Mask] | None = evidence.memory.get("blank")
-    if known is None:
-        decoded = evidence.decoded("image")
-        limits = evidence.thresholds
-        contrast, share = evidence.numbers("image_contrast"), evidence.numbers("image_field_share")
-        spread = np.fmax.reduce([evidence.numbers(f"image_{name}_std") for name in ("red", "green", "blue")])
-        judged = decoded & ~np.isnan(contrast) & ~np.isnan(share)
-        blank = judged & (contrast <= limits.blank_contrast) & (spread <= limits.blank_contrast)
-        nearly = judged & ((contrast <= limits.nearly_blank_contrast) | (share <= limits.nearly_blank_field))
-        known = evidence.memory["blank"] = blank, nearly | blank
-    return known
+    decoded = evidence.decoded("image")
+    limits = evidence.thresholds
+    contrast, share = evidence.numbers("image_contrast"), evidence.numbers("image_field_share")
+    spread = np.fmax.reduce([evidence.numbers(f"image_{name}_std") for name in ("red", "green", "blue")])
+    judged = decoded & ~np.isnan(contrast) & ~np.isnan(share)
+    blank = judged & (contrast <= limits.blank_contrast) & (spread <= limits.blank_contrast)
+    nearly = judged & ((contrast <= limits.nearly_blank_contrast) | (share <= limits.nearly_blank_field))
+    return blank, nearly | blank

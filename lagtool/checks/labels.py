@@ -31,8 +31,7 @@ def label_empty(evidence: Evidence) -> Hits:
     How to fix: copy it again.
     Example: `non_glaucoma/label/0007.txt` has 0 bytes.
     """
-    evidence.require("label")
-    return evidence.hits(evidence.in_state("label", State.EMPTY), "label", str, "label_message")
+    return evidence.state_hits("label", State.EMPTY)
 
 
 def label_invalid(evidence: Evidence) -> Hits:
@@ -53,8 +52,7 @@ def label_unreadable(evidence: Evidence) -> Hits:
     How to fix: give yourself the right to read it, or copy it again.
     Example: a label of 5 KB; `Permission denied`.
     """
-    evidence.require("label")
-    return evidence.hits(evidence.in_state("label", State.UNREADABLE), "label", str, "label_message")
+    return evidence.state_hits("label", State.UNREADABLE)
 
 
 def label_several_values(evidence: Evidence) -> Hits:

@@ -3,14 +3,11 @@
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable, Rows
+from lagtool.checks.evidence import Evidence, Hits, NotApplicable, Rows
+from lagtool.likeness import Likeness
 from lagtool.pairs import locate_pairs, sample_keys
 from lagtool.relation import Relation
-
-UNKNOWN = "not looked for: 'lagtool duplicates SOURCE --manifest FILE' makes a manifest with pairs"
 
 
 def near_duplicate(evidence: Evidence) -> Hits:
@@ -57,53 +54,48 @@ def same_eye(evidence: Evidence) -> Hits:
     return _alike(evidence, Relation.SAME_EYE, "shows the same eye as")
 
 
-class _Table(NamedTuple):
+class Edges(NamedTuple):
+    """Pairs as positions of two samples, with each one's relation, score and detail."""
+
     a: Rows
     b: Rows
-    relations: NDArray[np.object_]
-    frame: pd.DataFrame
+    relations: list[str]
+    scores: list[float]
+    details: list[str]
 
 
-def _table(evidence: Evidence) -> _Table:
-    """Return the pairs by the positions of their samples."""
-    known: _Table | None = evidence.memory.get("pairs")
-    if known is None:
-        pairs = evidence.manifest.pairs
-        assert pairs is not None
-        keys = sample_keys(evidence.samples)
-        a, b = locate_pairs(pairs, keys)
-        known = evidence.memory["pairs"] = _Table(a, b, pairs["relation"].to_numpy(dtype=object), pairs)
-    return known
+def list_edges(evidence: Evidence, *wanted: Relation) -> Edges:
+    """Return all pairs that the manifest records.
+
+    Raises:
+        NotApplicable: There are none, or none of the relations that are ``wanted`` was looked for.
+    """
+    likeness = evidence.likeness
+    if likeness is None:
+        raise NotApplicable("not looked for: 'lagtool duplicates SOURCE --manifest FILE' makes a manifest with pairs")
+    if wanted and not set(wanted) & set(likeness.looked_for):
+        raise NotApplicable(f"not looked for: {likeness.not_looked_for[wanted[0]]}")
+    return evidence.recall("edges", lambda: _locate(evidence, likeness))
+
+
+def _locate(evidence: Evidence, likeness: Likeness) -> Edges:
+    pairs = likeness.pairs
+    a, b = locate_pairs(pairs, sample_keys(evidence.samples))
+    there = (a >= 0) & (b >= 0)
+    return Edges(a[there], b[there], *(pairs[name][there].tolist() for name in ("relation", "score", "detail")))
 
 
 def _alike(evidence: Evidence, relation: Relation, words: str) -> Hits:
-    search = evidence.manifest.header.search
-    if evidence.manifest.pairs is None or search is None:
-        raise NotApplicable(UNKNOWN)
-    if relation not in search.looked_for:
-        raise NotApplicable(f"not looked for: {search.not_looked_for[relation]}")
-    table = _table(evidence)
-    rows = np.flatnonzero(table.relations == relation.value)
-    for row, path, title, other in _named(evidence, table, rows):
-        score, detail = float(table.frame["score"].iloc[row]), table.frame["detail"].iloc[row]
-        tail = "" if pd.isna(detail) else f"; {detail}"
-        crosses = evidence.class_codes[table.a[row]] != evidence.class_codes[table.b[row]]
-        where = ", which stands in another class" if crosses else ""
-        yield Hit(f"{words} {other} (score {score:.2f}{tail}){where}", path, title, (other,))
-
-
-def _named(evidence: Evidence, table: _Table, rows: Rows) -> list[tuple[int, str, str, str]]:
-    """Return pairs with path and title of the later picture, and the path of the earlier one; across classes first."""
-    crosses = evidence.class_codes[table.a[rows]] != evidence.class_codes[table.b[rows]]
-    rows = rows[np.argsort(~crosses, kind="stable")]
-    later, earlier = table.b[rows], table.a[rows]
-    names = zip(
-        rows.tolist(),
-        evidence.values("image_path", later),
-        evidence.titles(later),
-        evidence.values("image_path", earlier),
-        evidence.titles(earlier),
-        strict=True,
-    )
-    # A forged manifest may pair samples that have no image: they are named by class and id.
-    return [(row, path or "", title, other or key) for row, path, title, other, key in names]
+    """Yield the pairs of a relation at the later picture; those across classes first."""
+    edges = list_edges(evidence, relation)
+    rows = np.flatnonzero(np.array(edges.relations, object) == relation.value)
+    crosses = evidence.class_codes[edges.a[rows]] != evidence.class_codes[edges.b[rows]]
+    order = np.argsort(~crosses, kind="stable")
+    rows, crosses = rows[order], crosses[order]
+    others = evidence.names(edges.a[rows])
+    texts = []
+    for at, other, across in zip(rows.tolist(), others, crosses.tolist(), strict=True):
+        tail = f"; {edges.details[at]}" if edges.details[at] else ""
+        where = ", which stands in another class" if across else ""
+        texts.append(f"{words} {other} (score {edges.scores[at]:.2f}{tail}){where}")
+    return evidence.say(edges.b[rows], texts, others=others)

@@ -42,10 +42,9 @@ def ambiguous_name(evidence: Evidence) -> Hits:
 
 def _strange(evidence: Evidence, fate: Fate, words: str) -> Hits:
     mentions = _mentions(evidence)
-    table = mentions.table[mentions.table["fate"] == fate.value]
-    for part, name, place, detail in zip(
-        table["part"].tolist(), table["name"].tolist(), table["place"].tolist(), table["detail"].tolist(), strict=True
-    ):
+    table = _of_fate(mentions, fate)
+    columns = (table[name].tolist() for name in ("part", "name", "place", "detail"))
+    for part, name, place, detail in zip(*columns, strict=True):
         where = f", {place}" if place else ""
         yield Hit(f"named in part {mentions.parts[part]}{where}: '{name}' {words} {detail}".rstrip())
 
@@ -59,15 +58,15 @@ def sample_in_two_parts(evidence: Evidence) -> Hits:
     Example: `non_glaucoma/0007` is named in train and in test.
     """
     mentions = _mentions(evidence)
-    table = _found(mentions).drop_duplicates(["row", "part"])
+    table = _of_fate(mentions, Fate.FOUND).drop_duplicates(["row", "part"])
     table = table[table["row"].duplicated(keep=False)]
-    for row, group in table.groupby("row", sort=True):
-        at = np.array([row], dtype=np.intp)
+    said = []
+    for _, group in table.groupby("row", sort=True):
         names = [
             f"{mentions.parts[part]}{_at(place)}" for part, place in zip(group["part"], group["place"], strict=True)
         ]
-        title = evidence.titles(at)[0]
-        yield Hit(f"is named in {len(names)} parts: {'; '.join(names)}", _path(evidence, int(str(row))), title)
+        said.append((int(group["row"].iloc[0]), f"is named in {len(names)} parts: {'; '.join(names)}"))
+    return _say(evidence, said)
 
 
 def sample_named_twice(evidence: Evidence) -> Hits:
@@ -79,17 +78,18 @@ def sample_named_twice(evidence: Evidence) -> Hits:
     """
     mentions = _mentions(evidence)
     keys = ["row", "part", "slot"]
-    table = _found(mentions)
+    table = _of_fate(mentions, Fate.FOUND)
     table = table[table.duplicated(keys, keep=False)]
+    said = []
     for _, group in table.groupby(keys, sort=True):
-        row, part = int(group["row"].iloc[0]), int(group["part"].iloc[0])
-        at = np.array([row], dtype=np.intp)
+        part = mentions.parts[group["part"].iloc[0]]
         places = [place for place in group["place"].tolist() if place]
         names = dict.fromkeys(f"'{name}'" for name in group["name"].tolist())
         where = f" ({'; '.join(places[:3])}{'; ...' if len(places) > 3 else ''})" if len(set(places)) > 1 else ""
         how = f", as {' and '.join(list(names)[:3])}" if len(names) > 1 else ""
-        text = f"is named {_times(len(group))} in part {mentions.parts[part]}{where}{how}"
-        yield Hit(text, _path(evidence, row), evidence.titles(at)[0])
+        times = "twice" if len(group) == 2 else f"{len(group):,} times"
+        said.append((int(group["row"].iloc[0]), f"is named {times} in part {part}{where}{how}"))
+    return _say(evidence, said)
 
 
 def class_contradicts_tree(evidence: Evidence) -> Hits:
@@ -100,7 +100,7 @@ def class_contradicts_tree(evidence: Evidence) -> Hits:
     Example: `test/glaucoma/0007.jpg`, but 0007 is of `non_glaucoma`.
     """
     mentions = _mentions(evidence)
-    table = _found(mentions)
+    table = _of_fate(mentions, Fate.FOUND)
     if not (table["claimed"] >= 0).any():
         raise NotApplicable("the split says no classes")
     rows, claimed = table["row"].to_numpy(np.intp), table["claimed"].to_numpy(np.int64)
@@ -108,11 +108,12 @@ def class_contradicts_tree(evidence: Evidence) -> Hits:
     other = (claimed != evidence.class_codes[rows]) & (claimed != evidence.folder_codes[rows])
     table = table[(claimed >= 0) & other]
     classes = evidence.profile.classes
-    titles = evidence.titles(table["row"].to_numpy(np.intp))
-    columns = zip(table["row"], table["part"], table["name"], table["place"], table["claimed"], titles, strict=True)
-    for row, part, name, place, number, title in columns:
-        text = f"is {classes[number].name} in part {mentions.parts[part]}{_at(place)}: '{name}'"
-        yield Hit(text, _path(evidence, row), title)
+    columns = (table[name].tolist() for name in ("row", "part", "name", "place", "claimed"))
+    said = [
+        (row, f"is {classes[number].name} in part {mentions.parts[part]}{_at(place)}: '{name}'")
+        for row, part, name, place, number in zip(*columns, strict=True)
+    ]
+    return _say(evidence, said)
 
 
 def _mentions(evidence: Evidence) -> Mentions:
@@ -121,18 +122,17 @@ def _mentions(evidence: Evidence) -> Mentions:
     return evidence.mentions
 
 
-def _found(mentions: Mentions) -> pd.DataFrame:
-    return mentions.table[mentions.table["fate"] == Fate.FOUND.value]
+def _of_fate(mentions: Mentions, fate: Fate) -> pd.DataFrame:
+    return mentions.table[mentions.table["fate"] == fate.value]
 
 
-def _path(evidence: Evidence, row: int) -> str:
-    at = np.array([row], dtype=np.intp)
-    return next((path for slot in ("image", "map", "label") if (path := evidence.values(f"{slot}_path", at)[0])), "")
+def _say(evidence: Evidence, said: list[tuple[int, str]]) -> Hits:
+    """Yield a hit for each sample and sentence, at the first file that the sample has."""
+    rows = np.array([row for row, _ in said], np.intp)
+    columns = (evidence.values(f"{slot}_path", rows) for slot in ("image", "map", "label"))
+    for (_, text), title, *paths in zip(said, evidence.titles(rows), *columns, strict=True):
+        yield Hit(text, next(filter(None, paths), ""), title)
 
 
 def _at(place: str) -> str:
     return f" ({show(place, 120)})" if place else ""
-
-
-def _times(number: int) -> str:
-    return "twice" if number == 2 else f"{number:,} times"

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable
+from lagtool.checks.evidence import Evidence, Hits, Mask, NotApplicable, Rows
 from lagtool.checks.images import find_blank
 
 _SIGMA = 1.4826  # of a normal distribution, in median absolute deviations
@@ -42,7 +42,6 @@ _FACTS = (
     _Fact("image_field_share", "field of view", "field", 0.05),
 )
 _RESPECTS = ("light", "colour", "detail", "field")
-_TWO = 2
 
 
 def odd_one_out(evidence: Evidence) -> Hits:
@@ -70,28 +69,28 @@ def odd_one_out(evidence: Evidence) -> Hits:
         raise NotApplicable(f"no class has {limits.odd_least} images to compare")
 
 
-def _odd(evidence: Evidence, rows: NDArray[np.intp], class_name: str) -> Hits:
+def _odd(evidence: Evidence, rows: Rows, class_name: str) -> Hits:
     limit = evidence.thresholds.odd_deviations
     odd_in = {respect: np.zeros(len(rows), np.bool_) for respect in _RESPECTS}
     for fact in _FACTS:
         odd_in[fact.respect] |= np.abs(_deviations(evidence, rows, fact)) > limit
-    odd: Mask = np.sum(list(odd_in.values()), axis=0) >= _TWO
+    odd: Mask = np.sum(list(odd_in.values()), axis=0) >= 2
     if not odd.any():
         return
-    told = {fact.words: _deviations(evidence, rows, fact)[odd] for fact in _FACTS}
-    found = rows[odd]
-    paths, titles = evidence.texts("image_path", found), evidence.titles(found)
-    for place, (path, title) in enumerate(zip(paths, titles, strict=True)):
-        ranked = sorted(((float(values[place]), words) for words, values in told.items()), key=lambda v: -abs(v[0]))
+    told = {fact.words: _deviations(evidence, rows, fact)[odd].tolist() for fact in _FACTS}
+    texts = []
+    for values in zip(*told.values(), strict=True):
+        ranked = sorted(zip(values, told, strict=True), key=lambda pair: -abs(pair[0]))
         parts = [
             f"{words} {abs(value):.1f} deviations {'above' if value > 0 else 'below'}"
             for value, words in ranked
             if abs(value) > limit
         ]
-        yield Hit(f"is unlike the rest: {', '.join(parts[:4])} the median of {class_name}", path, title)
+        texts.append(f"is unlike the rest: {', '.join(parts[:4])} the median of {class_name}")
+    yield from evidence.say(rows[odd], texts)
 
 
-def _deviations(evidence: Evidence, rows: NDArray[np.intp], fact: _Fact) -> NDArray[np.float64]:
+def _deviations(evidence: Evidence, rows: Rows, fact: _Fact) -> NDArray[np.float64]:
     """Return how many robust deviations each value lies from the median; 0 where it is missing."""
     values = evidence.numbers(fact.column)[rows]
     if fact.share:

@@ -1,10 +1,8 @@
 """Checks that image, label and attention map belong together (LAG1xx)."""
 
-import numpy as np
-
 from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
 from lagtool.model import State
-from lagtool.profile import SLOTS
+from lagtool.profile import SLOTS, SlotName
 from lagtool.source import LINK_INSIDE, LINK_OUTSIDE
 
 
@@ -15,9 +13,7 @@ def orphan_label(evidence: Evidence) -> Hits:
     How to fix: copy the image again, or remove the label.
     Example: `non_glaucoma/label/0007.txt` and no `non_glaucoma/image/0007.jpg`.
     """
-    evidence.require("label")
-    mask = evidence.has("label") & ~evidence.has("image") & evidence.in_present_folder("image")
-    return evidence.hits(mask, "label", "label without an image")
+    return _orphans(evidence, "label", "label")
 
 
 def orphan_map(evidence: Evidence) -> Hits:
@@ -27,9 +23,13 @@ def orphan_map(evidence: Evidence) -> Hits:
     How to fix: copy the image again, or remove the map.
     Example: `non_glaucoma/attention_map/0007.jpg` and no `non_glaucoma/image/0007.jpg`.
     """
-    evidence.require("map")
-    mask = evidence.has("map") & ~evidence.has("image") & evidence.in_present_folder("image")
-    return evidence.hits(mask, "map", f"{evidence.profile.noun('map')} without an image")
+    return _orphans(evidence, "map", evidence.profile.noun("map"))
+
+
+def _orphans(evidence: Evidence, slot: SlotName, noun: str) -> Hits:
+    evidence.require(slot)
+    mask = evidence.has(slot) & ~evidence.has("image") & evidence.in_present_folder("image")
+    return evidence.hits(mask, slot, f"{noun} without an image")
 
 
 def missing_label(evidence: Evidence) -> Hits:
@@ -54,18 +54,13 @@ def missing_map(evidence: Evidence) -> Hits:
     """
     evidence.require("map")
     images, maps = evidence.has("image"), evidence.has("map")
-    classes = evidence.profile.classes
-    of_class = evidence.folder_codes[images]
-    total = np.bincount(of_class, minlength=len(classes))
-    covered = np.bincount(of_class, weights=maps[images], minlength=len(classes))
+    total, covered = evidence.count_by_folder(images), evidence.count_by_folder(images & maps)
     least = evidence.thresholds.missing_map_share
-    full = [c.name for c, n, m in zip(classes, total, covered, strict=True) if n and m >= least * n]
-    if not full:
+    full = (total > 0) & (covered >= least * total)
+    if not full.any():
         raise NotApplicable(f"in no class do {least:.0%} of the images have a map".replace("%", " %"))
-    mask = images & ~maps & evidence.in_classes(full)
-    return evidence.hits(
-        mask, "image", f"image without {evidence.profile.noun('map')}, while nearly all others have one"
-    )
+    sentence = f"image without {evidence.profile.noun('map')}, while nearly all others have one"
+    return evidence.hits(images & ~maps & full[evidence.folder_codes], "image", sentence)
 
 
 def second_file(evidence: Evidence) -> Hits:

@@ -41,11 +41,18 @@ def validate(
         LagtoolError: ``select`` or ``ignore`` names no check, or a file that ``settings`` name cannot be used.
     """
     asked = settings or Settings()
-    judged = rejudge(manifest, asked.profile)
-    if asked.curation is not None:
-        judged = apply_curation(judged, read_curation(asked.curation))
-    evidence = Evidence(judged, thresholds or asked.thresholds)
+    evidence = Evidence(prepare(manifest, asked), thresholds or asked.thresholds)
     return judge(evidence, select=select, ignore=ignore, settings=asked, baseline=baseline)
+
+
+def prepare(manifest: Manifest, settings: Settings) -> Manifest:
+    """Return the manifest as the settings want it judged: by their profile, with the marks of their curation.
+
+    Raises:
+        LagtoolError: The profile or the curation cannot be used.
+    """
+    judged = rejudge(manifest, settings.profile)
+    return judged if settings.curation is None else apply_curation(judged, read_curation(settings.curation))
 
 
 def judge(
@@ -61,18 +68,18 @@ def judge(
     Raises:
         LagtoolError: ``select`` or ``ignore`` names no check, or a file that ``settings`` name cannot be used.
     """
-    asked, judged = settings, evidence.manifest
-    known = baseline if baseline is not None or asked.baseline is None else read_baseline(asked.baseline)
-    wanted, left_out = select or asked.select, asked.skip if ignore is None else ignore
+    known = baseline if baseline is not None or settings.baseline is None else read_baseline(settings.baseline)
+    wanted = select or settings.select
     chosen = choose(wanted) if wanted else {check.code for check in CHECKS}
-    chosen -= choose(left_out)
+    chosen -= choose(settings.skip if ignore is None else ignore)
     results = tuple(
-        _run(replace(check, severity=asked.severities.get(check.code, check.severity)), evidence)
+        _run(replace(check, severity=settings.severities.get(check.code, check.severity)), evidence)
         for check in CHECKS
         if check.code in chosen
     )
-    report = Report(judged.header, len(judged.samples), results, tuple(compare_counts(evidence)))
-    report = accept_with_reason(accept_marked(report, recorded_marks(evidence.manifest)), asked.ignore)
+    manifest = evidence.manifest
+    report = Report(manifest.header, len(manifest.samples), results, tuple(compare_counts(evidence)))
+    report = accept_with_reason(accept_marked(report, recorded_marks(manifest)), settings.ignore)
     return report if known is None else accept_known(report, known)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pathspec import GitIgnoreSpec
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -26,16 +27,12 @@ def _as_tuple(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-def _choose(words: Iterable[str]) -> set[str]:
+def _choose(words: Iterable[str]) -> frozenset[str]:
+    """Return the codes that words stand for, or raise the kind of error that pydantic collects."""
     from lagtool.checks.registry import choose  # the checks take pandas; commands that run none do not wait for it
 
-    return choose(words)
-
-
-def _named(words: Iterable[str]) -> set[str]:
-    """Like `_choose`, with the kind of error that pydantic collects."""
     try:
-        return _choose(words)
+        return frozenset(choose(words))
     except LagtoolError as error:
         raise ValueError(str(error)) from None
 
@@ -51,7 +48,7 @@ def _as_written(table: object) -> object:
 
 
 def _check_words(words: tuple[str, ...]) -> tuple[str, ...]:
-    _named(words)
+    _choose(words)
     return words
 
 
@@ -66,9 +63,16 @@ def _check_patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
     return patterns
 
 
+def _check_reason(reason: str) -> str:
+    if not reason:
+        raise ValueError("an empty reason: say why this is accepted")
+    return reason
+
+
 Text = Annotated[str, Field(min_length=1)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
-Patterns = Annotated[tuple[Text, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
+Texts = Annotated[tuple[Text, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_as_tuple), AfterValidator(_check_words)]
+Patterns = Annotated[Texts, AfterValidator(_check_patterns)]
 
 
 class IgnoreRule(BaseModel):
@@ -83,32 +87,15 @@ class IgnoreRule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    check: Annotated[tuple[Text, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
-    reason: str
+    check: Annotated[Texts, AfterValidator(_check_words)]
+    reason: Annotated[str, AfterValidator(_check_reason)]
     path: Patterns | None = None
     sample: Patterns | None = None
-
-    @field_validator("check")
-    @classmethod
-    def _are_checks(cls, words: tuple[str, ...]) -> tuple[str, ...]:
-        return _check_words(words)
-
-    @field_validator("path", "sample")
-    @classmethod
-    def _are_patterns(cls, patterns: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return patterns and _check_patterns(patterns)
-
-    @field_validator("reason")
-    @classmethod
-    def _says_why(cls, reason: str) -> str:
-        if not reason:
-            raise ValueError("an empty reason: say why this is accepted")
-        return reason
 
     @cached_property
     def codes(self) -> frozenset[str]:
         """The codes of the checks that the rule is for."""
-        return frozenset(_choose(self.check))
+        return _choose(self.check)
 
     @property
     def title(self) -> str:
@@ -202,19 +189,13 @@ class Settings(BaseModel):
     def _rules(cls, value: object) -> object:
         return [rule for _, rule in spread_rules(value)]
 
-    @field_validator("select", "skip")
-    @classmethod
-    def _are_checks(cls, words: tuple[str, ...]) -> tuple[str, ...]:
-        return _check_words(words)
-
     @field_validator("severities")
     @classmethod
     def _by_code(cls, words: dict[str, Severity]) -> dict[str, Severity]:
         """Put codes in the place of words, from the widest word to the narrowest."""
         severities: dict[str, Severity] = {}
         said: dict[frozenset[str], str] = {}
-        for word in sorted(words, key=lambda word: -len(_named([word]))):
-            codes = frozenset(_named([word]))
+        for codes, word in sorted(((_choose([word]), word) for word in words), key=lambda pair: -len(pair[0])):
             other = said.setdefault(codes, word)
             if words[other] is not words[word]:
                 raise ValueError(f"{show(other)} and {show(word)} mean the same and get two severities")

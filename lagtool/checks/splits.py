@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from lagtool.checks.division import Division, list_divisions
-from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable, Rows
+from lagtool.checks.duplicates import SAME, find_elsewhere
+from lagtool.checks.evidence import SIGNIFICANT, Evidence, Hit, Hits, Mask, NotApplicable, Rows
 from lagtool.curation import excluded
 from lagtool.display import count, show
 
-_SIGNIFICANT = 4.0  # standard deviations: chance goes so far once in 16,000 times
 _WORTH_ORDER = 20  # samples of a class in parts: fewer lie in order by chance
 
 
@@ -28,10 +28,7 @@ def picture_in_two_parts(evidence: Evidence) -> Hits:
     evidence.measured("image_sha256")
     for division in divisions:
         said = np.zeros(len(division.parts), np.bool_)
-        for column, words in (
-            ("image_sha256", "is the same file as"),
-            ("image_pixels_sha256", "has the same pixels as"),
-        ):
+        for column, words in SAME.items():
             rows, firsts = _crossings(evidence, division, column)
             fresh = ~said[rows]
             said[rows] = True
@@ -47,8 +44,7 @@ def group_in_two_parts(evidence: Evidence) -> Hits:
     Example: `0008` in test is of the group of `0007` in train.
     """
     divisions = list_divisions(evidence)
-    if "group" not in evidence.samples or evidence.samples["group"].isna().all():
-        raise NotApplicable("the manifest has no groups")
+    _require_groups(evidence)
     for division in divisions:
         rows, firsts = _crossings(evidence, division, "group")
         yield from _pairs(evidence, division, rows, firsts, "is of the group of")
@@ -58,22 +54,22 @@ def _crossings(evidence: Evidence, division: Division, column: str) -> tuple[Row
     """Return rows whose ``column`` stands in another part before, one per part and value, and where it stands first."""
     rows = evidence.repeated(column)
     rows = rows[((division.parts >= 0) & evidence.has("image"))[rows]]
-    if not len(rows):
-        return rows, rows
-    values = pd.factorize(evidence.samples[column].iloc[rows])[0]
-    table = pd.DataFrame({"row": rows, "value": values, "part": division.parts[rows]})
-    first = table.groupby("value", sort=False)["row"].transform("first").to_numpy()
-    first_here = table.groupby(["value", "part"], sort=False)["row"].transform("first").to_numpy()
-    crossing = (division.parts[first] != division.parts[rows]) & (first_here == rows)
-    return rows[crossing], first[crossing]
+    again, firsts = find_elsewhere(pd.factorize(evidence.samples[column].iloc[rows])[0], division.parts[rows])
+    return rows[again], rows[firsts]
 
 
 def _pairs(evidence: Evidence, division: Division, rows: Rows, firsts: Rows, words: str) -> Hits:
-    paths, others = evidence.texts("image_path", rows), evidence.texts("image_path", firsts)
-    parts, first_parts = division.parts[rows].tolist(), division.parts[firsts].tolist()
-    for path, title, other, here, there in zip(paths, evidence.titles(rows), others, parts, first_parts, strict=True):
-        text = f"is in {division.name(here)} and {words} {other} in {division.name(there)}"
-        yield Hit(text, path, title, (other,))
+    others = evidence.texts("image_path", firsts)
+    parts = zip(others, division.parts[rows].tolist(), division.parts[firsts].tolist(), strict=True)
+    texts = (
+        f"is in {division.name(here)} and {words} {other} in {division.name(there)}" for other, here, there in parts
+    )
+    return evidence.say(rows, texts, others=others)
+
+
+def _require_groups(evidence: Evidence) -> None:
+    if "group" not in evidence.samples or evidence.samples["group"].isna().all():
+        raise NotApplicable("the manifest has no groups")
 
 
 def part_without_picture(evidence: Evidence) -> Hits:
@@ -86,11 +82,12 @@ def part_without_picture(evidence: Evidence) -> Hits:
     good = evidence.has_size("image")
     for division in list_divisions(evidence):
         rows = np.flatnonzero((division.parts >= 0) & ~good)
-        paths, states = evidence.values("image_path", rows), evidence.values("image_state", rows)
-        parts = division.parts[rows].tolist()
-        for path, state, title, part in zip(paths, states, evidence.titles(rows), parts, strict=True):
-            what = "is not there" if path is None else f"is {state}"
-            yield Hit(f"{title} is in {division.name(part)}, but its image {what}", path or "", title)
+        columns = evidence.values("image_path", rows), evidence.values("image_state", rows), evidence.titles(rows)
+        texts = (
+            f"{title} is in {division.name(part)}, but its image {'is not there' if path is None else f'is {state}'}"
+            for path, state, title, part in zip(*columns, division.parts[rows].tolist(), strict=True)
+        )
+        yield from evidence.say(rows, texts)
 
 
 def sample_without_part(evidence: Evidence) -> Hits:
@@ -137,7 +134,7 @@ def _shares(evidence: Evidence, division: Division, kind: Mask) -> Iterator[_Sha
     for part, (size, number) in enumerate(zip(sizes.tolist(), found.tolist(), strict=True)):
         spread = np.sqrt(expected * (1 - expected) / size * (whole - size) / max(1, whole - 1))
         off = abs(number / size - expected)
-        yield _Shares(part, size, number, expected, off > limit and off > _SIGNIFICANT * spread)
+        yield _Shares(part, size, number, expected, off > limit and off > SIGNIFICANT * spread)
 
 
 def single_class_part(evidence: Evidence) -> Hits:
@@ -237,18 +234,12 @@ def conflicting_group(evidence: Evidence) -> Hits:
     --drop-conflicts`).
     Example: the group of `non_glaucoma/0007` has `suspicious_glaucoma/0008`.
     """
-    if "group" not in evidence.samples or evidence.samples["group"].isna().all():
-        raise NotApplicable("the manifest has no groups")
+    _require_groups(evidence)
     rows = np.flatnonzero(evidence.samples["group"].notna().to_numpy())
     groups = pd.factorize(evidence.samples["group"].iloc[rows])[0]
-    table = pd.DataFrame({"row": rows, "group": groups, "class": evidence.class_codes[rows]})
-    first = table.groupby("group", sort=False)["row"].transform("first").to_numpy()
-    first_here = table.groupby(["group", "class"], sort=False)["row"].transform("first").to_numpy()
-    odd = (evidence.class_codes[first] != evidence.class_codes[rows]) & (first_here == rows)
-    found, others = rows[odd], evidence.titles(first[odd])
-    paths = evidence.values("image_path", found)
-    for path, title, other in zip(paths, evidence.titles(found), others, strict=True):
-        yield Hit(f"is of the group of {other}, which is of another class", path or "", title)
+    again, firsts = find_elsewhere(groups, evidence.class_codes[rows])
+    sentence = "is of the group of {}, which is of another class"
+    return evidence.say(rows[again], map(sentence.format, evidence.titles(rows[firsts])))
 
 
 def sliced_by_id(evidence: Evidence) -> Hits:

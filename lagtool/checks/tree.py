@@ -9,13 +9,13 @@ from lagtool.root import PICTURES
 from lagtool.source import LINK_OUTSIDE
 
 
-def _each(evidence: Evidence, sentence: str, *reasons: str) -> Hits:
-    return _say(evidence.strays(*reasons), sentence)
-
-
 def _say(strays: pd.DataFrame, sentence: str) -> Hits:
     for path, detail in zip(strays["path"], strays["detail"], strict=True):
-        yield Hit(sentence + (f" ({detail})" if isinstance(detail, str) else ""), path)
+        yield Hit(sentence + _in_brackets(detail), path)
+
+
+def _in_brackets(detail: object) -> str:
+    return f" ({detail})" if isinstance(detail, str) else ""
 
 
 def _folders(evidence: Evidence, sentence: str, reason: str) -> Hits:
@@ -45,7 +45,7 @@ def missing_folder(evidence: Evidence) -> Hits:
     profile that expects 0 of them.
     Example: `suspicious_glaucoma/attention_map` is missing.
     """
-    for hit in _each(evidence, "folder is missing", "missing-folder"):
+    for hit in _say(evidence.strays("missing-folder"), "folder is missing"):
         if evidence.profile.expects(hit.path):
             yield hit
 
@@ -57,7 +57,7 @@ def unreadable_folder(evidence: Evidence) -> Hits:
     How to fix: give yourself the right to read and enter it (`chmod u+rx`), or copy it again.
     Example: `non_glaucoma/image: Permission denied`.
     """
-    return _each(evidence, "folder cannot be looked into", "unreadable")
+    return _say(evidence.strays("unreadable"), "folder cannot be looked into")
 
 
 def linked_folder(evidence: Evidence) -> Hits:
@@ -67,7 +67,7 @@ def linked_folder(evidence: Evidence) -> Hits:
     How to fix: move the folder itself here, or name the place where it really lies.
     Example: `non_glaucoma/image` links to `/mnt/other/image`.
     """
-    return _each(evidence, "is a symbolic link, and links are not followed", "link")
+    return _say(evidence.strays("link"), "is a symbolic link, and links are not followed")
 
 
 def foreign_folder(evidence: Evidence) -> Hits:
@@ -115,7 +115,7 @@ def off_pattern_name(evidence: Evidence) -> Hits:
     strays = _plain(evidence, "name", "suffix")
     for path, reason, detail in zip(strays["path"], strays["reason"], strays["detail"], strict=True):
         what = "suffix is not one of a sample's" if reason == "suffix" else "name is off the pattern"
-        yield Hit(f"{what}; not counted" + (f" ({detail})" if isinstance(detail, str) else ""), path)
+        yield Hit(f"{what}; not counted{_in_brackets(detail)}", path)
 
 
 def copy_name(evidence: Evidence) -> Hits:
@@ -135,7 +135,7 @@ def folder_case(evidence: Evidence) -> Hits:
     How to fix: rename it.
     Example: `Non_Glaucoma` for `non_glaucoma`.
     """
-    return _each(evidence, "differs from the layout in upper and lower case", "folder-case")
+    return _say(evidence.strays("folder-case"), "differs from the layout in upper and lower case")
 
 
 def special_file(evidence: Evidence) -> Hits:
@@ -145,7 +145,7 @@ def special_file(evidence: Evidence) -> Hits:
     How to fix: delete it.
     Example: a FIFO called `pipe` in `non_glaucoma/image`.
     """
-    return _each(evidence, "is a device, named pipe or socket", "special")
+    return _say(evidence.strays("special"), "is a device, named pipe or socket")
 
 
 def extra_file(evidence: Evidence) -> Hits:

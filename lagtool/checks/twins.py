@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lagtool.checks.evidence import Evidence
+from lagtool.checks.evidence import Evidence, remembered
 from lagtool.profile import SLOTS
 
 _CUT = 201  # `lagtool.display.show` cuts longer paths in the middle: of such, nothing can be said
@@ -21,6 +21,7 @@ class Twin(NamedTuple):
     normal: bool
 
 
+@remembered
 def find_twins(evidence: Evidence) -> dict[str, Twin]:
     """Return the later path of each pair that differs in case or normal form only, with the earlier one.
 
@@ -28,13 +29,6 @@ def find_twins(evidence: Evidence) -> dict[str, Twin]:
     and of samples. Ids of digits cannot be twins of each other: samples are compared among themselves only where a
     profile lets letters into ids.
     """
-    known: dict[str, Twin] | None = evidence.memory.get("twins")
-    if known is None:
-        known = evidence.memory["twins"] = _find(evidence)
-    return known
-
-
-def _find(evidence: Evidence) -> dict[str, Twin]:
     strays = evidence.manifest.strays
     strays = strays[~strays["reason"].isin(["second-file", "missing-folder", "folder-case", "link"])]
     paths = [path for path in strays["path"].unique().tolist() if len(path) < _CUT]

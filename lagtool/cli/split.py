@@ -101,8 +101,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.relation import Relation
     from lagtool.render.split_table import render_reproduction, render_split
     from lagtool.splits.constraints import Constraints
-    from lagtool.splits.earlier import read_earlier
-    from lagtool.splits.extension import plan_split
+    from lagtool.splits.earlier import plan_split, read_earlier
     from lagtool.splits.lines import read_groups, read_samples
     from lagtool.splits.lists import write_split
     from lagtool.splits.reproduction import check_inputs, find_manifest, read_certificate, reproduce

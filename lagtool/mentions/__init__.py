@@ -1,4 +1,8 @@
-"""Mentions: what a split made by others says, read from its files and tied to the samples of a manifest."""
+"""Mentions: what a split made by others says, read from its files and tied to the samples of a manifest.
+
+`reading` takes any form, by `columns` (tables and lists), `nested` (JSON), `folders` (pictures) and `words`; `matching`
+ties names to samples, `placement` makes them a column.
+"""
 
 from lagtool.mentions.matching import resolve
 from lagtool.mentions.mention import Listing, Mentions

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -66,19 +67,19 @@ def name_part(column: str | None, value: Any) -> str | None:
     return text or None
 
 
-def read_record(row: Mapping[str, Any], choice: Choice, default: Default, place: str) -> Mention | None:
-    """Return the mention that one row makes, or None where it names nothing or belongs to no part."""
+def read_record(row: Mapping[str, Any], choice: Choice, default: Default, place: str) -> Iterator[Mention]:
+    """Yield the mention that one row makes: none where it names nothing or belongs to no part."""
     value = row.get(choice.name) if choice.name is not None else None
     if isinstance(value, Mapping):  # an image column of Hugging Face: bytes and path
         value = value.get("path")
     if value is None or isinstance(value, float | bool | list) or not str(value).strip():
-        return None
+        return
     part = name_part(choice.part, row.get(choice.part)) if choice.part is not None else default.part
     if part is None:
-        return None
+        return
     claimed = row.get(choice.class_) if choice.class_ is not None and choice.class_ != choice.name else None
     text = None if claimed is None or isinstance(claimed, Mapping | list) or claimed != claimed else str(claimed)  # noqa: PLR0124
-    return Mention(part, check_name(str(value), place), place, text)
+    yield Mention(part, check_name(str(value), place), place, text)
 
 
 def check_name(name: str, place: str) -> str:
@@ -108,16 +109,14 @@ def read_csv(data: bytes, default: Default) -> Iterator[Mention]:
         wide = [number for number, cell in enumerate(header) if is_part(cell)]
         if choice.name is None and len(wide) > 1:
             yield from _read_wide(reader, header, wide, default.file)
-        elif choice.name is None or (choice.part is None and default.part is None):
-            if choice.name is not None:
-                raise untold(default.file)
+        elif choice.name is None:
             yield from _read_bare(header, reader, default)
+        elif choice.part is None and default.part is None:
+            raise untold(default.file)
         else:
             for cells in reader:
                 row = dict(zip(header, cells, strict=False))
-                mention = read_record(row, choice, default, f"{default.file} line {reader.line_num}")
-                if mention is not None:
-                    yield mention
+                yield from read_record(row, choice, default, f"{default.file} line {reader.line_num}")
     except csv.Error as error:
         raise LagtoolError(f"{default.file} line {reader.line_num}: {show(str(error), 100)}") from None
 
@@ -140,7 +139,7 @@ def _read_wide(rows: Any, header: list[str], columns: list[int], file: str) -> I
 def _read_bare(first: list[str], rows: Any, default: Default) -> Iterator[Mention]:
     """Yield from a table without a header: the name stands first; a cell with the word of a part may follow."""
     started = False
-    for cells in [first, *rows] if not first else _chain(first, rows):
+    for cells in chain([first], rows):
         place = f"{default.file} line {rows.line_num}"
         if not cells or not cells[0].strip():
             continue
@@ -149,11 +148,6 @@ def _read_bare(first: list[str], rows: Any, default: Default) -> Iterator[Mentio
             raise LagtoolError(f"{place}: no part is said, as in the lines before") if started else untold(default.file)
         started = True
         yield Mention(part, check_name(cells[0], place), place)
-
-
-def _chain(first: list[str], rows: Any) -> Iterator[list[str]]:
-    yield first
-    yield from rows
 
 
 def read_txt(data: bytes, default: Default) -> Iterator[Mention]:
@@ -193,9 +187,7 @@ def read_jsonl(data: bytes, default: Default) -> Iterator[Mention]:
             raise LagtoolError(f"{place}: no key names a file ({', '.join(NAME_COLUMNS[:6])}, ...)")
         if choice.part is None and default.part is None:
             raise untold(default.file)
-        mention = read_record(row, choice, default, place)
-        if mention is not None:
-            yield mention
+        yield from read_record(row, choice, default, place)
 
 
 def read_parquet(data: bytes, default: Default) -> Iterator[Mention]:
@@ -220,9 +212,7 @@ def read_parquet(data: bytes, default: Default) -> Iterator[Mention]:
         reason = (str(error).splitlines() or ["damaged"])[0]
         raise LagtoolError(f"{default.file}: not an intact Parquet file ({show(reason, 100)})") from None
     for number, row in enumerate(rows, 1):
-        mention = read_record(row, choice, default, f"{default.file} row {number}")
-        if mention is not None:
-            yield mention
+        yield from read_record(row, choice, default, f"{default.file} row {number}")
 
 
 def decode(data: bytes, file: str) -> str:

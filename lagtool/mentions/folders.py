@@ -9,7 +9,7 @@ from pathlib import Path
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.mentions.columns import UntoldError
-from lagtool.mentions.mention import Mention
+from lagtool.mentions.mention import Mention, Sheet
 from lagtool.mentions.words import find_part, is_class_word
 from lagtool.root import PICTURES
 from lagtool.source import PICTURE_LIMIT, read_file
@@ -59,7 +59,7 @@ def find_files(folder: Path) -> Found:
                 continue
             elif entry.name.lower().endswith(PICTURES):
                 found.pictures.append(path)
-            elif entry.name.lower().endswith(LISTS):
+            elif Path(entry.name).suffix.lower() in LISTS:
                 found.lists.append(path)
         if len(found.pictures) + len(found.lists) > MAX_FILES:
             raise LagtoolError(f"{show(folder)} holds more than {MAX_FILES:,} files: name the folder of the split")
@@ -68,16 +68,7 @@ def find_files(folder: Path) -> Found:
     return found
 
 
-@dataclass
-class Tree:
-    """What a tree of pictures said: mentions with the fold round them, its parts, and remarks."""
-
-    mentions: list[tuple[str | None, Mention]] = field(default_factory=list)
-    parts: list[tuple[str | None, str]] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-
-
-def read_tree_of_parts(folder: Path, found: Found, title: str, part: str | None = None) -> Tree:
+def read_tree_of_parts(folder: Path, found: Found, title: str, part: str | None = None) -> Sheet:
     """Return the mentions that pictures below a folder make: their paths, and the SHA-256 of their bytes.
 
     The part is the folder called like one, at whatever depth; where there is none, the outermost folders are the parts.
@@ -92,10 +83,9 @@ def read_tree_of_parts(folder: Path, found: Found, title: str, part: str | None 
     Raises:
         LagtoolError: Nothing tells the parts.
     """
-    tree = Tree()
-    tops = _tops_are_parts(found.pictures) if part is None else False
+    sheet = Sheet()
+    tops = part is None and _tops_are_parts(found.pictures)
     outside = unread = 0
-    seen: set[tuple[str | None, str]] = set()
     for path in found.pictures:
         folders = path.split("/")[:-1]
         outer, name = (None, part) if part is not None else find_part(folders)
@@ -104,26 +94,27 @@ def read_tree_of_parts(folder: Path, found: Found, title: str, part: str | None 
         if name is None:
             outside += 1
             continue
-        if (outer, name) not in seen:
-            seen.add((outer, name))
-            tree.parts.append((outer, name))
+        sheet.parts.setdefault((outer, name))
         data = read_file(folder / path, PICTURE_LIMIT).data
         unread += data is None
         digest = None if data is None else hashlib.sha256(data).hexdigest()
-        tree.mentions.append((outer, Mention(name, path, title, None, digest)))
-    if not tree.mentions:
+        sheet.mentions.append((outer, Mention(name, path, title, None, digest)))
+    if not sheet.mentions:
         raise UntoldError(
             f"{title}: no folder in it is called like a part (train, val, test, fold0); the data set itself comes "
             "last; another folder becomes a part by --part NAME=DIR"
         )
-    tree.parts += [key for key in _empty_parts(found.empty) if key not in seen]
+    for names in (path.rstrip("/").split("/") for path in found.empty):
+        outer, name = find_part(names)
+        if name is not None and name == names[-1]:
+            sheet.parts.setdefault((outer, name))
     if outside:
-        tree.remarks.append(f"{count(outside, 'picture')} of {title} in no folder of a part: left out")
+        sheet.remarks.append(f"{count(outside, 'picture')} of {title} in no folder of a part: left out")
     if unread:
-        tree.remarks.append(f"{count(unread, 'picture')} of {title} could not be read: known by name only")
+        sheet.remarks.append(f"{count(unread, 'picture')} of {title} could not be read: known by name only")
     if found.links:
-        tree.remarks.append(f"{count(found.links, 'link')} in {title} not followed")
-    return tree
+        sheet.remarks.append(f"{count(found.links, 'link')} in {title} not followed")
+    return sheet
 
 
 def _tops_are_parts(pictures: Iterable[str]) -> bool:
@@ -133,9 +124,3 @@ def _tops_are_parts(pictures: Iterable[str]) -> bool:
         return False
     tops = {names[0] for names in folders}
     return len(tops) > 1 and not any(map(is_class_word, tops))
-
-
-def _empty_parts(empty: Iterable[str]) -> list[tuple[str | None, str]]:
-    """Return the parts whose own folder is empty."""
-    found = [(find_part(path.split("/")), path.rstrip("/").split("/")) for path in empty]
-    return [(part.outer, part.name) for part, names in found if part.name is not None and names[-1] == part.name]

@@ -12,6 +12,7 @@ from lagtool.manifest import Manifest
 from lagtool.mentions.mention import Fate, Listing, Mention, Mentions
 from lagtool.mentions.placement import name_parts
 from lagtool.mentions.words import ClassReader
+from lagtool.pairs import sample_keys
 from lagtool.profile import SLOTS, SlotName
 from lagtool.root import PICTURES
 
@@ -54,7 +55,7 @@ class Matcher:
     def __init__(self, manifest: Manifest) -> None:
         samples = manifest.samples
         self._profile = manifest.profile
-        self._classes = ClassReader(manifest.profile)
+        self.classes = ClassReader(manifest.profile)
         order = {c.name: number for number, c in enumerate(manifest.profile.classes)}
         self._class_of = [order[name] for name in samples["class"].tolist()]
         self._paths: dict[str, tuple[int, SlotName]] = {}
@@ -81,12 +82,12 @@ class Matcher:
 
     def match(self, mention: Mention) -> Match:
         """Return what a mention means."""
-        claimed = None if mention.class_text is None else self._classes.read(mention.class_text)
+        claimed = None if mention.class_text is None else self.classes.read(mention.class_text)
         steps = [step for step in mention.name.replace("\\", "/").split("/") if step not in ("", ".")][-_DEEPEST:]
         if claimed is None:
-            claimed = next((c for c in map(self._classes.read_folder, reversed(steps[:-1])) if c is not None), None)
+            claimed = next((c for c in map(self.classes.read_folder, reversed(steps[:-1])) if c is not None), None)
             if claimed is None and len(steps) > 1:
-                claimed = self._classes.read_nearest(steps[-2])
+                claimed = self.classes.read_nearest(steps[-2])
         by_name = self._by_path(steps) or self._by_id(steps, claimed)
         number = -1 if claimed is None else claimed
         same = self._content.get(mention.sha256, []) if mention.sha256 is not None else []
@@ -126,7 +127,7 @@ class Matcher:
         stem = _without_suffix(steps[-1])
         best = Match(Fate.UNKNOWN)
         for key, prefix in _keys(stem):
-            marked = self._classes.read(prefix.rstrip("._- ")) if prefix.strip("._- ") else None
+            marked = self.classes.read(prefix.rstrip("._- ")) if prefix.strip("._- ") else None
             if prefix.strip("._- ") and marked is None and prefix.lower().rstrip("._- 0") not in ("image", "img", "id"):
                 continue
             hint = marked if marked is not None else claimed
@@ -179,8 +180,7 @@ def resolve(listing: Listing, manifest: Manifest) -> Mentions:
     names = name_parts(listing.parts)
     number = {part: position for position, part in enumerate(listing.parts)}
     matches = [matcher.match(mention) for mention in listing.mentions]
-    titles = (manifest.samples["class"] + "/" + manifest.samples["id"]).tolist()
-    classes = ClassReader(manifest.profile)
+    titles = sample_keys(manifest.samples).tolist()
     table = pd.DataFrame(
         {
             "part": [number[mention.part] for mention in listing.mentions],
@@ -193,7 +193,7 @@ def resolve(listing: Listing, manifest: Manifest) -> Mentions:
             "detail": [_describe(match.rows, titles) for match in matches],
         }
     )
-    remarks = (*listing.remarks, *_renamed(listing.parts, names), *_remark(listing.mentions, matches, classes))
+    remarks = (*listing.remarks, *_renamed(listing.parts, names), *_remark(listing.mentions, matches, matcher.classes))
     return Mentions(listing.title, names, table, remarks)
 
 

@@ -1,4 +1,4 @@
-"""Records: one place of a split that names a sample, and all of them together."""
+"""Records: one place of a split that names a sample, all of them as they are read, and all tied to samples."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from lagtool.display import show
 
 
 class Mention(NamedTuple):
@@ -42,6 +44,37 @@ class Listing:
     parts: tuple[str, ...]
     mentions: list[Mention] = field(repr=False)
     remarks: tuple[str, ...] = ()
+
+
+@dataclass
+class Sheet:
+    """What was read so far: names, each with the fold round it (None: there is none); parts in order; remarks.
+
+    Where there are folds round parts, each fold holds a split of its own.
+    """
+
+    mentions: list[tuple[str | None, Mention]] = field(default_factory=list)
+    parts: dict[tuple[str | None, str], None] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    def take(self, other: "Sheet") -> None:
+        """Add what another sheet holds; parts that only its names tell come last."""
+        self.mentions += other.mentions
+        self.parts |= other.parts
+        self.parts |= dict.fromkeys((outer, mention.part) for outer, mention in other.mentions)
+        self.remarks += other.remarks
+
+    def listings(self, title: str) -> list[Listing]:
+        """Return one listing, or one per fold where each fold holds a split."""
+        return [
+            Listing(
+                title if outer is None else f"{title}, {show(outer, 40)}",
+                tuple(part for o, part in self.parts if o == outer),
+                [mention for o, mention in self.mentions if o == outer],
+                tuple(self.remarks),
+            )
+            for outer in dict.fromkeys(outer for outer, _ in self.parts)
+        ]
 
 
 class Fate(StrEnum):

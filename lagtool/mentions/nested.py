@@ -9,7 +9,7 @@ from typing import Any
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.mentions.columns import Default, check_name, choose_columns, decode, name_part, read_record, untold
-from lagtool.mentions.mention import Mention
+from lagtool.mentions.mention import Mention, Sheet
 from lagtool.mentions.words import find_part, is_class_word, is_part
 from lagtool.root import PICTURES
 
@@ -19,24 +19,7 @@ MAX_DEPTH = 16
 Keys = tuple[str | int, ...]
 
 
-@dataclass
-class Nested:
-    """What a document said: mentions with the fold round them (None: none), its parts, and what was left out."""
-
-    mentions: list[tuple[str | None, Mention]] = field(default_factory=list)
-    parts: list[tuple[str | None, str]] = field(default_factory=list)
-    ignored: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What was left out, in words."""
-        if not self.ignored:
-            return ()
-        number, first = sum(self.ignored.values()), next(iter(self.ignored))
-        return (f"{count(number, 'value')} outside all parts left out, such as that at {first}",)
-
-
-def read_nested(data: bytes, default: Default) -> Nested:
+def read_nested(data: bytes, default: Default) -> Sheet:
     """Return what a JSON document names.
 
     Parts, classes and folds are keys, or columns of records (``[{"image": ..., "split": ...}]``); a list of such
@@ -54,9 +37,13 @@ def read_nested(data: bytes, default: Default) -> Nested:
         raise LagtoolError(f"{default.file}: not JSON that can be read ({show(str(error), 60)})") from None
     walker = _Walker(default, by_top=_parts_at_top(document, default))
     walker.walk(document, ())
-    if not walker.found.parts and not walker.found.mentions:
+    sheet = walker.sheet
+    if not sheet.parts and not sheet.mentions:
         raise untold(default.file)
-    return walker.found
+    if walker.ignored:
+        number, first = walker.ignored.total(), next(iter(walker.ignored))
+        sheet.remarks.append(f"{count(number, 'value')} outside all parts left out, such as that at {first}")
+    return sheet
 
 
 def _parts_at_top(document: Any, default: Default) -> bool:
@@ -84,7 +71,8 @@ def _any_part(value: Any, depth: int) -> bool:
 class _Walker:
     default: Default
     by_top: bool
-    found: Nested = field(default_factory=Nested)
+    sheet: Sheet = field(default_factory=Sheet)
+    ignored: Counter[str] = field(default_factory=Counter)
 
     def walk(self, value: Any, keys: Keys) -> None:
         if len(keys) > MAX_DEPTH:
@@ -92,7 +80,9 @@ class _Walker:
         if isinstance(value, dict):
             self._walk_object(value, keys)
         elif isinstance(value, list):
-            self._note_part(keys)
+            outer, part = self._part(keys)
+            if part is not None:
+                self.sheet.parts.setdefault((outer, part))
             split_each = not keys and any(isinstance(inner, dict) and any(map(is_part, inner)) for inner in value)
             for number, inner in enumerate(value):
                 self.walk(inner, (*keys, f"fold{number}" if split_each else number))
@@ -105,11 +95,10 @@ class _Walker:
             outer, part = self._part(keys)
             if choice.part is not None and part is not None and choice.part.strip().lower() == "fold":
                 choice = choice._replace(part=None)  # a fold within a part: the part is what is judged
-            mention = read_record(value, choice, Default(self.default.file, part), self._place(keys))
-            if mention is None:
-                self.found.ignored[self._place(keys)] += 1
-            else:
-                self.found.mentions.append((outer, mention))
+            found = list(read_record(value, choice, Default(self.default.file, part), self._place(keys)))
+            self.sheet.mentions += ((outer, mention) for mention in found)
+            if not found:
+                self.ignored[self._place(keys)] += 1
             return
         for key, inner in value.items():
             if not isinstance(inner, dict | list) and _looks_like_name(key):
@@ -119,33 +108,29 @@ class _Walker:
 
     def _name_with_value(self, name: str, value: Any, keys: Keys) -> None:
         outer, part = self._part(keys)
-        place = self._place(keys)
         claimed: str | None = None
         if isinstance(value, str) and is_part(value):
             part = name_part(None, value)
         elif isinstance(value, str | int):
             claimed = str(value)
-        if part is None:
-            self.found.ignored[place] += 1
-        else:
-            self.found.mentions.append((outer, Mention(part, check_name(name, place), place, claimed)))
+        self._note(keys, outer, part, name, claimed)
 
     def _name(self, value: Any, keys: Keys) -> None:
         outer, part = self._part(keys)
-        place = self._place(keys)
-        if part is None or (keys and not isinstance(keys[-1], int) and not isinstance(value, str | int)):
-            self.found.ignored[place] += 1
-            return
+        if keys and not isinstance(keys[-1], int) and not isinstance(value, str | int):
+            part = None
         name = value if isinstance(value, str) else json.dumps(value)
         claimed = next((str(key) for key in reversed(keys) if isinstance(key, str) and not is_part(key)), None)
         if self.by_top and claimed == keys[0]:
             claimed = None
-        self.found.mentions.append((outer, Mention(part, check_name(name, place), place, claimed)))
+        self._note(keys, outer, part, name, claimed)
 
-    def _note_part(self, keys: Keys) -> None:
-        outer, part = self._part(keys)
-        if part is not None and (outer, part) not in self.found.parts:
-            self.found.parts.append((outer, part))
+    def _note(self, keys: Keys, outer: str | None, part: str | None, name: str, claimed: str | None) -> None:
+        place = self._place(keys)
+        if part is None:
+            self.ignored[place] += 1
+        else:
+            self.sheet.mentions.append((outer, Mention(part, check_name(name, place), place, claimed)))
 
     def _part(self, keys: Keys) -> tuple[str | None, str | None]:
         if self.by_top:

@@ -21,45 +21,14 @@ from lagtool.mentions.columns import (
     untold,
 )
 from lagtool.mentions.folders import LISTS, Found, find_files, read_tree_of_parts
-from lagtool.mentions.mention import Listing, Mention
+from lagtool.mentions.mention import Listing, Mention, Sheet
 from lagtool.mentions.nested import read_nested
 from lagtool.mentions.words import PartName, find_part, find_part_in_name
 from lagtool.source import read_file
 
 _MAX_BYTES = 1 << 30
-_OURS = ("manifest.parquet", "manifest.csv", "manifest.jsonl")
 _MANIFEST_MARKS = {".parquet": b"PAR1", ".csv": b"#lagtool ", ".jsonl": b'{"lagtool"'}
-
-Key = tuple[str | None, str]
-
-
-class _Sheet:
-    """What was read so far of one argument: parts and mentions, by the fold that holds a split of its own."""
-
-    def __init__(self) -> None:
-        self.parts: dict[Key, None] = {}
-        self.mentions: list[tuple[str | None, Mention]] = []
-        self.remarks: list[str] = []
-
-    def add(self, outer: str | None, mentions: Iterable[Mention]) -> None:
-        for mention in mentions:
-            self.mentions.append((outer, mention))
-            self.parts.setdefault((outer, mention.part))
-            if len(self.mentions) > MAX_MENTIONS:
-                raise LagtoolError(f"{mention.place}: more than {MAX_MENTIONS:,} names: this is no list of samples")
-
-    def listings(self, title: str) -> list[Listing]:
-        """Return one listing, or one per fold where each fold holds a split."""
-        outers = list(dict.fromkeys(outer for outer, _ in self.parts))
-        return [
-            Listing(
-                title if outer is None else f"{title}, {show(outer, 40)}",
-                tuple(part for o, part in self.parts if o == outer),
-                [mention for o, mention in self.mentions if o == outer],
-                tuple(self.remarks),
-            )
-            for outer in outers
-        ]
+_SUREST_FIRST = (".parquet", ".jsonl", ".csv", ".tsv", ".txt", ".json")
 
 
 def read_splits(
@@ -114,7 +83,7 @@ def _join(listings: list[Listing]) -> Listing:
 
 def _read(path: Path, part: str | None) -> list[Listing]:
     title = show(path.name or path, 80)
-    sheet = _Sheet()
+    sheet = Sheet()
     if path.is_dir():
         _read_folder(sheet, path, title, part)
     elif not path.exists():
@@ -127,28 +96,25 @@ def _read(path: Path, part: str | None) -> list[Listing]:
     return listings
 
 
-def _read_folder(sheet: _Sheet, folder: Path, title: str, part: str | None) -> None:
-    ours = next((folder / name for name in _OURS if (folder / name).is_file()), None)
+def _read_folder(sheet: Sheet, folder: Path, title: str, part: str | None) -> None:
+    places = (folder / f"manifest{suffix}" for suffix in _MANIFEST_MARKS)
+    ours = next((place for place in places if place.is_file()), None)
     manifest = _try_manifest(ours) if ours is not None and part is None else None
     if manifest is not None and ours is not None:
         _add_manifest(sheet, manifest, f"{title}/{ours.name}")
         return
     found = find_files(folder)
     if found.pictures:
-        tree = read_tree_of_parts(folder, found, title, part)
-        sheet.parts |= dict.fromkeys(tree.parts)
-        sheet.mentions += tree.mentions
-        sheet.remarks += tree.remarks
+        sheet.take(read_tree_of_parts(folder, found, title, part))
         return
     _read_lists(sheet, folder, found, part)
 
 
-def _read_lists(sheet: _Sheet, folder: Path, found: Found, part: str | None) -> None:
+def _read_lists(sheet: Sheet, folder: Path, found: Found, part: str | None) -> None:
     """Read the lists in a folder; of one list in two forms (``train.txt``, ``train.csv``) only the first."""
     stems: set[str] = set()
     left_out = []
-    order = {suffix: rank for rank, suffix in enumerate((".parquet", ".jsonl", ".csv", ".tsv", ".txt", ".json"))}
-    for name in sorted(found.lists, key=lambda path: (order[Path(path).suffix.lower()], path)):
+    for name in sorted(found.lists, key=lambda path: (_SUREST_FIRST.index(Path(path).suffix.lower()), path)):
         path = folder / name
         stem = name[: -len(path.suffix)]
         told = PartName(None, part) if part is not None else _find_part_of_list(name, path.stem)
@@ -177,7 +143,7 @@ def _find_part_of_list(name: str, stem: str) -> PartName:
     return PartName(fold, own.name) if own.outer is None and fold is not None and fold != own.name else own
 
 
-def _read_list(sheet: _Sheet, path: Path, title: str, told: PartName) -> None:
+def _read_list(sheet: Sheet, path: Path, title: str, told: PartName) -> None:
     suffix = path.suffix.lower()
     if suffix not in LISTS:
         raise LagtoolError(f"{show(path)}: a split comes as {', '.join(LISTS)}, a manifest or a folder")
@@ -192,18 +158,22 @@ def _read_list(sheet: _Sheet, path: Path, title: str, told: PartName) -> None:
     if told.name is not None:
         sheet.parts.setdefault((told.outer, told.name))
     if suffix == ".json":
-        nested = read_nested(reading.data, default)
-        sheet.parts |= dict.fromkeys(nested.parts)
-        sheet.mentions += nested.mentions
-        sheet.parts |= dict.fromkeys((outer, mention.part) for outer, mention in nested.mentions)
-        sheet.remarks += nested.remarks
+        sheet.take(read_nested(reading.data, default))
     else:
         reader = {".txt": read_txt, ".jsonl": read_jsonl, ".parquet": read_parquet}.get(suffix, read_csv)
         before = len(sheet.mentions)
-        sheet.add(told.outer, reader(reading.data, default))
+        _add(sheet, told.outer, reader(reading.data, default))
         named = {mention.part for _, mention in sheet.mentions[before:]}
         if told.name is not None and named and told.name not in named:  # its column says more than its name
             del sheet.parts[told.outer, told.name]
+
+
+def _add(sheet: Sheet, outer: str | None, mentions: Iterable[Mention]) -> None:
+    for mention in mentions:
+        sheet.mentions.append((outer, mention))
+        sheet.parts.setdefault((outer, mention.part))
+        if len(sheet.mentions) > MAX_MENTIONS:
+            raise LagtoolError(f"{mention.place}: more than {MAX_MENTIONS:,} names: this is no list of samples")
 
 
 def _try_manifest(path: Path) -> Manifest | None:
@@ -218,7 +188,7 @@ def _try_manifest(path: Path) -> Manifest | None:
         return None
 
 
-def _add_manifest(sheet: _Sheet, manifest: Manifest, title: str) -> None:
+def _add_manifest(sheet: Sheet, manifest: Manifest, title: str) -> None:
     samples = manifest.samples
     column = next((name for name in ("split", "fold") if name in samples and samples[name].notna().any()), None)
     if column is None:
@@ -229,7 +199,7 @@ def _add_manifest(sheet: _Sheet, manifest: Manifest, title: str) -> None:
     rows = samples[samples[column].notna()]
     paths = rows["image_path"].fillna(rows["map_path"]).fillna(rows["label_path"])
     columns = (rows[column], paths, rows["class"], rows["id"], rows["image_sha256"])
-    sheet.add(None, _mention_rows(column, columns, title))
+    _add(sheet, None, _mention_rows(column, columns, title))
 
 
 def _mention_rows(column: str, columns: tuple["pd.Series[str]", ...], title: str) -> Iterable[Mention]:

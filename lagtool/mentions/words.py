@@ -105,12 +105,10 @@ class ClassReader:
 
     def __init__(self, profile: Profile) -> None:
         self._words: dict[str, int] = {}
-        self._numbers: dict[int, int] = {}
-        labels = {c.label: number for number, c in enumerate(profile.classes)}
-        usual = set(labels) == {0, 1} and "glaucoma" in profile.classes[labels[1]].name.lower()
-        if usual:
-            self._words |= dict.fromkeys(_NEGATIVE, labels[0]) | dict.fromkeys(_POSITIVE, labels[1])
-        self._numbers = labels
+        self._numbers = {c.label: number for number, c in enumerate(profile.classes)}
+        if set(self._numbers) == {0, 1} and "glaucoma" in profile.classes[self._numbers[1]].name.lower():
+            for words, label in ((_NEGATIVE, 0), (_POSITIVE, 1)):
+                self._words |= dict.fromkeys(words, self._numbers[label])
         self._short = {simplify(c.mark): number for number, c in enumerate(profile.classes) if c.mark}
         for number, spec in enumerate(profile.classes):
             for text in (spec.name, (spec.folder or "").rpartition("/")[2]):
@@ -120,10 +118,9 @@ class ClassReader:
     def read(self, text: str) -> int | None:
         """Return the number of the class that a word, mark or label means; None where it means none."""
         word = simplify(text)
-        if word in self._words:
-            return self._words[word]
-        if word in self._short:
-            return self._short[word]
+        for known in (self._words, self._short):
+            if word in known:
+                return known[word]
         match = _NUMBER.fullmatch(text.strip())
         return None if match is None else self._numbers.get(int(match[1]))
 

@@ -65,19 +65,19 @@ def _columns(certificate: Certificate) -> Iterator[Cells]:
     yield ["part", *(part.name for part in parts), "all"]
     yield ["samples", *_numbers(part.total.samples for part in parts)]
     yield ["share", *(_percent(part.total.share) for part in parts), _percent(1.0)]
-    for name in parts[0].classes:
+    for name in dict.fromkeys(name for part in parts for name in part.classes):
         yield [cut(name, _WIDEST_HEADING), *(_class_cell(part, name) for part in parts), _class_sum(certificate, name)]
     if any(part.with_map for part in parts):
         yield ["with map", *_numbers(part.with_map for part in parts)]
 
 
 def _class_cell(part: Part, name: str) -> str:
-    tally = part.classes[name]
-    return f"{tally.samples:,} ({_percent(tally.share)})"
+    tally = part.classes.get(name)  # a part that a list gives may have none of a class
+    return "0 (0.0 %)" if tally is None else f"{tally.samples:,} ({_percent(tally.share)})"
 
 
 def _class_sum(certificate: Certificate, name: str) -> str:
-    number = sum(part.classes[name].samples for part in certificate.parts)
+    number = sum(part.classes[name].samples for part in certificate.parts if name in part.classes)
     return f"{number:,} ({_percent(number / certificate.usable)})"
 
 

@@ -9,7 +9,7 @@ from lagtool.render.portraits import LEGEND, list_columns
 from lagtool.render.stats_tables import list_tables
 from lagtool.render.tables import NONE, Table
 from lagtool.report.histograms import Histogram
-from lagtool.splits.gaps import Distances, measure_distances
+from lagtool.splits.distance import Distances, measure_distances
 from lagtool.splits.parts import part_names
 from lagtool.splits.portrait import draw_portraits
 from lagtool.stats import compute_stats

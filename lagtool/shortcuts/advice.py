@@ -1,6 +1,10 @@
-"""What an audit means, and what to do about it, in sentences."""
+"""Which way a fact points, what an audit means, and what to do about it, in words."""
 
-from lagtool.shortcuts.nuisance import NUISANCES
+import numpy as np
+
+from lagtool.display import show
+from lagtool.shortcuts.auc import Bools
+from lagtool.shortcuts.nuisance import NUISANCES, Values
 from lagtool.shortcuts.records import FactAudit, ModelAudit, ShortcutAudit
 
 _REMEDY = {fact.name: fact.remedy for fact in NUISANCES}
@@ -124,3 +128,18 @@ def advise(audit: ShortcutAudit) -> tuple[str, ...]:
             "random with 'lagtool split', or say that the parts differ on purpose."
         )
     return tuple(advice)
+
+
+def describe_direction(values: Values, labels: Bools, auc: float, positive: str) -> str:
+    """Return which way a fact points: higher, lower, more often; of a word, the one that tells most."""
+    if not values.words:
+        up = auc >= 0.5
+        if values.fact.kind == "yes":
+            return f"{'more' if up else 'less'} often in {positive}"
+        return f"{'higher' if up else 'lower'} in {positive}"
+    known = values.codes >= 0
+    counts = np.bincount(values.codes[known], minlength=len(values.words))
+    positives = np.bincount(values.codes[known & labels], minlength=len(values.words))
+    excess = positives - counts * (positives.sum() / counts.sum())
+    most = int(np.argmax(np.abs(excess)))
+    return f"'{show(values.words[most], 40)}' {'more' if excess[most] > 0 else 'less'} often in {positive}"

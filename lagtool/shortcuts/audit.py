@@ -6,26 +6,23 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from lagtool.curation import curated_samples, excluded
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
-from lagtool.shortcuts.advice import advise, interpret
+from lagtool.shortcuts.advice import advise, describe_direction, interpret
+from lagtool.shortcuts.auc import Bools, Codes
 from lagtool.shortcuts.chance import adjust, deal_folds
 from lagtool.shortcuts.model import FOLDS, check_installed, judge_model
 from lagtool.shortcuts.nuisance import NUISANCES, Values, read_values
 from lagtool.shortcuts.permutation import PERMUTATIONS, Told, judge_facts
 from lagtool.shortcuts.records import FactAudit, ModelAudit, PartAudit, ShortcutAudit, Verdict
-from lagtool.shortcuts.wording import describe_direction
 from lagtool.splits.grouping import group_all
 from lagtool.splits.lines import GivenGroups, read_groups
 from lagtool.splits.parts import part_names
 from lagtool.stats.order import order_parts
 
-Bools = NDArray[np.bool_]
-Codes = NDArray[np.int64]
 Groups = GivenGroups | Mapping[str, str] | str | Path
 
 ALPHA = 0.05
@@ -215,12 +212,8 @@ def _select(values: Sequence[Values], labels: Bools) -> tuple[list[Values], list
             lopsided.append(one.fact.title)
         else:
             usable.append(one)
-    words = (
-        ("Not known", missing),
-        ("The same everywhere", constant),
-        ("Hardly known of one side", lopsided),
-    )
-    return usable, [f"{what}: {', '.join(names)}." for what, names in words if names]
+    words = {"Not known": missing, "The same everywhere": constant, "Hardly known of one side": lopsided}
+    return usable, [f"{what}: {', '.join(names)}." for what, names in words.items() if names]
 
 
 def _train(values: Sequence[Values], side: _Side, folds: Codes) -> ModelAudit:
@@ -253,11 +246,7 @@ def _judge_parts(
 
 
 def _too_few(side: _Side) -> str:
-    empty = [
-        name
-        for name, number in ((side.positive, side.labels.sum()), (side.negative, (~side.labels).sum()))
-        if not number
-    ]
-    if empty:
+    numbers = {side.positive: side.labels.sum(), side.negative: (~side.labels).sum()}
+    if empty := [name for name, number in numbers.items() if not number]:
         return f"No image of {' and none of '.join(empty)}: there is nothing to tell apart."
     return f"Too few samples: {side.smaller} of the smaller side, and {FEWEST} are the least that says anything."

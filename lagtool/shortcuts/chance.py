@@ -5,9 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Codes = NDArray[np.int64]
+from lagtool.shortcuts.auc import Bools, Codes, Floats
 
 _BLOCK = 4_000_000
 

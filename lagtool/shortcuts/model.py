@@ -4,15 +4,10 @@ import warnings
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lagtool.errors import LagtoolError
-from lagtool.shortcuts.auc import Area, measure_area, rank
+from lagtool.shortcuts.auc import Area, Bools, Codes, Floats, measure_area, rank
 from lagtool.shortcuts.nuisance import Values
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Codes = NDArray[np.int64]
 
 FOLDS = 5
 MOST_TRAINED = 10_000

@@ -10,14 +10,17 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from lagtool.shortcuts.auc import Bools, Codes, Floats
 from lagtool.shortcuts.records import Origin
 
-Floats = NDArray[np.float64]
-Codes = NDArray[np.int64]
+Kind = Literal["number", "yes", "word"]
 Remedy = Literal["encoding", "metadata", "size", "field", "light", "sharpness", "id", "time", "map", "damage"]
 
+_ORIGINS: dict[Remedy, Origin] = {
+    **dict.fromkeys(("encoding", "metadata", "damage"), "file"),
+    **dict.fromkeys(("id", "time", "map"), "beside"),
+}
 _BLOCKS = 20
 _MOST_WORDS = 20
 _RARE = 5
@@ -31,20 +34,24 @@ class Nuisance:
     Attributes:
         name: Its name.
         title: What it is.
-        unit: Its unit; empty for a yes or no, or a word.
-        kind: A ``number``, a ``yes`` or no, or a ``word``.
-        origin: Where it stands.
         remedy: What helps against it.
-        read: From the samples to a column of numbers, of truth values or of words; missing values are missing.
+        column: Name of a column of the samples, or from the samples to a column; of numbers, of truth values or of
+            words; missing values are missing.
+        kind: A ``number``, a ``yes`` or no, or a ``word``.
+        unit: Its unit; empty for a yes or no, or a word.
     """
 
     name: str
     title: str
-    unit: str
-    kind: Literal["number", "yes", "word"]
-    origin: Origin
     remedy: Remedy
-    read: Callable[[pd.DataFrame], "pd.Series[Any]"]
+    column: "str | Callable[[pd.DataFrame], pd.Series[Any]]"
+    kind: Kind = "number"
+    unit: str = ""
+
+    @property
+    def origin(self) -> Origin:
+        """Where it stands."""
+        return _ORIGINS.get(self.remedy, "picture")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +71,7 @@ class Values:
     words: tuple[str, ...] = ()
 
     @property
-    def known(self) -> NDArray[np.bool_]:
+    def known(self) -> Bools:
         """Of which samples it is known."""
         return np.asarray(self.codes >= 0) if self.words else ~np.isnan(self.numbers)
 
@@ -76,13 +83,9 @@ class Values:
         known = self.numbers[~np.isnan(self.numbers)]
         return bool(known.size and known.min() < known.max())
 
-    def take(self, rows: NDArray[np.bool_]) -> "Values":
+    def take(self, rows: Bools) -> "Values":
         """Return those of some samples."""
         return Values(self.fact, self.numbers[rows], self.codes[rows], self.words)
-
-
-def _column(name: str) -> Callable[[pd.DataFrame], "pd.Series[Any]"]:
-    return lambda samples: samples[name]
 
 
 def _share(channel: str) -> Callable[[pd.DataFrame], "pd.Series[Any]"]:
@@ -121,66 +124,49 @@ def _time(samples: pd.DataFrame) -> "pd.Series[Any]":
     return pd.Series(_floats(samples["image_mtime_ns"]) / 1e9)
 
 
-def _fact(
-    name: str,
-    title: str,
-    remedy: Remedy,
-    column: "str | Callable[[pd.DataFrame], pd.Series[Any]]",
-    *,
-    kind: Literal["number", "yes", "word"] = "number",
-    unit: str = "",
-) -> Nuisance:
-    origin: Origin = "picture"
-    if remedy in ("encoding", "metadata", "damage"):
-        origin = "file"
-    elif remedy in ("id", "time", "map"):
-        origin = "beside"
-    return Nuisance(name, title, unit, kind, origin, remedy, _column(column) if isinstance(column, str) else column)
-
-
 NUISANCES: tuple[Nuisance, ...] = (
-    _fact("file_bytes", "file size", "encoding", "image_bytes", unit="bytes"),
-    _fact("jpeg_quality", "JPEG quality", "encoding", "image_quality", unit="1..100"),
-    _fact("jpeg_tables", "JPEG quantisation tables", "encoding", "image_tables", kind="word"),
-    _fact("subsampling", "chroma subsampling", "encoding", "image_subsampling", kind="word"),
-    _fact("format", "file format", "encoding", "image_format", kind="word"),
-    _fact("mode", "pixel mode", "encoding", "image_mode", kind="word"),
-    _fact("trailer", "bytes behind the image", "encoding", lambda s: s["image_trailer"].notna(), kind="yes"),
-    _fact("exif", "Exif block", "metadata", "image_exif", kind="yes"),
-    _fact("gps", "GPS coordinates", "metadata", "image_gps", kind="yes"),
-    _fact("icc", "colour profile", "metadata", "image_icc", kind="yes"),
-    _fact("xmp", "XMP packet", "metadata", "image_xmp", kind="yes"),
-    _fact("orientation", "Exif orientation", "metadata", "image_orientation", kind="word"),
-    _fact("damaged", "not read whole", "damage", lambda s: ~s["image_state"].isin(["ok", "unread"]), kind="yes"),
-    _fact("width", "width", "size", "image_width", unit="pixels"),
-    _fact("height", "height", "size", "image_height", unit="pixels"),
-    _fact("field_cut", "sides that cut the field", "field", "image_field_cut", kind="word"),
-    _fact("field_share", "share inside the field", "field", "image_field_share", unit="0..1"),
-    _fact("field_aspect", "shape of the field", "field", _aspect, unit="width : height"),
+    Nuisance("file_bytes", "file size", "encoding", "image_bytes", unit="bytes"),
+    Nuisance("jpeg_quality", "JPEG quality", "encoding", "image_quality", unit="1..100"),
+    Nuisance("jpeg_tables", "JPEG quantisation tables", "encoding", "image_tables", kind="word"),
+    Nuisance("subsampling", "chroma subsampling", "encoding", "image_subsampling", kind="word"),
+    Nuisance("format", "file format", "encoding", "image_format", kind="word"),
+    Nuisance("mode", "pixel mode", "encoding", "image_mode", kind="word"),
+    Nuisance("trailer", "bytes behind the image", "encoding", lambda s: s["image_trailer"].notna(), kind="yes"),
+    Nuisance("exif", "Exif block", "metadata", "image_exif", kind="yes"),
+    Nuisance("gps", "GPS coordinates", "metadata", "image_gps", kind="yes"),
+    Nuisance("icc", "colour profile", "metadata", "image_icc", kind="yes"),
+    Nuisance("xmp", "XMP packet", "metadata", "image_xmp", kind="yes"),
+    Nuisance("orientation", "Exif orientation", "metadata", "image_orientation", kind="word"),
+    Nuisance("damaged", "not read whole", "damage", lambda s: ~s["image_state"].isin(["ok", "unread"]), kind="yes"),
+    Nuisance("width", "width", "size", "image_width", unit="pixels"),
+    Nuisance("height", "height", "size", "image_height", unit="pixels"),
+    Nuisance("field_cut", "sides that cut the field", "field", "image_field_cut", kind="word"),
+    Nuisance("field_share", "share inside the field", "field", "image_field_share", unit="0..1"),
+    Nuisance("field_aspect", "shape of the field", "field", _aspect, unit="width : height"),
     *(
-        _fact(f"border_{side}", f"{side} edge of the field", "field", f"image_field_{side}", unit="0..1")
+        Nuisance(f"border_{side}", f"{side} edge of the field", "field", f"image_field_{side}", unit="0..1")
         for side in ("left", "top", "right", "bottom")
     ),
-    _fact("brightness", "brightness", "light", "image_brightness", unit="0..255"),
-    _fact("contrast", "contrast", "light", "image_contrast", unit="0..127.5"),
-    _fact("entropy", "entropy of the luma", "light", "image_entropy", unit="bits"),
-    _fact("underexposed", "share of dark pixels", "light", "image_underexposed", unit="0..1"),
-    _fact("overexposed", "share of burnt-out pixels", "light", "image_overexposed", unit="0..1"),
-    _fact("saturation", "saturation", "light", "image_saturation", unit="0..1"),
-    _fact("red", "share of red", "light", _share("red"), unit="0..1"),
-    _fact("blue", "share of blue", "light", _share("blue"), unit="0..1"),
-    _fact("sharpness", "sharpness", "sharpness", "image_sharpness"),
-    _fact("id_number", "id, as a number", "id", _number_of_id),
-    _fact("id_order", "id, twentieths in order", "id", lambda s: _blocks(_number_of_id(s)), kind="word"),
-    _fact("time", "time of last change", "time", _time, unit="s"),
-    _fact("time_order", "time, twentieths in order", "time", lambda s: _blocks(_time(s)), kind="word"),
-    _fact("has_map", "presence of a map", "map", lambda s: s["map_path"].notna(), kind="yes"),
+    Nuisance("brightness", "brightness", "light", "image_brightness", unit="0..255"),
+    Nuisance("contrast", "contrast", "light", "image_contrast", unit="0..127.5"),
+    Nuisance("entropy", "entropy of the luma", "light", "image_entropy", unit="bits"),
+    Nuisance("underexposed", "share of dark pixels", "light", "image_underexposed", unit="0..1"),
+    Nuisance("overexposed", "share of burnt-out pixels", "light", "image_overexposed", unit="0..1"),
+    Nuisance("saturation", "saturation", "light", "image_saturation", unit="0..1"),
+    Nuisance("red", "share of red", "light", _share("red"), unit="0..1"),
+    Nuisance("blue", "share of blue", "light", _share("blue"), unit="0..1"),
+    Nuisance("sharpness", "sharpness", "sharpness", "image_sharpness"),
+    Nuisance("id_number", "id, as a number", "id", _number_of_id),
+    Nuisance("id_order", "id, twentieths in order", "id", lambda s: _blocks(_number_of_id(s)), kind="word"),
+    Nuisance("time", "time of last change", "time", _time, unit="s"),
+    Nuisance("time_order", "time, twentieths in order", "time", lambda s: _blocks(_time(s)), kind="word"),
+    Nuisance("has_map", "presence of a map", "map", lambda s: s["map_path"].notna(), kind="yes"),
 )
 
 
 def read_values(fact: Nuisance, samples: pd.DataFrame) -> Values:
     """Return a fact of all samples, whose index counts from 0."""
-    column = fact.read(samples)
+    column = samples[fact.column] if isinstance(fact.column, str) else fact.column(samples)
     number = len(samples)
     if fact.kind != "word":
         return Values(fact, _floats(column), np.full(number, -1, np.int64))

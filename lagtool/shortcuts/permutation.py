@@ -4,15 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lagtool.shortcuts.auc import Area, measure_area, rank
+from lagtool.shortcuts.auc import Area, Bools, Codes, Floats, measure_area, rank
 from lagtool.shortcuts.chance import shuffle_labels
 from lagtool.shortcuts.nuisance import Values
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Codes = NDArray[np.int64]
 
 PERMUTATIONS = 1999
 _TINY = 1e-9
@@ -47,7 +42,7 @@ def judge_facts(
     words = [(place, _Words(one, folds)) for place, one in enumerate(values) if one.words]
     ranks = _Numbers([values[place] for place in numbers])
 
-    def measure(block: NDArray[np.float64]) -> Floats:
+    def measure(block: Floats) -> Floats:
         found = np.empty((len(block), len(values)))
         found[:, numbers] = ranks.measure(block)
         for place, word in words:

@@ -18,7 +18,7 @@ from lagtool.relation import IDENTICAL
 from lagtool.splits.assignment import Mask
 from lagtool.splits.constraints import EXCLUDED
 from lagtool.splits.decisions import Decisions, list_decisions
-from lagtool.splits.gaps import Distances, measure_distances
+from lagtool.splits.distance import Distances, measure_distances
 from lagtool.splits.methods import describe_methods
 from lagtool.splits.parts import part_names, split_fingerprint, usable
 from lagtool.splits.plan import LISTED
@@ -163,7 +163,6 @@ def certify(manifest: Manifest) -> Certificate:
     names = part_names(manifest)
     samples = curated_samples(manifest.samples, manifest.profile)
     rows = samples[names.notna()].assign(part=names[names.notna()])
-    parts = _parts(rows, manifest, split)
     certificate = Certificate(
         tool_version=__version__,
         algorithm=split["algorithm"],
@@ -176,7 +175,7 @@ def certify(manifest: Manifest) -> Certificate:
         samples=len(manifest.samples),
         usable=len(rows),
         excluded=_excluded(manifest.samples) | split["left_out"],
-        parts=parts,
+        parts=_parts(rows, manifest, split),
         groups=_groups(rows, split, manifest, names.notna().to_numpy(bool)),
         relations=Relations(**{key: split["grouping"][key] for key in Relations.model_fields}),
         held_out=split["held_out"],
@@ -184,19 +183,8 @@ def certify(manifest: Manifest) -> Certificate:
         curation=list_decisions(manifest),
         methods="",
     )
-    sizes = [(part.name, part.total.samples) for part in parts]
-    known = split | {"split_sha256": certificate.split_sha256}
-    text = describe_methods(
-        __version__,
-        known,
-        sizes,
-        excluded=len(manifest.samples) - len(rows),
-        crossings=certificate.groups.crossings,
-        deviation=certificate.largest_deviation,
-        curation=certificate.curation,
-        map_noun=manifest.profile.noun("map") if "map" in manifest.profile.slots else None,
-    )
-    return certificate.model_copy(update={"methods": text})
+    map_noun = manifest.profile.noun("map") if "map" in manifest.profile.slots else None
+    return certificate.model_copy(update={"methods": describe_methods(certificate, map_noun)})
 
 
 def _excluded(samples: pd.DataFrame) -> dict[str, int]:
@@ -211,29 +199,19 @@ def _excluded(samples: pd.DataFrame) -> dict[str, int]:
 def _parts(rows: pd.DataFrame, manifest: Manifest, split: dict[str, Any]) -> list[Part]:
     targets = dict(zip(split["names"], split["targets"], strict=True))
     given = split["names"][-1] if split["test"] == LISTED else None
-    drawn = rows[rows["part"].ne(given).to_numpy(bool)] if given is not None else rows
-    rest = {name: target for name, target in targets.items() if name != given}
-    kinds = [c.name for c in manifest.profile.classes]
-    strata = [f"{name}/{map_}" for name in kinds for map_ in ("map", "no-map")]
-    by_class, by_stratum = _counted(drawn, drawn["class"], kinds, rest), _counted(drawn, _stratum(drawn), strata, rest)
-    if given is not None:
-        listed = rows[rows["part"].eq(given).to_numpy(bool)]
-        only = {given: len(listed)}
-        by_class |= _counted(listed, listed["class"], kinds, only)
-        by_stratum |= _counted(listed, _stratum(listed), strata, only)
-    totals = rows["part"].value_counts()
-    maps = rows["part"][rows["map_path"].notna()].value_counts()
+    classes = [c.name for c in manifest.profile.classes]
+    strata = [f"{name}/{kind}" for name in classes for kind in ("map", "no-map")]
+    stratum = rows["class"] + rows["map_path"].notna().map({True: "/map", False: "/no-map"}).astype("string")
+    by_class = _count_kinds(rows["part"], rows["class"], classes, targets, given)
+    by_stratum = _count_kinds(rows["part"], stratum, strata, targets, given)
+    totals = Counter(rows["part"].tolist())
+    maps = Counter(rows["part"][rows["map_path"].notna()].tolist())
     distances = measure_distances(rows, rows["part"], list(targets))
     return [
         Part(
             name=name,
-            total=Tally(
-                samples=int(totals.get(name, 0)),
-                share=round(int(totals.get(name, 0)) / len(rows), 6),
-                target=target,
-                deviation=int(totals.get(name, 0)) - target,
-            ),
-            with_map=int(maps.get(name, 0)),
+            total=_tally(totals[name], len(rows), target),
+            with_map=maps[name],
             classes=by_class[name],
             strata=by_stratum[name],
             distances=distances[name],
@@ -242,29 +220,32 @@ def _parts(rows: pd.DataFrame, manifest: Manifest, split: dict[str, Any]) -> lis
     ]
 
 
-def _stratum(rows: pd.DataFrame) -> "pd.Series[str]":
-    return rows["class"] + rows["map_path"].notna().map({True: "/map", False: "/no-map"}).astype("string")
-
-
-def _counted(
-    rows: pd.DataFrame, kinds: "pd.Series[str]", names: list[str], targets: dict[str, int]
+def _count_kinds(
+    parts: "pd.Series[str]", kinds: "pd.Series[str]", names: list[str], targets: dict[str, int], given: str | None
 ) -> dict[str, dict[str, Tally]]:
-    """Return the tally of every kind in every part; kinds without any sample are left out."""
-    parts = rows["part"]
+    """Return the tally of every kind in every part; kinds without any sample are left out.
+
+    The part that a list gave is held against itself, the parts that were drawn against all that was drawn.
+    """
     cells = Counter(zip(parts.tolist(), kinds.tolist(), strict=True))
-    sizes, totals = Counter(parts.tolist()), Counter(kinds.tolist())
+    sizes = Counter(parts.tolist())
+    drawn = Counter(kind for part, kind in cells.elements() if part != given)
     tallies: dict[str, dict[str, Tally]] = {}
-    for part, wanted in targets.items():
-        tallies[part] = {}
-        for name in (name for name in names if totals[name]):
-            number, target = cells[part, name], totals[name] * wanted / len(parts)
-            tallies[part][name] = Tally(
-                samples=number,
-                share=round(number / sizes[part], 6) if number else 0.0,
-                target=round(target, 3),
-                deviation=round(number - target, 3),
-            )
+    for part, target in targets.items():
+        totals, whole, wanted = drawn, drawn.total(), target
+        if part == given:
+            totals, whole, wanted = Counter({name: cells[part, name] for name in names}), sizes[part], sizes[part]
+        tallies[part] = {
+            name: _tally(cells[part, name], sizes[part], totals[name] * wanted / whole)
+            for name in names
+            if totals[name]
+        }
     return tallies
+
+
+def _tally(number: int, whole: int, target: float) -> Tally:
+    share = round(number / whole, 6) if number else 0.0
+    return Tally(samples=number, share=share, target=round(target, 3), deviation=round(number - target, 3))
 
 
 def _groups(rows: pd.DataFrame, split: dict[str, Any], manifest: Manifest, placed: Mask) -> Groups:

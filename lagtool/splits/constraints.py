@@ -1,6 +1,5 @@
 """What a split has to respect beside its plan: groups, a list to hold out, an earlier split; and who is left out."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,16 +15,14 @@ EXCLUDED = "excluded-by-curation"
 """Why a sample that a mark excludes is in no part; it is never in a pool."""
 
 CONFLICTING = "conflicting-group"
+"""Its group has samples of several classes (``--drop-conflicts``)."""
 ALIKE_TO_HELD_OUT = "alike-to-held-out"
+"""It is in a group with a sample that is held out, and not on the list (``--holdout``)."""
 JOINS_TWO_PARTS = "joins-two-parts"
+"""Its group joins two parts of the earlier split, and it is of the one named first (``--extend``)."""
 NOT_THE_ONE = "not-the-one-of-its-group"
-
-REASONS = {
-    CONFLICTING: "Its group has samples of several classes (--drop-conflicts).",
-    ALIKE_TO_HELD_OUT: "It is in a group with a sample that is held out, and not on the list (--holdout).",
-    JOINS_TWO_PARTS: "Its group joins two parts of the earlier split, and it is of the one named first (--extend).",
-    NOT_THE_ONE: "Another sample stands for its group (--one-per-group).",
-}
+"""Another sample stands for its group (``--one-per-group``)."""
+REASONS = (CONFLICTING, ALIKE_TO_HELD_OUT, JOINS_TWO_PARTS, NOT_THE_ONE)
 """Why a sample that could be used is in no part."""
 
 
@@ -106,8 +103,8 @@ class Pool:
         table = pd.DataFrame({"group": self.groups, "part": np.where(self.left, known, -1)})
         last = table.groupby("group")["part"].transform("max").to_numpy(np.int64)
         torn = (known >= 0) & (known != last) & self.left
-        for group in np.unique(self.groups[torn]).tolist():
-            self.torn.append(str(self.titles[int(np.flatnonzero(self.groups == group)[0])]))
+        groups, first = np.unique(self.groups, return_index=True)
+        self.torn += self.titles[first[np.isin(groups, self.groups[torn])]].tolist()
         self.reasons[torn] = JOINS_TWO_PARTS
         self.fixed = np.where(self.left, last, -1)
         self.given = (known >= 0) & self.left
@@ -134,12 +131,9 @@ class Pool:
         keep[order["place"].to_numpy()[first]] = True
         self.reasons[self.left & ~keep & ~self.given] = NOT_THE_ONE
 
-    def count_reasons(self) -> Iterator[tuple[str, int]]:
-        """Yield how many are left out for each reason."""
-        for reason in REASONS:
-            number = int((self.reasons == reason).sum())
-            if number:
-                yield reason, number
+    def count_reasons(self) -> dict[str, int]:
+        """Return how many are left out for each reason that there is."""
+        return {reason: number for reason in REASONS if (number := int((self.reasons == reason).sum()))}
 
 
 def _varies(groups: Ints, values: Ints) -> Mask:

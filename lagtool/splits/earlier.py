@@ -1,8 +1,9 @@
-"""An earlier split, to be extended: the parts of its pictures, and how it was made."""
+"""An earlier split, to be extended: the parts of its pictures, how it was made, and the plan that follows from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,10 @@ from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.splits.allocation import Ints
 from lagtool.splits.parts import part_names, split_fingerprint
+from lagtool.splits.plan import LISTED, Options, Plan, make_plan, read_test, read_weights
 
-_MANIFEST = "manifest.parquet"
+MANIFEST = "manifest.parquet"
+"""Name of the manifest in the folder of a split."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +62,7 @@ def read_earlier(source: Manifest | str | Path) -> EarlierSplit:
         manifest, where = source, "the earlier manifest"
     else:
         path = Path(source)
-        path = path / _MANIFEST if path.is_dir() else path
+        path = path / MANIFEST if path.is_dir() else path
         manifest, where = read_manifest(path), show(path)
     parts = part_names(manifest)
     there = (parts.notna() & manifest.samples["image_sha256"].notna()).to_numpy(bool)
@@ -114,3 +117,58 @@ def _check_header(header: dict[str, Any], where: str) -> dict[str, Any]:
         place = show(".".join(map(str, first["loc"])), 40)
         raise LagtoolError(f"{where}: its header says nothing usable of the split ({place}: {first['msg']})") from None
     return header
+
+
+def plan_split(
+    earlier: EarlierSplit | None,
+    *,
+    stratify: str | None = None,
+    seed: int | None = None,
+    held_out: bool = False,
+    **options: Unpack[Options],
+) -> Plan:
+    """Return the plan that the options describe, or the one that an earlier split has; see `make_plan`.
+
+    Raises:
+        LagtoolError: An option is out of its range, contradicts another, or was answered by the earlier split.
+    """
+    if earlier is None:
+        return make_plan(stratify=stratify or "class-map", seed=seed or 0, held_out=held_out, **options)
+    wrong = [name for name, value in options.items() if value is not None] + (["holdout"] if held_out else [])
+    if wrong:
+        raise LagtoolError(f"the earlier split says what parts there are: leave out {', '.join(wrong)}")
+    return extend_plan(earlier, stratify=stratify, seed=seed)
+
+
+def extend_plan(earlier: EarlierSplit, *, stratify: str | None = None, seed: int | None = None) -> Plan:
+    """Return the plan that made an earlier split, for more data; its parts get the same shares of that.
+
+    Raises:
+        LagtoolError: Its header holds what no plan has.
+    """
+    made = earlier.parameters
+    test = made.get("test")
+    if test is not None and (not isinstance(test, str) or len(earlier.names) < 2 or not made.get("names")):
+        raise LagtoolError("the header of the earlier split is not one that lagtool writes")
+    drawn = len(earlier.names) - (test is not None)
+    plan = make_plan(
+        stratify=stratify or str(made.get("stratify", "class-map")),
+        seed=int(made.get("seed", 0)) if seed is None else seed,
+    )
+    ratios = made.get("ratios")
+    weights = [Fraction(size) for size in earlier.sizes[:drawn]]
+    if isinstance(ratios, list) and len(ratios) == drawn:
+        weights = list(read_weights(map(str, ratios)))
+    if earlier.folds is not None:
+        weights = [Fraction(1)] * drawn
+    whole = sum(earlier.sizes)
+    return replace(
+        plan,
+        ratios=tuple(map(str, ratios)) if isinstance(ratios, list) else None,
+        sizes=None if earlier.folds is not None or isinstance(ratios, list) else tuple(earlier.sizes[:drawn]),
+        folds=earlier.folds,
+        names=earlier.names,
+        test=test,
+        _weights=tuple(max(weight, Fraction(1, 10**9)) for weight in weights),
+        _test_share=None if test in (None, LISTED) else read_test(test)[1] or Fraction(earlier.sizes[-1], whole),
+    )

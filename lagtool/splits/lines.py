@@ -2,10 +2,11 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -19,11 +20,11 @@ from lagtool.splits.names import SampleNames
 _MAX_BYTES = 256 << 20
 _SAMPLE = ("sample", "image_path", "path", "image", "file", "filename", "name", "id")
 _GROUP = ("group", "patient", "patient_id", "subject", "subject_id", "eye")
-_DELIMITERS = (",", ";", "\t")
 HELD_OUT = "test"
 """Name of the part that is held out."""
 
 Row = tuple[int, list[str]]
+Line = TypeVar("Line")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,23 +61,24 @@ def read_groups(source: str | Path | Mapping[str, str], manifest: Manifest) -> G
         LagtoolError: It cannot be read, is empty, names a sample that is not there or that several classes have, puts
             one sample into two groups, or leaves a group out; the message names the line.
     """
-    names = SampleNames(manifest)
     digest: str | None = None
     if isinstance(source, Mapping):
         where, lines = "groups", [(number, [str(k), str(v)]) for number, (k, v) in enumerate(source.items(), 1)]
     else:
         text, digest = _read(Path(source))
         where, lines = show(source), _group_lines(text, show(source))
+    names = SampleNames(manifest)
     found: dict[int, str] = {}
-    problems: list[str] = []
-    for number, (sample, group) in lines:
-        try:
-            row = names.find(sample)
-            _note(found, row, group.strip(), sample)
-        except LagtoolError as error:
-            problems.append(f"line {number}: {error}")
-    if problems:
-        raise LagtoolError(f"{where}, {problems[0]}{_more(problems)}")
+
+    def note(cells: list[str]) -> None:
+        sample, group = cells
+        row, group = names.find(sample), group.strip()
+        if not group:
+            raise LagtoolError(f"'{show(sample, 80)}' has no group: write one, or leave the line out")
+        if found.setdefault(row, group) != group:
+            raise LagtoolError(f"'{show(sample, 80)}' is in group '{show(found[row], 40)}' and in '{show(group, 40)}'")
+
+    _take(lines, note, where)
     if not found:
         raise LagtoolError(f"{where} names no sample: give one line for each sample whose group is known")
     groups = pd.Series(pd.NA, index=range(len(manifest.samples)), dtype="string[pyarrow]")
@@ -84,15 +86,18 @@ def read_groups(source: str | Path | Mapping[str, str], manifest: Manifest) -> G
     return GivenGroups(groups, len(set(found.values())), digest)
 
 
-def _note(found: dict[int, str], row: int, group: str, sample: str) -> None:
-    if not group:
-        raise LagtoolError(f"'{show(sample, 80)}' has no group: write one, or leave the line out")
-    if found.setdefault(row, group) != group:
-        raise LagtoolError(f"'{show(sample, 80)}' is in group '{show(found[row], 40)}' and in '{show(group, 40)}'")
-
-
-def _more(problems: Sequence[str]) -> str:
-    return f" (and {count(len(problems) - 1, 'more line like it', 'more lines like it')})" if len(problems) > 1 else ""
+def _take(lines: Iterable[tuple[int, Line]], take: Callable[[Line], None], where: str) -> None:
+    """Hand over each line; those that are refused make one error, which names the first of them."""
+    problems = []
+    for number, line in lines:
+        try:
+            take(line)
+        except LagtoolError as error:
+            problems.append(f"{where}, line {number}: {error}")
+    if problems:
+        others = len(problems) - 1
+        more = f" (and {count(others, 'more line like it', 'more lines like it')})" if others else ""
+        raise LagtoolError(problems[0] + more)
 
 
 def _group_lines(text: str, where: str) -> list[tuple[int, list[str]]]:
@@ -103,9 +108,9 @@ def _group_lines(text: str, where: str) -> list[tuple[int, list[str]]]:
         if wide is not None:
             raise LagtoolError(f"{where}, line {wide}: not two columns: write the sample and its group, or headings")
         return rows
-    groups = [i for name in _GROUP for i, heading in enumerate(sample.headings) if heading == name]
+    groups = [sample.headings.index(name) for name in _GROUP if name in sample.headings]
     if not groups and len(sample.headings) == 2:
-        groups = [i for i in range(2) if i != sample.place]
+        groups = [1 - sample.place]
     if not groups:
         raise LagtoolError(f"{where} has no column for the group: call it {', '.join(_GROUP[:-1])} or {_GROUP[-1]}")
     return [(number, [sample.read(cells), _cell(cells, groups[0])]) for number, cells in rows]
@@ -166,14 +171,8 @@ def read_samples(source: str | Path | Sequence[str], manifest: Manifest) -> Give
     else:
         where, lines = "list", list(enumerate(map(str, source), 1))
     names = SampleNames(manifest)
-    found, problems = set[int](), list[str]()
-    for number, line in lines:
-        try:
-            found.add(names.find(line))
-        except LagtoolError as error:
-            problems.append(f"line {number}: {error}")
-    if problems:
-        raise LagtoolError(f"{where}, {problems[0]}{_more(problems)}")
+    found: set[int] = set()
+    _take(lines, lambda name: found.add(names.find(name)), where)
     if not found:
         raise LagtoolError(f"{where} names no sample")
     return GivenSamples(tuple(sorted(found)), digest)
@@ -194,8 +193,7 @@ def _samples_of(listed: Manifest, path: Path, manifest: Manifest) -> GivenSample
 
 
 def _is_manifest(path: Path) -> bool:
-    reading = read_file(path, _MAX_BYTES)
-    return reading.data is not None and reading.data.startswith(b"#lagtool ")
+    return (read_file(path, _MAX_BYTES, head=9).data or b"").startswith(b"#lagtool ")
 
 
 def _read(path: Path) -> tuple[str, str]:
@@ -212,8 +210,7 @@ def _read(path: Path) -> tuple[str, str]:
 def _rows(text: str, where: str) -> Iterator[Row]:
     """Yield the filled lines of a CSV text with their numbers, cut at what the first line uses: ``,``, ``;`` or tab."""
     first = text.partition("\n")[0]
-    pick: Callable[[str], int] = first.count
-    reader = csv.reader(io.StringIO(text), delimiter=max(_DELIMITERS, key=pick), strict=True)
+    reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count), strict=True)
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):

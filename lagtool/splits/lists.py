@@ -1,15 +1,11 @@
 """The folder that a split is handed on as: lists per part, the manifest, and the certificate."""
 
-import csv
-import io
 import json
 import os
 import re
 import shutil
 from hashlib import sha256
 from pathlib import Path
-
-import pandas as pd
 
 from lagtool.curation import curated_samples
 from lagtool.display import show
@@ -19,10 +15,11 @@ from lagtool.manifest import Manifest
 from lagtool.output import check_folder, sync_path, write_bytes
 from lagtool.source import read_file
 from lagtool.splits.certificate import Certificate, certify
+from lagtool.splits.earlier import MANIFEST
 from lagtool.splits.parts import part_names
 
 CERTIFICATE = "certificate.json"
-MANIFEST = "manifest.parquet"
+HEADINGS = ["id", "class", "label", "image", "map"]
 _LIST_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}\.(?:txt|csv)", re.ASCII)
 _OWN_NAME = re.compile(rf"(?:{_LIST_NAME.pattern})|\..*\.[0-9a-f]{{12}}\.tmp", re.ASCII | re.DOTALL)
 _MAX_BYTES = 4 << 30
@@ -40,8 +37,7 @@ def part_lists(manifest: Manifest) -> dict[str, bytes]:
     """
     names = part_names(manifest)
     samples = curated_samples(manifest.samples, manifest.profile)
-    columns = samples[["id", "class", "label", "image_path", "map_path"]].astype("object")
-    columns["map_path"] = columns["map_path"].where(columns["map_path"].notna(), "")
+    columns = samples[["id", "class", "label", "image_path", "map_path"]]
     lists: dict[str, bytes] = {}
     wanted = (manifest.header.split or {}).get("names") or sorted(names.dropna().unique())
     for name in wanted:
@@ -49,7 +45,7 @@ def part_lists(manifest: Manifest) -> dict[str, bytes]:
             raise LagtoolError(f"'{show(str(name))}' is no name for a part: make the split again with 'lagtool split'")
         rows = columns[names.eq(name).fillna(value=False).astype(bool)]
         lists[f"{name}.txt"] = "".join(f"{path}\n" for path in rows["image_path"].tolist()).encode()
-        lists[f"{name}.csv"] = _csv(rows)
+        lists[f"{name}.csv"] = rows.to_csv(index=False, header=HEADINGS, lineterminator="\n").encode()
     return lists
 
 
@@ -126,14 +122,6 @@ def _is_leftover(folder: Path) -> bool:
         path.is_file() and (path.lstat().st_nlink > 1 or path.name in own or _OWN_NAME.fullmatch(path.name) is not None)
         for path in folder.iterdir()
     )
-
-
-def _csv(rows: pd.DataFrame) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("id", "class", "label", "image", "map"))
-    writer.writerows(rows.itertuples(index=False, name=None))
-    return text.getvalue().encode()
 
 
 def _remove_earlier(folder: Path) -> None:

@@ -1,11 +1,14 @@
 """A split in words, ready for the methods section of a paper."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lagtool.display import count, show
 from lagtool.relation import Relation
-from lagtool.splits.decisions import Decisions, describe_decisions
+from lagtool.splits.decisions import describe_decisions
+
+if TYPE_CHECKING:
+    from lagtool.splits.certificate import Certificate
 
 _WORDS = {
     Relation.BYTE_IDENTICAL: "byte-identical images",
@@ -17,63 +20,48 @@ _WORDS = {
 }
 
 
-def describe_methods(
-    version: str,
-    split: Mapping[str, Any],
-    parts: Sequence[tuple[str, int]],
-    *,
-    excluded: int,
-    crossings: int,
-    deviation: float,
-    curation: Decisions | None = None,
-    map_noun: str | None = "attention map",
-) -> str:
+def describe_methods(made: "Certificate", map_noun: str | None) -> str:
     """Return some sentences that say how the split was made.
 
     Args:
-        version: Of lagtool.
-        split: What the header of the manifest says of the split.
-        parts: Name and number of samples of each part.
-        excluded: Samples in no part.
-        crossings: Groups in two parts, as they were counted.
-        deviation: The largest distance of a class from its share, in samples.
-        curation: The marks that it was made with, if any.
+        made: The certificate of the split, but for this text.
         map_noun: What a map is called in this data set; None: it has none.
     """
-    grouping = split["grouping"]
-    by = _strata(split["stratify"], map_noun)
-    used = sum(number for _, number in parts)
+    by = _strata(made.parameters["stratify"], map_noun)
     how = f", stratified by {by}," if by else ""
     sentences = [
-        f"The {count(used, 'image')} were divided{how} into {_parts(split, parts)} with lagtool {version} "
-        f"(algorithm {split['algorithm']}, seed {split['seed']}; split fingerprint {split['split_sha256'][:16]})."
+        f"The {count(made.usable, 'image')} were divided{how} into {_parts(made)} with lagtool {made.tool_version} "
+        f"(algorithm {made.algorithm}, seed {made.seed}; split fingerprint {made.split_sha256[:16]})."
     ]
-    kinds = [_WORDS[Relation(name)] for name in grouping["looked_for"]]
-    if grouping["file_groups"] is not None:
-        kinds.append(f"images of one group in a given table of {count(grouping['file_groups'], 'group')}")
-    crossing = (
-        "no group crosses parts" if not crossings else f"{count(crossings, 'group crosses', 'groups cross')} parts"
-    )
-    sentences.append(f"{_capital(_join(kinds))} were kept in the same part; {crossing}.")
-    if grouping["not_looked_for"]:
-        missing = [_WORDS[Relation(name)] for name in grouping["not_looked_for"]]
+    kinds = [_WORDS[Relation(name)] for name in made.relations.looked_for]
+    if made.groups.file is not None:
+        kinds.append(f"images of one group in a given table of {count(made.groups.file['groups'], 'group')}")
+    crossings = made.groups.crossings
+    crossing = count(crossings, "group crosses", "groups cross") if crossings else "no group crosses"
+    sentences.append(f"{_capital(_join(kinds))} were kept in the same part; {crossing} parts.")
+    if made.relations.not_looked_for:
+        missing = [_WORDS[Relation(name)] for name in made.relations.not_looked_for]
         sentences.append(f"{_capital(_join(missing))} were not searched for.")
-    if split["held_out"] is not None:
+    if made.held_out is not None:
         sentences.append("The test part was given by a list; images alike to one on it were not used for training.")
-    if split["extends"] is not None:
+    if made.extends is not None:
         sentences.append(
-            f"The split extends an earlier one (fingerprint {split['extends']['split_sha256'][:16]}), in which every "
+            f"The split extends an earlier one (fingerprint {made.extends['split_sha256'][:16]}), in which every "
             "image kept its part."
         )
-    if split["one_per_group"]:
+    if made.parameters["one_per_group"]:
         sentences.append("Of each group one image was used.")
-    if split["drop_conflicts"]:
+    if made.parameters["drop_conflicts"]:
         sentences.append("Groups with images of several classes were left out.")
-    if curation is not None:
-        sentences.append(describe_decisions(curation))
-    if excluded:
-        sentences.append(f"{count(excluded, 'sample was', 'samples were')} excluded{_in_all(curation)}.")
-    sentences.append(f"No class deviates from its proportional share by more than {deviation:.2f} images in any part.")
+    if made.curation is not None:
+        sentences.append(describe_decisions(made.curation))
+    if made.samples > made.usable:
+        excluded = count(made.samples - made.usable, "sample was", "samples were")
+        in_all = " in all" if made.curation is not None and made.curation.excluded else ""
+        sentences.append(f"{excluded} excluded{in_all}.")
+    sentences.append(
+        f"No class deviates from its proportional share by more than {made.largest_deviation:.2f} images in any part."
+    )
     return " ".join(sentences)
 
 
@@ -83,18 +71,15 @@ def _strata(stratify: str, map_noun: str | None) -> str:
     return "" if stratify == "none" else "class"
 
 
-def _in_all(curation: Decisions | None) -> str:
-    return " in all" if curation is not None and curation.excluded else ""
-
-
-def _parts(split: Mapping[str, Any], parts: Sequence[tuple[str, int]]) -> str:
-    if split["folds"] is None:
+def _parts(made: "Certificate") -> str:
+    parts = [(part.name, part.total.samples) for part in made.parts]
+    if made.parameters["folds"] is None:
         return _join([f"{show(name)} ({number:,})" for name, number in parts])
     folds = [number for name, number in parts if name.startswith("fold")]
     low, high = min(folds), max(folds)
     sizes = f"{low:,}" if low == high else f"{low:,} to {high:,}"
     words = f"{len(folds)} folds of {sizes} images"
-    return words if split["test"] is None else f"{parts[-1][0]} ({parts[-1][1]:,}) and {words}"
+    return words if made.parameters["test"] is None else f"{parts[-1][0]} ({parts[-1][1]:,}) and {words}"
 
 
 def _join(words: Sequence[str]) -> str:

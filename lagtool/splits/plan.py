@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypedDict, get_args
 
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
@@ -27,6 +27,16 @@ _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,20})?", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,12}", re.ASCII)
 _ROUNDING = Fraction(1, 10**9)
 _MAX_PARTS = 10_000
+
+
+class Options(TypedDict, total=False):
+    """The options that say which parts there are; see `make_plan`."""
+
+    ratios: Sequence[float | str | Fraction] | None
+    sizes: Sequence[int | str] | None
+    folds: int | None
+    names: Sequence[str] | None
+    test: float | str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,12 @@ from lagtool.splits.assignment import ALGORITHM
 from lagtool.splits.certificate import CERTIFICATE_FORMAT, Certificate, certify
 from lagtool.splits.constraints import Constraints
 from lagtool.splits.decisions import compare_decisions
-from lagtool.splits.extension import extend_plan
+from lagtool.splits.earlier import MANIFEST, extend_plan
 from lagtool.splits.parts import part_names, split_fingerprint
 from lagtool.splits.plan import LISTED, Plan, make_plan
 from lagtool.splits.split import apply_plan
 
 _MAX_BYTES = 64 << 20
-_MANIFEST = "manifest.parquet"
 _NAMED = 3
 
 
@@ -164,7 +163,7 @@ def reproduce(
 def find_manifest(path: str | Path, certificate: Certificate) -> Manifest | None:
     """Return the manifest beside a certificate, where it is that of the same split."""
     try:
-        found = read_manifest(Path(path).parent / _MANIFEST)
+        found = read_manifest(Path(path).parent / MANIFEST)
         return found if split_fingerprint(found) == certificate.split_sha256 else None
     except LagtoolError:
         return None
@@ -201,16 +200,13 @@ def _compare_groups(now: Certificate, then: Certificate) -> Iterator[str]:
         yield f"search: version {then.relations.version} then, {now.relations.version} now"
     if now.relations.pairs != then.relations.pairs:
         yield f"pairs of like pictures: {then.relations.pairs:,} then, {now.relations.pairs:,} now"
-    for name, first, second in (
-        ("file of groups", then.groups.file, now.groups.file),
-        ("list to hold out", then.held_out, now.held_out),
+    for words, key, first, second in (
+        ("file of groups: sha256", "sha256", then.groups.file, now.groups.file),
+        ("list to hold out: sha256", "sha256", then.held_out, now.held_out),
+        ("earlier split:", "split_sha256", then.extends, now.extends),
     ):
-        if first is not None and second is not None and first.get("sha256") != second.get("sha256"):
-            yield f"{name}: sha256 {_short(first.get('sha256'))} then, {_short(second.get('sha256'))} now"
-    if then.extends is not None and now.extends is not None:
-        first_, second_ = then.extends.get("split_sha256"), now.extends.get("split_sha256")
-        if first_ != second_:
-            yield f"earlier split: {_short(first_)} then, {_short(second_)} now"
+        if first is not None and second is not None and first.get(key) != second.get(key):
+            yield f"{words} {_short(first.get(key))} then, {_short(second.get(key))} now"
     if now.groups.sha256 != then.groups.sha256:
         yield (
             f"groups: {count(then.groups.number, 'group')} of {count(then.groups.samples, 'sample')} then, "

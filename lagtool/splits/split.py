@@ -21,14 +21,11 @@ from lagtool.splits.allocation import Ints
 from lagtool.splits.assignment import ALGORITHM, Mask, order_ranks
 from lagtool.splits.constraints import Constraints, Pool
 from lagtool.splits.division import DEVELOPMENT, divide
-from lagtool.splits.earlier import read_earlier
-from lagtool.splits.extension import plan_split
+from lagtool.splits.earlier import plan_split, read_earlier
 from lagtool.splits.grouping import Grouping, fingerprint_groups, group_all, name_groups
 from lagtool.splits.lines import read_groups, read_samples
-from lagtool.splits.parts import part_names, split_fingerprint, usable
+from lagtool.splits.parts import split_fingerprint, usable
 from lagtool.splits.plan import Plan
-
-__all__ = ["DEVELOPMENT", "apply_plan", "make_split", "part_names", "split_fingerprint", "usable"]
 
 
 def make_split(
@@ -139,7 +136,7 @@ def apply_plan(manifest: Manifest, plan: Plan, constraints: Constraints | None =
         "extends": _describe_earlier(wishes, pool),
         "one_per_group": wishes.one_per_group,
         "drop_conflicts": wishes.drop_conflicts,
-        "left_out": dict(pool.count_reasons()),
+        "left_out": pool.count_reasons(),
     }
     if manifest.header.curation is not None:
         split["marks_sha256"] = fingerprint_marks(manifest.header.curation.marks)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from lagtool.manifest import Manifest
 from lagtool.splits.lists import write_split
-from lagtool.splits.split import part_names
+from lagtool.splits.parts import part_names
 
 Writer = Callable[[Manifest, Path], list[Path]]
 

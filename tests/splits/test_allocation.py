@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lagtool.splits.allocation import Ints, allocate, share_out
-from lagtool.splits.assignment import assign, order_ranks
+from lagtool.splits.assignment import Assignment, Mask, assign, order_ranks
 from lagtool.splits.flow import find_flow
 from tests.factories import fake_sha256
 
@@ -79,6 +79,32 @@ def test_without_groups_everything_is_rounded_to_a_neighbour(table: tuple[Ints, 
     _assert_bounds(allocation.counts, classes, sizes, 0)
 
 
+def _table(parts: Ints, strata: Ints, shape: tuple[int, int]) -> Ints:
+    """Count samples per part and stratum."""
+    made = np.zeros(shape, dtype=np.int64)
+    np.add.at(made, (parts, strata), 1)
+    return made
+
+
+def _grouped(groups: Ints) -> Mask:
+    _, codes, members = np.unique(groups, return_inverse=True, return_counts=True)
+    return np.asarray(members[codes] > 1)
+
+
+def _assert_stated(done: Assignment, strata: Ints, classes: Ints, sizes: Ints, placed: Mask) -> None:
+    """Hold an assignment against the slack that it states, and that against how far the ``placed`` samples lie off."""
+    shape = len(sizes), len(classes)
+    everything = _table(done.parts, strata, shape)
+    assert np.abs(everything.sum(axis=1) - sizes).max() <= done.size_slack
+    _assert_bounds(everything, classes, sizes, done.slack)
+    table = _table(done.parts[placed], strata[placed], shape)
+    levels = np.column_stack([_levels(table, classes), table.sum(axis=1)])
+    total = int(sizes.sum())
+    furthest = Fraction(int(np.abs(levels * total - np.outer(sizes, levels.sum(axis=0))).max()), total)
+    assert done.size_slack <= ceil(furthest)
+    assert done.slack <= ceil(2 * furthest)
+
+
 @settings(max_examples=300)
 @given(samples(), st.integers(0, 3))
 def test_groups_stay_together_within_the_stated_bounds(drawn: tuple[Ints, Ints, Ints, Ints], seed: int) -> None:
@@ -89,24 +115,9 @@ def test_groups_stay_together_within_the_stated_bounds(drawn: tuple[Ints, Ints, 
     assert set(done.parts.tolist()) <= set(range(len(sizes)))
     for group in np.unique(groups):
         assert len(set(done.parts[groups == group].tolist())) == 1
-
-    def table(rows: Ints) -> Ints:
-        made = np.zeros((len(sizes), len(classes)), dtype=np.int64)
-        np.add.at(made, (done.parts[rows], strata[rows]), 1)
-        return made
-
-    everything = table(np.arange(len(strata)))
-    assert np.abs(everything.sum(axis=1) - sizes).max() <= done.size_slack
-    _assert_bounds(everything, classes, sizes, done.slack)
-    numbers, members = np.unique(groups, return_counts=True)
-    grouped = np.flatnonzero(np.isin(groups, numbers[members > 1]))
-    placed = _levels(table(grouped), classes)
-    placed = np.column_stack([placed, table(grouped).sum(axis=1)])
-    total = int(sizes.sum())
-    furthest = Fraction(int(np.abs(placed * total - np.outer(sizes, placed.sum(axis=0))).max()), total)
-    assert done.size_slack <= ceil(furthest)
-    assert done.slack <= ceil(2 * furthest)
-    if not len(grouped):
+    grouped = _grouped(groups)
+    _assert_stated(done, strata, classes, sizes, grouped)
+    if not grouped.any():
         assert (done.slack, done.size_slack) == (0, 0)
 
 
@@ -121,22 +132,7 @@ def test_what_is_fixed_stays_within_the_stated_bounds(
     fixed = _ints(homes)[np.searchsorted(codes, groups)]
     done = assign(strata, classes, groups, ranks, sizes, fixed)
     assert (done.parts[fixed >= 0] == fixed[fixed >= 0]).all()
-
-    def table(rows: Ints) -> Ints:
-        made = np.zeros((len(sizes), len(classes)), dtype=np.int64)
-        np.add.at(made, (done.parts[rows], strata[rows]), 1)
-        return made
-
-    everything = table(np.arange(len(strata)))
-    assert np.abs(everything.sum(axis=1) - sizes).max() <= done.size_slack
-    _assert_bounds(everything, classes, sizes, done.slack)
-    numbers, members = np.unique(groups, return_counts=True)
-    placed_rows = np.flatnonzero(np.isin(groups, numbers[members > 1]) | (fixed >= 0))
-    placed = np.column_stack([_levels(table(placed_rows), classes), table(placed_rows).sum(axis=1)])
-    total = int(sizes.sum())
-    furthest = Fraction(int(np.abs(placed * total - np.outer(sizes, placed.sum(axis=0))).max()), total)
-    assert done.size_slack <= ceil(furthest)
-    assert done.slack <= ceil(2 * furthest)
+    _assert_stated(done, strata, classes, sizes, _grouped(groups) | (fixed >= 0))
 
 
 @given(samples(), st.randoms(use_true_random=False))
@@ -156,9 +152,7 @@ def test_large_groups_are_balanced_as_well_as_they_can_be() -> None:
     groups = np.repeat(np.arange(150), 10)
     strata = np.repeat(_ints([0] * 100 + [1] * 50), 10)
     done = assign(strata, _ints([0, 1]), groups, np.arange(1_500), _ints([1_050, 225, 225]))
-    table = np.zeros((3, 2), dtype=np.int64)
-    np.add.at(table, (done.parts, strata), 1)
-    assert np.abs(table - np.outer([0.7, 0.15, 0.15], [1_000, 500])).max() <= 10
+    assert np.abs(_table(done.parts, strata, (3, 2)) - np.outer([0.7, 0.15, 0.15], [1_000, 500])).max() <= 10
 
 
 def test_few_pairs_among_many_cost_nothing() -> None:

@@ -14,7 +14,8 @@ from lagtool.checks.report import Report
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
 from lagtool.mentions import place_parts, read_splits, resolve
-from lagtool.splits.split import make_split, part_names
+from lagtool.splits.parts import part_names
+from lagtool.splits.split import make_split
 from tests.factories import make_manifest, row, rows
 from tests.splits.forms import FORMS, digest
 
@@ -236,6 +237,18 @@ def test_refusals_name_the_place(name: str, content: bytes, message: str, tmp_pa
         read_splits([_write(tmp_path / name, content)])
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_table_that_begins_with_an_empty_line_is_counted_from_it(tmp_path: Path) -> None:
+    (listing,) = read_splits([_write(tmp_path / "s.csv", "\n0001,train\n0002,test\n")])
+    assert [mention.place for mention in listing.mentions] == ["s.csv line 2", "s.csv line 3"]
+
+
+def test_a_file_that_is_called_like_a_suffix_is_no_list(tmp_path: Path) -> None:
+    _write(tmp_path / "lists" / ".csv", "path,split\n0001,test\n")
+    _write(tmp_path / "lists" / "train.txt", "0001\n")
+    (listing,) = read_splits([tmp_path / "lists"])
+    assert (listing.parts, listing.remarks) == (("train",), ())
 
 
 def test_the_data_set_itself_is_no_split(tree: Path) -> None:

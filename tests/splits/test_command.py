@@ -217,6 +217,20 @@ def test_identical_images_of_two_classes_are_noted(tmp_path: Path, capsys: Captu
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize(
+    ("held_out", "cells"),
+    [(range(1, 4), ["3 (100.0 %)", "0 (0.0 %)"]), (range(13, 21), ["0 (0.0 %)", "8 (100.0 %)"])],
+    ids=["some of a class", "a class"],
+)
+def test_a_list_to_hold_out_may_be_of_one_class(
+    held_out: range, cells: list[str], source: str, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "h.txt").write_text("".join(f"{number:04d}\n" for number in held_out))
+    assert run(["split", source, "-o", str(tmp_path / "out"), "--holdout", str(tmp_path / "h.txt")]) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("test "))
+    assert all(cell in line for cell in cells)
+
+
 def test_text_fits_80_columns_whatever_the_names() -> None:
     manifest = make_manifest(6_882, 4_878, 3_432, 2_392)
     names = [letter * 32 for letter in "abc"]

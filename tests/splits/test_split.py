@@ -12,7 +12,8 @@ from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.splits.certificate import certify
 from lagtool.splits.grouping import NO_PAIRS
-from lagtool.splits.split import make_split, part_names, split_fingerprint
+from lagtool.splits.parts import part_names, split_fingerprint
+from lagtool.splits.split import make_split
 from tests.factories import fake_sha256, make_manifest, row, rows
 
 Table = dict[str, tuple[int, int, int, int]]
