@@ -12,14 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from lagtool.checks.counts import Count
 from lagtool.checks.registry import CHECKS, Check
 from lagtool.checks.runner import Report, Result, Status
-from lagtool.display import is_shown, show
+from lagtool.display import show
 from lagtool.errors import ForeignFileError, LagtoolError
-from lagtool.header import Header
+from lagtool.header import Header, check_shown, first_complaint
 from lagtool.model import Accepted, Finding, Severity
 from lagtool.profile import SlotName
 from lagtool.source import read_file
@@ -35,12 +35,6 @@ class _ForeignError(ValueError):
     pass
 
 
-def _check_shown(text: str) -> str:
-    if not is_shown(text):
-        raise ValueError("characters that cannot be shown, which lagtool does not write")
-    return text
-
-
 def _check_code(code: str) -> str:
     if code not in _CHECKS:
         raise ValueError(f"no check {show(code, 20)} in this version of lagtool")
@@ -50,13 +44,13 @@ def _check_code(code: str) -> str:
 def _check_names(parts: tuple[Portrait, ...]) -> tuple[Portrait, ...]:
     for part in parts:
         for name in (part.name, *part.classes):
-            _check_shown(name)
+            check_shown(name)
         if part.measures.keys() != MEASURES.keys():
             raise ValueError("a part without the measures that lagtool writes")
     return parts
 
 
-Shown = Annotated[str, AfterValidator(_check_shown)]
+Shown = Annotated[str, AfterValidator(check_shown)]
 Code = Annotated[str, AfterValidator(_check_code)]
 Number = Annotated[int, Field(ge=0)]
 
@@ -218,7 +212,8 @@ def parse_lines(data: bytes, name: str = "this") -> Report:
     except _ForeignError as error:
         raise ForeignFileError(f"{name} is no findings file ({error}): {again}") from None
     except (ValueError, RecursionError) as error:
-        raise LagtoolError(f"{name} is damaged at line {number} ({show(_first_line(error), 160)}): {again}") from None
+        why = show(first_complaint(error), 160)
+        raise LagtoolError(f"{name} is damaged at line {number} ({why}): {again}") from None
 
 
 def _decode(data: bytes) -> str:
@@ -243,14 +238,6 @@ def _parse_first(line: str) -> dict[str, Any]:
             f"format version {show(str(record.get('format')), 20)}, this lagtool reads {FORMAT_VERSION}"
         )
     return record
-
-
-def _first_line(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False)[0]
-        where, why = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
-        return f"{where}: {why}" if where else why
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _rebuild(head: ReportRecord, records: list[FindingRecord]) -> Report:

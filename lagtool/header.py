@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lagtool.depth import Depth
 from lagtool.display import is_shown
@@ -13,13 +13,23 @@ from lagtool.relation import Relation
 from lagtool.schema import FORMAT_VERSION
 
 
-def _check_shown(text: str) -> str:
+def check_shown(text: str) -> str:
+    """Return a text that `lagtool.display.show` may have made; raises ValueError where it cannot be shown."""
     if not is_shown(text):
-        raise ValueError("characters that cannot be shown")
+        raise ValueError("characters that cannot be shown, which lagtool does not write")
     return text
 
 
-Shown = Annotated[str, AfterValidator(_check_shown), Field(max_length=4000)]
+Shown = Annotated[str, AfterValidator(check_shown), Field(max_length=4000)]
+
+
+def first_complaint(error: Exception) -> str:
+    """Return the first line of what is wrong; of several complaints of pydantic the first, with its place."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        where, why = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+        return f"{where}: {why}" if where else why
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 class Search(BaseModel):

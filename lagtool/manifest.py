@@ -16,7 +16,7 @@ from lagtool.blocks import arrow_schema
 from lagtool.display import show
 from lagtool.errors import ForeignFileError, LagtoolError
 from lagtool.fingerprint import BATCH, TableDigest, digest_table
-from lagtool.header import Header
+from lagtool.header import Header, first_complaint
 from lagtool.notebook import Notebook
 from lagtool.output import check_suffix, write_with
 from lagtool.pairs import check_pairs, digest_pairs
@@ -124,16 +124,10 @@ def read_manifest(path: str | Path) -> Manifest:
         pa.ArrowException,
         MemoryError,
     ) as error:
-        reason = show(_first_line(error), 160)
+        place = "header at " if isinstance(error, ValidationError) else ""
+        reason = show(f"{place}{first_complaint(error)}", 160)
         kind = ForeignFileError if isinstance(error, ForeignFileError) else LagtoolError
         raise kind(f"{show(source)} is not an intact manifest ({reason}): make it again with 'lagtool index'") from None
-
-
-def _first_line(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False)[0]
-        return f"header at {'.'.join(map(str, first['loc']))}: {first['msg']}"
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _schema(names: list[str], columns: tuple[Column, ...]) -> pa.Schema:

@@ -23,9 +23,10 @@ from lagtool.cli.options import (
     Quiet,
     Scheduler,
 )
-from lagtool.cli.progress import Advance, progress
+from lagtool.cli.progress import progress
 from lagtool.depth import MAX_PIXELS, Depth
 from lagtool.display import count, show
+from lagtool.progress import Advance
 from lagtool.storage import is_tree
 from lagtool.workers import prepare
 

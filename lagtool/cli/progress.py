@@ -4,9 +4,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from lagtool.progress import Advance
 from lagtool.workers import Engine
-
-Advance = Callable[[int], None]
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from PIL import Image
 from lagtool.dataset.files import Check
 from lagtool.display import show
 from lagtool.errors import LagtoolError
-from lagtool.probe.picture import Pixels
+from lagtool.probe.picture import Pixels, level_pixels
 
 if TYPE_CHECKING:
     from lagtool.manifest import Manifest
@@ -136,10 +136,8 @@ class SampleSet:
             image = _resample(image, self._size, Image.Resampling.BILINEAR)
         levels = chosen.maps.open(place) if self._with_maps else None
         if levels is not None:
-            if levels.ndim == 3:  # as the scan measures it
-                levels = levels.mean(axis=2).round().astype(np.uint8)
             kind = Image.Resampling.NEAREST if chosen.masks else Image.Resampling.BILINEAR
-            levels = _resample(levels, image.shape[:2], kind)
+            levels = _resample(level_pixels(levels), image.shape[:2], kind)
         return Sample(image, levels, int(chosen.labels[place]), chosen.keys[place].decode())
 
     def __iter__(self) -> Iterator[Sample]:

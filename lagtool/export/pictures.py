@@ -17,7 +17,7 @@ import simplejpeg
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.export.options import Maps
-from lagtool.probe.picture import Pixels, decode, read_header
+from lagtool.probe.picture import Pixels, decode, level_pixels, read_header
 from lagtool.source import PICTURE_LIMIT, describe_link
 from lagtool.storage import Store
 from lagtool.workers import count_processes, map_chunks
@@ -216,8 +216,7 @@ def _pixels(wanted: Wanted, path: str, data: bytes) -> Pixels:
 
 def _resized_map(wanted: Wanted, task: Task, image: bytes, data: bytes) -> Pixels:
     """Return a map on the pixels of its image: it covers what the image covers, whatever its own proportions."""
-    levels = _pixels(wanted, task.map or "", data)
-    gray = levels if levels.ndim == 2 else levels.max(axis=2)
+    gray = level_pixels(_pixels(wanted, task.map or "", data))
     header = read_header(image, None)
     width, height = header.width or 1, header.height or 1
     if wanted.size is None:

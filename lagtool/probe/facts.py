@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.probe.disc import find_disc
-from lagtool.probe.picture import Pixels
+from lagtool.probe.picture import Pixels, level_pixels
 
 REDUCED_SIDE = 125
 """Numbers that need no fine detail come from the picture reduced (area average, whole factor) to about this side."""
@@ -212,7 +212,7 @@ def measure_map(pixels: Pixels) -> MapFacts:
     if pixels.ndim == 3:
         spread = pixels.max(axis=2).astype(np.int16) - pixels.min(axis=2)
         color = bool(spread.max() > COLOR_TOLERANCE)
-        pixels = pixels.mean(axis=2).round().astype(np.uint8)
+        pixels = level_pixels(pixels)
     height, width = pixels.shape
     size = pixels.size
     lowest, highest, _, _ = cv2.minMaxLoc(pixels)

@@ -71,6 +71,11 @@ def decode(
     return picture._replace(state=State.CORRUPT if pixels is None else State.OK, message=problem, pixels=pixels)
 
 
+def level_pixels(pixels: Pixels) -> Pixels:
+    """Return the levels of a map, (height, width): of a coloured one the means of its channels, rounded."""
+    return pixels if pixels.ndim == 2 else pixels.mean(axis=2).round().astype(np.uint8)
+
+
 def read_header(data: bytes, expected: str | None, *, whole: bool = True, max_pixels: int = MAX_PIXELS) -> Picture:
     """Return what the header says, `State.OK` where nothing in it speaks against decoding.
 

@@ -16,7 +16,7 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
-from lagtool.probe.picture import Pixels, decode
+from lagtool.probe.picture import Pixels, decode, level_pixels
 from lagtool.source import PICTURE_LIMIT
 from lagtool.storage import Store, as_store
 from lagtool.workers import count_processes, map_chunks
@@ -163,8 +163,7 @@ def _as_jpeg(pixels: Pixels) -> bytes:
 
 def _as_overlay(pixels: Pixels) -> bytes:
     """Return a map in blue to white, which a red fundus has nowhere, the more opaque the higher the level."""
-    small = _shrink(pixels, _MAP_SIDE)
-    levels = small if small.ndim == 2 else small.max(axis=2)
+    levels = _shrink(level_pixels(pixels), _MAP_SIDE)
     image = Image.fromarray((levels // (256 // _LEVELS)).astype(np.uint8), "P")
     colors, opacities = _ice()
     image.putpalette(colors)

@@ -1,7 +1,5 @@
 """Writing a report: the manifest judged and shown, in a folder that is there whole or not at all."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +12,7 @@ from lagtool.checks.runner import validate
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
 from lagtool.model import Severity
+from lagtool.progress import Bar, no_bar
 from lagtool.report.folder import CSV, PAGE, report_folder
 from lagtool.root import find_store
 from lagtool.shortcuts import ShortcutAudit, audit_shortcuts
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from lagtool.report.thumbnails import Thumbnails
 
 AUTO: Literal["auto"] = "auto"
-Advance = Callable[[int], None]
-Bar = Callable[[str, int, str], AbstractContextManager[Advance]]
 
 
 def write_report(
@@ -120,7 +117,5 @@ def _audit(manifest: Manifest) -> tuple[ShortcutAudit | None, str]:
 def _thumbnails(manifest: Manifest, store: Store, folder: Path, jobs: int | None, bar: Bar | None) -> "Thumbnails":
     from lagtool.report.thumbnails import make_thumbnails
 
-    nothing: AbstractContextManager[Advance] = nullcontext(lambda _done: None)
-    progress = nothing if bar is None else bar("Thumbnails", len(manifest.samples), "samples")
-    with progress as advance:
+    with (bar or no_bar)("Thumbnails", len(manifest.samples), "samples") as advance:
         return make_thumbnails(manifest, store, folder, jobs=jobs, advance=advance)

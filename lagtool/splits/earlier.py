@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
+from lagtool.header import first_complaint
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.splits.allocation import Ints
 from lagtool.splits.parts import part_names, split_fingerprint
@@ -113,9 +114,8 @@ def _check_header(header: dict[str, Any], where: str) -> dict[str, Any]:
     try:
         _Made.model_validate(header)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = show(".".join(map(str, first["loc"])), 40)
-        raise LagtoolError(f"{where}: its header says nothing usable of the split ({place}: {first['msg']})") from None
+        why = show(first_complaint(error))
+        raise LagtoolError(f"{where}: its header says nothing usable of the split ({why})") from None
     return header
 
 

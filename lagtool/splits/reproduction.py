@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import ValidationError
 
 from lagtool.curation import Curation, apply_curation, drop_curation
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
+from lagtool.header import first_complaint
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.relation import Relation
 from lagtool.source import read_file
@@ -60,12 +60,8 @@ def read_certificate(path: str | Path) -> Certificate:
         certificate = Certificate.model_validate(table)
         for name in certificate.relations.looked_for:
             Relation(name)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise LagtoolError(f"{show(path)} is not a certificate: {show(where, 60)}: {show(first['msg'], 80)}") from None
     except (ValueError, RecursionError) as error:
-        raise LagtoolError(f"{show(path)} is not a certificate: {show(str(error), 120)}") from None
+        raise LagtoolError(f"{show(path)} is not a certificate: {show(first_complaint(error), 140)}") from None
     return certificate
 
 
