@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from lagtool.checks.counts import Count
 from lagtool.checks.registry import CHECKS, Check
-from lagtool.checks.runner import Report, Result, Status
+from lagtool.checks.report import Report, Result, Status
 from lagtool.display import show
 from lagtool.errors import ForeignFileError, LagtoolError
 from lagtool.header import Header, check_shown, first_complaint

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from lagtool.checks.runner import Report, Result
+from lagtool.checks.report import Report, Result
 from lagtool.display import count
 from lagtool.model import Finding, Severity
 from lagtool.render.grouping import share_out

@@ -2,7 +2,7 @@
 
 import json
 
-from lagtool.checks.runner import Report
+from lagtool.checks.report import Report
 from lagtool.model import Severity
 from lagtool.render.identity import identify_findings
 from lagtool.render.style import Style

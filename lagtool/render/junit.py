@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from lagtool.checks.registry import FAMILIES, Check
-from lagtool.checks.runner import Report, Result, Status
+from lagtool.checks.report import Report, Result, Status
 from lagtool.display import show
 from lagtool.model import Accepted, Finding, Severity
 from lagtool.render.style import Style

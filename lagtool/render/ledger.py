@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from lagtool.checks.registry import FAMILIES
-from lagtool.checks.runner import Report, Result, Status
+from lagtool.checks.report import Report, Result, Status
 from lagtool.display import count, show
 from lagtool.model import Finding, Severity
 from lagtool.render.columns import WIDTH

@@ -9,7 +9,7 @@ from lagtool.model import Severity
 from lagtool.render.style import MOST, Style, check_prefix
 
 if TYPE_CHECKING:
-    from lagtool.checks.runner import Report
+    from lagtool.checks.report import Report
 
 ReportFormatName = Literal["text", "json", "jsonl", "sarif", "junit", "github", "gitlab", "markdown", "csv"]
 

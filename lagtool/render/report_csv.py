@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from lagtool.cells import escape_cell
-from lagtool.checks.runner import Report
+from lagtool.checks.report import Report
 from lagtool.display import show
 from lagtool.model import Finding
 from lagtool.render.spreadsheet import write_rows

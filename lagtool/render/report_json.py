@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from lagtool.checks.runner import Report
+from lagtool.checks.report import Report
 from lagtool.model import Finding
 from lagtool.render.style import Style
 

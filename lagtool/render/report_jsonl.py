@@ -1,6 +1,6 @@
 """A report as JSON Lines, one flat record per finding: the findings file."""
 
-from lagtool.checks.runner import Report
+from lagtool.checks.report import Report
 from lagtool.findings import write_lines
 from lagtool.render.style import Style
 

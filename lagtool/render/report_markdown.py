@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 
-from lagtool.checks.runner import Report, Result, Status
+from lagtool.checks.report import Report, Result, Status
 from lagtool.display import count
 from lagtool.model import Finding, Severity
 from lagtool.render.expectations import list_judged

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from lagtool.checks.registry import Check
-from lagtool.checks.runner import Report
+from lagtool.checks.report import Report
 from lagtool.display import count, show
 from lagtool.model import Accepted, Finding, Severity
 from lagtool.render.grouping import share_out
