@@ -8,7 +8,7 @@ from typing import NamedTuple
 WAY = 18e-6  # seconds of client and scheduler per sample, on the way
 END = 12e-6  # seconds of the client per sample, at the end: table, fingerprints, file
 START = 2.0  # seconds until workers work
-MEMORY = 1.7e3  # bytes of the client per sample
+BASE, MEMORY = 0.25e9, 0.3e3  # bytes of the client: in any case, and per sample
 SIZES = (100_000, 1_000_000, 10_000_000, 100_000_000)
 
 
@@ -66,7 +66,7 @@ def render_table() -> str:
         for picture in PICTURES:
             found = [predict(size, picture, place) for place in PLACES]
             cells = [f"{show_seconds(seconds)} ({what})" for seconds, what in found]
-            lines.append(f"| {size:,} | {picture.name} | {' | '.join(cells)} | {size * MEMORY / 1e9:.1f} GB |")
+            lines.append(f"| {size:,} | {picture.name} | {' | '.join(cells)} | {(BASE + size * MEMORY) / 1e9:.1f} GB |")
     return "\n".join(lines) + "\n"
 
 
