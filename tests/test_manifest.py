@@ -1,11 +1,14 @@
 """Manifests: three formats, one value; damage and forgery are refused."""
 
+import hashlib
 import json
 import os
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 
 from lagtool.display import show
 from lagtool.errors import LagtoolError
-from lagtool.fingerprint import content_fingerprint, ids_fingerprint
+from lagtool.fingerprint import ContentFingerprint, content_fingerprint, ids_fingerprint
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.output import SUFFIXES
 from tests.factories import make_manifest, row, stray
@@ -216,6 +219,25 @@ def test_fingerprints_follow_content_and_nothing_else() -> None:
     assert content_fingerprint(changed) != manifest.header.content_sha256
     assert ids_fingerprint(renamed) != manifest.header.ids_sha256
     assert ids_fingerprint(manifest.samples.iloc[::-1]) == manifest.header.ids_sha256
+
+
+_HASH = st.none() | st.text("0123456789abcdef", min_size=64, max_size=64)
+
+
+@given(st.lists(st.tuples(st.sampled_from([0, 1, 10]), _HASH, _HASH, st.none() | st.integers(0, 20))), st.data())
+def test_the_content_fingerprint_is_that_of_the_sorted_lines_in_whatever_batches_they_come(
+    rows: list[tuple[int, str | None, str | None, int | None]], data: st.DataObject
+) -> None:
+    types = (pa.int64(), pa.string(), pa.string(), pa.int64())
+    columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * 4
+    table = pa.table(dict(zip(ContentFingerprint.COLUMNS, map(pa.array, columns, types), strict=True)))
+    found = ContentFingerprint()
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=3)))
+    for start, stop in pairwise([0, *cuts, len(rows)]):
+        found.update(table.slice(start, stop - start))
+    lines = sorted(" ".join("-" if part is None else str(part) for part in row) + "\n" for row in rows)
+    expected = hashlib.sha256("".join(lines).encode()).hexdigest()
+    assert found.hexdigest() == (expected if any(image for _, image, _, _ in rows) else None)
 
 
 def test_the_ids_fingerprint_is_the_published_form() -> None:
