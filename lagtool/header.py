@@ -12,6 +12,8 @@ from lagtool.profile.parts import Sha256
 from lagtool.relation import Relation
 from lagtool.schema import FORMAT_VERSION
 
+_DEEPEST = 20
+
 
 def check_shown(text: str) -> str:
     """Return a text that `lagtool.display.show` may have made; raises ValueError where it cannot be shown."""
@@ -30,6 +32,20 @@ def first_complaint(error: Exception) -> str:
         where, why = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
         return f"{where}: {why}" if where else why
     return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _check_depth(record: dict[str, Any]) -> dict[str, Any]:
+    """Refuse a record that is nested deeper than any split's: how deep JSON can be read depends on the Python."""
+    inner: list[Any] = [record]
+    for _ in range(_DEEPEST):
+        inner = [part for one in inner if isinstance(one, dict | list) for part in _parts(one)]
+    if inner:
+        raise ValueError("a split whose record is nested too deep")
+    return record
+
+
+def _parts(value: dict[str, Any] | list[Any]) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else value
 
 
 class Search(BaseModel):
@@ -94,5 +110,5 @@ class Header(BaseModel):
     content_sha256: Sha256 | None = None
     ids_sha256: Sha256
     search: Search | None = None
-    split: dict[str, Any] | None = None
+    split: Annotated[dict[str, Any], AfterValidator(_check_depth)] | None = None
     curation: CurationRecord | None = None

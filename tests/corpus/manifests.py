@@ -207,6 +207,7 @@ def forms() -> Iterator[Case]:
     yield _bytes("jsonl: 100,000 brackets", "m.jsonl", b"[" * 100_000 + b"\n" + rest)
     yield _bytes("jsonl: 100,000 brackets in a row", "m.jsonl", first + b"\n" + b"[" * 100_000)
     yield _bytes("jsonl: 100,000 brackets in the header", "m.jsonl", _deepened(first) + b"\n" + rest)
+    yield _bytes("jsonl: 100 brackets in the header", "m.jsonl", _deepened(first, 100) + b"\n" + rest)
     yield _bytes("jsonl: a number of 10,000 digits", "m.jsonl", first + b"\n" + b'{"id": ' + b"1" * 10_000 + b"}\n")
     yield _bytes("jsonl: a number", "m.jsonl", b"1\n")
     yield _bytes("jsonl: null", "m.jsonl", b"null\n" + rest)
@@ -249,10 +250,10 @@ def forms() -> Iterator[Case]:
         )
 
 
-def _deepened(first: bytes) -> bytes:
+def _deepened(first: bytes, depth: int = 5000) -> bytes:
     head = json.loads(first)
     head["lagtool"]["header"]["split"] = "DEEP"
-    return json.dumps(head).encode().replace(b'"DEEP"', b'{"a":' * 5000 + b"1" + b"}" * 5000)
+    return json.dumps(head).encode().replace(b'"DEEP"', b'{"a":' * depth + b"1" + b"}" * depth)
 
 
 def _spreadsheet() -> bytes:
