@@ -3,7 +3,6 @@
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import KW_ONLY, dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +21,7 @@ from lagtool.cli.options import (
     Quick,
     Quiet,
     Scheduler,
+    TextOrJson,
 )
 from lagtool.cli.progress import progress
 from lagtool.depth import MAX_PIXELS, Depth
@@ -38,13 +38,6 @@ if TYPE_CHECKING:
     from lagtool.scanner import Outline, Reused
     from lagtool.tree import Tree
     from lagtool.workers import Engine as WorkEngine
-
-
-class ChangesFormat(StrEnum):
-    """How to write what became different."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 @app.command()
@@ -70,8 +63,8 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     quick: Quick = False,
     max_pixels: MaxPixels = MAX_PIXELS,
     output_format: Annotated[
-        ChangesFormat, typer.Option("--format", help="What became different: a few on stderr, or all as JSON.")
-    ] = ChangesFormat.TEXT,
+        TextOrJson, typer.Option("--format", help="What became different: a few on stderr, or all as JSON.")
+    ] = TextOrJson.TEXT,
     jobs: Jobs = None,
     engine: Engine = None,
     scheduler: Scheduler = None,
@@ -103,7 +96,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     check_target(target, force=force or update, data_root=data_root(source, chosen))
     made: Outline | None = None  # else the whole manifest is there
     if not is_tree(source):
-        if update or earlier is not None or rehash or quick or output_format is ChangesFormat.JSON:
+        if update or earlier is not None or rehash or quick or output_format is TextOrJson.JSON:
             raise typer.BadParameter(
                 "--update, --earlier, --rehash, --quick and --format need a folder, archive or URL as SOURCE"
             )
@@ -117,7 +110,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
         depth = Depth(quick=quick, max_pixels=max_pixels)
         job = _Scan(tree, target, depth, rehash=rehash, jobs=jobs, engine=does, quiet=quiet)
         with _begin(tree, target, depth, does or jobs) if known is None else nullcontext() as ahead:
-            if output_format is ChangesFormat.TEXT and known is None and marks is None and _is_large(tree, target):
+            if output_format is TextOrJson.TEXT and known is None and marks is None and _is_large(tree, target):
                 made = job.write(ahead)
             else:
                 manifest = job.run(ahead, known, marks, update=update)
@@ -130,7 +123,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
         print(_summary(made or outline(manifest), output), file=sys.stderr)
         if known is not None:
             sys.stderr.write(render_changes(compare(known, manifest)))
-    if output_format is ChangesFormat.JSON:
+    if output_format is TextOrJson.JSON:
         sys.stdout.write(render_changes_json(compare(known, manifest)))
 
 
