@@ -57,6 +57,7 @@ class Search(BaseModel):
         not_looked_for: All others, each with the reason.
         pictures: How many different pictures were compared.
         remarks: What else must be known to judge.
+        unsearched: ``class/id`` of the samples with an image that was not searched, in the order of the manifest.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,13 +67,14 @@ class Search(BaseModel):
     not_looked_for: dict[Relation, str]
     pictures: int = Field(ge=0)
     remarks: tuple[str, ...] = ()
+    unsearched: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _is_whole(self) -> "Search":
         named = [*self.looked_for, *self.not_looked_for]
         if len(named) != len(set(named)) or set(named) != set(Relation):
             raise ValueError("every relation was looked for, or was not: one of them is named twice or missing")
-        if not all(map(is_shown, (*self.not_looked_for.values(), *self.remarks))):
+        if not all(map(is_shown, (*self.not_looked_for.values(), *self.remarks, *self.unsearched))):
             raise ValueError("characters that cannot be shown")
         return self
 

@@ -86,7 +86,7 @@ class LagDataset(Dataset):
         missing_map: MissingMap = "zeros",
         transform: Callable[..., Any] | None = None,
         dtype: Any = torch.float32,
-        check: Check = "size",
+        check: Check = "auto",
     ) -> None:
         """Choose the samples; no picture is opened yet.
 

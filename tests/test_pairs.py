@@ -22,19 +22,29 @@ from tests.trees import jpeg
 Capture = pytest.CaptureFixture[str]
 
 
-def likeness(manifest: Manifest, *pairs: tuple[int, int, Relation], without: tuple[Relation, ...] = ()) -> Likeness:
-    """What a search would have found: pairs of rows, all relations looked for but those ``without``."""
+def likeness(
+    manifest: Manifest,
+    *pairs: tuple[int, int, Relation],
+    without: tuple[Relation, ...] = (),
+    unsearched: tuple[int, ...] = (),
+) -> Likeness:
+    """What a search would have found: pairs of rows, all relations looked for but those ``without``.
+
+    Some rows may be ``unsearched``.
+    """
     keys = (manifest.samples["class"] + "/" + manifest.samples["id"]).tolist()
     table = tabulate([Pair(a, b, r, 0.875, "test/1", "scale 1.00" if a else "") for a, b, r in pairs], keys)
     looked = tuple(r for r in Relation if r not in without)
-    return Likeness(table, looked, dict.fromkeys(without, "was not asked for"), len(keys), ("3 pictures damaged",))
+    gone, reasons = tuple(keys[row] for row in unsearched), dict.fromkeys(without, "was not asked for")
+    return Likeness(table, looked, reasons, len(keys) - len(gone), ("3 pictures damaged",), gone)
 
 
 @pytest.fixture
 def paired() -> Manifest:
     """Three and two samples, two pairs."""
     bare = make_manifest(3, 2)
-    found = likeness(bare, (0, 1, Relation.MIRRORED), (2, 4, Relation.NEAR_DUPLICATE), without=(Relation.SAME_EYE,))
+    pairs = (0, 1, Relation.MIRRORED), (2, 4, Relation.NEAR_DUPLICATE)
+    found = likeness(bare, *pairs, without=(Relation.SAME_EYE,), unsearched=(3,))
     return record_pairs(bare, found)
 
 
@@ -54,7 +64,8 @@ def test_pairs_travel_in_every_format(paired: Manifest, path: Path) -> None:
     assert before.pairs.equals(after.pairs)
     assert after.pairs["detail"].tolist() == ["scale 1.00", ""]
     assert after.not_looked_for == {Relation.SAME_EYE: "was not asked for"}
-    assert (after.pictures, after.remarks) == (5, ("3 pictures damaged",))
+    assert (after.pictures, after.remarks) == (4, ("3 pictures damaged",))
+    assert after.unsearched == ("suspicious_glaucoma/0004",)
 
 
 def test_that_nothing_is_alike_is_known_too(path: Path) -> None:
@@ -126,6 +137,7 @@ def test_one_pair_twice_is_refused(paired: Manifest, path: Path) -> None:
         {"looked_for": list(Relation), "not_looked_for": {"mirrored": "why"}},
         {"looked_for": [*Relation][:5], "not_looked_for": {"same-eye": "\x1b[2J"}},
         {"looked_for": list(Relation), "not_looked_for": {}, "pictures": -1},
+        {"looked_for": list(Relation), "not_looked_for": {}, "unsearched": ["\x1b[2J"]},
         {"looked_for": list(Relation), "not_looked_for": {}, "path": "/home/me"},
     ],
 )

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lagtool.checks.evidence import Evidence, Hits, NotApplicable, Rows
+from lagtool.checks.evidence import Evidence, Hits, Mask, NotApplicable, Rows, remembered
+from lagtool.display import count
 from lagtool.likeness import Likeness
 from lagtool.pairs import locate_pairs, sample_keys
 from lagtool.relation import Relation
@@ -54,6 +55,22 @@ def same_eye(evidence: Evidence) -> Hits:
     return _alike(evidence, Relation.SAME_EYE, "shows the same eye as")
 
 
+def unsearched_image(evidence: Evidence) -> Hits:
+    """An image was not searched for copies and for the same eye.
+
+    Why it matters: whether anything is like it is not known: it may stand in the test set and in training. The file
+    was missing, unreadable or another than the manifest's when it was to be opened, or could not be decoded when the
+    dataset was indexed.
+    How to fix: put the file back, or index the dataset again, and search again: `lagtool duplicates SOURCE --root DIR
+    --manifest FILE`.
+    Example: `non_glaucoma/image/0008.jpg` was not searched.
+    """
+    list_edges(evidence)
+    if not any(relation.needs_pictures for relation in (evidence.likeness.looked_for if evidence.likeness else ())):
+        raise NotApplicable("no pictures were to be compared")
+    return evidence.hits(find_unsearched(evidence), "image", "was not searched for copies and the same eye")
+
+
 class Edges(NamedTuple):
     """Pairs as positions of two samples, with each one's relation, score and detail."""
 
@@ -78,6 +95,20 @@ def list_edges(evidence: Evidence, *wanted: Relation) -> Edges:
     return evidence.recall("edges", lambda: _locate(evidence, likeness))
 
 
+@remembered
+def find_unsearched(evidence: Evidence) -> Mask:
+    """Return which samples have an image that the search that the manifest records did not search."""
+    keys = () if evidence.likeness is None else evidence.likeness.unsearched
+    mask: Mask = sample_keys(evidence.samples).isin(keys)
+    return mask
+
+
+def require_searched(unsearched: int, images: int, noun: str = "image") -> None:
+    """Raise `NotApplicable` where nothing was found, and not all that could have been found was searched."""
+    if unsearched:
+        raise NotApplicable(f"none found, but {unsearched:,} of {count(images, noun)} not searched")
+
+
 def _locate(evidence: Evidence, likeness: Likeness) -> Edges:
     pairs = likeness.pairs
     a, b = locate_pairs(pairs, sample_keys(evidence.samples))
@@ -92,6 +123,8 @@ def _alike(evidence: Evidence, relation: Relation, words: str) -> Hits:
     crosses = evidence.class_codes[edges.a[rows]] != evidence.class_codes[edges.b[rows]]
     order = np.argsort(~crosses, kind="stable")
     rows, crosses = rows[order], crosses[order]
+    if not len(rows):
+        require_searched(int(find_unsearched(evidence).sum()), int(evidence.has("image").sum()))
     others = evidence.names(edges.a[rows])
     texts = []
     for at, other, across in zip(rows.tolist(), others, crosses.tolist(), strict=True):

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from lagtool.cli import app, options
-from lagtool.cli.terminal import write_result
+from lagtool.cli.terminal import tell, write_result
+from lagtool.display import count
 from lagtool.model import Severity
 
 
@@ -57,9 +58,9 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
 ) -> int:
     """Find copies, mirror images and photographs of the same eye; groups across classes first.
 
-    Exit code 0: nothing at or above --fail-on; 1: identical pictures in two classes (error), or anything alike
-    (warning); 2: it could not be found out. A manifest that has pairs is not searched again, unless --again is given,
-    or --root and a relation that was not looked for. Samples that marks exclude are in no group.
+    Exit code 0: nothing at or above --fail-on; 1: identical pictures in two classes (error), or anything alike or not
+    searched (warning); 2: it could not be found out. A manifest that has pairs is not searched again, unless --again is
+    given, or --root and a relation or picture that was not searched. Samples that marks exclude are in no group.
     """
     from lagtool.cli.configuration import open_settings
     from lagtool.cli.likeness import find_likeness, open_pictures, parse_relations
@@ -85,11 +86,13 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     found, known = find_likeness(manifest, place, wanted, again=again, jobs=jobs, engine=does, quiet=quiet)
     if known and not quiet:
         print("pairs as the manifest has them; --again looks again", file=sys.stderr)
+    if found.unsearched and not quiet:
+        tell(f"{count(len(found.unsearched), 'sample was', 'samples were')} not searched: {'; '.join(found.remarks)}")
     if record is not None:
         (manifest if known else record_pairs(manifest, found)).write(record)
     groups = list_groups(manifest.samples, found.pairs, counted=count_as(manifest))
     severe = Severity.ERROR if any(group.contradicts for group in groups) else Severity.WARNING
-    fails = bool(groups) and severe.rank >= fail_on.rank
+    fails = bool(groups or found.unsearched) and severe.rank >= fail_on.rank
     if output_format is PairsFormat.JSON:
         verdict = "fail" if fails else "pass"
         text = render_json(manifest.header, found, groups, verdict=verdict, fail_on=fail_on.value)

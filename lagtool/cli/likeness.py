@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from lagtool.cli.progress import progress
+from lagtool.errors import LagtoolError
 from lagtool.storage import is_tree
 
 if TYPE_CHECKING:
@@ -58,12 +59,22 @@ def find_likeness(
     """Return what is alike, and whether that is what the manifest recorded.
 
     Pairs that the manifest has are used where they answer what is wanted, or where nothing else can (there is no
-    folder of pictures); otherwise, or ``again``, it is looked for now.
+    folder of pictures); otherwise, or ``again``, or where pictures could not be opened then, it is looked for now.
+
+    Raises:
+        LagtoolError: Nothing of what is wanted could be looked for, or no picture could be opened.
     """
     from lagtool.likeness import find_pairs, recorded_pairs, select_relations
+    from lagtool.likeness.record import could_be_opened
 
     known = None if again else recorded_pairs(manifest)
-    if known is not None and (place is None or set(wanted) <= set(known.looked_for)):
+    if known is not None and (
+        place is None or (set(wanted) <= set(known.looked_for) and not could_be_opened(manifest, known))
+    ):
         return select_relations(known, wanted), True
     bar = functools.partial(progress, quiet=quiet)
-    return find_pairs(manifest, place, relations=wanted, jobs=jobs, bar=bar, engine=engine), False
+    found = find_pairs(manifest, place, relations=wanted, jobs=jobs, bar=bar, engine=engine)
+    if wanted and not found.looked_for:
+        why = "; ".join(dict.fromkeys(found.not_looked_for[relation] for relation in wanted))
+        raise LagtoolError(f"nothing was searched for {', '.join(wanted)}: {why}")
+    return found, False

@@ -204,6 +204,9 @@ def _with_pairs(
 
 
 def _remarks(done: "Certificate") -> Iterator[str]:
+    if done.relations.unsearched:
+        lost = count(len(done.relations.unsearched), "sample was", "samples were")
+        yield f"{lost} not searched, and may have a copy in another part: {'; '.join(done.relations.remarks)}"
     conflicts = len(done.groups.conflicting)
     if conflicts:
         yield (

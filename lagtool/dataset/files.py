@@ -17,8 +17,8 @@ from lagtool.probe.picture import Pixels, decode
 from lagtool.source import PICTURE_LIMIT
 from lagtool.storage import Store
 
-Check = Literal["size", "sha256", "none"]
-"""What of a file must be as in the manifest when it is read."""
+Check = Literal["auto", "sha256", "size", "none"]
+"""What of a file must be as in the manifest when it is read; ``auto``: its size, and its sha256 where that is known."""
 
 Names = NDArray[np.bytes_]
 _REMEDY = "put back the file that was indexed, or index the data set again"

@@ -74,7 +74,7 @@ class SampleSet:
         size: Size | None = None,
         draft: bool = False,
         with_maps: bool = True,
-        check: Check = "size",
+        check: Check = "auto",
     ) -> None:
         """Choose the samples; no picture is opened yet.
 
@@ -93,7 +93,8 @@ class SampleSet:
                 scaled inverse transform of libjpeg, to a half, quarter or eighth), and then resampled. Quicker, with
                 slightly other pixels.
             with_maps: Whether maps are opened.
-            check: What of a file must be as in the manifest when it is read: its ``size``, its ``sha256``, or ``none``.
+            check: What of a file must be as in the manifest when it is read: ``sha256`` (and size), ``size`` only, or
+                ``none``. ``auto``: the sha256 of all files of which the manifest has one (indexed without --quick).
 
         Raises:
             LagtoolError: The manifest or the data set cannot be read; there is no such part or fold; nothing in it
@@ -101,8 +102,8 @@ class SampleSet:
         """
         from lagtool.dataset.selection import select
 
-        if check not in ("size", "sha256", "none"):
-            raise LagtoolError(f"check={show(str(check))}: one of 'size', 'sha256', 'none'")
+        if check not in ("auto", "sha256", "size", "none"):
+            raise LagtoolError(f"check={show(str(check))}: one of 'auto', 'sha256', 'size', 'none'")
         self._size = _check_size(size)
         if draft and self._size is None:
             raise LagtoolError("draft= needs size=: pictures are reduced to a size that is wanted")

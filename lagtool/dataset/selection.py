@@ -147,7 +147,7 @@ def _files(
         sizes = sizes.mask(np.ones(len(rows), np.bool_))
     if check == "sha256" and digests[~absent].isna().any():
         raise LagtoolError(f"check=sha256: the manifest knows no sha256 of each {slot}: index without --quick")
-    if check != "sha256":
+    if check not in ("auto", "sha256"):
         digests = digests.mask(np.ones(len(rows), np.bool_))
     return Files(
         root,

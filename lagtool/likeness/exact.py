@@ -1,12 +1,17 @@
 """Exact likeness, from the columns of the manifest alone."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lagtool.likeness.pairs import Numbers, Pair
 from lagtool.relation import Relation
+
+_NO_PICTURES = "needs the pictures, and there is only a manifest: name the folder as well"
+_NOT_HASHED = "no picture was decoded and hashed when the dataset was indexed"
 
 
 class Exact(NamedTuple):
@@ -39,3 +44,22 @@ def _pair_equal(rows: Numbers, column: "pd.Series[str]", relation: Relation, met
         Pair(a, b, relation, 1.0, method) for a, b in zip(firsts[later].tolist(), rows[later].tolist(), strict=True)
     ]
     return pairs, rows[~later]
+
+
+def list_missing(
+    wanted: Iterable[Relation], samples: pd.DataFrame, hashed: NDArray[np.bool_], *, pictures: bool
+) -> dict[Relation, str]:
+    """Return the relations that cannot be looked for at all, each with the reason.
+
+    Args:
+        wanted: The relations that are asked for.
+        samples: The samples.
+        hashed: Which of them have an image that was decoded and hashed.
+        pictures: Whether the pictures can be opened.
+    """
+    missing = {} if pictures else {r: _NO_PICTURES for r in Relation if r in wanted and r.needs_pictures}
+    if samples["image_path"].notna().any() and not hashed.any():
+        read, decoded = (samples[name].notna().any() for name in ("image_sha256", "image_pixels_sha256"))
+        known = {Relation.BYTE_IDENTICAL: read, Relation.PIXEL_IDENTICAL: decoded}
+        missing |= {r: _NOT_HASHED for r in Relation if r in wanted and not known.get(r) and r not in missing}
+    return missing

@@ -49,6 +49,9 @@ class Likeness(Notebook):
         not_looked_for: The others, each with the reason.
         pictures: How many different pictures were compared.
         remarks: What else must be known to judge: pictures that could not be opened, for example.
+        unsearched: ``class/id`` of the samples with an image that was not searched, in the order of the manifest: it
+            could not be opened, is another file than the manifest's, or was not decoded when the dataset was indexed.
+            That nothing was found for them says nothing.
     """
 
     pairs: pd.DataFrame
@@ -56,6 +59,7 @@ class Likeness(Notebook):
     not_looked_for: Mapping[Relation, str] = field(default_factory=dict)
     pictures: int = 0
     remarks: tuple[str, ...] = ()
+    unsearched: tuple[str, ...] = ()
 
 
 def select_relations(likeness: Likeness, relations: Iterable[Relation | str]) -> Likeness:

@@ -1,41 +1,129 @@
-"""Opening pictures for a comparison, reduced."""
+"""Opening pictures for a comparison, reduced, and only those that the manifest describes."""
 
+import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
+from lagtool.display import count, show
+from lagtool.errors import LagtoolError
 from lagtool.likeness.vessels import SIDE, reduce_picture
 from lagtool.probe.picture import Pixels, decode
 from lagtool.source import PICTURE_LIMIT
 from lagtool.storage import Store
+from lagtool.workers import Engine, map_chunks
 
 KEPT = 48
 """Pictures, or what was made of them, that a chunk of work keeps while they may be needed again."""
 
+_EXPLAINED = 64
+
+
+class Unopened(StrEnum):
+    """Why a picture was not compared, in words."""
+
+    UNREADABLE = "missing or unreadable"
+    CHANGED = "another file than the manifest's (sha256)"
+    DAMAGED = "cannot be decoded"
+    CRASHED = "ended the process that opened it"
+    UNSTEADY = "failed, but can be opened now"
+
 
 @dataclass(frozen=True)
 class Shelf:
-    """Where the pictures lie: the store, their paths below it, and the longer side of each in pixels."""
+    """Where the pictures lie.
+
+    Attributes:
+        store: The files of the data set.
+        paths: Of each picture below it.
+        sides: The longer side of each in pixels.
+        digests: The sha256 of each as the manifest has it: other bytes are not opened. None: whatever is there.
+    """
 
     store: Store
     paths: Sequence[str] | Mapping[int, str]
     sides: Sequence[int] | Mapping[int, int]
+    digests: Sequence[str] | Mapping[int, str] | None = None
 
     def select(self, numbers: Iterable[int]) -> "Shelf":
         """Return the shelf with some pictures only, under their numbers."""
         chosen = set(numbers)
-        return Shelf(self.store, {n: self.paths[n] for n in chosen}, {n: self.sides[n] for n in chosen})
+        digests = None if self.digests is None else {n: self.digests[n] for n in chosen}
+        return Shelf(self.store, {n: self.paths[n] for n in chosen}, {n: self.sides[n] for n in chosen}, digests)
 
     def open(self, number: int) -> Pixels | None:
         """Return a picture reduced to `lagtool.likeness.vessels.SIDE`; None where it cannot be opened (any more)."""
+        found = self._decode(number)
+        return None if isinstance(found, Unopened) else reduce_picture(found)
+
+    def explain(self, number: int) -> Unopened | None:
+        """Return why `open` gives no picture; None where it does."""
+        found = self._decode(number)
+        return found if isinstance(found, Unopened) else None
+
+    def _decode(self, number: int) -> Pixels | Unopened:
         reading = self.store.read(self.paths[number], PICTURE_LIMIT)
         if reading.data is None:
-            return None
+            return Unopened.UNREADABLE
+        if self.digests is not None and hashlib.sha256(reading.data).hexdigest() != self.digests[number]:
+            return Unopened.CHANGED
         factor = max(f for f in (1, 2, 4, 8) if f == 1 or self.sides[number] >= f * SIDE)
         pixels = decode(reading.data, None, reduce=factor).pixels
-        return None if pixels is None else reduce_picture(pixels)
+        return Unopened.DAMAGED if pixels is None else pixels
+
+
+def explain_chunk(shelf: Shelf, numbers: Sequence[int]) -> list[Unopened | None]:
+    """Return why some pictures cannot be opened; None for those that can."""
+    return [shelf.explain(number) for number in numbers]
+
+
+def _blame_crash(_shelf: Shelf, numbers: Sequence[int]) -> list[Unopened | None]:
+    """Say of some pictures that they took their process down."""
+    return [Unopened.CRASHED] * len(numbers)
 
 
 def lose_pictures(_context: object, tasks: Sequence[object]) -> list[Any]:
     """Return None for each task: its pictures took their process down."""
     return [None] * len(tasks)
+
+
+@dataclass(eq=False)
+class Losses:
+    """Which pictures of a search had to be opened, and which could not be.
+
+    Attributes:
+        wanted: The pictures that had to be opened.
+        lost: Those that could not be.
+        torn: Pairs of which at least one could not be.
+        reasons: How many were lost for each reason, see `settle`.
+    """
+
+    wanted: set[int] = field(default_factory=set)
+    lost: set[int] = field(default_factory=set)
+    torn: list[tuple[int, int]] = field(default_factory=list)
+    reasons: "Counter[Unopened]" = field(default_factory=Counter)
+
+    def settle(self, shelf: Shelf, jobs: int | Engine) -> None:
+        """Find out which pictures of torn pairs were lost, and why each was.
+
+        Raises:
+            LagtoolError: Not one of those that had to be opened could be.
+        """
+        numbers = sorted(self.lost.union(*self.torn))
+        why: dict[int, Unopened | None] = {}
+        for _, part in map_chunks(explain_chunk, shelf, numbers, _EXPLAINED, jobs, _blame_crash, Shelf.select):
+            why.update(zip(numbers[len(why) :], part, strict=False))
+        for pair in self.torn:
+            self.lost.update([number for number in pair if why[number] is not None] or pair)
+        self.reasons = Counter(why[number] or Unopened.UNSTEADY for number in self.lost)
+        if self.lost and len(self.lost) == len(self.wanted):
+            first = show(shelf.paths[min(self.lost)], 80)
+            raise LagtoolError(
+                f"{show(str(shelf.store))}: none of the {count(len(self.lost), 'picture')} to compare is there as the "
+                f"manifest has it ({self}; the first: {first}): name the folder of this manifest, or index it again"
+            )
+
+    def __str__(self) -> str:
+        return ", ".join(f"{self.reasons[reason]:,} {reason.value}" for reason in Unopened if self.reasons[reason])

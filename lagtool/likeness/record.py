@@ -7,6 +7,7 @@ import pandas as pd
 from lagtool.header import Search
 from lagtool.likeness.pairs import KINDS, VERSION, Likeness
 from lagtool.manifest import Manifest, conform
+from lagtool.pairs import sample_keys
 from lagtool.schema import PAIR_COLUMNS
 
 _PICTURE = ["class", "id", "image_path", "image_state", "image_sha256", "image_pixels_sha256", "image_phash"]
@@ -20,6 +21,7 @@ def record_pairs(manifest: Manifest, likeness: Likeness) -> Manifest:
         not_looked_for=dict(likeness.not_looked_for),
         pictures=likeness.pictures,
         remarks=likeness.remarks,
+        unsearched=likeness.unsearched,
     )
     pairs = likeness.pairs.assign(detail=likeness.pairs["detail"].replace("", pd.NA))
     header = manifest.header.model_copy(update={"search": search})
@@ -32,7 +34,17 @@ def recorded_pairs(manifest: Manifest) -> Likeness | None:
     if search is None or manifest.pairs is None:
         return None
     pairs = manifest.pairs.assign(detail=manifest.pairs["detail"].fillna("")).astype(KINDS)
-    return Likeness(pairs, search.looked_for, dict(search.not_looked_for), search.pictures, search.remarks)
+    reasons = dict(search.not_looked_for)
+    return Likeness(pairs, search.looked_for, reasons, search.pictures, search.remarks, search.unsearched)
+
+
+def could_be_opened(manifest: Manifest, likeness: Likeness) -> bool:
+    """Return whether a picture was not searched that the manifest knows to be sound: another search may open it."""
+    samples = manifest.samples
+    sound = sample_keys(samples)[
+        (samples["image_state"].eq("ok") & samples["image_phash"].notna()).to_numpy(bool, na_value=False)
+    ]
+    return not sound.intersection(pd.Index(likeness.unsearched, dtype=object)).empty
 
 
 def drop_pairs(manifest: Manifest) -> Manifest:

@@ -42,7 +42,7 @@ class Evidence(NamedTuple):
     Attributes:
         alignment: How the first lies over the second, in pixels of the reduced pictures.
         agreement: How well their vessels agree.
-        pixels: Correlation of fine detail, -1..1.
+        pixels: Correlation of fine detail, -1..1; NaN where one of the pictures could not be opened again.
     """
 
     alignment: Alignment
@@ -167,7 +167,7 @@ def verify_chunk(place: Place, candidates: Sequence[Candidate]) -> list[Evidence
 
 def _compare_pixels(here: Pixels | None, there: Pixels | None, alignment: Alignment, *, mirrored: bool) -> float:
     if here is None or there is None:
-        return 0.0
+        return float("nan")
     a, b = take_detail(lay(here, Position(mirrored, 0))), take_detail(there)
     closer = settle(a, b, alignment.matrix)
     return correlate(a, b, alignment.matrix if closer is None else closer)

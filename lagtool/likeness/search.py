@@ -13,9 +13,9 @@ from lagtool.engines import EngineLike, open_engine
 from lagtool.folder import scratch_folder
 from lagtool.likeness import hashes
 from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, carry_pictures, compare_chunk
-from lagtool.likeness.exact import find_exact
+from lagtool.likeness.exact import find_exact, list_missing
 from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, Numbers, Pair, order_samples, tabulate
-from lagtool.likeness.pictures import Shelf, lose_pictures
+from lagtool.likeness.pictures import Losses, Shelf, lose_pictures
 from lagtool.likeness.same_eye import (
     FILES,
     Candidate,
@@ -46,7 +46,6 @@ FEWEST_AGREEING, _MOST_AGREEING = 2, 5
 _WORTH_PROCESSES = 60
 _COMPARED, _SCREENED = 32, 2048
 _COPIES = frozenset({Relation.NEAR_DUPLICATE, Relation.MIRRORED, Relation.TURNED})
-_NO_PICTURES = "needs the pictures, and there is only a manifest: name the folder as well"
 
 
 def find_pairs(
@@ -61,7 +60,8 @@ def find_pairs(
     """Return which photographs of a manifest are alike, with the evidence; see `Relation`.
 
     Identical pictures are paired with the first of them, which alone goes on to the later steps. The result depends on
-    neither the order of rows nor ``jobs``.
+    neither the order of rows nor ``jobs``. A picture that cannot be opened, or is another file than the manifest's (by
+    its sha256), is not searched: `Likeness.unsearched` has its sample.
 
     Args:
         manifest: The manifest, with hashes (`lagtool.scan`).
@@ -73,7 +73,7 @@ def find_pairs(
             pictures with all, is done by processes of this machine.
 
     Raises:
-        LagtoolError: The engine cannot do the work.
+        LagtoolError: The engine cannot do the work; or not one picture could be opened.
     """
     wanted = {Relation(relation) for relation in relations}
     order = order_samples(manifest.samples, [c.name for c in manifest.profile.classes])
@@ -86,7 +86,8 @@ def find_pairs(
     local = count_processes(jobs)
     pairs = [*exact.pairs]
     opens = root is not None and len(rows) > 1
-    missing = dict.fromkeys((r for r in Relation if r in wanted and r.needs_pictures and root is None), _NO_PICTURES)
+    unhashed = samples["image_path"].notna().to_numpy(bool) & ~hashed.to_numpy(bool)
+    missing = list_missing(wanted, samples, hashed.to_numpy(bool), pictures=root is not None)
     with open_engine(engine, jobs=jobs) as does:
         run = _Run(shelf, samples.iloc[rows], local, bar, does)
         if opens and does is not None and wanted & {*_COPIES, Relation.SAME_EYE}:
@@ -95,17 +96,23 @@ def find_pairs(
             pairs.extend(_at(rows, run.find_copies(wanted & _COPIES)))
         if opens and Relation.SAME_EYE in wanted:
             pairs.extend(_at(rows, run.find_same_eyes()))
+        run.losses.settle(shelf, run.work(len(run.losses.wanted)))
     missing |= {relation: NOT_ASKED for relation in Relation if relation not in wanted}
     looked_for = tuple(relation for relation in Relation if relation not in missing)
-    table = tabulate((pair for pair in pairs if pair.relation in wanted), sample_keys(samples).tolist())
-    damaged = int((samples["image_path"].notna().to_numpy(bool) & ~hashed.to_numpy(bool)).sum())
-    return Likeness(table, looked_for, missing, len(rows), tuple(run.remarks(damaged)))
+    keys = sample_keys(samples).tolist()
+    table = tabulate((pair for pair in pairs if pair.relation in wanted), keys)
+    lost = {int(rows[number]) for number in run.losses.lost}
+    lost |= {pair.b for pair in exact.pairs if pair.a in lost}  # the first of identical pictures stands for all
+    remarks = tuple(run.remarks(int(unhashed.sum())))
+    unsearched = tuple(keys[row] for row in sorted(lost.union(np.flatnonzero(unhashed).tolist())))
+    return Likeness(table, looked_for, missing, len(rows) - len(run.losses.lost), remarks, unsearched)
 
 
 def _shelf(samples: pd.DataFrame, rows: Numbers, root: str | Path | Store | None) -> Shelf:
     chosen = samples.iloc[rows]
     sides = chosen[["image_width", "image_height"]].max(axis=1).fillna(0).astype(int).tolist()
-    return Shelf(as_store(root or "").for_workers(), chosen["image_path"].tolist(), sides)
+    digests = chosen["image_sha256"].tolist()
+    return Shelf(as_store(root or "").for_workers(), chosen["image_path"].tolist(), sides, digests)
 
 
 def _at(rows: Numbers, pairs: Iterable[Pair]) -> Iterator[Pair]:
@@ -152,7 +159,7 @@ class _Run:
     jobs: int
     bar: Bar
     engine: Engine | None = None
-    lost: set[int] = field(default_factory=set)
+    losses: Losses = field(default_factory=Losses)
     dropped: int = 0
     agreeing: int = FEWEST_AGREEING
 
@@ -163,12 +170,13 @@ class _Run:
         done = 0
         with self.bar("Comparing", len(tasks), "pairs") as advance:
             parts = map_chunks(
-                compare_chunk, self.shelf, tasks, _COMPARED, self._work(len(tasks)), lose_pictures, carry_pictures
+                compare_chunk, self.shelf, tasks, _COMPARED, self.work(len(tasks)), lose_pictures, carry_pictures
             )
             for number, part in parts:
                 for task, correlation in zip(tasks[done : done + number], part, strict=True):
+                    self.losses.wanted.update((task.a, task.b))
                     if correlation is None:
-                        self.lost.update((task.a, task.b))
+                        self.losses.torn.append((task.a, task.b))
                     elif correlation >= SAME_PHOTOGRAPH:
                         relation = _relation(task.position)
                         yield Pair(task.a, task.b, relation, correlation, method, str(task.position))
@@ -209,13 +217,16 @@ class _Run:
         method = f"vessels/{VERSION}"
         number = len(self.shelf.paths)
         with scratch_folder(set(FILES)) as folder:
+            self.losses.wanted.update(range(number))
             with self.bar("Tracing vessels", number, "images") as advance:
-                self.lost.update(extract_all(self.shelf, Path(folder), self._work(number), advance))
+                self.losses.lost.update(extract_all(self.shelf, Path(folder), self.work(number), advance))
             candidates = self._search(folder, number)
             with self.bar("Registering", len(candidates), "pairs") as advance:
                 # A score is what two share less what chance gives: it cannot be above what they share.
                 place = Place(folder, self.shelf, SAME_EYE)
-                for candidate, evidence in verify(place, candidates, self._work(len(candidates)), advance):
+                for candidate, evidence in verify(place, candidates, self.work(len(candidates)), advance):
+                    if np.isnan(evidence.pixels):  # they went away since their vessels were traced
+                        self.losses.torn.append((candidate.a, candidate.b))
                     verdict = judge(evidence, mirrored=candidate.mirrored)
                     if verdict is not None:
                         detail = _describe(candidate, evidence)
@@ -240,7 +251,7 @@ class _Run:
     def _jobs(self, work: int) -> int:
         return 1 if work < _WORTH_PROCESSES else self.jobs
 
-    def _work(self, work: int) -> int | Engine:
+    def work(self, work: int) -> int | Engine:
         """Return what opens pictures."""
         return self._jobs(work) if self.engine is None else self.engine
 
@@ -248,8 +259,9 @@ class _Run:
         """Yield what must be known of this run; ``damaged`` is how many pictures the manifest has no hash for."""
         if damaged:
             yield f"{count(damaged, 'picture')} damaged, or not hashed: compared by bytes only"
-        if self.lost:
-            yield f"{count(len(self.lost), 'picture')} could not be opened: not compared by pixels or vessels"
+        if self.losses.lost:
+            lost, pictures = len(self.losses.lost), count(len(self.shelf.paths), "picture")
+            yield f"{lost:,} of {pictures} could not be opened, and were not searched ({self.losses})"
         if self.agreeing > FEWEST_AGREEING:
             yield (
                 f"features are alike by chance so often that {self.agreeing + 1} had to agree, not "

@@ -42,9 +42,14 @@ def render_text(header: Header, likeness: Likeness, groups: Sequence[Group], *, 
 def _sentence(header: Header, likeness: Likeness, groups: Sequence[Group]) -> str:
     images = sum(len(group.members) for group in groups)
     crossing = sum(group.crosses for group in groups)
-    text = f"{header.root_name}: {count(likeness.pictures, 'different image')} compared; "
+    text = f"{header.root_name}: {count(likeness.pictures, 'different image')} compared"
+    if likeness.unsearched:
+        text += f", {count(len(likeness.unsearched), 'sample')} not searched"
+    text += "; "
     if not groups:  # pairs of samples that marks exclude make no group
-        return textwrap.fill(text + ("none that count are alike." if len(likeness.pairs) else "none are alike."), WIDTH)
+        limit = " in the ways that were looked for" if likeness.not_looked_for else ""
+        none = "none that count are alike" if len(likeness.pairs) else "none are alike"
+        return textwrap.fill(f"{text}{none}{limit}.", WIDTH)
     text += f"{count(len(groups), 'group')} of {count(images, 'image')} that belong together"
     return textwrap.fill(f"{text}, {crossing:,} of them across classes.", WIDTH)
 
@@ -85,6 +90,7 @@ def render_json(header: Header, likeness: Likeness, groups: Sequence[Group], *, 
         "verdict": verdict,
         "fail_on": fail_on,
         "images_compared": likeness.pictures,
+        "not_searched": list(likeness.unsearched),
         "looked_for": [relation.value for relation in likeness.looked_for],
         "not_looked_for": {relation.value: reason for relation, reason in likeness.not_looked_for.items()},
         "remarks": list(likeness.remarks),

@@ -144,3 +144,6 @@ def _group_sentences(certificate: Certificate) -> Iterator[str]:
     relations = certificate.relations
     yield f"Looked for {', '.join(relations.looked_for)} images between parts."
     yield from list_unsought(relations.not_looked_for)
+    if relations.unsearched:
+        lost = len(relations.unsearched)
+        yield f"Not searched: {lost:,} of {count(certificate.usable, 'sample')} ({'; '.join(relations.remarks)})."

@@ -20,6 +20,7 @@ class Alike:
         not_looked_for: The others, each with the reason.
         pictures: How many pictures were compared.
         remarks: What else must be known.
+        unsearched: How many samples with an image were not searched.
         groups: The groups that are shown.
         groups_in_all: How many there are.
         most: Members and pairs that are shown of each group.
@@ -30,6 +31,7 @@ class Alike:
     not_looked_for: tuple[tuple[str, str], ...] = ()
     pictures: int = 0
     remarks: tuple[str, ...] = ()
+    unsearched: int = 0
     groups: tuple[Group, ...] = ()
     groups_in_all: int = 0
     most: int = 12
@@ -52,6 +54,7 @@ def describe_alike(manifest: Manifest) -> Alike:
         not_looked_for=tuple((relation.value, reason) for relation, reason in found.not_looked_for.items()),
         pictures=found.pictures,
         remarks=tuple(found.remarks),
+        unsearched=len(found.unsearched),
         groups=tuple(groups[:MOST]),
         groups_in_all=len(groups),
     )

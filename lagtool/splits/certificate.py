@@ -102,6 +102,7 @@ class Relations(_Record):
         methods: What established them, each with its version and thresholds' version.
         version: Version of the search; see docs/likeness.md for its thresholds.
         remarks: What else must be known to judge.
+        unsearched: Samples in parts whose image was not searched: it could not be opened, or was another file.
     """
 
     looked_for: list[str]
@@ -110,6 +111,7 @@ class Relations(_Record):
     methods: list[str]
     version: int
     remarks: list[str]
+    unsearched: list[str] = []
 
 
 class Certificate(_Record):
@@ -177,7 +179,7 @@ def certify(manifest: Manifest) -> Certificate:
         excluded=_excluded(manifest.samples) | split["left_out"],
         parts=_parts(rows, manifest, split),
         groups=_groups(rows, split, manifest, names.notna().to_numpy(bool)),
-        relations=Relations(**{key: split["grouping"][key] for key in Relations.model_fields}),
+        relations=_relations(split["grouping"], set(sample_keys(manifest.samples)[names.notna().to_numpy(bool)])),
         held_out=split["held_out"],
         extends=split["extends"],
         curation=list_decisions(manifest),
@@ -185,6 +187,13 @@ def certify(manifest: Manifest) -> Certificate:
     )
     map_noun = manifest.profile.noun("map") if "map" in manifest.profile.slots else None
     return certificate.model_copy(update={"methods": describe_methods(certificate, map_noun)})
+
+
+def _relations(record: dict[str, Any], placed: set[str]) -> Relations:
+    unsearched = [key for key in record.get("unsearched", ()) if key in placed]
+    return Relations(
+        **{key: record[key] for key in Relations.model_fields if key in record} | {"unsearched": unsearched}
+    )
 
 
 def _excluded(samples: pd.DataFrame) -> dict[str, int]:

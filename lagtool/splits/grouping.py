@@ -74,6 +74,7 @@ def group_all(
         "version": VERSION if known is None or manifest.header.search is None else manifest.header.search.version,
         "pairs": len(pairs[-1]),
         "remarks": list(known.remarks) if known is not None else [],
+        "unsearched": list(known.unsearched) if known is not None and any(r.needs_pictures for r in looked) else [],
         "file_sha256": None if given is None else given.sha256,
         "file_groups": None if given is None else given.number,
         "file_samples": None if given is None else int(given.groups.notna().sum()),

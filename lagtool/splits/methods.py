@@ -42,6 +42,12 @@ def describe_methods(made: "Certificate", map_noun: str | None) -> str:
     if made.relations.not_looked_for:
         missing = [_WORDS[Relation(name)] for name in made.relations.not_looked_for]
         sentences.append(f"{_capital(_join(missing))} were not searched for.")
+    if made.relations.unsearched:
+        lost = len(made.relations.unsearched)
+        sentences.append(
+            f"{lost:,} of the {count(made.usable, 'image')} could not be opened for this search: whether copies or "
+            f"photographs of the same eye as {'this one' if lost == 1 else 'these'} are in other parts is not known."
+        )
     if made.held_out is not None:
         sentences.append("The test part was given by a list; images alike to one on it were not used for training.")
     if made.extends is not None:

@@ -194,6 +194,8 @@ def _compare_groups(now: Certificate, then: Certificate) -> Iterator[str]:
         yield f"relations: {'; '.join(said)}"
     if now.relations.version != then.relations.version:
         yield f"search: version {then.relations.version} then, {now.relations.version} now"
+    if now.relations.unsearched != then.relations.unsearched:
+        yield f"not searched: {len(then.relations.unsearched):,} samples then, {len(now.relations.unsearched):,} now"
     if now.relations.pairs != then.relations.pairs:
         yield f"pairs of like pictures: {then.relations.pairs:,} then, {now.relations.pairs:,} now"
     for words, key, first, second in (

@@ -1,5 +1,6 @@
 """Every check once where it finds, and once where it leaves alone."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -188,7 +189,9 @@ FOUND: list[tuple[str, Manifest, list[str]]] = [
         (code, _alike((0, 2, r), (1, 4, r)), [f"{S}/image/0005.jpg", f"{N}/image/0003.jpg"])
         for code, r in [*RELATIONS.items()][:1]
     ],
+    ("LAG609", _alike(unsearched=(1,)), [f"{N}/image/0002.jpg"]),
     ("LAG731", _alike((0, 2, MIRRORED), (1, 2, SAME_EYE), manifest=_parts()), [f"{N}/image/0005.jpg"]),
+    ("LAG734", _alike(manifest=_parts(), unsearched=(1,)), [f"{N}/image/0003.jpg"]),
     ("LAG701", _parts({"image_sha256": fake_sha256(f"image {N}/0003")}), [ADDED]),
     ("LAG702", _parts({"group": "g3"}), [ADDED]),
     ("LAG703", _parts(_bad("image", "corrupt")), [ADDED]),
@@ -294,6 +297,8 @@ LEFT_ALONE: list[tuple[str, Manifest]] = [
     ("LAG508", make_manifest(3, 0, profile=_pinned())),  # said once, by LAG501
     ("LAG604", _manifest(SAME_PIXELS, more=[row("0022", S, **SAME_PIXELS)])),
     *[(code, _alike(*[(0, 2, r) for r in RELATIONS.values() if r is not mine])) for code, mine in RELATIONS.items()],
+    ("LAG609", _alike((0, 2, MIRRORED))),
+    ("LAG734", _alike((0, 2, MIRRORED), manifest=_parts())),
     ("LAG731", _alike((0, 3, MIRRORED), (0, 2, Relation.PIXEL_IDENTICAL), manifest=_parts())),
     *[(code, _parts()) for code in ("LAG701", "LAG702", "LAG703", "LAG704", "LAG705", "LAG710", "LAG711")],
     ("LAG706", _shared((100, 100, -1), (27, 23, -1))),
@@ -363,6 +368,17 @@ def test_leaves_a_flawless_data_set_alone(check: Any) -> None:
 @pytest.mark.parametrize(("code", "manifest"), LEFT_ALONE, ids=[f"{c}-{i}" for i, (c, _) in enumerate(LEFT_ALONE)])
 def test_leaves_near_misses_alone(code: str, manifest: Manifest) -> None:
     assert _result(manifest, code).findings == ()
+
+
+@pytest.mark.parametrize("code", [*RELATIONS, "LAG731", "LAG732"])
+def test_where_an_image_was_not_searched_none_found_is_no_pass(code: str) -> None:
+    whole, partly = (_result(_alike(manifest=_parts(), unsearched=rows), code) for rows in ((), (0, 1)))
+    assert (whole.status, whole.reason) == (Status.PASS, "")
+    assert partly.status is Status.NOT_APPLICABLE
+    assert re.fullmatch(r"none found, but 2 of [0-9]+ (images|samples) not searched", partly.reason)
+    relation = RELATIONS.get(code, SAME_EYE if code == "LAG732" else NEAR)
+    found = _result(_alike((1, 3, relation), manifest=_parts(), unsearched=(0,)), code)
+    assert (found.status, len(found.findings)) == (Status.FAIL, 1)
 
 
 def test_a_spoilt_sample_is_reported_once() -> None:

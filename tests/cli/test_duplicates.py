@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,61 @@ def test_a_manifest_says_the_same_with_the_pictures_and_less_without(
     out = " ".join(capsys.readouterr().out.split())
     assert "Group 1: 2 images, across classes: non_glaucoma and suspicious_glaucoma" in out
     assert "Not looked for: near-duplicate, mirrored, turned, same-eye (needs the pictures" in out
+
+
+def test_pictures_that_are_not_there_were_not_searched(
+    alike: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest, record, split = (str(tmp_path / name) for name in ("m.parquet", "pairs.parquet", "split"))
+    assert run(["index", str(alike), "-o", manifest, "--quiet"]) == 0
+    empty = tmp_path / "EMPTY"
+    (empty / "non_glaucoma" / "image").mkdir(parents=True)
+    for command in (
+        ["duplicates", manifest, "--root", str(empty), "--manifest", record],
+        ["split", manifest, "--root", str(empty), "-o", split],
+        ["audit", "--part", f"test={alike / 'suspicious_glaucoma'}", manifest, "--root", str(empty)],
+    ):
+        capsys.readouterr()
+        assert run(command) == 2
+        captured = capsys.readouterr()
+        assert "none of the 6 pictures to compare is there as the manifest has it (6 missing or" in captured.err
+        assert captured.out == ""
+    assert not Path(record).exists()
+    assert not Path(split).exists()
+
+
+def test_some_pictures_that_are_not_there_are_said_everywhere(
+    alike: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest, record, split = (str(tmp_path / name) for name in ("m.parquet", "pairs.parquet", "split"))
+    assert run(["index", str(alike), "-o", manifest, "--quiet"]) == 0
+    part = tmp_path / "PART"
+    shutil.copytree(alike, part)
+    (part / "non_glaucoma" / "image" / "0003.jpg").unlink()
+    key, why = (
+        "non_glaucoma/0003",
+        "1 of 6 pictures could not be opened, and were not searched (1 missing or unreadable)",
+    )
+    assert run(["duplicates", manifest, "--root", str(part), "--manifest", record, "--format", "json"]) == 1
+    captured = capsys.readouterr()
+    document = json.loads(captured.out)
+    assert (document["images_compared"], document["not_searched"], document["remarks"]) == (5, [key], [why])
+    assert f"1 sample was not searched: {why}" in captured.err
+    assert run(["duplicates", record, "--root", str(alike), "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["not_searched"] == [], "searched again, now that it is there"
+
+    assert run(["split", record, "-o", split, "--ratios", "50/50"]) == 0
+    captured = capsys.readouterr()
+    assert "1 of the 7 images could not be opened for this search" in " ".join(captured.out.split())
+    assert f"Not searched: 1 of 7 samples ({why})." in " ".join(captured.out.split())
+    assert "1 sample was not searched, and may have a copy in another part" in captured.err
+    certificate = json.loads((tmp_path / "split" / "certificate.json").read_text())
+    assert certificate["relations"]["unsearched"] == [key]
+    assert run(["audit", split, manifest, "--root", str(part), "--format", "json", "--fail-on", "warning"]) == 1
+    checks = {check["code"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert checks["LAG731"]["status"] == "not applicable"
+    assert checks["LAG731"]["reason"] == "none found, but 1 of 7 samples not searched"
+    assert checks["LAG734"]["findings"] == 1
 
 
 def test_exit_codes_follow_fail_on(alike: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -194,7 +194,7 @@ def test_nobody_trains_on_the_test_part_by_oversight(manifest: Manifest, tree: P
         (manifest, {"size": (1, 2, 3)}, "pixels of both sides"),
         (manifest, {"size": 99999}, "from 1 to 16,384"),
         (manifest, {"draft": True}, "draft= needs size="),
-        (manifest, {"check": "md5"}, "one of 'size', 'sha256', 'none'"),
+        (manifest, {"check": "md5"}, "one of 'auto', 'sha256', 'size', 'none'"),
     ]
     for source, options, message in wrong:
         with pytest.raises(LagtoolError, match=message):
@@ -277,6 +277,7 @@ def _link(path: Path) -> None:
         (Path.unlink, "none", "cannot be read: No such file or directory"),
         (_put_other, "size", r"is not the file that was indexed \([0-9,]+ bytes, in the manifest [0-9,]+\)"),
         (_put_other, "sha256", r"is not the file that was indexed \([0-9,]+ bytes, in the manifest [0-9,]+\)"),
+        (_put_other_of_that_size, "auto", r"is not the file that was indexed \(another sha256\)"),
         (_put_other_of_that_size, "sha256", r"is not the file that was indexed \(another sha256\)"),
         (_cut, "none", "does not decode"),
         (lambda path: path.write_bytes(b"<html>no</html>"), "none", r"holds a web page \(.*\), not JPEG"),

@@ -1,20 +1,27 @@
 """The whole search, on small drawn trees with planted copies."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from lagtool.depth import Depth
+from lagtool.errors import LagtoolError
 from lagtool.likeness import Likeness, Relation, find_pairs
 from lagtool.likeness.pictures import Shelf
 from lagtool.likeness.same_eye import FILES, extract_all
 from lagtool.manifest import Manifest
 from lagtool.profile import load_profile
+from lagtool.relation import choose_relations
 from lagtool.scanner import scan
+from lagtool.source import Reading
 from lagtool.storage import open_store
+from lagtool.storage.local import LocalStore
 from lagtool.synth import write_synthetic_tree
 from tests.benchmarks.planted import KINDS, Plant, compare, plant
 from tests.trees import write
@@ -96,7 +103,81 @@ def test_pictures_that_went_away_are_said(planted: tuple[Path, Manifest, list[Pl
     for path in sorted((tmp_path / "LAG").glob("*/image/*.jpg"))[:3]:
         path.unlink()
     found = find_pairs(manifest, tmp_path / "LAG", relations=["same-eye"], jobs=1)
-    assert found.remarks == ("3 pictures could not be opened: not compared by pixels or vessels",)
+    assert found.remarks == ("3 of 76 pictures could not be opened, and were not searched (3 missing or unreadable)",)
+    assert found.pictures == 73
+    assert set(found.unsearched) >= {f"non_glaucoma/{name}" for name in ("0004", "0005", "0010")}
+    assert "non_glaucoma/900002" in found.unsearched, "its picture is that of 0004, which stood for both"
+
+
+@pytest.mark.parametrize("relations", [["same-eye"], ["copies"], ["all"]])
+def test_other_files_than_the_manifests_are_not_compared(
+    planted: tuple[Path, Manifest, list[Plant]], found: Likeness, tmp_path: Path, relations: list[str]
+) -> None:
+    root, manifest, _ = planted
+    shutil.copytree(root, tmp_path / "LAG")
+    paths = [tmp_path / "LAG" / path for path in manifest.samples["image_path"].tolist()[2:30]]
+    contents = [path.read_bytes() for path in paths]
+    for path, content in zip(paths, [*contents[14:], *contents[:14]], strict=True):
+        path.write_bytes(content)
+    again = find_pairs(manifest, tmp_path / "LAG", relations=choose_relations(relations), jobs=1)
+    rows = [tuple(row) for row in again.pairs[["a", "b", "relation"]].to_numpy()]
+    assert set(rows) < {tuple(row) for row in found.pairs[["a", "b", "relation"]].to_numpy()}
+    swapped = {f"{path.parent.parent.name}/{path.stem}" for path in paths}
+    by_pixels = again.pairs[~again.pairs["relation"].str.endswith("identical")]
+    assert not swapped & {*by_pixels["a"], *by_pixels["b"]}
+    assert "another file than the manifest's (sha256)" in again.remarks[0]
+    assert again.unsearched
+    assert swapped >= {key for key in again.unsearched if not key.split("/")[1].startswith("9")}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (Path.unlink, "76 missing or unreadable"),
+        (lambda path: path.write_bytes(path.read_bytes()[:3000]), r"76 another file than the manifest's \(sha256\)"),
+    ],
+)
+def test_a_folder_without_any_of_the_pictures_is_refused(
+    planted: tuple[Path, Manifest, list[Plant]], tmp_path: Path, spoil: Callable[[Path], object], words: str
+) -> None:
+    root, manifest, _ = planted
+    shutil.copytree(root, tmp_path / "LAG")
+    for path in (tmp_path / "LAG").glob("*/image/*.jpg"):
+        spoil(path)
+    with pytest.raises(
+        LagtoolError, match=rf"none of the 76 pictures .* \({words}; the first: non_glaucoma/image/0004"
+    ):
+        find_pairs(manifest, tmp_path / "LAG", jobs=1)
+    with pytest.raises(LagtoolError, match=r"none of the [0-9]+ pictures"):
+        find_pairs(manifest, tmp_path / "LAG", relations=choose_relations(["copies"]), jobs=1)
+
+
+@pytest.mark.parametrize("after", [1, 40, 80, 160, 240])
+def test_a_tree_that_goes_on_the_way_is_said(
+    planted: tuple[Path, Manifest, list[Plant]], monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    root, manifest, _ = planted
+    reads, read = 0, LocalStore.read
+
+    def vanish(self: LocalStore, path: str, limit: int, **options: Any) -> Reading:
+        nonlocal reads
+        reads += 1
+        return read(self, path if reads <= after else "gone", limit, **options)
+
+    monkeypatch.setattr(LocalStore, "read", vanish)
+    try:
+        found = find_pairs(manifest, root, jobs=1)
+    except LagtoolError as error:
+        assert "none of the 76 pictures" in str(error)
+    else:
+        assert reads <= after or (found.unsearched and "could not be opened" in found.remarks[0])
+
+
+def test_what_was_only_indexed_by_name_was_not_searched(planted: tuple[Path, Manifest, list[Plant]]) -> None:
+    root, _, _ = planted
+    found = find_pairs(scan(root, depth=Depth(quick=True), jobs=1), root, jobs=1)
+    assert found.looked_for == ()
+    assert set(found.not_looked_for.values()) == {"no picture was decoded and hashed when the dataset was indexed"}
 
 
 def test_pictures_without_detail_are_like_nothing(tmp_path: Path) -> None:
@@ -111,6 +192,7 @@ def test_pictures_without_detail_are_like_nothing(tmp_path: Path) -> None:
     assert found.pairs.empty
     assert found.pictures == 6
     assert found.remarks == ("1 picture damaged, or not hashed: compared by bytes only",)
+    assert found.unsearched == ("suspicious_glaucoma/0099",)
 
 
 def test_with_too_many_candidates_the_likeliest_are_compared_and_the_rest_is_said(

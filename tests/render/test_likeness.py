@@ -66,7 +66,7 @@ def test_text() -> None:
 def test_text_without_anything_alike() -> None:
     manifest, likeness, groups = _found()
     text = render_text(manifest.header, likeness, groups)
-    assert text.startswith("LAG: 6 different images compared; none are alike.\n")
+    assert text.startswith("LAG: 6 different images compared; none are alike in the ways that were looked for.\n")
 
 
 def test_text_is_cut_where_there_is_too_much() -> None:
