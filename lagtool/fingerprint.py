@@ -1,6 +1,7 @@
 """Fingerprints: one short text that two people compare to know that they have the same data."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -119,6 +120,12 @@ def files_fingerprint(samples: pd.DataFrame) -> str:
         lines.extend(files.itertuples(index=False, name=None))
     text = "".join(f"{digest}  {path}\n" for path, digest in sorted(lines))
     return hashlib.sha256(text.encode("ascii", "backslashreplace")).hexdigest()
+
+
+def digest_document(document: dict[str, Any]) -> str:
+    """Return the sha256 over a JSON document, but for its entry ``sha256``, white space and order of keys."""
+    known = {key: value for key, value in document.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(known, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 class TableDigest:

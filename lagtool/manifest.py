@@ -15,7 +15,14 @@ from pydantic import ValidationError
 from lagtool.blocks import arrow_schema
 from lagtool.display import show
 from lagtool.errors import ForeignFileError, LagtoolError
-from lagtool.fingerprint import BATCH, TableDigest, digest_table
+from lagtool.fingerprint import (
+    BATCH,
+    TableDigest,
+    content_fingerprint,
+    digest_document,
+    digest_table,
+    ids_fingerprint,
+)
 from lagtool.header import Header, first_complaint
 from lagtool.notebook import Notebook
 from lagtool.output import check_suffix, write_with
@@ -156,18 +163,19 @@ def _tables(manifest: Manifest) -> Iterator[pa.Table]:
 
 
 def envelope(manifest: Manifest, rows: int, digest: str) -> dict[str, Any]:
-    """Return what is not in the table of samples itself: header, strays, pairs, and digests of rows and pairs."""
+    """Return what is not in the table of samples itself: header, strays, pairs, and the digests of all of it."""
     pairs: dict[str, Any] = {}
     if manifest.pairs is not None and manifest.header.search is not None:
         found = _table(manifest.pairs, PAIR_COLUMNS)
         pairs = {"pairs": found.to_pydict(), "pairs_sha256": digest_pairs(digest_table(found), manifest.header.search)}
-    return {
+    document = {
         "header": manifest.header.model_dump(mode="json"),
         "rows": rows,
         "rows_sha256": digest,
         "strays": _table(manifest.strays, STRAY_COLUMNS).to_pydict(),
         **pairs,
     }
+    return document | {"sha256": digest_document(document)}
 
 
 def _digested(manifest: Manifest) -> dict[str, Any]:
@@ -238,6 +246,8 @@ def _checked_envelope(envelope: Any) -> dict[str, Any]:
     version = envelope["header"].get("format") if isinstance(envelope["header"], dict) else None
     if version != FORMAT_VERSION:
         raise ValueError(f"format version {show(str(version))}, this lagtool reads {FORMAT_VERSION}")
+    if envelope.get("sha256") != digest_document(envelope):
+        raise ValueError("its header is not the one that was written: damaged, or edited by hand")
     return envelope
 
 
@@ -251,6 +261,8 @@ def _checked(table: pa.Table, envelope: dict[str, Any]) -> Manifest:
     check_strays(stray_rows)
     samples = conform(frame_table(table), SAMPLE_COLUMNS)
     check_samples(samples, header.profile)
+    if (header.content_sha256, header.ids_sha256) != (content_fingerprint(samples), ids_fingerprint(samples)):
+        raise ValueError("its fingerprints are not those of its rows")
     if any((header.curation is None) == (name in samples) for name in ("curation", "curated_class")):
         raise ValueError("marks without their columns, or the other way round")
     pairs = _checked_pairs(envelope, header, samples)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.fingerprint import ContentFingerprint, content_fingerprint, ids_fingerprint
-from lagtool.manifest import Manifest, read_manifest
+from lagtool.manifest import Manifest, _parse_envelope, read_manifest
 from lagtool.output import SUFFIXES
 from tests.factories import make_manifest, row, stray
 from tests.trees import write
@@ -108,9 +108,61 @@ def test_every_flipped_byte_is_noticed_or_harmless(tmp_path: Path, suffix: str) 
             assert "\n" not in str(error)
             refused += 1
         else:
-            # Whatever is still read must hold the same rows: the digest vouches for them.
-            assert again.samples.equals(manifest.samples)
+            # Whatever is still read must be the same: digests vouch for rows, pairs and header.
+            assert again.equals(manifest)
     assert refused > 50
+
+
+def _header_bytes(data: bytes) -> range:
+    """Where the header stands in a file."""
+    start = data.index(b'"header"')
+    return range(start, data.index(b'"sha256": "', start) + 75)
+
+
+def test_a_header_with_another_character_is_refused(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"m{suffix}"
+    make_manifest(3, 2).write(path)
+    data = path.read_bytes()
+    where = _header_bytes(data)
+    for position in [*range(where.start, where.stop, len(where) // 60), data.index(b'"content_sha256": "') + 20]:
+        if data[position : position + 1] not in b" ":
+            new = b"7" if data[position : position + 1] != b"7" else b"8"
+            path.write_bytes(data[:position] + new + data[position + 1 :])
+            with pytest.raises(LagtoolError, match="is not an intact manifest"):
+                read_manifest(path)
+
+
+@pytest.mark.parametrize("flip", [0x01, 0x10, 0x15])
+def test_every_byte_of_the_header_counts_but_white_space(tmp_path: Path, flip: int) -> None:
+    path = tmp_path / "m.csv"
+    _awkward().write(path)
+    line = path.read_bytes().partition(b"\n")[0].removeprefix(b"#lagtool ")
+    assert len(line) > 2000
+    before = json.loads(line)
+    for position in range(len(line)):
+        changed = line[:position] + bytes([line[position] ^ flip]) + line[position + 1 :]
+        try:
+            after = _parse_envelope(changed)
+        except (ValueError, KeyError):
+            continue
+        assert after == before, f"byte {position}: {changed[position - 20 : position + 20]!r}"
+
+
+def test_white_space_and_the_order_of_keys_mean_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    manifest = make_manifest(3, 2)
+    manifest.write(path)
+    line, _, rows = path.read_bytes().partition(b"\n")
+    turned = dict(reversed(json.loads(line.removeprefix(b"#lagtool ")).items()))
+    path.write_bytes(b"#lagtool " + json.dumps(turned, separators=(" , ", ":  ")).encode() + b"\n" + rows)
+    assert read_manifest(path).equals(manifest)
+
+
+@pytest.mark.parametrize("name", ["content_sha256", "ids_sha256"])
+def test_fingerprints_that_are_not_those_of_the_rows_are_refused(tmp_path: Path, suffix: str, name: str) -> None:
+    make_manifest(3, 2, header={name: "a" * 64}).write(tmp_path / f"m{suffix}")
+    with pytest.raises(LagtoolError, match="its fingerprints are not those of its rows"):
+        read_manifest(tmp_path / f"m{suffix}")
 
 
 @pytest.mark.parametrize("cut", [0, 1, 10, 0.5, -1, -10])
@@ -195,7 +247,7 @@ def test_one_sample_twice_is_refused(tmp_path: Path) -> None:
 
 def test_a_later_format_is_named(tmp_path: Path) -> None:
     make_manifest(1, header={"format": 99}).write(tmp_path / "m.jsonl")
-    with pytest.raises(LagtoolError, match="format version 99, this lagtool reads 3"):
+    with pytest.raises(LagtoolError, match="format version 99, this lagtool reads 4"):
         read_manifest(tmp_path / "m.jsonl")
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from lagtool import __version__
 from lagtool.curation import curated_samples, excluded
 from lagtool.errors import LagtoolError
+from lagtool.fingerprint import digest_document
 from lagtool.manifest import Manifest
 from lagtool.marks import fingerprint_marks
 from lagtool.pairs import locate_pairs, sample_keys
@@ -23,7 +24,7 @@ from lagtool.splits.methods import describe_methods
 from lagtool.splits.parts import part_names, split_fingerprint, usable
 from lagtool.splits.plan import LISTED
 
-CERTIFICATE_FORMAT = 2
+CERTIFICATE_FORMAT = 3
 _PARAMETERS = ("folds", "names", "ratios", "sizes", "stratify", "test", "one_per_group", "drop_conflicts")
 _KEYS = {
     *("algorithm", "seed", "targets", "slack", "size_slack", "grouping", "held_out", "extends", "left_out"),
@@ -137,6 +138,7 @@ class Certificate(_Record):
     curation: Decisions | None = None
     methods: str
     files: dict[str, str] = {}
+    sha256: str = ""
 
     @property
     def largest_deviation(self) -> float:
@@ -144,10 +146,9 @@ class Certificate(_Record):
         return max(abs(tally.deviation) for part in self.parts for tally in part.classes.values())
 
     def to_json(self) -> str:
-        """Return it as JSON with sorted keys, the same text for the same split."""
-        # Without marks the certificate is the one that versions without them write and read.
-        left = {"curation"} if self.curation is None else None
-        return json.dumps(self.model_dump(mode="json", exclude=left), indent=2, sort_keys=True) + "\n"
+        """Return it as JSON with sorted keys, the same text for the same split, with its own digest (``sha256``)."""
+        document = self.model_dump(mode="json")
+        return json.dumps(document | {"sha256": digest_document(document)}, indent=2, sort_keys=True) + "\n"
 
 
 def certify(manifest: Manifest) -> Certificate:

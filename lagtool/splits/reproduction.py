@@ -11,6 +11,7 @@ import pandas as pd
 from lagtool.curation import Curation, apply_curation, drop_curation
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
+from lagtool.fingerprint import digest_document
 from lagtool.header import first_complaint
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.relation import Relation
@@ -58,6 +59,8 @@ def read_certificate(path: str | Path) -> Certificate:
         if version != CERTIFICATE_FORMAT:
             raise ValueError(f"format {show(str(version), 20)}, this lagtool reads {CERTIFICATE_FORMAT}")
         certificate = Certificate.model_validate(table)
+        if certificate.sha256 != digest_document(table):
+            raise ValueError("it is not as it was written: damaged, or edited by hand")
         for name in certificate.relations.looked_for:
             Relation(name)
     except (ValueError, RecursionError) as error:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lagtool.__main__ import run
+from lagtool.fingerprint import digest_document
 from lagtool.likeness import Relation, record_pairs
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.splits.parts import part_names
@@ -135,7 +136,7 @@ def test_moved_pictures_are_told(made: tuple[str, str], capsys: Capture) -> None
     certificate = Path(made[1])
     document = json.loads(certificate.read_text())
     document["seed"] = 8
-    certificate.write_text(json.dumps(document))
+    certificate.write_text(json.dumps(_signed(document)))
     code, out = _same(capsys, made[0], "--reproduce", made[1])
     assert code == 1
     assert "pictures in another part: " in out
@@ -143,6 +144,22 @@ def test_moved_pictures_are_told(made: tuple[str, str], capsys: Capture) -> None
     code, out = _same(capsys, made[0], "--reproduce", made[1])
     assert code == 1
     assert "pictures in another part" not in out
+
+
+def _signed(document: Any) -> Any:
+    """A certificate with the digest that fits it."""
+    return document | {"sha256": digest_document(document)} if isinstance(document, dict) else document
+
+
+def test_a_certificate_with_another_character_is_refused(made: tuple[str, str], capsys: Capture) -> None:
+    path = Path(made[1])
+    text = path.read_text()
+    for position in range(text.index("{"), len(text) - 1, len(text) // 40):
+        if not text[position].isspace():
+            other = "7" if text[position] != "7" else "8"
+            path.write_text(text[:position] + other + text[position + 1 :])
+            assert run(["split", made[0], "--reproduce", made[1]]) == 2
+            assert "is not a certificate" in capsys.readouterr().err
 
 
 def _with(**changes: Any) -> Any:
@@ -153,7 +170,7 @@ def _with(**changes: Any) -> Any:
     ("change", "words"),
     [
         (lambda _: [], "is not a certificate: format None"),
-        (_with(format=1), "is not a certificate: format 1, this lagtool reads 2"),
+        (_with(format=1), "is not a certificate: format 1, this lagtool reads 3"),
         (_with(seed="x"), "is not a certificate: seed"),
         (_with(seed=-1), "seed -1 is negative"),
         (_with(parameters={}), "the parameters of the certificate are none"),
@@ -163,7 +180,7 @@ def _with(**changes: Any) -> Any:
 )
 def test_a_forged_certificate_is_refused(change: Any, words: str, made: tuple[str, str], capsys: Capture) -> None:
     path = Path(made[1])
-    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    path.write_text(json.dumps(_signed(change(json.loads(path.read_text())))))
     assert run(["split", made[0], "--reproduce", str(path)]) == 2
     captured = capsys.readouterr()
     assert words in captured.err

@@ -89,6 +89,7 @@ def test_header_tells_how_it_was_made(lag: Manifest, tmp_path: Path) -> None:
             "version": 3,
             "pairs": 0,
             "remarks": [],
+            "unsearched": [],
             "file_sha256": None,
             "file_groups": None,
             "file_samples": None,
