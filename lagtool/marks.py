@@ -24,9 +24,11 @@ class Mark(BaseModel):
         id: Its id.
         action: What is to be done.
         value: ``relabel``: the class that it counts in; ``keep-together``: the name of a group; ``accept``: the code of
-            a finding, or empty for all; ``exclude``: empty.
+            a finding, or empty for all; ``exclude``: empty; ``same`` and ``not-same``: ``class/id`` of the other sample
+            of the pair.
         note: Why, in free text.
-        image_sha256: The picture that was looked at; with another one the mark is stale. Empty: whatever it is.
+        image_sha256: The picture that was looked at, of a pair both with ``+`` between; with another one the mark is
+            stale. Empty: whatever it is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +58,11 @@ class Mark(BaseModel):
         return f"{self.class_name}/{self.id}"
 
     @property
+    def other(self) -> str:
+        """``class/id`` of the other sample of a pair, as the mark writes it; empty where it is about one sample."""
+        return self.value if self.action.is_of_pair else ""
+
+    @property
     def decision(self) -> tuple[str, str, str, str]:
         """What makes two marks the same, whatever their notes say: class, id, action and value."""
         return self.class_name, self.id, self.action.value, self.value
@@ -78,20 +85,38 @@ def _judge(mark: Mark) -> str:
         return "relabel needs the class as its value"
     if mark.action is Action.KEEP_TOGETHER and not mark.value:
         return "keep-together needs the name of a group as its value"
+    if mark.action.is_of_pair and not all(mark.value.rpartition("/")[::2]):
+        return f"{mark.action.value} needs the other sample as its value, as CLASS/ID, not '{show(mark.value, 40)}'"
+    if mark.action.is_of_pair and mark.value == mark.sample:
+        return f"{mark.action.value} needs two samples, not one twice"
     if mark.action is Action.ACCEPT and mark.value and not _CODE.fullmatch(mark.value):
         return f"accept takes the code of a finding, such as LAG301, or nothing, not '{show(mark.value, 40)}'"
     return ""
 
 
 def find_contradiction(marks: Iterable[Mark]) -> tuple[int, int] | None:
-    """Return the positions of the first two marks that relabel one sample to two classes, or None."""
-    said: dict[tuple[str, str], tuple[int, str]] = {}
+    """Return the positions of the first two marks that contradict each other, or None."""
+    said: dict[object, tuple[int, str]] = {}
     for number, mark in enumerate(marks):
         if mark.action is Action.RELABEL:
-            first, value = said.setdefault((mark.class_name, mark.id), (number, mark.value))
-            if value != mark.value:
-                return first, number
+            key, word = (mark.sample,), mark.value
+        elif mark.action.is_of_pair:
+            key, word = (*sorted((mark.sample, mark.other)),), mark.action.value
+        else:
+            continue
+        first, before = said.setdefault(key, (number, word))
+        if before != word:
+            return first, number
     return None
+
+
+def describe_contradiction(mark: Mark, earlier: Mark, where: str) -> str:
+    """Say that a mark contradicts an earlier one, which stands ``where``: two classes, or a pair same and not same."""
+    if mark.action is Action.RELABEL:
+        now, then = f"relabelled to {show(mark.value, 40)}", f"to {show(earlier.value, 40)}"
+    else:
+        now, then = f"marked {mark.action.value} with {show(mark.other, 80)}", earlier.action.value
+    return f"{show(mark.sample, 80)} is {now}, {where} {then}: remove one"
 
 
 def sort_marks(marks: Iterable[Mark]) -> tuple[Mark, ...]:
@@ -133,7 +158,7 @@ class CurationRecord(BaseModel):
         if not is_shown(self.name):
             raise ValueError("a name of a curation that cannot be shown")
         if find_contradiction(self.marks) is not None:
-            raise ValueError("marks that relabel one sample to two classes")
+            raise ValueError("marks that contradict each other")
         written = Counter(mark.action for mark in self.marks)
         if any(number < 0 or number > written[action] for action, number in self.applied.items()):
             raise ValueError("more marks applied than there are")

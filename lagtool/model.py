@@ -124,3 +124,10 @@ class Action(StrEnum):
     RELABEL = "relabel"
     KEEP_TOGETHER = "keep-together"
     ACCEPT = "accept"
+    SAME = "same"
+    NOT_SAME = "not-same"
+
+    @property
+    def is_of_pair(self) -> bool:
+        """Whether such a mark is about two samples, the second of which is its value."""
+        return self in (Action.SAME, Action.NOT_SAME)

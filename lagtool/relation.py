@@ -34,7 +34,7 @@ MEANINGS = {
     Relation.NEAR_DUPLICATE: "One photograph, saved again: re-encoded, resized, cropped, brightened, slightly turned.",
     Relation.MIRRORED: "One photograph and its mirror image, possibly also turned by 90, 180 or 270 degrees.",
     Relation.TURNED: "One photograph, turned by 90, 180 or 270 degrees.",
-    Relation.SAME_EYE: "Two photographs of one eye: their vessels lie on each other.",
+    Relation.SAME_EYE: "Two photographs of one eye, of one visit or of two: their vessels lie on each other.",
 }
 """Meaning of each relation, for the documentation."""
 

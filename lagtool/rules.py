@@ -20,7 +20,7 @@ _RULES = {
     "map_grid": "[0-9a-f]{512}",
     "group": "[A-Za-z0-9_-]{1,64}",
     "split": "[A-Za-z0-9_-]{1,32}",
-    "curation": "(?:exclude|relabel|keep-together|accept)(?:,(?:relabel|keep-together|accept)){0,3}",
+    "curation": "(?:exclude|{0})(?:,(?:{0})){{0,5}}".format("relabel|keep-together|accept|same|not-same"),
 }
 
 _BATCH = 1 << 16

@@ -162,7 +162,8 @@ SAMPLE_COLUMNS: tuple[Column, ...] = (
     Column(
         "curation",
         "text",
-        "Marks that hold: `exclude`, `relabel`, `keep-together`, `accept`, with commas between; missing: none.",
+        "Marks that hold, with commas between: `exclude`, `relabel`, `keep-together`, `accept`, and `same`, `not-same` "
+        "of both samples of a pair; missing: none.",
         optional=True,
         step="--curation",
     ),

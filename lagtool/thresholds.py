@@ -86,6 +86,12 @@ class Thresholds(BaseModel):
         le=1,
         description="Most distance, in sides, between the map's centre of mass and where the disc would be.",
     )
+    large_group: int = Field(
+        default=10,
+        ge=2,
+        description="Most images in a group of similar ones that is left alone: no eye has so many photographs in LAG, "
+        "so that one wrong pair may join what does not belong together.",
+    )
     map_share_difference: float = Field(
         default=0.1,
         gt=0,

@@ -5,9 +5,15 @@ import numpy as np
 from lagtool.checks.division import list_divisions
 from lagtool.checks.duplicates import find_elsewhere
 from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable, remembered
+from lagtool.checks.likeness import find_unsearched
 from lagtool.curation import Action, excluded, recorded_marks
 from lagtool.curation.apply import Fate, Placed
 from lagtool.display import show
+from lagtool.likeness.groups import identify_pictures
+from lagtool.likeness.record import recorded_pairs
+from lagtool.marks import Mark
+from lagtool.pairs import locate_pairs, sample_keys
+from lagtool.splits.grouping import group_all
 
 
 def unknown_mark(evidence: Evidence) -> Hits:
@@ -18,9 +24,11 @@ def unknown_mark(evidence: Evidence) -> Hits:
     Example: exclude `non_glaucoma/0007`, and no such sample.
     """
     placed = _marks(evidence)
-    for row, mark in zip(placed.rows.tolist(), placed.marks, strict=True):
+    for number, (row, mark) in enumerate(zip(placed.rows.tolist(), placed.marks, strict=True)):
         if row < 0:
             yield Hit(f"{_words(mark.action, mark.value)}, but there is no sample {mark.sample}", "", mark.sample)
+        elif mark.other and placed.others[number] in (-1, row):
+            yield Hit(f"{_words(mark.action, mark.value)}, but there is no other sample {mark.other}", "", mark.sample)
 
 
 def stale_mark(evidence: Evidence) -> Hits:
@@ -35,10 +43,12 @@ def stale_mark(evidence: Evidence) -> Hits:
     at = np.array([number for number, fate in enumerate(placed.fates) if fate is Fate.STALE], np.intp)
     rows = placed.rows[at].astype(np.intp)
     texts = []
-    for number, digest in zip(at.tolist(), evidence.values("image_sha256", rows), strict=True):
+    for number, row in zip(at.tolist(), rows.tolist(), strict=True):
         mark = placed.marks[number]
-        now = f"now {digest[:12]}" if digest else "now no image that could be read"
-        then = show(mark.image_sha256, 64)[:12]
+        ends = np.array([row, *([placed.others[number]] if mark.other else [])], np.intp)
+        digests = [digest[:12] if digest else "none" for digest in evidence.values("image_sha256", ends)]
+        now = f"now {' and '.join(digests)}" if digests != ["none"] else "now no image that could be read"
+        then = " and ".join(digest[:12] for digest in show(mark.image_sha256, 200).split("+"))
         texts.append(f"{_words(mark.action, mark.value)}: of a picture with sha256 {then}, {now}")
     return evidence.say(rows, texts)
 
@@ -58,6 +68,54 @@ def lone_mark(evidence: Evidence) -> Hits:
     rows = sorted(lone)
     texts = (f"is the only sample that is kept together as '{show(lone[row], 60)}'" for row in rows)
     return evidence.say(np.array(rows, np.intp), texts)
+
+
+def idle_pair_mark(evidence: Evidence) -> Hits:
+    """A mark rejects a pair that the search does not find (any more).
+
+    Why it matters: it has no effect: the pair was mistaken for another one, or a newer search no longer pairs the two.
+    How to fix: look at the pairs again (`lagtool duplicates`); correct the mark, or remove the line.
+    Example: not-same `non_glaucoma/0012` for `non_glaucoma/0007`, which no search pairs.
+    """
+    rejected = _pair_marks(evidence, Action.NOT_SAME)
+    found = recorded_pairs(evidence.manifest)
+    if found is None or found.not_looked_for:
+        raise NotApplicable("not everything was searched: no pair can be missed")
+    picture, gone = identify_pictures(evidence.samples), find_unsearched(evidence)
+    ends = (picture[side] for side in locate_pairs(found.pairs, sample_keys(evidence.samples)))
+    paired = {frozenset(pair) for pair in zip(*(side.tolist() for side in ends), strict=True)}
+    for a, b, mark in rejected:
+        known = frozenset((int(picture[a]), int(picture[b])))
+        if len(known) > 1 and known not in paired and not (gone[a] or gone[b]):
+            yield Hit(f"{_words(mark.action, mark.value)}, but no search pairs the two", "", mark.sample)
+
+
+def identical_marked_apart(evidence: Evidence) -> Hits:
+    """A mark says of identical pictures that they are not the same.
+
+    Why it matters: the two files have the same bytes or the same pixels, so that the mark cannot be right: they stay
+    together whatever it says.
+    How to fix: correct the mark or remove the line; if one of the samples should go, `exclude` it.
+    Example: not-same `non_glaucoma/0008` for `non_glaucoma/0007`, which is the same file.
+    """
+    picture = identify_pictures(evidence.samples)
+    for a, b, mark in _pair_marks(evidence, Action.NOT_SAME):
+        if picture[a] == picture[b]:
+            yield Hit(f"{_words(mark.action, mark.value)}, but the two are identical pictures", "", mark.sample)
+
+
+def rejected_yet_together(evidence: Evidence) -> Hits:
+    """Samples that a mark calls not the same stay together, since other pairs or marks connect them.
+
+    Why it matters: a split keeps them together all the same; some of what connects them contradicts the mark.
+    How to fix: look at the group (`lagtool duplicates`), and reject the pair that connects the two by way of others.
+    Example: not-same `non_glaucoma/0012` for `non_glaucoma/0007`, and both are of one eye with `non_glaucoma/0009`.
+    """
+    rejected = _pair_marks(evidence, Action.NOT_SAME)
+    picture, group = identify_pictures(evidence.samples), group_all(evidence.manifest).codes
+    for a, b, mark in rejected:
+        if group[a] == group[b] and picture[a] != picture[b]:
+            yield Hit(f"{_words(mark.action, mark.value)}, but other pairs or marks connect the two", "", mark.sample)
 
 
 def excluded_in_part(evidence: Evidence) -> Hits:
@@ -82,7 +140,7 @@ def excluded_in_part(evidence: Evidence) -> Hits:
 
 
 def marked_group_in_two_parts(evidence: Evidence) -> Hits:
-    """Samples that marks keep together stand in two parts of a split.
+    """Samples that marks keep together, or call the same, stand in two parts of a split.
 
     Why it matters: somebody knows that they belong together (one patient, one eye, one session): in two parts, the test
     set leaks.
@@ -90,7 +148,11 @@ def marked_group_in_two_parts(evidence: Evidence) -> Hits:
     Example: `0008` in test is to be kept together with `0007` in train, as patient-12.
     """
     divisions = list_divisions(evidence)
-    marked = _marks(evidence).select(Action.KEEP_TOGETHER)
+    placed_marks = _marks(evidence)
+    marked = placed_marks.select(Action.KEEP_TOGETHER)
+    for number, (a, b, mark) in enumerate(placed_marks.select_pairs(Action.SAME)):
+        named = mark.model_copy(update={"value": f"same pair {number + 1}"})
+        marked += [(a, named), (b, named)]
     if not marked:
         raise NotApplicable("no mark keeps samples together")
     marked.sort(key=lambda found: (found[1].value, found[0]))
@@ -106,6 +168,13 @@ def marked_group_in_two_parts(evidence: Evidence) -> Hits:
             for here, there, other, name in zip(*parts, others, groups[again], strict=True)
         )
         yield from evidence.say(rows[again], texts, others=others)
+
+
+def _pair_marks(evidence: Evidence, action: Action) -> list[tuple[int, int, Mark]]:
+    found = _marks(evidence).select_pairs(action)
+    if not found:
+        raise NotApplicable(f"no mark is '{action.value}'")
+    return found
 
 
 def _words(action: Action, value: str) -> str:

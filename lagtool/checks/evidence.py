@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lagtool.curation import curated_samples
 from lagtool.likeness.pairs import Likeness
-from lagtool.likeness.record import recorded_pairs
+from lagtool.likeness.record import decided_pairs
 from lagtool.manifest import Manifest
 from lagtool.mentions import Mentions
 from lagtool.model import State
@@ -62,8 +62,8 @@ class Evidence:
 
     @cached_property
     def likeness(self) -> Likeness | None:
-        """What a search found to be alike, as the manifest records it; None: nobody looked."""
-        return recorded_pairs(self.manifest)
+        """What a search found to be alike, as the manifest records it and its marks decide it; None: nobody looked."""
+        return decided_pairs(self.manifest)
 
     @property
     def samples(self) -> pd.DataFrame:

@@ -4,9 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lagtool.checks.evidence import Evidence, Hits, Mask, NotApplicable, Rows, remembered
+from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable, Rows, remembered
+from lagtool.curation.view import count_as
 from lagtool.display import count
-from lagtool.likeness import Likeness
+from lagtool.likeness import Likeness, list_groups
+from lagtool.likeness.groups import describe_weakest
 from lagtool.pairs import locate_pairs, sample_keys
 from lagtool.relation import Relation
 
@@ -14,9 +16,11 @@ from lagtool.relation import Relation
 def near_duplicate(evidence: Evidence) -> Hits:
     """One photograph saved again: resized, cropped, brightened, slightly turned.
 
-    Why it matters: no hash shows it, and a random split puts it on both sides: the test set leaks. In two classes, one
-    of the labels is wrong. It is looked for by `lagtool duplicates`, not by validation.
-    How to fix: remove one of them, or keep both in one part: `lagtool split` does, where the manifest has pairs.
+    Why it matters: no file checksum shows it, and a random split puts it on both sides: the test set leaks. In two
+    classes, one of the labels is wrong. It is looked for by `lagtool duplicates`, not by validation.
+    How to fix: look at both, and keep them in one split: `lagtool split` does, where the manifest has pairs. A file
+    that was saved again may be excluded (`lagtool curate add --action exclude`). Two visits of one eye are two samples:
+    exclude neither, and mark the pair `same`.
     Example: `non_glaucoma/image/0008.jpg` is a near-duplicate of `non_glaucoma/image/0007.jpg` (score 0.98).
     """
     return _alike(evidence, Relation.NEAR_DUPLICATE, "is a near-duplicate of")
@@ -27,7 +31,8 @@ def mirrored(evidence: Evidence) -> Hits:
 
     Why it matters: somebody augmented the set before handing it on. A left eye becomes a right one, and a random split
     puts the photograph on both sides. In two classes, one of the labels is wrong.
-    How to fix: remove the mirror image, or keep both in one part: `lagtool split` does, where the manifest has pairs.
+    How to fix: look at both, and keep them in one split: `lagtool split` does, where the manifest has pairs. The mirror
+    image of a file may be excluded (`lagtool curate add --action exclude`), a second photograph of the eye not.
     Example: `non_glaucoma/image/0008.jpg` is a mirror image of `non_glaucoma/image/0007.jpg` (score 0.99).
     """
     return _alike(evidence, Relation.MIRRORED, "is a mirror image of")
@@ -38,21 +43,56 @@ def turned(evidence: Evidence) -> Hits:
 
     Why it matters: no fundus camera is held so; it is an augmentation, and a random split puts it on both sides. In two
     classes, one of the labels is wrong.
-    How to fix: remove the turned one, or keep both in one part: `lagtool split` does, where the manifest has pairs.
+    How to fix: look at both, and keep them in one split: `lagtool split` does, where the manifest has pairs. The turned
+    copy of a file may be excluded (`lagtool curate add --action exclude`), a second photograph of the eye not.
     Example: `non_glaucoma/image/0008.jpg` is turned against `non_glaucoma/image/0007.jpg` (score 0.99).
     """
     return _alike(evidence, Relation.TURNED, "is turned against")
 
 
 def same_eye(evidence: Evidence) -> Hits:
-    """Two photographs of one eye.
+    """Two photographs of one eye, in one class.
 
-    Why it matters: both are good data, but in two parts of a split the model is tested on an eye that it was trained
-    on. In two classes they may be right, years apart; look at them.
-    How to fix: keep both in one part: `lagtool split` does, where the manifest has pairs.
+    Why it matters: both are good data, two photographs of one visit or of two, but in two splits the model is tested on
+    an eye that it was trained on.
+    How to fix: keep both, in one split: `lagtool split` does, where the manifest has pairs. If they are two eyes, mark
+    the pair: `lagtool curate add --action not-same`.
     Example: `non_glaucoma/image/0008.jpg` shows the same eye as `non_glaucoma/image/0007.jpg` (score 0.61).
     """
-    return _alike(evidence, Relation.SAME_EYE, "shows the same eye as")
+    return _alike(evidence, Relation.SAME_EYE, "shows the same eye as", across=False)
+
+
+def same_eye_across_classes(evidence: Evidence) -> Hits:
+    """Two photographs of one eye, in two classes.
+
+    Why it matters: perhaps glaucoma developed between two visits, and both labels are right: this is no label error by
+    itself. In two splits, the model is tested on an eye that it was trained on.
+    How to fix: keep both, in one split: `lagtool split` does, where the manifest has pairs. Look at them: if they are
+    two eyes, mark the pair `not-same`; if one label is wrong, `relabel` that sample (`lagtool curate add`).
+    Example: `suspicious_glaucoma/image/0008.jpg` shows the same eye as `non_glaucoma/image/0007.jpg` (score 0.61), in
+    another class.
+    """
+    words = "in another class: perhaps progression between two visits; keep both, in one split"
+    return _alike(evidence, Relation.SAME_EYE, "shows the same eye as", across=True, where=words)
+
+
+def large_group(evidence: Evidence) -> Hits:
+    """A group of similar images is larger than any eye's photographs are.
+
+    Why it matters: one wrong pair joins two groups, and a split then keeps together what does not belong together; the
+    larger the group, the more likely it has one. The weakest link is named: the pair with the lowest score without
+    which the group falls apart.
+    How to fix: look at the two images of the weakest link. If they do not belong together, reject the pair: `lagtool
+    curate add FILE --action not-same`. Thresholds: `large_group`.
+    Example: a group of 14 images; weakest link `non_glaucoma/0007` and `non_glaucoma/0008` (same-eye 0.39).
+    """
+    list_edges(evidence)
+    assert evidence.likeness is not None
+    most = evidence.thresholds.large_group
+    for group in list_groups(evidence.samples, evidence.likeness.pairs, counted=count_as(evidence.manifest)):
+        if len(group.members) > most:
+            text = f"a group of {count(len(group.members), 'image')}; {describe_weakest(group)}"
+            yield Hit(text, "", group.members[0], group.members[1:10])
 
 
 def unsearched_image(evidence: Evidence) -> Hits:
@@ -116,19 +156,27 @@ def _locate(evidence: Evidence, likeness: Likeness) -> Edges:
     return Edges(a[there], b[there], *(pairs[name][there].tolist() for name in ("relation", "score", "detail")))
 
 
-def _alike(evidence: Evidence, relation: Relation, words: str) -> Hits:
-    """Yield the pairs of a relation at the later picture; those across classes first."""
+def _alike(
+    evidence: Evidence,
+    relation: Relation,
+    words: str,
+    *,
+    across: bool | None = None,
+    where: str = "which stands in another class",
+) -> Hits:
+    """Yield the pairs of a relation at the later picture, those across classes first; or only these, or only others."""
     edges = list_edges(evidence, relation)
     rows = np.flatnonzero(np.array(edges.relations, object) == relation.value)
     crosses = evidence.class_codes[edges.a[rows]] != evidence.class_codes[edges.b[rows]]
+    if across is not None:
+        rows, crosses = rows[crosses == across], crosses[crosses == across]
     order = np.argsort(~crosses, kind="stable")
     rows, crosses = rows[order], crosses[order]
     if not len(rows):
         require_searched(int(find_unsearched(evidence).sum()), int(evidence.has("image").sum()))
     others = evidence.names(edges.a[rows])
     texts = []
-    for at, other, across in zip(rows.tolist(), others, crosses.tolist(), strict=True):
+    for at, other, apart in zip(rows.tolist(), others, crosses.tolist(), strict=True):
         tail = f"; {edges.details[at]}" if edges.details[at] else ""
-        where = ", which stands in another class" if across else ""
-        texts.append(f"{words} {other} (score {edges.scores[at]:.2f}{tail}){where}")
+        texts.append(f"{words} {other} (score {edges.scores[at]:.2f}{tail}){f', {where}' if apart else ''}")
     return evidence.say(edges.b[rows], texts, others=others)

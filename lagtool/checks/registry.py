@@ -148,6 +148,8 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG607", _W, likeness.turned),
     Check("LAG608", _W, likeness.same_eye),
     Check("LAG609", _W, likeness.unsearched_image),
+    Check("LAG610", _W, likeness.large_group),
+    Check("LAG611", _W, likeness.same_eye_across_classes),
     Check("LAG701", _E, splits.picture_in_two_parts),
     Check("LAG702", _E, splits.group_in_two_parts),
     Check("LAG703", _E, splits.part_without_picture),
@@ -175,6 +177,9 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG801", _W, curation.unknown_mark),
     Check("LAG802", _E, curation.stale_mark),
     Check("LAG803", _W, curation.lone_mark),
+    Check("LAG804", _W, curation.idle_pair_mark),
+    Check("LAG805", _E, curation.identical_marked_apart),
+    Check("LAG806", _W, curation.rejected_yet_together),
 )
 
 

@@ -228,10 +228,10 @@ def empty_part(evidence: Evidence) -> Hits:
 def conflicting_group(evidence: Evidence) -> Hits:
     """A group has samples of two classes.
 
-    Why it matters: samples of a group show one eye, or are copies of one picture: one of the labels is wrong, or the
-    group is. Wherever the group goes, a class share gives way.
-    How to fix: look at the pictures; correct the label or the group, or leave the group out (`lagtool split
-    --drop-conflicts`).
+    Why it matters: of copies of one picture, one of the labels is wrong; two visits of one eye or patient may both be
+    right (LAG611). Wherever the group goes, a class share gives way.
+    How to fix: look at the pictures; correct a wrong label or group by a mark (`lagtool curate`), keep two visits as
+    they are, or leave the group out (`lagtool split --drop-conflicts`).
     Example: the group of `non_glaucoma/0007` has `suspicious_glaucoma/0008`.
     """
     _require_groups(evidence)

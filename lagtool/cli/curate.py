@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,11 +15,14 @@ from lagtool.model import Action
 from lagtool.render.report import ReportFormat
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from lagtool.manifest import Manifest
     from lagtool.marks import Mark
 
 curate_app = typer.Typer(
-    help="Marks on samples (leave out, other class, keep together, fine after all), in a CSV file.",
+    help="Marks on samples and pairs (leave out, other class, keep together, fine after all, same, not the same), in a "
+    "CSV file.",
     no_args_is_help=True,
     context_settings=CONTEXT,
 )
@@ -37,7 +40,13 @@ def add(  # noqa: PLR0917 - each is one option of the command line
         str | None, typer.Option("--class", "-c", metavar="CLASS", help="Its class; with --manifest, if need be only.")
     ] = None,
     value: Annotated[
-        str, typer.Option("--value", "-v", metavar="VALUE", help="The new class, the group, or the finding's code.")
+        str,
+        typer.Option(
+            "--value",
+            "-v",
+            metavar="VALUE",
+            help="The new class, the group, the finding's code, or the other sample (CLASS/ID).",
+        ),
     ] = "",
     note: Annotated[
         str, typer.Option("--note", "-n", metavar="TEXT", help="Why; reports and certificates quote it.")
@@ -55,7 +64,7 @@ def add(  # noqa: PLR0917 - each is one option of the command line
     """Add marks to FILE, which is made if it is not there; what is there stays, and no mark is written twice."""
     from lagtool.cli.source import data_root, open_source
     from lagtool.curation.read import Sheet, add_marks, make_mark, parse_curation, parse_sheet, read_bytes
-    from lagtool.marks import find_contradiction
+    from lagtool.marks import describe_contradiction, find_contradiction
     from lagtool.output import check_target, write_bytes
 
     target, title = Path(file), show(file)
@@ -73,6 +82,8 @@ def add(  # noqa: PLR0917 - each is one option of the command line
         there = parse_curation(data, title).marks
         sheet = parse_sheet(data, title)
     word = _code(value) if action is Action.ACCEPT and value else value
+    if action.is_of_pair and source is not None and "/" not in word:
+        word = f"{class_name or '-'}/{word}" if word else word  # the data tells the class
     cells = [
         {"class": class_name or "-", "id": name, "action": action.value, "value": word, "note": note} for name in names
     ]
@@ -84,10 +95,7 @@ def add(  # noqa: PLR0917 - each is one option of the command line
     wrong = find_contradiction(both)
     if wrong is not None:
         first, second = (both[number] for number in wrong)
-        raise LagtoolError(
-            f"{title}: {show(first.sample, 80)} is relabelled to {show(first.value, 40)} already, not to "
-            f"{show(second.value, 40)}: correct that line of the file"
-        )
+        raise LagtoolError(f"{title}: {describe_contradiction(second, first, 'in the file')}")
     new, changed = add_marks(sheet, marks)
     if new or changed:
         write_bytes(target, sheet.to_bytes())
@@ -120,10 +128,27 @@ def _look_up(manifest: "Manifest", class_name: str | None, name: str, value: str
     for said in (class_name, value if action is Action.RELABEL else None):
         if said is not None and said not in classes:
             raise LagtoolError(f"unknown class '{show(said, 60)}': write {' or '.join(map(show, classes))}")
-    row = SampleNames(manifest).find(name if class_name is None else f"{class_name}/{name}")
+    names = SampleNames(manifest)
+    row = names.find(name if class_name is None else f"{class_name}/{name}")
     sample = manifest.samples.iloc[row]
-    digest = sample["image_sha256"]
-    return {"class": sample["class"], "id": sample["id"], "image_sha256": digest if isinstance(digest, str) else ""}
+    found = {"class": sample["class"], "id": sample["id"], "image_sha256": _digest(sample)}
+    if not action.is_of_pair:
+        return found
+    other = manifest.samples.iloc[names.find(value.removeprefix("-/"))]
+    pair, pixels = (_digest(sample), _digest(other)), "image_pixels_sha256"
+    if action is Action.NOT_SAME and (
+        pair[0] == pair[1] != "" or _digest(sample, pixels) == _digest(other, pixels) != ""
+    ):
+        raise LagtoolError(
+            f"{show(name, 60)} and {show(value, 60)} are identical pictures: no mark can tell them apart"
+        )
+    both = "+".join(pair) if all(pair) else ""
+    return found | {"value": f"{other['class']}/{other['id']}", "image_sha256": both}
+
+
+def _digest(sample: "pd.Series[Any]", column: str = "image_sha256") -> str:
+    digest = sample[column]
+    return digest if isinstance(digest, str) else ""
 
 
 @curate_app.command("list")

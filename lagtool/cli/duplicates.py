@@ -67,7 +67,7 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import choose_engine, data_root
     from lagtool.curation.view import count_as
-    from lagtool.likeness import list_groups, record_pairs
+    from lagtool.likeness import decide_pairs, list_groups, record_pairs
     from lagtool.output import check_suffix, check_target
     from lagtool.render.likeness import render_csv, render_json, render_text
 
@@ -90,15 +90,17 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
         tell(f"{count(len(found.unsearched), 'sample was', 'samples were')} not searched: {'; '.join(found.remarks)}")
     if record is not None:
         (manifest if known else record_pairs(manifest, found)).write(record)
+    found = decide_pairs(manifest, found)
     groups = list_groups(manifest.samples, found.pairs, counted=count_as(manifest))
     severe = Severity.ERROR if any(group.contradicts for group in groups) else Severity.WARNING
     fails = bool(groups or found.unsearched) and severe.rank >= fail_on.rank
     if output_format is PairsFormat.JSON:
         verdict = "fail" if fails else "pass"
-        text = render_json(manifest.header, found, groups, verdict=verdict, fail_on=fail_on.value)
+        large = settings.thresholds.large_group
+        text = render_json(manifest.header, found, groups, verdict=verdict, fail_on=fail_on.value, large=large)
     elif output_format is PairsFormat.CSV:
         text = render_csv(groups)
     else:
-        text = render_text(manifest.header, found, groups)
+        text = render_text(manifest.header, found, groups, large=settings.thresholds.large_group)
     write_result(text, output)
     return int(fails)

@@ -210,8 +210,8 @@ def _remarks(done: "Certificate") -> Iterator[str]:
     conflicts = len(done.groups.conflicting)
     if conflicts:
         yield (
-            f"{count(conflicts, 'group')} with samples of different classes, kept together; run 'lagtool validate' to "
-            "see which, and remove the wrong ones, or use --drop-conflicts"
+            f"{count(conflicts, 'group')} with samples of different classes, kept together: one eye at two visits, or "
+            "a wrong label; 'lagtool duplicates' tells which, --drop-conflicts leaves them out"
         )
     if done.held_out is not None and done.held_out["unusable"]:
         yield f"{count(done.held_out['unusable'], 'sample')} of the list cannot be used, and in no part"

@@ -13,7 +13,7 @@ from lagtool.curation.model import Curation
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest, conform
-from lagtool.marks import CurationRecord, Mark, sort_marks
+from lagtool.marks import CurationRecord, Mark, describe_contradiction, find_contradiction, sort_marks
 from lagtool.model import Action
 from lagtool.pairs import sample_keys
 from lagtool.schema import SAMPLE_COLUMNS
@@ -39,12 +39,19 @@ class Placed:
         rows: Position of each one's sample, -1: there is none.
         fates: What became of each.
         names: ``class/id`` of each one's sample, as the manifest has it; empty: there is none.
+        others: Position of the other sample of each one's pair, -1: there is none, or it is about one sample.
     """
 
     marks: tuple[Mark, ...]
     rows: Rows
     fates: tuple[Fate, ...]
     names: tuple[str, ...]
+    others: Rows
+
+    def select_pairs(self, action: Action) -> list[tuple[int, int, Mark]]:
+        """Return the marks on pairs of an action that hold, each with the positions of its samples, the lower first."""
+        each = zip(self.rows.tolist(), self.others.tolist(), self.marks, self.fates, strict=True)
+        return [(min(a, b), max(a, b), m) for a, b, m, fate in each if fate is Fate.APPLIED and m.action is action]
 
     def select(self, action: Action) -> list[tuple[int, Mark]]:
         """Return the marks of an action that hold, each with the position of its sample."""
@@ -67,9 +74,12 @@ def apply_curation(manifest: Manifest, curation: Curation) -> Manifest:
     _check_contradiction(curation, placed)
     actions: dict[int, set[Action]] = {}
     classes: dict[int, str] = {}
-    for row, mark, fate in zip(placed.rows.tolist(), placed.marks, placed.fates, strict=True):
+    each = zip(placed.rows.tolist(), placed.others.tolist(), placed.marks, placed.fates, strict=True)
+    for row, other, mark, fate in each:
         if fate is Fate.APPLIED:
             actions.setdefault(row, set()).add(mark.action)
+            if other >= 0:
+                actions.setdefault(other, set()).add(mark.action)
             if mark.action is Action.RELABEL:
                 classes[row] = mark.value
     distinct = dict(zip(placed.marks, placed.fates, strict=True))
@@ -113,25 +123,35 @@ def place_marks(manifest: Manifest, marks: Sequence[Mark]) -> Placed:
     A mark whose sha256 is not that of the sample's image is stale; where no image was hashed (``--quick``), nobody can
     tell, and it holds.
     """
-    samples, profile = manifest.samples, manifest.profile
+    samples = manifest.samples
     keys = sample_keys(samples)
-    wanted = pd.Index([mark.sample for mark in marks], dtype=object)
-    rows = keys.get_indexer(wanted).astype(np.int64)
-    suffix = profile.slots["image"].suffixes[0]
-    for number in np.flatnonzero(rows < 0).tolist():
-        mark = marks[number]
-        # A spreadsheet takes 0001 for a number, and writes 1.
-        key = profile.key("image", f"{mark.id}{suffix}") if mark.id.isascii() and mark.id.isdigit() else None
-        if key is not None:
-            rows[number] = keys.get_indexer(pd.Index([f"{mark.class_name}/{key}"], dtype=object))[0]
+    rows, others = (_locate(manifest, keys, names) for names in ([m.sample for m in marks], [m.other for m in marks]))
     digests = samples["image_sha256"].astype(object).to_numpy()
     blind = manifest.header.depth.quick
-    fates = tuple(
-        Fate.UNKNOWN if row < 0 else Fate.STALE if _is_stale(mark, digests[row], blind=blind) else Fate.APPLIED
-        for row, mark in zip(rows.tolist(), marks, strict=True)
-    )
+
+    def judge(row: int, other: int, mark: Mark) -> Fate:
+        if row < 0 or (mark.other and (other < 0 or other == row)):
+            return Fate.UNKNOWN
+        seen = zip((row, other), mark.image_sha256.split("+"), strict=False)
+        stale = any(_is_stale(digest, digests[at], blind=blind) for at, digest in seen if at >= 0)
+        return Fate.STALE if stale else Fate.APPLIED
+
+    fates = tuple(map(judge, rows.tolist(), others.tolist(), marks))
     names = tuple("" if row < 0 else str(keys[row]) for row in rows.tolist())
-    return Placed(tuple(marks), rows, fates, names)
+    return Placed(tuple(marks), rows, fates, names, others)
+
+
+def _locate(manifest: Manifest, keys: pd.Index, names: Sequence[str]) -> Rows:
+    """Return the position of each sample, written as ``class/id``; -1: there is none."""
+    rows = keys.get_indexer(pd.Index(names, dtype=object)).astype(np.int64)
+    suffix = manifest.profile.slots["image"].suffixes[0]
+    for number in np.flatnonzero(rows < 0).tolist():
+        class_name, _, name = names[number].rpartition("/")
+        # A spreadsheet takes 0001 for a number, and writes 1.
+        key = manifest.profile.key("image", f"{name}{suffix}") if name.isascii() and name.isdigit() else None
+        if key is not None:
+            rows[number] = keys.get_indexer(pd.Index([f"{class_name}/{key}"], dtype=object))[0]
+    return rows
 
 
 def recorded_marks(manifest: Manifest) -> Placed | None:
@@ -141,24 +161,27 @@ def recorded_marks(manifest: Manifest) -> Placed | None:
 
 
 def tie_marked(manifest: Manifest) -> Rows:
-    """Return edges, (number, 2), between the samples that marks keep together."""
+    """Return edges, (number, 2), between the samples that marks keep together, or call the same."""
     placed = recorded_marks(manifest)
+    if placed is None:
+        return np.zeros((0, 2), np.int64)
     first: dict[str, int] = {}
-    edges = []
-    for row, mark in placed.select(Action.KEEP_TOGETHER) if placed is not None else ():
+    edges = [(a, b) for a, b, _ in placed.select_pairs(Action.SAME)]
+    for row, mark in placed.select(Action.KEEP_TOGETHER):
         edges.append((first.setdefault(mark.value, row), row))
     return np.array(edges, np.int64).reshape(-1, 2)
 
 
-def _is_stale(mark: Mark, digest: object, *, blind: bool) -> bool:
-    if not mark.image_sha256 or (blind and digest is pd.NA):
+def _is_stale(seen: str, digest: object, *, blind: bool) -> bool:
+    if not seen or (blind and digest is pd.NA):
         return False
-    return digest is pd.NA or digest != mark.image_sha256
+    return digest is pd.NA or digest != seen
 
 
 def _check_classes(curation: Curation, names: list[str]) -> None:
     for number, mark in enumerate(curation.marks):
         said = [mark.class_name, *([mark.value] if mark.action is Action.RELABEL else [])]
+        said += [mark.other.rpartition("/")[0]] if mark.other else []
         for name in said:
             if name not in names:
                 raise LagtoolError(
@@ -167,16 +190,17 @@ def _check_classes(curation: Curation, names: list[str]) -> None:
 
 
 def _check_contradiction(curation: Curation, placed: Placed) -> None:
-    """Refuse two classes for one sample that is written in two ways: 1 and 0001."""
-    said: dict[int, int] = {}
-    for number, (row, mark) in enumerate(zip(placed.rows.tolist(), placed.marks, strict=True)):
-        if row >= 0 and mark.action is Action.RELABEL:
-            first = said.setdefault(row, number)
-            if curation.marks[first].value != mark.value:
-                raise LagtoolError(
-                    f"{curation.place(number)}: {show(mark.sample, 80)} is relabelled to {show(mark.value, 40)}, and "
-                    f"by another mark to {show(curation.marks[first].value, 40)}: remove one"
-                )
+    """Refuse two classes for one sample, or two words for one pair, that are written in two ways: 1 and 0001."""
+    as_placed = [
+        mark.model_copy(update={"class_name": "", "id": str(row)} | ({"value": f"/{other}"} if mark.other else {}))
+        for mark, row, other in zip(placed.marks, placed.rows.tolist(), placed.others.tolist(), strict=True)
+    ]
+    known = [number for number, row in enumerate(placed.rows.tolist()) if row >= 0]
+    wrong = find_contradiction([as_placed[number] for number in known])
+    if wrong is not None:
+        first, second = (known[number] for number in wrong)
+        said = describe_contradiction(curation.marks[second], curation.marks[first], "and by another mark")
+        raise LagtoolError(f"{curation.place(second)}: {said}")
 
 
 def _spread(values: dict[int, str], size: int) -> "pd.Series[str]":

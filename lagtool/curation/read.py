@@ -13,7 +13,7 @@ from lagtool.cells import guard_cell, unguard_cell
 from lagtool.curation.model import Curation
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
-from lagtool.marks import Mark, find_contradiction
+from lagtool.marks import Mark, describe_contradiction, find_contradiction
 from lagtool.model import Action
 from lagtool.source import read_file
 
@@ -98,10 +98,8 @@ def parse_curation(data: bytes, name: str, *, where: str | None = None) -> Curat
     wrong = find_contradiction(marks)
     if wrong is not None:
         first, second = wrong
-        raise LagtoolError(
-            f"{title}, line {lines[second]}: {show(marks[second].sample, 80)} is relabelled to "
-            f"{show(marks[second].value, 40)}, in line {lines[first]} to {show(marks[first].value, 40)}: remove one"
-        )
+        said = describe_contradiction(marks[second], marks[first], f"in line {lines[first]}")
+        raise LagtoolError(f"{title}, line {lines[second]}: {said}")
     extra = [show(h, 40) for h in sheet.headings if h.strip() and h.strip().lower() not in COLUMNS]
     words = f"{'column' if len(extra) == 1 else 'columns'} {', '.join(extra[:5])}{', ...' if len(extra) > 5 else ''}"
     remarks = (f"{title}: passed over {words}",) if extra else ()

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lagtool.likeness.groups import Group, group_samples, list_groups
     from lagtool.likeness.pairs import Likeness, select_relations
-    from lagtool.likeness.record import carry_pairs, drop_pairs, record_pairs, recorded_pairs
+    from lagtool.likeness.record import (
+        carry_pairs,
+        decide_pairs,
+        decided_pairs,
+        drop_pairs,
+        record_pairs,
+        recorded_pairs,
+    )
     from lagtool.likeness.search import find_pairs
     from lagtool.relation import Relation
 
@@ -15,6 +22,8 @@ _HOMES = {
     "Likeness": "lagtool.likeness.pairs",
     "Relation": "lagtool.relation",
     "carry_pairs": "lagtool.likeness.record",
+    "decide_pairs": "lagtool.likeness.record",
+    "decided_pairs": "lagtool.likeness.record",
     "drop_pairs": "lagtool.likeness.record",
     "find_pairs": "lagtool.likeness.search",
     "group_samples": "lagtool.likeness.groups",
@@ -29,6 +38,8 @@ __all__ = [
     "Likeness",
     "Relation",
     "carry_pairs",
+    "decide_pairs",
+    "decided_pairs",
     "drop_pairs",
     "find_pairs",
     "group_samples",

@@ -1,14 +1,15 @@
 """Groups: samples that must stay together, because something connects them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lagtool.pairs import locate_pairs, sample_keys
-from lagtool.relation import Relation
+from lagtool.relation import IDENTICAL, Relation
 
 _DIGITS = 16
 
@@ -36,6 +37,46 @@ def tie_together(codes: Numbers) -> Numbers:
     rows = np.flatnonzero(codes >= 0)
     _, first = np.unique(codes[rows], return_index=True)
     return np.column_stack([rows[first][codes[rows]], rows])
+
+
+def identify_pictures(samples: pd.DataFrame) -> Numbers:
+    """Return for each sample the lowest position of one with the identical picture, by bytes or by pixels."""
+    edges = [tie_together(pd.factorize(samples[name])[0]) for name in ("image_sha256", "image_pixels_sha256")]
+    joined = np.concatenate(edges).astype(np.int64)
+    return connect(len(samples), joined[:, 0], joined[:, 1])
+
+
+def find_bridges(a: Sequence[int], b: Sequence[int]) -> list[int]:
+    """Return which edges ``a[k]``-``b[k]`` of a graph (none twice) hold it together: without one it falls apart."""
+    near: dict[int, list[tuple[int, int]]] = {}
+    for edge, (one, other) in enumerate(zip(a, b, strict=True)):
+        near.setdefault(one, []).append((other, edge))
+        near.setdefault(other, []).append((one, edge))
+    seen: dict[int, int] = {}
+    lowest: dict[int, int] = {}
+    bridges = []
+    for root, first in near.items():
+        if root in seen:
+            continue
+        seen[root] = lowest[root] = len(seen)
+        path = [(root, -1, iter(first))]
+        while path:
+            node, came, ways = path[-1]
+            for other, edge in ways:
+                if other not in seen:
+                    seen[other] = lowest[other] = len(seen)
+                    path.append((other, edge, iter(near[other])))
+                    break
+                if edge != came:
+                    lowest[node] = min(lowest[node], seen[other])
+            else:
+                path.pop()
+                if path:
+                    above = path[-1][0]
+                    lowest[above] = min(lowest[above], lowest[node])
+                    if lowest[node] > seen[above]:
+                        bridges.append(came)
+    return sorted(bridges)
 
 
 def group_samples(
@@ -107,6 +148,24 @@ class Group:
         return len(self.classes) > 1
 
     @property
+    def is_one_eye(self) -> bool:
+        """Whether it stands in several classes, and only photographs of the same eye connect these: no copies do."""
+        copies = self.pairs[self.pairs["relation"] != Relation.SAME_EYE.value]
+        return self.crosses and not any(
+            self.counted.get(a, _class_of(a)) != self.counted.get(b, _class_of(b))
+            for a, b in zip(copies["a"], copies["b"], strict=True)
+        )
+
+    @property
+    def weakest(self) -> "pd.Series[Any] | None":
+        """The pair of the lowest score without which it falls apart, identical pictures aside; None: there is none."""
+        numbers = {key: number for number, key in enumerate(self.members)}
+        ends = ([numbers[key] for key in self.pairs[name]] for name in ("a", "b"))
+        bridges = self.pairs.iloc[find_bridges(*ends)]
+        bridges = bridges[~bridges["relation"].isin([relation.value for relation in IDENTICAL])]
+        return None if bridges.empty else bridges.iloc[int(bridges["score"].to_numpy().argmin())]
+
+    @property
     def contradicts(self) -> bool:
         """Whether identical pictures (by bytes or pixels) stand in several classes: one label must be wrong."""
         exact = {Relation.BYTE_IDENTICAL.value, Relation.PIXEL_IDENTICAL.value}
@@ -115,6 +174,14 @@ class Group:
             self.counted.get(a, _class_of(a)) != self.counted.get(b, _class_of(b))
             for a, b in zip(same["a"], same["b"], strict=True)
         )
+
+
+def describe_weakest(group: Group) -> str:
+    """Return in words which pair holds a group together, see `Group.weakest`."""
+    pair = group.weakest
+    if pair is None:
+        return "no single pair holds it together"
+    return f"weakest link {pair['a']} and {pair['b']} ({pair['relation']} {pair['score']:.2f})"
 
 
 def list_groups(

@@ -8,15 +8,20 @@ from typing import Any
 from lagtool.display import count
 from lagtool.header import Header
 from lagtool.likeness import Group, Likeness, Relation
+from lagtool.likeness.groups import describe_weakest
 from lagtool.render.columns import WIDTH
 from lagtool.render.spreadsheet import write_rows
+from lagtool.thresholds import Thresholds
 
 _SHOWN = 50
 _MEMBERS = 12
+LARGE = Thresholds().large_group
 COLUMNS = ("group", "across_classes", "a", "b", "relation", "score", "method", "detail")
 
 
-def render_text(header: Header, likeness: Likeness, groups: Sequence[Group], *, most: int = _SHOWN) -> str:
+def render_text(
+    header: Header, likeness: Likeness, groups: Sequence[Group], *, most: int = _SHOWN, large: int = LARGE
+) -> str:
     """Return the groups, those across classes first, the larger ones first, with what connects each.
 
     Args:
@@ -24,11 +29,13 @@ def render_text(header: Header, likeness: Likeness, groups: Sequence[Group], *, 
         likeness: What was found, and looked for.
         groups: The groups of its pairs.
         most: Groups shown.
+        large: Images beyond which a group names its weakest link.
     """
     lines = [_sentence(header, likeness, groups), ""]
     for number, group in enumerate(groups[:most], 1):
         where = "across classes: " + " and ".join(group.classes) if group.crosses else group.classes[0]
         lines.append(f"Group {number}: {count(len(group.members), 'image')}, {where}")
+        lines.extend(f"  {part}" for note in list_notes(group, large) for part in textwrap.wrap(note, WIDTH - 2))
         lines.extend(_pair_lines(group))
     if len(groups) > most:
         lines.append(f"... and {count(len(groups) - most, 'more group', 'more groups')}: --format json gives all")
@@ -37,6 +44,18 @@ def render_text(header: Header, likeness: Likeness, groups: Sequence[Group], *, 
     lines.extend(_tally(likeness))
     lines.extend(_limits(likeness))
     return "\n".join(lines) + "\n"
+
+
+def list_notes(group: Group, large: int) -> Iterator[str]:
+    """Yield what must be known of a group: what two classes mean, and what holds a large one together."""
+    if group.contradicts:
+        yield "Identical pictures in two classes: one of the labels is wrong."
+    elif group.is_one_eye:
+        yield "One eye in two classes: perhaps progression; keep all, in one split."
+    elif group.crosses:
+        yield "Copies in two classes, or two visits: look at them to know which."
+    if len(group.members) > large:
+        yield f"Large for one eye: {describe_weakest(group)}."
 
 
 def _sentence(header: Header, likeness: Likeness, groups: Sequence[Group]) -> str:
@@ -82,7 +101,9 @@ def list_unsought(reasons: Mapping[Relation, str] | Mapping[str, str]) -> Iterat
         yield f"Not looked for: {names} ({reason})."
 
 
-def render_json(header: Header, likeness: Likeness, groups: Sequence[Group], *, verdict: str, fail_on: str) -> str:
+def render_json(
+    header: Header, likeness: Likeness, groups: Sequence[Group], *, verdict: str, fail_on: str, large: int = LARGE
+) -> str:
     """Return everything as one JSON document; its keys are described in docs/likeness.md."""
     document: dict[str, Any] = {
         "tool": {"name": "lagtool", "version": header.tool_version},
@@ -100,6 +121,8 @@ def render_json(header: Header, likeness: Likeness, groups: Sequence[Group], *, 
                 "members": list(group.members),
                 "classes": list(group.classes),
                 "across_classes": group.crosses,
+                "notes": list(list_notes(group, large)),
+                "weakest": None if len(group.members) <= large or (pair := group.weakest) is None else pair.to_dict(),
                 "pairs": group.pairs.to_dict("records"),
             }
             for group in groups

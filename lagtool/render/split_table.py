@@ -122,6 +122,8 @@ def _curation_sentence(curation: Decisions) -> str:
     why = f"{curation.unknown:,} unknown, {curation.stale:,} stale"
     tail = f"; {count(lost, 'mark')} not applied ({why})" if lost else ""
     held = f"{len(curation.kept_together):,} kept together in {count(curation.groups, 'group')}"
+    if curation.confirmed or curation.rejected:
+        held += f", {count(len(curation.confirmed), 'pair')} confirmed, {len(curation.rejected):,} rejected"
     return (
         f"Curated by {show(curation.name)}: {len(curation.excluded):,} excluded, {len(curation.relabelled):,} "
         f"relabelled, {held}{tail}; the certificate lists them with their notes."

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from lagtool.likeness import Group, list_groups, recorded_pairs
+from lagtool.curation.view import count_as
+from lagtool.likeness import Group, decided_pairs, list_groups
 from lagtool.manifest import Manifest
 from lagtool.relation import MEANINGS
+from lagtool.render.likeness import LARGE, list_notes
 
 MOST = 100
 """Groups that are shown, those across classes first, then the larger ones."""
@@ -36,6 +38,10 @@ class Alike:
     groups_in_all: int = 0
     most: int = 12
 
+    def notes(self, group: Group) -> list[str]:
+        """Return what must be known of a group."""
+        return list(list_notes(group, LARGE))
+
     def samples(self) -> list[str]:
         """Return ``class/id`` of every sample that is shown."""
         return [key for group in self.groups for key in group.members[: self.most]]
@@ -43,10 +49,10 @@ class Alike:
 
 def describe_alike(manifest: Manifest) -> Alike:
     """Return the groups that the manifest's pairs make."""
-    found = recorded_pairs(manifest)
+    found = decided_pairs(manifest)
     if found is None:
         return Alike(searched=False)
-    groups = list_groups(manifest.samples, found.pairs)
+    groups = list_groups(manifest.samples, found.pairs, counted=count_as(manifest))
     numbers = found.pairs["relation"].value_counts()
     return Alike(
         searched=True,

@@ -12,6 +12,7 @@ from lagtool import __version__
 from lagtool.curation import curated_samples, excluded
 from lagtool.errors import LagtoolError
 from lagtool.fingerprint import digest_document
+from lagtool.likeness.record import decided_pairs
 from lagtool.manifest import Manifest
 from lagtool.marks import fingerprint_marks
 from lagtool.pairs import locate_pairs, sample_keys
@@ -281,10 +282,11 @@ def _groups(rows: pd.DataFrame, split: dict[str, Any], manifest: Manifest, place
 
 def _count_crossing_pairs(rows: pd.DataFrame, manifest: Manifest, split: dict[str, Any], placed: Mask) -> int:
     """Return how many pairs that the split was to keep together are in two parts; identical ones are counted above."""
-    if manifest.pairs is None:
+    found = decided_pairs(manifest)
+    if found is None:
         return 0
     wanted = set(split["grouping"]["looked_for"]) - set(IDENTICAL)
-    pairs = manifest.pairs[manifest.pairs["relation"].isin(wanted)]
+    pairs = found.pairs[found.pairs["relation"].isin(wanted)]
     keys, parts = sample_keys(manifest.samples[placed]), pd.factorize(rows["part"])[0]
     a, b = locate_pairs(pairs, keys)
     return int(np.count_nonzero((a >= 0) & (b >= 0) & (parts[a] != parts[b])))

@@ -34,6 +34,8 @@ class Decisions(BaseModel):
         excluded: The samples that are left out.
         relabelled: Those that count in another class than that of their folder.
         kept_together: Those that belong to a group.
+        confirmed: Pairs that are of one eye, or one picture: a sample, and the other as its value.
+        rejected: Pairs that are not, whatever a search found.
         unknown: How many marks name a sample that is not there.
         stale: How many marks are of another picture than the sample has; they are not applied.
         marks: All marks, so that the split can be made again without the file.
@@ -47,6 +49,8 @@ class Decisions(BaseModel):
     excluded: list[Decided]
     relabelled: list[Decided]
     kept_together: list[Decided]
+    confirmed: list[Decided] = []
+    rejected: list[Decided] = []
     unknown: int = Field(ge=0)
     stale: int = Field(ge=0)
     marks: tuple[Mark, ...]
@@ -84,6 +88,8 @@ def list_decisions(manifest: Manifest) -> Decisions | None:
         excluded=decided(Action.EXCLUDE),
         relabelled=decided(Action.RELABEL),
         kept_together=decided(Action.KEEP_TOGETHER),
+        confirmed=decided(Action.SAME),
+        rejected=decided(Action.NOT_SAME),
         unknown=record.unknown,
         stale=record.stale,
         marks=record.marks,
@@ -100,6 +106,11 @@ def describe_decisions(decisions: Decisions) -> str:
     if decisions.kept_together:
         parts.append(
             f"{len(decisions.kept_together):,} were kept together in {count(decisions.groups, 'group')} given by hand"
+        )
+    if decisions.confirmed or decisions.rejected:
+        parts.append(
+            f"{count(len(decisions.confirmed), 'pair')} of images confirmed and {len(decisions.rejected):,} rejected "
+            "as showing the same eye"
         )
     what = ", ".join(parts) if parts else "no sample was excluded, reassigned or grouped"
     lost = decisions.unknown + decisions.stale

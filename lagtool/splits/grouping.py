@@ -12,7 +12,7 @@ from lagtool.curation import tie_marked
 from lagtool.likeness.exact import find_exact
 from lagtool.likeness.groups import connect, find_least, tie_together
 from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, order_samples, tabulate
-from lagtool.likeness.record import recorded_pairs
+from lagtool.likeness.record import decided_pairs
 from lagtool.manifest import Manifest
 from lagtool.pairs import locate_pairs, sample_keys
 from lagtool.relation import ALL, IDENTICAL, Relation
@@ -51,7 +51,7 @@ def group_all(
     """
     wanted = {Relation(relation) for relation in relations} | set(IDENTICAL)
     found = _identical(manifest)
-    known = recorded_pairs(manifest)
+    known = decided_pairs(manifest)
     looked = set(IDENTICAL) | (set(known.looked_for) & wanted if known is not None else set())
     missing = known.not_looked_for if known is not None else dict.fromkeys(ALL, NO_PAIRS)
     pairs = [found.pairs]

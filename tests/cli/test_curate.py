@@ -82,7 +82,7 @@ def test_a_second_class_for_a_sample_is_refused(tmp_path: Path, capsys: Capture)
     assert _add(file, "-c", N, "-i", "0001", "-a", "relabel", "-v", S) == 0
     written = file.read_bytes()
     assert _add(file, "-c", N, "-i", "0001", "-a", "relabel", "-v", N) == 2
-    assert "is relabelled to suspicious_glaucoma already" in capsys.readouterr().err
+    assert "is relabelled to non_glaucoma, in the file to suspicious_glaucoma: remove one" in capsys.readouterr().err
     assert file.read_bytes() == written
 
 

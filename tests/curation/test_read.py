@@ -63,6 +63,15 @@ def test_says_which_columns_it_passed_over(tmp_path: Path) -> None:
         (f"{HEAD}{N},0001,keep-together,,,\n", "c.csv, line 2: keep-together needs the name of a group"),
         (f"{HEAD}{N},0001,exclude,blurred,,\n", "c.csv, line 2: exclude takes no value, but there is 'blurred'"),
         (f"{HEAD}{N},0001,accept,301,,\n", "c.csv, line 2: accept takes the code of a finding, such as LAG301"),
+        (
+            f"{HEAD}{N},0001,not-same,0002,,\n",
+            "c.csv, line 2: not-same needs the other sample as its value, as CLASS/ID",
+        ),
+        (f"{HEAD}{N},0001,same,{N}/0001,,\n", "c.csv, line 2: same needs two samples, not one twice"),
+        (
+            f"{HEAD}{N},0001,same,{N}/0002,,\n{N},0002,not-same,{N}/0001,,\n",
+            "c.csv, line 3: non_glaucoma/0002 is marked not-same with non_glaucoma/0001, in line 2 same: remove one",
+        ),
         (f"{HEAD}{N},0001,exclude,,a, b, c,\n", "c.csv, line 2: more cells than columns"),
         (f'{HEAD}{N},0001,exclude,,"open,\n', "c.csv, line 2: not CSV"),
         (
@@ -90,6 +99,8 @@ VALUES = {
     Action.EXCLUDE: st.just(""),
     Action.RELABEL: WORDS,
     Action.KEEP_TOGETHER: WORDS,
+    Action.SAME: WORDS.map("class/a{}".format).filter(lambda value: not value.endswith("/")),
+    Action.NOT_SAME: WORDS.map("class/a{}".format).filter(lambda value: not value.endswith("/")),
     Action.ACCEPT: st.sampled_from(["", "LAG301", "LAG999"]),
 }
 

@@ -9,7 +9,7 @@ import pytest
 from lagtool.likeness import Group, Likeness, Relation, list_groups
 from lagtool.likeness.pairs import Pair, tabulate
 from lagtool.manifest import Manifest
-from lagtool.render.likeness import render_csv, render_json, render_text
+from lagtool.render.likeness import list_notes, render_csv, render_json, render_text
 from tests.factories import make_manifest
 
 MANIFEST = make_manifest(4, 3)
@@ -45,6 +45,7 @@ LAG: 6 different images compared; 2 groups of 4 images that belong together, 1
 of them across classes.
 
 Group 1: 2 images, across classes: non_glaucoma and suspicious_glaucoma
+  Identical pictures in two classes: one of the labels is wrong.
   non_glaucoma/0003  suspicious_glaucoma/0006  byte-identical 1.00
 Group 2: 2 images, non_glaucoma
   non_glaucoma/0001  non_glaucoma/0002  same-eye 0.71 (scale 1.10, turn +3
@@ -66,7 +67,7 @@ def test_text() -> None:
 def test_text_without_anything_alike() -> None:
     manifest, likeness, groups = _found()
     text = render_text(manifest.header, likeness, groups)
-    assert text.startswith("LAG: 6 different images compared; none are alike in the ways that were looked for.\n")
+    assert text.startswith("LAG: 6 different images compared; none are alike in the ways that were looked\nfor.\n")
 
 
 def test_text_is_cut_where_there_is_too_much() -> None:
@@ -88,6 +89,8 @@ def test_json() -> None:
         "members": ["non_glaucoma/0003", "suspicious_glaucoma/0006"],
         "classes": ["non_glaucoma", "suspicious_glaucoma"],
         "across_classes": True,
+        "notes": ["Identical pictures in two classes: one of the labels is wrong."],
+        "weakest": None,
         "pairs": [
             {
                 "a": "non_glaucoma/0003",
@@ -99,6 +102,22 @@ def test_json() -> None:
             }
         ],
     }
+
+
+def test_what_a_group_means_is_said() -> None:
+    def notes(*pairs: Pair, large: int = 10) -> list[str]:
+        return list(list_notes(_found(*pairs)[2][0], large))
+
+    assert notes(Pair(0, 1, Relation.SAME_EYE, 0.5, "t")) == []
+    assert notes(Pair(0, 5, Relation.SAME_EYE, 0.5, "t")) == [
+        "One eye in two classes: perhaps progression; keep all, in one split."
+    ]
+    assert notes(Pair(0, 5, Relation.MIRRORED, 0.9, "t")) == [
+        "Copies in two classes, or two visits: look at them to know which."
+    ]
+    assert notes(Pair(0, 1, Relation.SAME_EYE, 0.5, "t"), Pair(1, 2, Relation.MIRRORED, 0.9, "t"), large=2) == [
+        "Large for one eye: weakest link non_glaucoma/0001 and non_glaucoma/0002 (same-eye 0.50)."
+    ]
 
 
 def test_csv() -> None:

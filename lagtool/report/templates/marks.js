@@ -1,5 +1,6 @@
 const HEADER = ["class", "id", "action", "value", "note", "image_sha256"];
-const ACTIONS = { exclude: "exclude", relabel: "change class to", "keep-together": "keep together as", accept: "fine after all" };
+const ACTIONS = { exclude: "exclude", relabel: "change class to", "keep-together": "keep together as", accept: "fine after all", same: "same as", "not-same": "not the same as" };
+const OF_PAIR = ["same", "not-same"];
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 // One field of CSV as RFC 4180 has it; no spreadsheet takes it for a formula.
@@ -51,7 +52,7 @@ const marks = (() => {
   let all = [];
 
   const sameMark = (a, b) =>
-    a.class === b.class && a.id === b.id && a.action === b.action && (a.action !== "accept" || a.value === b.value);
+    a.class === b.class && a.id === b.id && a.action === b.action && (!["accept", ...OF_PAIR].includes(a.action) || a.value === b.value);
 
   function problem(mark) {
     if (HEADER.some((name) => typeof mark[name] !== "string")) return "a column is missing";
@@ -60,7 +61,8 @@ const marks = (() => {
     if (!(mark.action in ACTIONS)) return `no action is called '${mark.action}'`;
     if (mark.action === "relabel" && !data.classes.includes(mark.value)) return `no class is called '${mark.value}'`;
     if (mark.action === "keep-together" && !mark.value) return "keep-together without the name of a group";
-    if (mark.image_sha256 && !/^[0-9a-f]{64}$/.test(mark.image_sha256)) return "a sha256 that is none";
+    if (OF_PAIR.includes(mark.action) && !/.\/./.test(mark.value)) return `${mark.action} without the other sample, as CLASS/ID`;
+    if (mark.image_sha256 && !/^[0-9a-f]{64}(\+[0-9a-f]{64})?$/.test(mark.image_sha256)) return "a sha256 that is none";
     return "";
   }
 
