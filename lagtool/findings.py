@@ -23,6 +23,7 @@ from lagtool.header import Header, check_shown, first_complaint
 from lagtool.model import Accepted, Finding, Severity
 from lagtool.profile import SlotName
 from lagtool.source import read_file
+from lagtool.splits.leakage import Leakage
 from lagtool.splits.portrait import MEASURES, Portrait
 
 FORMAT_VERSION = 1
@@ -48,6 +49,12 @@ def _check_names(parts: tuple[Portrait, ...]) -> tuple[Portrait, ...]:
         if part.measures.keys() != MEASURES.keys():
             raise ValueError("a part without the measures that lagtool writes")
     return parts
+
+
+def _check_sides(leakage: Leakage) -> Leakage:
+    for name in (*leakage.tested, *leakage.trained):
+        check_shown(name)
+    return leakage
 
 
 Shown = Annotated[str, AfterValidator(check_shown)]
@@ -94,6 +101,7 @@ class ReportRecord(_Record):
     findings: Number
     accepted: Number
     parts: Annotated[tuple[Portrait, ...], AfterValidator(_check_names)] = ()
+    leakage: Annotated[Leakage, AfterValidator(_check_sides)] | None = None
     sha256: str
 
 
@@ -133,6 +141,8 @@ def write_lines(report: Report) -> str:
     }
     if report.parts:
         record["parts"] = [part.model_dump(mode="json") for part in report.parts]
+    if report.leakage is not None:
+        record["leakage"] = report.leakage.model_dump(mode="json")
     record["sha256"] = _digest(record, lines)
     return "".join(f"{line}\n" for line in (json.dumps(record), *lines))
 
@@ -265,6 +275,7 @@ def _rebuild(head: ReportRecord, records: list[FindingRecord]) -> Report:
         tuple(accepted),
         head.remarks,
         head.parts,
+        head.leakage,
     )
 
 

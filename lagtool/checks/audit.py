@@ -1,7 +1,7 @@
 """Auditing: judge a split, whoever made it, by the checks of the family ``splits``."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lagtool.checks.baseline import Baseline
@@ -15,6 +15,9 @@ from lagtool.errors import LagtoolError
 from lagtool.likeness import Likeness, record_pairs
 from lagtool.manifest import Manifest
 from lagtool.mentions import Listing, place_parts, read_splits, resolve
+from lagtool.splits.grouping import describe_joined, list_joined
+from lagtool.splits.leakage import measure_leakage
+from lagtool.splits.lines import read_groups
 from lagtool.splits.portrait import draw_portraits
 from lagtool.thresholds import Thresholds
 
@@ -32,6 +35,7 @@ def audit_split(
     thresholds: Thresholds | None = None,
     settings: Settings | None = None,
     baseline: Baseline | None = None,
+    groups: Paths | Mapping[str, str] | None = None,
 ) -> Report:
     """Judge a split, our own or somebody's, against a data set.
 
@@ -49,9 +53,11 @@ def audit_split(
         thresholds: What the checks compare with; None: those of ``settings``.
         settings: What a configuration says; None: the defaults. No file is looked for.
         baseline: Findings that are accepted; None: those of the file that ``settings`` name, if any.
+        groups: The group (patient) of samples, as for `lagtool.make_split`: the column ``group`` is taken from it.
 
     Raises:
-        LagtoolError: The split cannot be read or is several splits, or ``select`` or ``ignore`` names no such check.
+        LagtoolError: The split or the groups cannot be read, it is several splits, or ``select`` or ``ignore`` names no
+            such check.
     """
     asked = settings or Settings()
     judged = prepare(manifest, asked)
@@ -59,11 +65,21 @@ def audit_split(
     placed = place_parts(judged, mentions)
     if likeness is not None:
         placed = record_pairs(placed, likeness)
+    joined: list[str] = []
+    if groups is not None:
+        given = read_groups(groups if isinstance(groups, Mapping) else os.fspath(groups), placed)
+        joined = describe_joined(list_joined(placed, given))
+        header = placed.header.model_copy(
+            update={"split": {**(placed.header.split or {}), "known_groups": given.number}}
+        )
+        placed = replace(placed.with_columns(group=given.groups), header=header)
     evidence = Evidence(placed, thresholds or asked.thresholds, mentions)
     report = judge(evidence, select=choose_audit(select), ignore=ignore, settings=asked, baseline=baseline)
     names = (placed.header.split or {})["names"]
-    remarks = (*mentions.remarks, *describe_search(evidence), *report.remarks)
-    return replace(report, parts=tuple(draw_portraits(placed, names)), remarks=remarks)
+    leakage = measure_leakage(placed)
+    figure = [] if leakage is None else [leakage.sentence]
+    remarks = (*figure, *mentions.remarks, *joined, *describe_search(evidence), *report.remarks)
+    return replace(report, parts=tuple(draw_portraits(placed, names)), leakage=leakage, remarks=remarks)
 
 
 def choose_audit(select: list[str] | None) -> list[str]:

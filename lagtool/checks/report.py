@@ -9,6 +9,7 @@ from lagtool.checks.registry import Check
 from lagtool.header import Header
 from lagtool.model import Accepted, Finding, Severity
 from lagtool.notebook import Notebook
+from lagtool.splits.leakage import Leakage
 from lagtool.splits.portrait import Portrait
 
 
@@ -51,6 +52,7 @@ class Report(Notebook):
         remarks: Notes on how it was judged: ignore rules that are unused or too broad, a baseline that is out of date;
             what was read and looked for in a split.
         parts: The parts of a split that was audited, all together last; none where no split was.
+        leakage: The share of its test samples that training has seen; None where no split was audited.
     """
 
     header: Header
@@ -60,6 +62,7 @@ class Report(Notebook):
     accepted: tuple[Accepted, ...] = ()
     remarks: tuple[str, ...] = ()
     parts: tuple[Portrait, ...] = ()
+    leakage: Leakage | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:

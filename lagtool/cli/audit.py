@@ -37,6 +37,9 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
             "same-eye; separated by commas; or none.",
         ),
     ] = None,
+    groups: Annotated[
+        str | None, typer.Option(metavar="FILE", help="CSV of samples and the patient or group of each.")
+    ] = None,
     profile: options.ProfileName = None,
     select: judging.Select = None,
     ignore: judging.Ignore = None,
@@ -97,7 +100,10 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     else:
         likeness, manifest = None, drop_pairs(manifest)
     plain = settings.model_copy(update={"baseline": None, "curation": None})
-    reports = [audit_split(manifest, one, likeness, select=words, settings=plain, baseline=known) for one in splits]
+    reports = [
+        audit_split(manifest, one, likeness, select=words, settings=plain, baseline=known, groups=groups)
+        for one in splits
+    ]
     if write_baseline is not None:
         reports = [accept_all(reports[0], Path(write_baseline), quiet=quiet)]
     return look.show(reports, settings)

@@ -102,6 +102,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.render.split_table import render_reproduction, render_split
     from lagtool.splits.constraints import Constraints
     from lagtool.splits.earlier import plan_split, read_earlier
+    from lagtool.splits.grouping import describe_joined, list_joined
     from lagtool.splits.lines import read_groups, read_samples
     from lagtool.splits.lists import write_split
     from lagtool.splits.reproduction import check_inputs, find_manifest, read_certificate, reproduce
@@ -174,6 +175,8 @@ def split(  # noqa: PLR0917 - each is one option of the command line
         sys.stdout.write(render_reproduction(again, known, as_json=output_format is TextOrJson.JSON))
         return int(not again.same)
     assert plan is not None and output is not None
+    if constraints.given is not None and not quiet:
+        limits += describe_joined(list_joined(manifest, constraints.given, wanted))
     done = write_split(apply_plan(manifest, plan, constraints), Path(output), force=force, data_root=data)
     for remark in () if quiet else (*limits, *_remarks(done)):
         tell(remark)

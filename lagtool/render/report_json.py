@@ -28,6 +28,7 @@ def render(report: Report, style: Style) -> str:
         "tally": {severity.value: number for severity, number in report.tally().items()},
         "remarks": list(report.remarks),
         **({"parts": [part.model_dump(mode="json") for part in report.parts]} if report.parts else {}),
+        **({"leakage": report.leakage.model_dump(mode="json")} if report.leakage else {}),
         "checks": [
             {
                 "code": result.check.code,

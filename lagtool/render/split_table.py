@@ -134,6 +134,8 @@ def _group_sentences(certificate: Certificate) -> Iterator[str]:
     groups = certificate.groups
     if groups.number:
         given = f" ({count(groups.file['groups'], 'group')} were given)" if groups.file else ""
+        if groups.file and groups.file.get("joined"):
+            given = f"{given[:-1]}, {groups.file['joined']:,} of them joined to another by an eye or a picture)"
         yield (
             f"Kept together: {count(groups.number, 'group')} of {count(groups.samples, 'sample')}, "
             f"at most {groups.largest:,} in one{given}; {count(groups.crossings, 'crossing')}."
@@ -143,6 +145,8 @@ def _group_sentences(certificate: Certificate) -> Iterator[str]:
             f"For that, classes and strata may be {groups.slack:,} beyond their rounded share, "
             f"sizes {groups.size_slack:,} off."
         )
+    if certificate.leakage is not None:
+        yield f"{certificate.leakage.sentence}."
     relations = certificate.relations
     yield f"Looked for {', '.join(relations.looked_for)} images between parts."
     yield from list_unsought(relations.not_looked_for)

@@ -23,6 +23,7 @@ from lagtool.report.findings import Ledger, make_ledger
 from lagtool.report.histograms import draw_histograms
 from lagtool.report.shortcuts import Shortcuts
 from lagtool.report.tables import list_bins, list_figures, list_part_tables, list_size_tables
+from lagtool.splits.leakage import measure_leakage
 
 CSV_LIMIT = 2_000_000
 """Bytes of ``findings.csv`` from which on it is not written: the report stays small enough to be sent by mail."""
@@ -62,6 +63,7 @@ class Document:
         alike: Photographs that are alike.
         part_tables: Parts of the split; none where there is no split.
         split_title: What the split is called, or empty.
+        leakage: The share of its test samples that training has seen, in words; empty where there is no split.
         is_lag: Whether the profile is one of a release of LAG.
         quick: Whether the data set was indexed with ``--quick``, so that nothing was measured.
     """
@@ -83,6 +85,7 @@ class Document:
     alike: Alike
     part_tables: tuple[Table, ...]
     split_title: str
+    leakage: str
     is_lag: bool
     quick: bool
 
@@ -123,8 +126,16 @@ def compose(manifest: Manifest, report: Report, shortcuts: Shortcuts, threshold:
         part_tables=tuple(list_part_tables(manifest, report)),
         is_lag=manifest.profile.name in BUILT_IN,
         quick=manifest.header.depth.quick,
+        leakage=_leakage(manifest),
         split_title=show(str((manifest.header.split or {}).get("title") or ""), 200),
     )
+
+
+def _leakage(manifest: Manifest) -> str:
+    if "split" not in manifest.samples and "fold" not in manifest.samples:
+        return ""
+    found = measure_leakage(manifest)
+    return "" if found is None else f"{found.sentence}."
 
 
 def _identify(manifest: Manifest) -> list[tuple[str, str]]:

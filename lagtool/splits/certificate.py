@@ -21,6 +21,7 @@ from lagtool.splits.assignment import Mask
 from lagtool.splits.constraints import EXCLUDED
 from lagtool.splits.decisions import Decisions, list_decisions
 from lagtool.splits.distance import Distances, measure_distances
+from lagtool.splits.leakage import Leakage, measure_leakage
 from lagtool.splits.methods import describe_methods
 from lagtool.splits.parts import part_names, split_fingerprint, usable
 from lagtool.splits.plan import LISTED
@@ -80,7 +81,8 @@ class Groups(_Record):
         slack: Samples by which classes and strata may lie beyond their rounded target because of groups.
         size_slack: Samples by which parts may be larger or smaller than asked for because of groups.
         sha256: Fingerprint over group and image of all samples in groups.
-        file: The file of groups: its sha256, how many groups it names, and how many samples; None: there was none.
+        file: The file of groups: its sha256, how many groups it names, how many samples, and how many of the groups
+            were joined to another since they share an eye or a picture; None: there was none.
     """
 
     number: int
@@ -137,6 +139,7 @@ class Certificate(_Record):
     held_out: dict[str, Any] | None
     extends: dict[str, Any] | None
     curation: Decisions | None = None
+    leakage: Leakage | None = None
     methods: str
     files: dict[str, str] = {}
     sha256: str = ""
@@ -185,6 +188,7 @@ def certify(manifest: Manifest) -> Certificate:
         held_out=split["held_out"],
         extends=split["extends"],
         curation=list_decisions(manifest),
+        leakage=measure_leakage(manifest),
         methods="",
     )
     map_noun = manifest.profile.noun("map") if "map" in manifest.profile.slots else None
@@ -266,7 +270,8 @@ def _groups(rows: pd.DataFrame, split: dict[str, Any], manifest: Manifest, place
     by_group = {str(name) for name in sizes.index[grouped["part"].nunique() > 1]}
     twice = rows[rows["image_sha256"].duplicated(keep=False)].groupby("image_sha256")["part"].nunique()
     by_picture = {str(name)[:16] for name in twice.index[twice > 1]}
-    file = {key.removeprefix("file_"): split["grouping"][key] for key in ("file_sha256", "file_groups", "file_samples")}
+    keys = ("file_sha256", "file_groups", "file_samples", "file_joined")
+    file = {key.removeprefix("file_"): split["grouping"].get(key) for key in keys}
     return Groups(
         number=len(sizes),
         samples=int(sizes.sum()),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lagtool.curation import tie_marked
+from lagtool.display import count, show
 from lagtool.likeness.exact import find_exact
 from lagtool.likeness.groups import connect, find_least, tie_together
 from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, order_samples, tabulate
@@ -78,8 +79,49 @@ def group_all(
         "file_sha256": None if given is None else given.sha256,
         "file_groups": None if given is None else given.number,
         "file_samples": None if given is None else int(given.groups.notna().sum()),
+        "file_joined": None if given is None else 0,
     }
-    return Grouping(connect(len(keys), joined[:, 0], joined[:, 1]), record)
+    codes = connect(len(keys), joined[:, 0], joined[:, 1])
+    if given is not None:
+        rows = given.groups.notna().to_numpy(bool)
+        record["file_joined"] = given.number - len(np.unique(codes[rows]))
+    return Grouping(codes, record)
+
+
+def list_joined(manifest: Manifest, given: GivenGroups, relations: Iterable[Relation | str] = ALL) -> list[str]:
+    """Return, for each two given groups that a pair of similar images joins, their names and the pair.
+
+    Args:
+        manifest: The manifest.
+        given: Groups that somebody knows of.
+        relations: Which of the recorded pairs connect; identical pictures always do.
+    """
+    wanted = {Relation(relation).value for relation in relations} | {relation.value for relation in IDENTICAL}
+    recorded, keys = decided_pairs(manifest), sample_keys(manifest.samples)
+    tables = [_identical(manifest).pairs, *([] if recorded is None else [recorded.pairs])]
+    pairs = pd.concat(tables, ignore_index=True).drop_duplicates(["a", "b"])
+    a, b = locate_pairs(pairs, keys)
+    groups = given.groups.to_numpy(object)
+    said: dict[frozenset[str], str] = {}
+    for row, i, j in zip(pairs.itertuples(index=False), a.tolist(), b.tolist(), strict=True):
+        if row.relation in wanted and i >= 0 and j >= 0 and not (pd.isna(groups[i]) or pd.isna(groups[j])):
+            text = (
+                f"{show(groups[i], 40)} and {show(groups[j], 40)} ({row.a} and {row.b}, {row.relation} {row.score:.2f})"
+            )
+            if groups[i] != groups[j]:
+                said.setdefault(frozenset((groups[i], groups[j])), text)
+    return list(said.values())
+
+
+def describe_joined(joined: list[str]) -> list[str]:
+    """Return a sentence on the groups of `list_joined`; none where there are none."""
+    if not joined:
+        return []
+    more = f"; and {len(joined) - 3:,} more" if len(joined) > 3 else ""
+    number = count(len(joined), "pair of given groups shares", "pairs of given groups share")
+    return [
+        f"{number} an eye or a picture, and {'is' if len(joined) == 1 else 'are'} joined: {'; '.join(joined[:3])}{more}"
+    ]
 
 
 def _identical(manifest: Manifest) -> Likeness:

@@ -39,6 +39,11 @@ def describe_methods(made: "Certificate", map_noun: str | None) -> str:
     crossings = made.groups.crossings
     crossing = count(crossings, "group crosses", "groups cross") if crossings else "no group crosses"
     sentences.append(f"{_capital(_join(kinds))} were kept in the same part; {crossing} parts.")
+    if made.groups.file is not None and made.groups.file.get("joined"):
+        joined = count(made.groups.file["joined"], "given group was", "given groups were")
+        sentences.append(f"{joined} joined to another, with which an eye or a picture is shared.")
+    if made.leakage is not None:
+        sentences.append(f"{made.leakage.sentence.removeprefix('Leakage: ')}.")
     if made.relations.not_looked_for:
         missing = [_WORDS[Relation(name)] for name in made.relations.not_looked_for]
         sentences.append(f"{_capital(_join(missing))} were not searched for.")

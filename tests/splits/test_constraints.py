@@ -139,7 +139,7 @@ def test_given_groups_join_those_of_pairs_and_names_are_by_content() -> None:
     assert group[0] == group[1] == group[4] == min(made.samples["image_sha256"][[0, 1, 4]])[:16]
     assert group.notna().sum() == 3
     certificate = certify(made)
-    assert certificate.groups.file == {"sha256": None, "groups": 2, "samples": 3}
+    assert certificate.groups.file == {"sha256": None, "groups": 2, "samples": 3, "joined": 0}
 
 
 def _write(tmp_path: Path, text: str, name: str = "groups.csv") -> Path:

@@ -93,6 +93,7 @@ def test_header_tells_how_it_was_made(lag: Manifest, tmp_path: Path) -> None:
             "file_sha256": None,
             "file_groups": None,
             "file_samples": None,
+            "file_joined": None,
             "sha256": sha256(b"").hexdigest(),
         },
         "held_out": None,
