@@ -122,7 +122,7 @@ def _accept(report: Report, judge: Callable[[Finding], Accepted | None]) -> Repo
             results.append(result)
             continue
         accepted.extend(answer for _, answer in judged if answer is not None)
-        results.append(replace(result, findings=left, status=result.status if left else Status.PASS))
+        results.append(replace(result, findings=left))
     return replace(report, results=tuple(results), accepted=(*report.accepted, *accepted))
 
 

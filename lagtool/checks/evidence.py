@@ -270,3 +270,9 @@ def remembered(derive: Callable[[Evidence], T]) -> Callable[[Evidence], T]:
         return evidence.recall(derive, lambda: derive(evidence))
 
     return recall
+
+
+def class_hit(evidence: Evidence, class_name: str, text: str) -> Hit:
+    """Return a hit at the folder of a class; where that has another name, the class is named."""
+    home = evidence.profile.home(class_name)
+    return Hit(text if home == class_name else f"{class_name}: {text}", home)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from lagtool.checks.counts import matches_release
 from lagtool.checks.registry import CHECKS
-from lagtool.checks.report import Report, Result
+from lagtool.checks.report import Report, Result, Verdict
 from lagtool.display import count, show
 from lagtool.model import Finding, Severity
 
@@ -28,16 +28,20 @@ def describe_subject(report: Report) -> str:
 
 
 def verdict_word(report: Report, threshold: Severity) -> str:
-    """Return PASS or FAIL."""
-    return "FAIL" if report.fails(threshold) else "PASS"
+    """Return PASS, FAIL or NOT CHECKED."""
+    return report.verdict(threshold).value.upper()
 
 
 def describe_verdict(report: Report, threshold: Severity) -> str:
-    """Return what follows the verdict's word: the limit where it is not the usual one, and the numbers."""
+    """Return what follows the verdict's word: the limit where it is not the usual one, and the numbers.
+
+    Where nothing was checked, the reason stands before them.
+    """
     limit = "" if threshold is Severity.ERROR else f" (at {threshold.value} or above)"
     parts = ", ".join(count(number, severity.value) for severity, number in report.tally().items())
     known = f"; {count(len(report.accepted), 'finding')} accepted" if report.accepted else ""
-    return f"{limit}: {parts} in {count(report.samples, 'sample')}{known}."
+    why = f"{report.unchecked}; " if report.verdict(threshold) is Verdict.NOT_CHECKED else ""
+    return f"{limit}: {why}{parts} in {count(report.samples, 'sample')}{known}."
 
 
 def describe_finding(finding: Finding) -> str:
