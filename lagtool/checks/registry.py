@@ -29,8 +29,20 @@ from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.model import Severity
 
-FAMILIES = ("tree", "pairing", "labels", "images", "attention", "counts", "duplicates", "splits", "curation")
-"""Families in the order of their hundreds: LAG0xx is ``tree``, LAG1xx ``pairing``, ..."""
+ABOUT = {
+    "tree": "Folders and files that the layout does not expect, or lacks",
+    "pairing": "Image, label and attention map that do not belong together",
+    "labels": "Label files",
+    "images": "Images: damage, format, size, look and metadata",
+    "attention": "Attention maps: damage, format, levels, and whether they belong to their images",
+    "counts": "Numbers and fingerprints against those that are published or pinned",
+    "duplicates": "Pictures that stand in the dataset more than once",
+    "splits": "A split, whoever made it: coverage, leaks, and differences between its parts",
+    "curation": "Curation marks: unknown, stale or alone",
+}
+"""What the checks of each family are about; in the order of their hundreds: LAG0xx is ``tree``, LAG1xx ``pairing``."""
+
+FAMILIES = tuple(ABOUT)
 
 
 @dataclass(frozen=True, slots=True)

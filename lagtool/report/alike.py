@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from lagtool.curation.view import count_as
 from lagtool.likeness import Group, list_groups, recorded_pairs
 from lagtool.manifest import Manifest
 from lagtool.relation import MEANINGS
@@ -44,7 +45,7 @@ def describe_alike(manifest: Manifest) -> Alike:
     found = recorded_pairs(manifest)
     if found is None:
         return Alike(searched=False)
-    groups = list_groups(manifest.samples, found.pairs)
+    groups = list_groups(manifest.samples, found.pairs, counted=count_as(manifest))
     numbers = found.pairs["relation"].value_counts()
     return Alike(
         searched=True,
