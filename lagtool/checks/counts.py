@@ -45,11 +45,16 @@ def _published(evidence: Evidence, slot: SlotName) -> set[str]:
 
 def _compare(evidence: Evidence, slot: SlotName) -> Hits:
     _published(evidence, slot)
+    gone = found_counts(evidence.samples[evidence.excluded], slot, evidence.profile)
     for row in compare_counts(evidence):
         if row.slot == slot and row.expected is not None and row.found != row.expected:
             off = row.found - row.expected
+            out = gone[row.class_name]
+            marks = f" ({out:,} of them excluded by curation marks)" if out else ""
             how = f"{abs(off):,} {'more' if off > 0 else 'fewer'} than {evidence.profile.name}'s {row.expected:,}"
-            yield class_hit(evidence, row.class_name, f"{row.found:,} {evidence.profile.noun(slot, row.found)}: {how}")
+            yield class_hit(
+                evidence, row.class_name, f"{row.found:,} {evidence.profile.noun(slot, row.found)}{marks}: {how}"
+            )
 
 
 def image_count(evidence: Evidence) -> Hits:

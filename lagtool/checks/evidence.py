@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lagtool.curation import curated_samples
+from lagtool.curation import curated_samples, excluded
 from lagtool.likeness.pairs import Likeness
 from lagtool.likeness.record import recorded_pairs
 from lagtool.manifest import Manifest
@@ -150,6 +150,16 @@ class Evidence:
     def numbers(self, column: str) -> NDArray[np.float64]:
         """Return a column of numbers, NaN where missing."""
         return self.samples[column].to_numpy(dtype=np.float64, na_value=np.nan)
+
+    @cached_property
+    def excluded(self) -> Mask:
+        """Which samples a curation mark excludes."""
+        return excluded(self.samples)
+
+    def blame(self, earlier: Rows, later: Rows) -> tuple[Rows, Rows]:
+        """Return pairs as they are, but with the excluded one later where only one is: its finding is settled then."""
+        swap = self.excluded[earlier] & ~self.excluded[later]
+        return np.where(swap, later, earlier), np.where(swap, earlier, later)
 
     def flags(self, condition: "pd.Series[Any]") -> Mask:
         """Return a condition (or a column of truths) as a mask; what is missing does not hold."""

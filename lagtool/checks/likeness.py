@@ -92,10 +92,11 @@ def _alike(evidence: Evidence, relation: Relation, words: str) -> Hits:
     crosses = evidence.class_codes[edges.a[rows]] != evidence.class_codes[edges.b[rows]]
     order = np.argsort(~crosses, kind="stable")
     rows, crosses = rows[order], crosses[order]
-    others = evidence.names(edges.a[rows])
+    a, b = evidence.blame(edges.a[rows], edges.b[rows])
+    others = evidence.names(a)
     texts = []
     for at, other, across in zip(rows.tolist(), others, crosses.tolist(), strict=True):
         tail = f"; {edges.details[at]}" if edges.details[at] else ""
         where = ", which stands in another class" if across else ""
         texts.append(f"{words} {other} (score {edges.scores[at]:.2f}{tail}){where}")
-    return evidence.say(edges.b[rows], texts, others=others)
+    return evidence.say(b, texts, others=others)

@@ -5,7 +5,6 @@ import pandas as pd
 
 from lagtool.checks.evidence import Evidence, Hit, Hits, class_hit
 from lagtool.checks.twins import find_twins
-from lagtool.curation import excluded
 from lagtool.display import count, show
 from lagtool.root import PICTURES
 from lagtool.source import LINK_OUTSIDE
@@ -240,7 +239,7 @@ def empty_class(evidence: Evidence) -> Hits:
     """
     images = evidence.has("image")
     lying = evidence.count_by_folder(images)
-    counted = np.bincount(evidence.class_codes[images & ~excluded(evidence.samples)], minlength=len(lying))
+    counted = np.bincount(evidence.class_codes[images & ~evidence.excluded], minlength=len(lying))
     for spec, there, left in zip(evidence.profile.classes, lying.tolist(), counted.tolist(), strict=True):
         if not left:
             text = f"has no image left: marks exclude or relabel {count(there, 'image')}" if there else "has no image"

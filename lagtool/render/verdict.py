@@ -6,7 +6,7 @@ from lagtool.checks.counts import matches_release
 from lagtool.checks.registry import CHECKS
 from lagtool.checks.report import Report, Result, Verdict
 from lagtool.display import count, show
-from lagtool.model import Finding, Severity
+from lagtool.model import Action, Finding, Severity
 
 NAMES = {check.code: check.name for check in CHECKS}
 ORIGINS = {"config": "configuration", "curation": "curation", "baseline": "baseline"}
@@ -18,7 +18,9 @@ def describe_subject(report: Report) -> str:
     title = f": {show(header.profile.title)}" if header.profile.title else ""
     depth = " (names and headers only, indexed with --quick)" if header.depth.quick else ""
     split = f"{show(str((header.split or {}).get('title', 'a split')), 300)}, a split of " if report.parts else ""
-    found = f"{show(header.root_name)}: {count(report.samples, 'sample')}{depth}"
+    gone = 0 if header.curation is None else header.curation.applied.get(Action.EXCLUDE, 0)
+    marks = f" ({gone:,} of them excluded by curation marks)" if gone else ""
+    found = f"{show(header.root_name)}: {count(report.samples, 'sample')}{marks}{depth}"
     text = f"{split}{found}, judged by profile {header.profile.name}"
     if header.profile_choice == "given":
         return f"{text}, as asked for{title}"
