@@ -267,10 +267,16 @@ def _rebuild(head: ReportRecord, records: list[FindingRecord]) -> Report:
         raise ValueError("the numbers of findings per check are not those of its findings")
     if len(found) < len(head.checks) or (len(records) - len(accepted), len(accepted)) != (head.findings, head.accepted):
         raise ValueError("its numbers contradict each other")
+    results = tuple(Result(_check(check), tuple(found[check.code]), check.reason) for check in head.checks)
+    for check, result in zip(head.checks, results, strict=True):
+        if result.status is not check.status:
+            raise ValueError(
+                f"{check.code} has the status '{check.status.value}', its findings '{result.status.value}'"
+            )
     return Report(
         Header.model_validate({**head.header, "created": ""}),
         head.samples,
-        tuple(Result(_check(check), check.status, tuple(found[check.code]), check.reason) for check in head.checks),
+        results,
         tuple(Count(row.class_name, row.slot, row.expected, row.found) for row in head.counts),
         tuple(accepted),
         head.remarks,

@@ -42,7 +42,7 @@ _DTYPES: dict[pa.DataType, Any] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Manifest(Notebook):
     """A table of samples, a table of strays and a header; and a table of pairs, where somebody looked for them.
 
@@ -70,8 +70,14 @@ class Manifest(Notebook):
         """Return a copy with columns of the samples added or replaced (aligned by position), in schema order."""
         return replace(self, samples=conform(self.samples.assign(**columns), SAMPLE_COLUMNS))
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both hold the same rows and the same header; the order of columns and the clocks count too."""
+        return self.equals(other) if isinstance(other, Manifest) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # compared by its tables, which can be changed
+
     def equals(self, other: "Manifest") -> bool:
-        """Whether both hold the same rows and the same header."""
+        """Whether both hold the same rows and the same header, as ``==`` does."""
         same = self.header == other.header and (self.pairs is None) == (other.pairs is None)
         if same and self.pairs is not None and other.pairs is not None:
             same = self.pairs.equals(other.pairs)

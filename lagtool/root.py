@@ -41,11 +41,7 @@ def find_store(place: str | os.PathLike[str] | Store, profile: Profile) -> Store
     store = as_store(place)
     shown = show(str(store))
     try:
-        try:
-            store.check()
-        except LagtoolError as error:
-            tops = _join([f"{child.name}/" for child in layout.children.values()] or ["its files"])
-            raise type(error)(str(error).replace("{}", tops)) from None
+        store.check(_join([f"{child.name}/" for child in layout.children.values()] or ["its files"]))
         if _is_root(store, "", profile, layout):
             return store
         level = [""]

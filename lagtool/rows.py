@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from lagtool.blocks import Row, pack_rows
+from lagtool.host import without_opencv_threads
 from lagtool.lens import Lens
 from lagtool.model import Listed, ListedFiles, SampleFiles, State
 from lagtool.probe.facts import ImageFacts, measure_image, measure_map
@@ -49,19 +50,20 @@ _ROOM = _Room()
 def probe_chunk(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
     """Return the rows of ``samples``, packed."""
     readings = lens.store.read_many(_wants(samples, _HEAD if lens.depth.quick else None))
-    return pack_rows(
-        [
-            (
-                sample.id,
-                sample.class_name,
-                lens.labels[sample.class_name],
-                *_probe_image(lens, sample, next(readings)),
-                *_probe_label(lens, sample.label, next(readings)),
-                *_probe_map(lens, sample, next(readings)),
-            )
-            for sample in samples
-        ]
-    )
+    with without_opencv_threads():
+        return pack_rows(
+            [
+                (
+                    sample.id,
+                    sample.class_name,
+                    lens.labels[sample.class_name],
+                    *_probe_image(lens, sample, next(readings)),
+                    *_probe_label(lens, sample.label, next(readings)),
+                    *_probe_map(lens, sample, next(readings)),
+                )
+                for sample in samples
+            ]
+        )
 
 
 def _wants(samples: Sequence[SampleFiles], head: int | None) -> Iterator[Want]:

@@ -15,27 +15,34 @@ from lagtool.model import Accepted, Finding
 
 
 def accept_marked(report: Report, placed: Placed | None) -> Report:
-    """Return the report without the findings of samples that marks accept; the note is the reason.
+    """Return the report without the findings of samples that marks accept or exclude; the note is the reason.
 
-    A mark for one check comes before one for all of them. Remarked on are marks for one check that cover nothing,
-    though the check was run and had something to judge.
+    A mark for one check comes before one for all of them, and that before an exclusion. What an exclusion does not
+    settle: a split that has the sample all the same, and the marks themselves. Remarked on are marks for one check that
+    cover nothing, though the check was run and had something to judge.
     """
     record = report.header.curation
     if record is None or placed is None:
         return report
     reasons: dict[tuple[str, str], str] = {}
+    gone: dict[str, str] = {}
     for mark, fate, name in zip(placed.marks, placed.fates, placed.names, strict=True):
         if mark.action is Action.ACCEPT and fate is Fate.APPLIED:
             reasons[name, mark.value] = "; ".join(filter(None, (reasons.get((name, mark.value), ""), mark.note)))
-    if not reasons:
+        if mark.action is Action.EXCLUDE and fate is Fate.APPLIED:
+            gone[name] = f"excluded: {mark.note}" if mark.note else gone.get(name, f"excluded in {record.name}")
+    if not reasons and not gone:
         return report
     met: set[tuple[str, str]] = set()
+    unsettled = {check.code for check in CHECKS if check.family in ("splits", "curation")}
 
     def judge(finding: Finding) -> Accepted | None:
         for which in ((finding.sample, finding.code), (finding.sample, "")):
             if which in reasons:
                 met.add(which)
                 return Accepted(finding, reasons[which] or f"marked as fine in {record.name}", "curation")
+        if finding.sample in gone and finding.code not in unsettled:
+            return Accepted(finding, gone[finding.sample], "curation")
         return None
 
     report = _accept(report, judge)
@@ -122,7 +129,7 @@ def _accept(report: Report, judge: Callable[[Finding], Accepted | None]) -> Repo
             results.append(result)
             continue
         accepted.extend(answer for _, answer in judged if answer is not None)
-        results.append(replace(result, findings=left, status=result.status if left else Status.PASS))
+        results.append(replace(result, findings=left))
     return replace(report, results=tuple(results), accepted=(*report.accepted, *accepted))
 
 

@@ -36,7 +36,7 @@ def map_identical(evidence: Evidence) -> Hits:
     by_pixels = first_of_each(_number_by_measures(evidence, rows))
     first = np.where(by_bytes >= 0, by_bytes, by_pixels)
     twin = np.flatnonzero((first >= 0) & (first != np.arange(len(rows))))
-    later, earlier = rows[twin], rows[first[twin]]
+    earlier, later = evidence.blame(rows[first[twin]], rows[twin])
     images = pd.factorize(samples["image_sha256"].iloc[np.concatenate([later, earlier])])[0]
     mine, theirs = images[: len(later)], images[len(later) :]
     fresh = (mine != theirs) | (mine < 0)

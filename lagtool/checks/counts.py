@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lagtool.checks.evidence import SIGNIFICANT, Evidence, Hit, Hits, NotApplicable
+from lagtool.checks.evidence import SIGNIFICANT, Evidence, Hit, Hits, NotApplicable, class_hit
 from lagtool.choice import found_counts
 from lagtool.fingerprint import files_fingerprint
 from lagtool.profile import BUILT_IN, SLOTS, ClassSpec, SlotName, load_profile
@@ -45,17 +45,16 @@ def _published(evidence: Evidence, slot: SlotName) -> set[str]:
 
 def _compare(evidence: Evidence, slot: SlotName) -> Hits:
     _published(evidence, slot)
+    gone = found_counts(evidence.samples[evidence.excluded], slot, evidence.profile)
     for row in compare_counts(evidence):
         if row.slot == slot and row.expected is not None and row.found != row.expected:
             off = row.found - row.expected
+            out = gone[row.class_name]
+            marks = f" ({out:,} of them excluded by curation marks)" if out else ""
             how = f"{abs(off):,} {'more' if off > 0 else 'fewer'} than {evidence.profile.name}'s {row.expected:,}"
-            yield _of_class(evidence, row.class_name, f"{row.found:,} {evidence.profile.noun(slot, row.found)}: {how}")
-
-
-def _of_class(evidence: Evidence, class_name: str, text: str) -> Hit:
-    """Return a hit at the folder of a class; where that has another name, the class is named."""
-    home = evidence.profile.home(class_name)
-    return Hit(text if home == class_name else f"{class_name}: {text}", home)
+            yield class_hit(
+                evidence, row.class_name, f"{row.found:,} {evidence.profile.noun(slot, row.found)}{marks}: {how}"
+            )
 
 
 def image_count(evidence: Evidence) -> Hits:
@@ -211,20 +210,3 @@ def map_share(evidence: Evidence) -> Hits:
 
 def _expected_share(spec: ClassSpec) -> float:
     return spec.maps / spec.images if spec.images and spec.maps is not None else np.nan
-
-
-def empty_class(evidence: Evidence) -> Hits:
-    """A class of the profile has no image.
-
-    Why it matters: with one class less there is nothing to tell apart. Where the number of its images is published,
-    that is said by image-count.
-    How to fix: copy the class again; or judge by a profile that does not have it.
-    Example: `suspicious_glaucoma/image` is empty.
-    """
-    found = found_counts(evidence.samples, "image", evidence.profile)
-    unpublished = [c for c in evidence.profile.classes if c.images is None]
-    if not unpublished:
-        raise NotApplicable("the number of images of each class is published")
-    for spec in unpublished:
-        if not found[spec.name]:
-            yield _of_class(evidence, spec.name, "has no image")

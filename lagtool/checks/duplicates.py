@@ -64,6 +64,7 @@ def _copies(evidence: Evidence, column: str, *, across: bool) -> Hits:
         raise NotApplicable("no images were read")
     rows = evidence.repeated(column)
     rows = rows[known[rows]]
+    rows = rows[np.argsort(evidence.excluded[rows], kind="stable")]  # the copy is the one that is excluded
     contents, kinds = pd.factorize(evidence.samples[column].iloc[rows])[0], classes[rows]
     if across:  # once per class and content: further copies within the class have a check of their own
         again, firsts = find_elsewhere(contents, kinds)
@@ -75,6 +76,8 @@ def _copies(evidence: Evidence, column: str, *, across: bool) -> Hits:
     if not by_bytes:  # the same bytes are said by the checks of bytes
         other = ~np.asarray(files.iloc[rows].to_numpy() == files.iloc[firsts].to_numpy(), dtype=bool)
         rows, firsts = rows[other], firsts[other]
+    order = np.argsort(rows, kind="stable")
+    rows, firsts = rows[order], firsts[order]
     others = evidence.texts("image_path", firsts)
     tail = ", which stands in another class" if across else ""
     return evidence.say(rows, (f"{SAME[column]} {other}{tail}" for other in others), others=others)

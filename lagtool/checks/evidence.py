@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lagtool.curation import curated_samples
+from lagtool.curation import curated_samples, excluded
 from lagtool.likeness.pairs import Likeness
 from lagtool.likeness.record import decided_pairs
 from lagtool.manifest import Manifest
@@ -151,6 +151,16 @@ class Evidence:
         """Return a column of numbers, NaN where missing."""
         return self.samples[column].to_numpy(dtype=np.float64, na_value=np.nan)
 
+    @cached_property
+    def excluded(self) -> Mask:
+        """Which samples a curation mark excludes."""
+        return excluded(self.samples)
+
+    def blame(self, earlier: Rows, later: Rows) -> tuple[Rows, Rows]:
+        """Return pairs as they are, but with the excluded one later where only one is: its finding is settled then."""
+        swap = self.excluded[earlier] & ~self.excluded[later]
+        return np.where(swap, later, earlier), np.where(swap, earlier, later)
+
     def flags(self, condition: "pd.Series[Any]") -> Mask:
         """Return a condition (or a column of truths) as a mask; what is missing does not hold."""
         mask: Mask = condition.to_numpy(dtype=np.bool_, na_value=False)
@@ -270,3 +280,9 @@ def remembered(derive: Callable[[Evidence], T]) -> Callable[[Evidence], T]:
         return evidence.recall(derive, lambda: derive(evidence))
 
     return recall
+
+
+def class_hit(evidence: Evidence, class_name: str, text: str) -> Hit:
+    """Return a hit at the folder of a class; where that has another name, the class is named."""
+    home = evidence.profile.home(class_name)
+    return Hit(text if home == class_name else f"{class_name}: {text}", home)

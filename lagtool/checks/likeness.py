@@ -174,9 +174,10 @@ def _alike(
     rows, crosses = rows[order], crosses[order]
     if not len(rows):
         require_searched(int(find_unsearched(evidence).sum()), int(evidence.has("image").sum()))
-    others = evidence.names(edges.a[rows])
+    a, b = evidence.blame(edges.a[rows], edges.b[rows])
+    others = evidence.names(a)
     texts = []
     for at, other, apart in zip(rows.tolist(), others, crosses.tolist(), strict=True):
         tail = f"; {edges.details[at]}" if edges.details[at] else ""
         texts.append(f"{words} {other} (score {edges.scores[at]:.2f}{tail}){f', {where}' if apart else ''}")
-    return evidence.say(edges.b[rows], texts, others=others)
+    return evidence.say(b, texts, others=others)

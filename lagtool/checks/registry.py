@@ -29,8 +29,20 @@ from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.model import Severity
 
-FAMILIES = ("tree", "pairing", "labels", "images", "attention", "counts", "duplicates", "splits", "curation")
-"""Families in the order of their hundreds: LAG0xx is ``tree``, LAG1xx ``pairing``, ..."""
+ABOUT = {
+    "tree": "Folders and files that the layout does not expect, or lacks",
+    "pairing": "Image, label and attention map that do not belong together",
+    "labels": "Label files",
+    "images": "Images: damage, format, size, look and metadata",
+    "attention": "Attention maps: damage, format, levels, and whether they belong to their images",
+    "counts": "Numbers and fingerprints against those that are published or pinned",
+    "duplicates": "Pictures that stand in the dataset more than once",
+    "splits": "A split, whoever made it: coverage, leaks, and differences between its parts",
+    "curation": "Curation marks: unknown, stale or alone",
+}
+"""What the checks of each family are about; in the order of their hundreds: LAG0xx is ``tree``, LAG1xx ``pairing``."""
+
+FAMILIES = tuple(ABOUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,7 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG014", _W, tree.unicode_twin),
     Check("LAG015", _W, tree.link_out_of_tree),
     Check("LAG016", _N, tree.stray_link),
+    Check("LAG017", _E, tree.empty_class),
     Check("LAG101", _W, pairing.orphan_label),
     Check("LAG102", _W, pairing.orphan_map),
     Check("LAG103", _E, pairing.missing_label),
@@ -136,7 +149,6 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG504", _N, counts.ids_differ),
     Check("LAG506", _N, counts.other_release),
     Check("LAG507", _W, counts.map_share),
-    Check("LAG508", _E, counts.empty_class),
     Check("LAG511", _E, counts.label_count),
     Check("LAG512", _E, counts.files_differ),
     Check("LAG601", _E, duplicates.identical_across_classes),

@@ -14,12 +14,24 @@ from lagtool.splits.portrait import Portrait
 
 
 class Status(StrEnum):
-    """What came of one check."""
+    """What came of one check: by the severity of its findings, whatever severity the verdict goes by."""
 
     PASS = "pass"  # noqa: S105 - not a password
     FAIL = "fail"
-    NOTED = "noted"
+    WARN = "warn"
+    NOTE = "note"
     NOT_APPLICABLE = "not applicable"
+
+
+class Verdict(StrEnum):
+    """What a report comes to."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    FAIL = "fail"
+    NOT_CHECKED = "not checked"
+
+
+_STATUSES = {Severity.ERROR: Status.FAIL, Severity.WARNING: Status.WARN, Severity.NOTE: Status.NOTE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +39,21 @@ class Result:
     """One check's findings, and why it did not apply where it did not.
 
     Attributes:
-        check: The check, with the severity that the settings give it.
-        status: `Status.PASS` too where all that was found is accepted.
+        check: The check, with the severity that the settings give it, which is that of its findings.
         findings: What was found and is not accepted; what is stands in `Report.accepted`.
-        reason: Why the check did not apply.
+        reason: Why the check did not apply; empty where it did.
     """
 
     check: Check
-    status: Status
     findings: tuple[Finding, ...] = ()
     reason: str = ""
+
+    @property
+    def status(self) -> Status:
+        """What came of the check: `Status.PASS` too where all that was found is accepted."""
+        if self.findings:
+            return _STATUSES[self.check.severity]
+        return Status.NOT_APPLICABLE if self.reason else Status.PASS
 
 
 @dataclass(frozen=True)
@@ -73,6 +90,23 @@ class Report(Notebook):
         """Return the number of findings per severity, the most severe first."""
         tally = Counter(finding.severity for finding in self.findings)
         return {severity: tally[severity] for severity in reversed(Severity)}
+
+    @property
+    def unchecked(self) -> str:
+        """Why nothing was checked; empty where something was."""
+        if not self.samples:
+            return "there are no samples: name the folder of the dataset, or the profile that fits it"
+        if not self.results:
+            return "no check was run: select others"
+        if all(result.status is Status.NOT_APPLICABLE for result in self.results):
+            return "none of the checks that were run applies to this dataset: select others"
+        return ""
+
+    def verdict(self, threshold: Severity = Severity.ERROR) -> Verdict:
+        """Return FAIL where a finding is at or above ``threshold``, else PASS, but where nothing was checked."""
+        if self.fails(threshold):
+            return Verdict.FAIL
+        return Verdict.NOT_CHECKED if self.unchecked else Verdict.PASS
 
     def fails(self, threshold: Severity = Severity.ERROR) -> bool:
         """Whether there is a finding at or above ``threshold``."""

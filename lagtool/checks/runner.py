@@ -7,15 +7,15 @@ from lagtool.checks.baseline import Baseline, read_baseline
 from lagtool.checks.counts import compare_counts
 from lagtool.checks.evidence import Evidence, NotApplicable
 from lagtool.checks.registry import CHECKS, Check, choose
-from lagtool.checks.report import Report, Result, Status
+from lagtool.checks.report import Report, Result, Status, Verdict
 from lagtool.checks.settings import Settings
 from lagtool.choice import rejudge
 from lagtool.curation import apply_curation, read_curation, recorded_marks
 from lagtool.manifest import Manifest
-from lagtool.model import Finding, Severity
+from lagtool.model import Finding
 from lagtool.thresholds import Thresholds
 
-__all__ = ["Report", "Result", "Status", "validate"]
+__all__ = ["Report", "Result", "Status", "Verdict", "validate"]
 
 
 def validate(
@@ -90,7 +90,5 @@ def _run(check: Check, evidence: Evidence) -> Result:
             for hit in check.function(evidence)
         )
     except NotApplicable as answer:
-        return Result(check, Status.NOT_APPLICABLE, reason=str(answer))
-    if not findings:
-        return Result(check, Status.PASS)
-    return Result(check, Status.NOTED if check.severity is Severity.NOTE else Status.FAIL, findings)
+        return Result(check, reason=str(answer))
+    return Result(check, findings)

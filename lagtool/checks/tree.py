@@ -1,8 +1,9 @@
 """Checks of the tree itself: folders and files that the layout does not expect, or lacks (LAG0xx)."""
 
+import numpy as np
 import pandas as pd
 
-from lagtool.checks.evidence import Evidence, Hit, Hits
+from lagtool.checks.evidence import Evidence, Hit, Hits, class_hit
 from lagtool.checks.twins import find_twins
 from lagtool.display import count, show
 from lagtool.root import PICTURES
@@ -226,3 +227,20 @@ def _links(evidence: Evidence) -> pd.DataFrame:
     """Return links that no other check names: not those in the place of a folder, and not a slot's second file."""
     links = evidence.strays("name", "suffix", "extra-file", "copy-name")
     return links[links["kind"] == "link"].fillna({"detail": ""})
+
+
+def empty_class(evidence: Evidence) -> Hits:
+    """A class of the profile has no image, or curation marks leave it none.
+
+    Why it matters: with one class less there is nothing to tell apart, and whatever else is checked holds of what is
+    left only. Leaving out the checks of counts does not leave out this one.
+    How to fix: copy the class again; or validate with a profile that does not have it.
+    Example: `suspicious_glaucoma/image` is empty.
+    """
+    images = evidence.has("image")
+    lying = evidence.count_by_folder(images)
+    counted = np.bincount(evidence.class_codes[images & ~evidence.excluded], minlength=len(lying))
+    for spec, there, left in zip(evidence.profile.classes, lying.tolist(), counted.tolist(), strict=True):
+        if not left:
+            text = f"has no image left: marks exclude or relabel {count(there, 'image')}" if there else "has no image"
+            yield class_hit(evidence, spec.name, text)

@@ -58,10 +58,13 @@ def add(  # noqa: PLR0917 - each is one option of the command line
         ),
     ] = None,
     profile: options.ProfileName = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
     jobs: options.Jobs = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Add marks to FILE, which is made if it is not there; what is there stays, and no mark is written twice."""
+    from lagtool.cli.configuration import open_settings
     from lagtool.cli.source import data_root, open_source
     from lagtool.curation.read import Sheet, add_marks, make_mark, parse_curation, parse_sheet, read_bytes
     from lagtool.marks import describe_contradiction, find_contradiction
@@ -73,7 +76,10 @@ def add(  # noqa: PLR0917 - each is one option of the command line
         raise typer.BadParameter("--id names no sample.")
     if class_name is None and source is None:
         raise typer.BadParameter("Missing option '--class' (or '--manifest', which tells the class).")
-    root = None if source is None else data_root(source, profile or "auto")
+    chosen = profile or "auto"
+    if source is not None:  # else nothing of the data is read
+        chosen = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet).profile
+    root = None if source is None else data_root(source, chosen)
     check_target(target, force=True, data_root=root)
     sheet = Sheet()
     there: tuple[Mark, ...] = ()
@@ -89,7 +95,7 @@ def add(  # noqa: PLR0917 - each is one option of the command line
     ]
     marks = [make_mark(one) for one in cells]  # what is wrong with an option is said before a scan
     if source is not None:
-        manifest = open_source(source, profile=profile or "auto", jobs=jobs, quiet=quiet)
+        manifest = open_source(source, profile=chosen, jobs=jobs, quiet=quiet)
         marks = [make_mark(one | _look_up(manifest, class_name, one["id"], word, action)) for one in cells]
     both = (*there, *marks)
     wrong = find_contradiction(both)

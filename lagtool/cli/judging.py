@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lagtool.cli.terminal import wants_color, write_result
+from lagtool.display import show
+from lagtool.errors import LagtoolError
 from lagtool.model import Severity
 from lagtool.render.report import ReportFormat
 from lagtool.render.style import MOST
@@ -67,7 +69,12 @@ class Look:
             check_target(Path(self.output), force=force, data_root=data_root)
 
     def show(self, reports: "Sequence[Report]", settings: "Settings") -> int:
-        """Write the reports, one after the other, and return the exit code: 1 where one of them fails."""
+        """Write the reports, one after the other, and return the exit code: 1 where one of them fails.
+
+        Raises:
+            LagtoolError: None fails, but nothing was checked for one of them.
+        """
+        from lagtool.checks.report import Verdict
         from lagtool.render.report import render_report
 
         text = "\n".join(
@@ -82,7 +89,11 @@ class Look:
             for report in reports
         )
         write_result(text, self.output)
-        return int(any(report.fails(settings.fail_on) for report in reports))
+        verdicts = [report.verdict(settings.fail_on) for report in reports]
+        if Verdict.FAIL in verdicts or Verdict.NOT_CHECKED not in verdicts:
+            return int(Verdict.FAIL in verdicts)
+        report = reports[verdicts.index(Verdict.NOT_CHECKED)]
+        raise LagtoolError(f"{show(report.header.root_name)}: nothing was checked: {report.unchecked}")
 
 
 def check_baselines(baseline: str | None, write_baseline: str | None, output: str | None) -> None:

@@ -39,9 +39,11 @@ def show_profile(
 
 
 @profile_app.command("new")
-def new_profile(
+def new_profile(  # noqa: PLR0917 - each is one option of the command line
     source: options.Source,
-    profile: options.ProfileName = "auto",
+    profile: options.ProfileName = None,
+    config: options.ConfigFile = None,
+    no_config: options.NoConfig = False,
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="Name of the new profile (default: that of the file).")
     ] = None,
@@ -54,12 +56,14 @@ def new_profile(
 
     Another layout than LAG's needs a profile of its own as --profile; the new one is that with the numbers filled in.
     """
+    from lagtool.cli.configuration import open_settings
     from lagtool.cli.source import data_root, open_source
     from lagtool.output import check_target
     from lagtool.pinning import NAME, parent_of, pin_copy
     from lagtool.profile.names import check_safe_name, is_safe_name
     from lagtool.render.profile_toml import render_profile
 
+    settings = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet)
     stem = Path(output).stem if output is not None else NAME
     chosen = name if name is not None else stem if is_safe_name(stem) else NAME
     try:
@@ -69,8 +73,8 @@ def new_profile(
     if output is not None:
         if Path(output).suffix != ".toml":
             raise typer.BadParameter(f"-o {show(output)}: a profile ends in .toml")
-        check_target(Path(output), force=force, data_root=data_root(source, profile or "auto"))
-    manifest = open_source(source, profile=profile or "auto", jobs=jobs, quiet=quiet)
+        check_target(Path(output), force=force, data_root=data_root(source, settings.profile))
+    manifest = open_source(source, profile=settings.profile, jobs=jobs, quiet=quiet)
     pinned = pin_copy(manifest, chosen)
     place = show(output) if output is not None else "FILE"
     remark = f"What {manifest.header.root_name} has. To hold a copy against it: lagtool validate COPY --profile {place}"

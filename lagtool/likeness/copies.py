@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
+from lagtool.host import in_one_thread
 from lagtool.likeness.hashes import Position
 from lagtool.likeness.pictures import KEPT, Shelf
 from lagtool.likeness.registration import Matrix
-from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.vessels import FIELD_LEVEL, Plane, find_brightest
 from lagtool.probe.picture import Pixels
 

@@ -5,6 +5,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
+from lagtool.host import in_one_thread
 from lagtool.likeness.agreement import Agreement, measure_agreement
 from lagtool.likeness.centrelines import draw_centrelines
 from lagtool.likeness.copies import correlate, lay, settle, take_detail
@@ -14,7 +15,6 @@ from lagtool.likeness.index import INDEX_FILES, Index, build_index, find_candida
 from lagtool.likeness.pictures import KEPT, Shelf, lose_pictures
 from lagtool.likeness.registration import Alignment, align
 from lagtool.likeness.table import TABLE_FILES, Extract, FeatureTable, Numbers, TableWriter
-from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.vessels import measure_darkness, trace_vessels
 from lagtool.probe.picture import Pixels
 from lagtool.workers import Engine, map_chunks

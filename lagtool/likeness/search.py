@@ -11,6 +11,7 @@ import pandas as pd
 from lagtool.display import count
 from lagtool.engines import EngineLike, open_engine
 from lagtool.folder import scratch_folder
+from lagtool.host import in_one_thread
 from lagtool.likeness import hashes
 from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, carry_pictures, compare_chunk
 from lagtool.likeness.exact import find_exact, list_missing
@@ -27,7 +28,6 @@ from lagtool.likeness.same_eye import (
     search_chunk,
     verify,
 )
-from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.verdict import SAME_EYE, judge
 from lagtool.manifest import Manifest
 from lagtool.pairs import sample_keys

@@ -28,7 +28,6 @@ _LEVEL_LOGS = _LEVELS * np.log2(np.maximum(_LEVELS, 1))
 _COUNTS = np.arange(1 << 16)
 _COUNT_LOGS = _COUNTS * np.log2(np.maximum(_COUNTS, 1))
 _SUMS = np.stack([_LEVELS, _LEVELS**2, _LEVELS < UNDER, _LEVELS > OVER], axis=1).astype(np.float64)
-cv2.setNumThreads(1)  # the scan has its own processes; threads in each would fight for the cores
 
 
 class ImageFacts(NamedTuple):

@@ -1,9 +1,10 @@
 """What the Exif block of a JPEG says about place and orientation."""
 
-import warnings
 from typing import NamedTuple
 
 from PIL import Image
+
+from lagtool.host import without_warnings
 
 _GPS_POINTER, _ORIENTATION = 0x8825, 0x0112
 
@@ -18,7 +19,7 @@ class ExifFacts(NamedTuple):
 def read_exif(block: bytes) -> ExifFacts:
     """Read an Exif block (TIFF structure, without its ``Exif`` header); damage counts as nothing stated."""
     try:
-        with warnings.catch_warnings(action="ignore"):
+        with without_warnings():
             exif = Image.Exif()
             exif.load(b"Exif\0\0" + block)
             value = exif.get(_ORIENTATION)

@@ -1,7 +1,6 @@
 """Proof that a picture can be decoded to its last byte."""
 
 import io
-import warnings
 from typing import Any, NamedTuple
 
 import cv2
@@ -12,6 +11,7 @@ from PIL import Image
 
 from lagtool.depth import MAX_PIXELS
 from lagtool.display import show
+from lagtool.host import without_warnings
 from lagtool.model import State
 from lagtool.probe.content import sniff
 from lagtool.probe.jpeg import EOI, Structure, describe_trailer, read_structure
@@ -153,7 +153,7 @@ def _name_damage(data: bytes, structure: Structure) -> State:
 
 def _open_other(data: bytes, kind: str, words: str) -> Picture:
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=[kind]) as image:
+        with without_warnings(), Image.open(io.BytesIO(data), formats=[kind]) as image:
             return Picture(State.OK, None, kind, image.width, image.height, image.mode)
     except Exception as error:  # noqa: BLE001 - Pillow raises whatever a damaged file makes it raise
         return Picture(State.CORRUPT, f"begins like {words} but cannot be opened: {_problem(error)}", kind)
@@ -161,7 +161,7 @@ def _open_other(data: bytes, kind: str, words: str) -> Picture:
 
 def _load(data: bytes, kind: str, reduce: int) -> tuple[Pixels, None] | tuple[None, str]:
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=[kind]) as image:
+        with without_warnings(), Image.open(io.BytesIO(data), formats=[kind]) as image:
             image.load()
             gray = image.mode in ("1", "L", "I", "I;16", "F", "LA")
             pixels: Any = np.asarray(image.convert("L" if gray else "RGB"))

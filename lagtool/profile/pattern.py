@@ -2,13 +2,13 @@
 
 import importlib
 import re
-import warnings
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from typing import Any
 
 from lagtool.display import show
+from lagtool.host import warnings_raised, without_warnings
 
 MAX_STEM = 100
 """Characters that a name may have before its suffix; longer ones belong to no sample."""
@@ -26,7 +26,7 @@ _MOST_EXAMPLES = 64
 @cache
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """Return the compiled pattern of a checked profile."""
-    with warnings.catch_warnings(action="ignore"):
+    with without_warnings():
         return re.compile(pattern, re.ASCII)
 
 
@@ -40,7 +40,7 @@ def check_pattern(pattern: str) -> str:
         ValueError: With what to write instead.
     """
     try:
-        with warnings.catch_warnings(action="error"):
+        with warnings_raised():
             groups = re.compile(pattern, re.ASCII).groupindex
         tree = _PARSER.parse(pattern, re.ASCII)
     except (re.error, Warning, ValueError, OverflowError, RecursionError) as error:

@@ -1,13 +1,11 @@
 """The checks explained: what each looks for, from the docstrings that the documentation is made of."""
 
-import inspect
 import json
-import sys
 import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lagtool.checks.registry import CHECKS, FAMILIES, Check
+from lagtool.checks.registry import ABOUT, CHECKS, FAMILIES, Check
 from lagtool.display import count
 from lagtool.render.columns import WIDTH
 
@@ -84,10 +82,8 @@ def render_families() -> str:
     ]
     for family in FAMILIES:
         members = _members(family)
-        about = inspect.getdoc(sys.modules[members[0].function.__module__]) or ""
-        text = about.partition("\n")[0].partition(" (LAG")[0]
         start = f"  {family:10}  {members[0].code[:4]}xx  {len(members):2}  "
-        lines += textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
+        lines += textwrap.wrap(ABOUT[family], WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
     return "\n".join([*lines, "", "lagtool checks lists every check in a line.", ""])
 
 

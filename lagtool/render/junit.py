@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from lagtool.checks.registry import FAMILIES, Check
-from lagtool.checks.report import Report, Result, Status
+from lagtool.checks.report import Report, Result, Status, Verdict
 from lagtool.display import show
 from lagtool.model import Accepted, Finding, Severity
 from lagtool.render.style import Style
@@ -19,7 +19,7 @@ def render(report: Report, style: Style) -> str:
 
     A finding at or above the threshold fails, one below it passes with its sentence in the output, an accepted one is
     skipped with its reason. A check without findings is one test case that passes, or is skipped where it did not
-    apply. No times: they would differ from run to run.
+    apply. Where nothing was checked, one more case is an error. No times: they would differ from run to run.
     """
     accepted: dict[str, list[Accepted]] = {}
     for known in report.accepted:
@@ -33,6 +33,11 @@ def render(report: Report, style: Style) -> str:
                 [case for r in results for case in _list_cases(r, accepted.get(r.check.code, []), style.threshold)]
             )
             document.append(suite)
+    if report.verdict(style.threshold) is Verdict.NOT_CHECKED:
+        suite, case = TestSuite("lagtool"), TestCase("verdict", "lagtool")
+        case.append(Error(f"nothing was checked: {report.unchecked}"))
+        suite.add_testcase(case)
+        document.append(suite)
     document.update_statistics()
     return _serialize(document)
 

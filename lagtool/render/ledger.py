@@ -8,7 +8,7 @@ from itertools import groupby
 from lagtool.checks.registry import FAMILIES
 from lagtool.checks.report import Report, Result, Status
 from lagtool.display import count, show
-from lagtool.model import Finding, Severity
+from lagtool.model import Finding
 from lagtool.render.columns import WIDTH
 from lagtool.render.expectations import list_judged
 from lagtool.render.portraits import LEGEND, lay_out
@@ -23,8 +23,8 @@ from lagtool.render.verdict import (
     verdict_word,
 )
 
-_WORDS = {Status.PASS: "PASS", Status.FAIL: "FAIL", Status.NOTED: "NOTE", Status.NOT_APPLICABLE: "n/a"}
-_STYLES = {"PASS": "32", "FAIL": "31;1", "WARN": "33;1", "NOTE": "36", "n/a": "2"}
+_WORDS = {status: status.value.upper() for status in Status} | {Status.NOT_APPLICABLE: "n/a"}
+_STYLES = {"PASS": "32", "FAIL": "31;1", "WARN": "33;1", "NOTE": "36", "n/a": "2", "NOT CHECKED": "31;1"}
 
 
 def render(report: Report, style: Style) -> str:
@@ -62,7 +62,7 @@ def _ledger_lines(results: list[Result], accepted: Counter[str], style: Style) -
         run = list(group)
         if len(run) > 2 and style.most is not None and not any(accepted[result.check.code] for result in run):
             start = f"{run[0].check.code} to {run[-1].check.code}, {len(run)} checks"
-            yield from _lines("n/a", start, run[0].reason, "n/a", style.color)
+            yield from _lines("n/a", start, run[0].reason, style.color)
         else:
             for result in run:
                 yield from _check_lines(result, accepted[result.check.code], style.color)
@@ -75,17 +75,16 @@ def _check_lines(result: Result, accepted: int, color: bool) -> list[str]:
         tail = count(len(result.findings), result.check.severity.value)
     if accepted:
         tail = f"{tail}, {accepted:,} accepted".removeprefix(", ")
-    style = "WARN" if word == "FAIL" and result.check.severity is Severity.WARNING else word
-    return _lines(word, f"{result.check.code}  {result.check.name}", tail, style, color)
+    return _lines(word, f"{result.check.code}  {result.check.name}", tail, color)
 
 
-def _lines(word: str, start: str, tail: str, style: str, color: bool) -> list[str]:
+def _lines(word: str, start: str, tail: str, color: bool) -> list[str]:
     """Return what is said of a check, the end of a long reason below its beginning."""
     head = f"  {word:4}  {start:34}"
     text = disarm_commands(show(tail, 200))
     lines = textwrap.wrap(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False)
     first, *rest = lines or [head.rstrip()]
-    return [f"  {_paint(first[2:6], style, color)}{first[6:]}", *rest]
+    return [f"  {_paint(first[2:6], word, color)}{first[6:]}", *rest]
 
 
 def _counts(report: Report) -> list[str]:

@@ -23,7 +23,7 @@ def render(report: Report, style: Style) -> str:
             "content_sha256": header.content_sha256,
             "ids_sha256": header.ids_sha256,
         },
-        "verdict": "fail" if report.fails(style.threshold) else "pass",
+        "verdict": report.verdict(style.threshold).value,
         "fail_on": style.threshold.value,
         "tally": {severity.value: number for severity, number in report.tally().items()},
         "remarks": list(report.remarks),

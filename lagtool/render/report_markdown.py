@@ -56,7 +56,12 @@ def _lay_out(report: Report, threshold: Severity, most: int | None) -> str:
 
 
 def _describe_checks(report: Report) -> str:
-    words = {Status.PASS: "passed", Status.FAIL: "failed", Status.NOTED: "noted something"}
+    words = {
+        Status.PASS: "passed",
+        Status.FAIL: "failed",
+        Status.WARN: "found warnings",
+        Status.NOTE: "found notes",
+    }
     numbers = Counter(result.status for result in report.results)
     parts = [f"{numbers[status]:,} {word}" for status, word in words.items()]
     parts.append(f"{numbers[Status.NOT_APPLICABLE]:,} did not apply")

@@ -76,7 +76,7 @@ def render(report: Report, style: Style) -> str:
             "samples": report.samples,
             "profile": report.header.profile.name,
             "contentSha256": report.header.content_sha256,
-            "verdict": "fail" if report.fails(style.threshold) else "pass",
+            "verdict": report.verdict(style.threshold).value,
             "findings": len(report.findings),
             "accepted": len(report.accepted),
             "grouped": grouped,

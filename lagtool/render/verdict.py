@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 from lagtool.checks.counts import matches_release
 from lagtool.checks.registry import CHECKS
-from lagtool.checks.report import Report, Result
+from lagtool.checks.report import Report, Result, Verdict
 from lagtool.display import count, show
-from lagtool.model import Finding, Severity
+from lagtool.model import Action, Finding, Severity
 
 NAMES = {check.code: check.name for check in CHECKS}
 ORIGINS = {"config": "configuration", "curation": "curation", "baseline": "baseline"}
@@ -18,7 +18,9 @@ def describe_subject(report: Report) -> str:
     title = f": {show(header.profile.title)}" if header.profile.title else ""
     depth = " (names and headers only, indexed with --quick)" if header.depth.quick else ""
     split = f"{show(str((header.split or {}).get('title', 'a split')), 300)}, a split of " if report.parts else ""
-    found = f"{show(header.root_name)}: {count(report.samples, 'sample')}{depth}"
+    gone = 0 if header.curation is None else header.curation.applied.get(Action.EXCLUDE, 0)
+    marks = f" ({gone:,} of them excluded by curation marks)" if gone else ""
+    found = f"{show(header.root_name)}: {count(report.samples, 'sample')}{marks}{depth}"
     text = f"{split}{found}, judged by profile {header.profile.name}"
     if header.profile_choice == "given":
         return f"{text}, as asked for{title}"
@@ -28,16 +30,20 @@ def describe_subject(report: Report) -> str:
 
 
 def verdict_word(report: Report, threshold: Severity) -> str:
-    """Return PASS or FAIL."""
-    return "FAIL" if report.fails(threshold) else "PASS"
+    """Return PASS, FAIL or NOT CHECKED."""
+    return report.verdict(threshold).value.upper()
 
 
 def describe_verdict(report: Report, threshold: Severity) -> str:
-    """Return what follows the verdict's word: the limit where it is not the usual one, and the numbers."""
+    """Return what follows the verdict's word: the limit where it is not the usual one, and the numbers.
+
+    Where nothing was checked, the reason stands before them.
+    """
     limit = "" if threshold is Severity.ERROR else f" (at {threshold.value} or above)"
     parts = ", ".join(count(number, severity.value) for severity, number in report.tally().items())
     known = f"; {count(len(report.accepted), 'finding')} accepted" if report.accepted else ""
-    return f"{limit}: {parts} in {count(report.samples, 'sample')}{known}."
+    why = f"{report.unchecked}; " if report.verdict(threshold) is Verdict.NOT_CHECKED else ""
+    return f"{limit}: {why}{parts} in {count(report.samples, 'sample')}{known}."
 
 
 def describe_finding(finding: Finding) -> str:

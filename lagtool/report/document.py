@@ -47,7 +47,7 @@ class Document:
 
     Attributes:
         title: Name of the data set's folder.
-        verdict: ``PASS`` or ``FAIL``.
+        verdict: ``PASS``, ``FAIL`` or ``NOT CHECKED``.
         verdict_text: The numbers behind it.
         subject: What was judged, and against what.
         facts: Name and value of what identifies the report.

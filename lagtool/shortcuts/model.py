@@ -1,11 +1,11 @@
 """One model over all nuisance facts, judged out of fold."""
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
 from lagtool.errors import LagtoolError
+from lagtool.host import without_warnings
 from lagtool.shortcuts.auc import Area, Bools, Codes, Floats, measure_area, rank
 from lagtool.shortcuts.nuisance import Values
 
@@ -70,7 +70,7 @@ def judge_model(values: Sequence[Values], labels: Bools, groups: Codes, folds: C
         total = np.zeros(int(here.sum()))
         # Not quite converged is good enough. One thread: several that wait for each other on a busy machine take ten
         # times as long.
-        with warnings.catch_warnings(action="ignore"), threadpool_limits(1):
+        with without_warnings(), threadpool_limits(1):
             for model, table in ((line, normal), (trees, whole)):
                 model.fit(table[train], labels[train])
                 total += rank(np.round(model.predict_proba(table[here])[:, 1], 9))

@@ -68,10 +68,10 @@ class ArchiveStore(Store):
         ahead = _LOCAL_AHEAD if self.blob.file is not None else _FAR_AHEAD
         return sort_members(list_tar(self.blob, ahead=ahead))
 
-    def check(self) -> None:
+    def check(self, holds: str = "the dataset") -> None:
         """Find out whether the folder is there."""
         if self.inside not in self.contents.folders:
-            raise LagtoolError(f"{show(str(self))} is no folder of the archive: name the folder that holds {{}}")
+            raise LagtoolError(f"{show(str(self))} is no folder of the archive: name the folder that holds {holds}")
 
     def _path(self, path: str) -> str:
         return f"{self.inside}/{path}" if self.inside and path else self.inside or path

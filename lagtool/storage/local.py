@@ -27,12 +27,12 @@ class LocalStore(Store):
         """Return the name of the folder itself, not of a link to it."""
         return Path(self.root).resolve().name
 
-    def check(self) -> None:
+    def check(self, holds: str = "the dataset") -> None:
         """Find out whether it is a folder."""
         path = Path(self.root)
         if not path.is_dir():
             what = "is not a folder" if path.exists() else "does not exist"
-            raise LagtoolError(f"{show(path)} {what}: name the folder that holds {{}}")
+            raise LagtoolError(f"{show(path)} {what}: name the folder that holds {holds}")
 
     def entries(self, folder: str) -> Sequence[os.DirEntry[str]]:
         """Return what is in a folder."""

@@ -53,7 +53,7 @@ class RemoteStore(Store):
     def _path(self, path: str) -> str:
         return "/".join(part for part in (self.system.path.rstrip("/"), self.inside, path) if part)
 
-    def check(self) -> None:
+    def check(self, holds: str = "the dataset") -> None:
         """Find out whether there is a folder; bounded in time."""
         try:
             info = self.system.call("info", self._path(""))
@@ -61,7 +61,7 @@ class RemoteStore(Store):
             raise self.system.unreachable(error, str(self)) from None
         # A page of HTML is how a web server lists a folder.
         if info.get("type") == "file" and info.get("size") and self.system.scheme not in ("http", "https"):
-            raise LagtoolError(f"{show(str(self))} is not a folder: name the folder that holds {{}}")
+            raise LagtoolError(f"{show(str(self))} is not a folder: name the folder that holds {holds}")
         self.system.forget()
 
     def entries(self, folder: str) -> Sequence[Entry]:

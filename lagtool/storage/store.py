@@ -115,11 +115,11 @@ class Store(ABC):
         """Return the name of the root folder."""
 
     @abstractmethod
-    def check(self) -> None:
-        """Find out whether it is there.
+    def check(self, holds: str = "the dataset") -> None:
+        """Find out whether it is there; ``holds`` says what the folder has in it that should be named instead.
 
         Raises:
-            LagtoolError: It is not, or it is no folder; ``{}`` in the message stands for what should be named instead.
+            LagtoolError: It is not, or it is no folder.
         """
 
     @abstractmethod

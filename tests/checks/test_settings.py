@@ -51,7 +51,10 @@ def test_a_severity_holds_in_result_and_finding_and_moves_the_verdict() -> None:
         assert result.check.code == "LAG301"
         assert result.check.severity is severity
         assert [finding.severity for finding in result.findings] == [severity]
-        assert result.status is (Status.NOTED if severity is Severity.NOTE else Status.FAIL)
+        assert (
+            result.status
+            is {Severity.ERROR: Status.FAIL, Severity.WARNING: Status.WARN, Severity.NOTE: Status.NOTE}[severity]
+        )
         assert [report.fails(threshold) for threshold in Severity] == [t.rank <= severity.rank for t in Severity]
     assert next(check for check in CHECKS if check.code == "LAG301").severity is Severity.ERROR
 

@@ -76,7 +76,7 @@ def test_the_ledger_fits_80_columns_and_ends_with_the_verdict(tree: Path, capsys
     assert "\x1b" not in out
     assert "\u202e" not in out
     assert "  PASS  LAG201  label-contradicts-folder\n" in out
-    assert "  FAIL  LAG007  off-pattern-name          2 warnings\n" in out
+    assert "  WARN  LAG007  off-pattern-name          2 warnings\n" in out
     assert "  non_glaucoma, images                              3,143          3      -3,140\n" in out
     assert out.splitlines()[-1] == "FAIL: 4 errors, 2 warnings, 0 notes in 5 samples."
 

@@ -46,7 +46,7 @@ LABELS
   PASS  LAG202  label-empty               1 accepted
 
 IMAGES
-  FAIL  LAG307  image-size                1 warning, 1 accepted
+  WARN  LAG307  image-size                1 warning, 1 accepted
   PASS  LAG309  image-mode
 
 WARNING LAG307 image-size: An image of another size than the rest.

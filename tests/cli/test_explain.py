@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.checks.registry import CHECKS, FAMILIES, choose
+from lagtool.checks.registry import ABOUT, CHECKS, FAMILIES, choose
 
 Capture = pytest.CaptureFixture[str]
 
@@ -61,7 +61,7 @@ def test_without_a_word_the_families_are_listed(capsys: Capture) -> None:
     assert out.startswith("lagtool explain CODE    one check, by its code or name\n")
     for number, family in enumerate(FAMILIES):
         size = sum(check.family == family for check in CHECKS)
-        assert f"\n  {family:10}  LAG{number}xx  {size:2}  Checks " in out
+        assert f"\n  {family:10}  LAG{number}xx  {size:2}  {ABOUT[family].split()[0]}" in out
     assert out.endswith("\nlagtool checks lists every check in a line.\n")
 
 

@@ -14,6 +14,7 @@ from lagtool.curation import Curation, Mark, apply_curation, curated, drop_curat
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.model import Action, Finding
+from lagtool.render.report import render_report
 from lagtool.splits.certificate import certify
 from lagtool.splits.constraints import Constraints
 from lagtool.splits.parts import part_names
@@ -191,3 +192,45 @@ def test_a_split_made_before_the_marks_is_called() -> None:
     assert {crossing.sample, *crossing.related} == {f"{N}/{first}", f"{N}/{second}"}
     fine = make_split(marked(drop_curation(make_manifest(20, 20)), *recorded_curation(done).marks), ratios=[50, 50])  # type: ignore[union-attr]
     assert _findings(fine, "LAG714") == _findings(fine, "LAG733") == ()
+
+
+def test_an_excluded_sample_no_longer_fails_the_verdict_and_stays_in_the_report() -> None:
+    rows_ = [row("0001", image_state="truncated", image_message="ends early"), row("0002"), row("0003"), row("0004", S)]
+    plain = make_manifest(rows_)
+    assert validate(plain, ignore=["counts"]).fails()
+    report = validate(marked(plain, mark("0001", note="cut off")), ignore=["counts"])
+    assert (report.findings, report.fails()) == ((), False)
+    (known,) = report.accepted
+    assert (known.finding.code, known.finding.sample) == ("LAG301", f"{N}/0001")
+    assert (known.reason, known.origin) == ("excluded: cut off", "curation")
+    text = render_report(report)
+    assert text.startswith("LAG: 4 samples (1 of them excluded by curation marks), ")
+    assert "PASS  LAG301  image-truncated           1 accepted" in text
+    counts = validate(marked(plain, mark("0001"))).findings
+    assert counts[0].message.startswith("non_glaucoma: 3 images (1 of them excluded by curation marks): ") or (
+        counts[0].message.startswith("3 images (1 of them excluded by curation marks): ")
+    )
+
+
+@pytest.mark.parametrize("gone", ["0001", "0003"])
+def test_of_two_copies_either_may_be_excluded(gone: str) -> None:
+    sums = {"image_sha256": "a" * 64, "image_pixels_sha256": "b" * 64}
+    plain = make_manifest([row("0001", **sums), row("0002"), row("0003", S, **sums), row("0004", S)])
+    assert validate(plain, select=["LAG601"]).fails()
+    report = validate(marked(plain, mark(gone, class_=N if gone == "0001" else S)), select=["LAG601"])
+    assert report.findings == ()
+    assert [known.finding.sample.rpartition("/")[2] for known in report.accepted] == [gone]
+
+
+def test_copies_that_are_left_are_still_found() -> None:
+    sums = {"image_sha256": "a" * 64}
+    plain = make_manifest([row(f"000{i}", **sums) for i in (1, 2, 3)])
+    report = validate(marked(plain, mark("0001")), select=["LAG602"])
+    assert [finding.sample for finding in report.findings] == [f"{N}/0003"]
+    assert [known.finding.sample for known in report.accepted] == [f"{N}/0001"]
+
+
+def test_a_split_that_has_an_excluded_sample_is_not_settled() -> None:
+    plain = make_manifest([row(f"000{i}", split="train" if i < 3 else "test") for i in (1, 2, 3, 4)])
+    report = validate(marked(plain, mark("0001")), select=["splits", "curation"])
+    assert "LAG714" in {finding.code for finding in report.findings}

@@ -20,9 +20,9 @@ from lagtool.engines import open_engine
 from lagtool.engines.executor import ExecutorEngine
 from lagtool.errors import LagtoolError
 from lagtool.fixity import verify
+from lagtool.host import in_one_thread
 from lagtool.lens import grind_lens
 from lagtool.likeness import Likeness, find_pairs
-from lagtool.likeness.threads import in_one_thread
 from lagtool.manifest import Manifest
 from lagtool.profile import load_profile
 from lagtool.scanner import scan

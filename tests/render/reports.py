@@ -6,7 +6,7 @@ from typing import Literal
 import pandas as pd
 
 from lagtool.checks.audit import audit_split
-from lagtool.checks.runner import Report, Result, Status, validate
+from lagtool.checks.runner import Report, Result, validate
 from lagtool.display import show
 from lagtool.likeness import Likeness, Relation
 from lagtool.likeness.pairs import COLUMNS
@@ -97,7 +97,7 @@ def accept(report: Report, reasons: dict[str, str]) -> Report:
             continue
         origin: Literal["config", "baseline"] = "config" if reason else "baseline"
         accepted.extend(Accepted(finding, reason, origin) for finding in result.findings)
-        results.append(replace(result, findings=(), status=Status.PASS))
+        results.append(replace(result, findings=()))
     return replace(report, results=tuple(results), accepted=tuple(accepted))
 
 
