@@ -29,7 +29,8 @@ _TABLES = 4096
 _CACHED = 1 << 18
 """Most bytes of a beginning that is remembered for the next file."""
 
-_EXIF, _XMP, _ICC = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0"
+EXIF_HEAD, XMP_HEAD, _ICC = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0"
+"""What the body of a segment begins with that holds an Exif block, an XMP packet, a colour profile."""
 _SUBSAMPLING: dict[tuple[tuple[int, int], ...], str] = {
     (luma, (1, 1), (1, 1)): name
     for luma, name in (((1, 1), "4:4:4"), ((2, 1), "4:2:2"), ((2, 2), "4:2:0"), ((1, 2), "4:4:0"), ((4, 1), "4:1:1"))
@@ -61,7 +62,7 @@ class Structure(NamedTuple):
         tables: The bodies of all segments with quantisation tables, one after the other.
         exif: The Exif block (TIFF) or None.
         icc: Whether there is a colour profile.
-        xmp: Whether there is an XMP packet.
+        xmp: The last XMP packet or None.
         end: Offset behind the end-of-image marker, or None where the file ends before it.
         problem: Why the markers could not be followed to the end; empty where they could.
         coarse: Whether it is a progressive JPEG that ends before its last, finer scans.
@@ -78,7 +79,7 @@ class Structure(NamedTuple):
     tables: bytes = b""
     exif: bytes | None = None
     icc: bool = False
-    xmp: bool = False
+    xmp: bytes | None = None
     end: int | None = None
     problem: str = ""
     coarse: bool = False
@@ -214,8 +215,9 @@ def _take_segment(found: Structure, marker: int, body: bytes) -> Structure:
         tables = found.tables + body if len(found.tables) < _TABLES else found.tables
         return found._replace(table=body[1:65] if first else found.table, tables=tables)
     if marker == _APP1:
-        exif = body[len(_EXIF) :] if body.startswith(_EXIF) and found.exif is None else found.exif
-        return found._replace(exif=exif, xmp=found.xmp or body.startswith(_XMP))
+        if body.startswith(XMP_HEAD):
+            return found._replace(xmp=body[len(XMP_HEAD) :])
+        return found._replace(exif=body[len(EXIF_HEAD) :]) if body.startswith(EXIF_HEAD) and not found.exif else found
     if marker == _APP2:
         return found._replace(icc=found.icc or body.startswith(_ICC))
     return found
