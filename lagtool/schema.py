@@ -137,6 +137,18 @@ MAP_FACTS: tuple[Column, ...] = (
         "The map averaged over 16 x 16 cells of equal area: gray levels 0..255, two hexadecimal digits each, row by "
         "row from above, 512 in all.",
     ),
+    Column("map_levels", "int", "Number of different gray levels, 1..256."),
+    Column(
+        "map_areas",
+        "text",
+        "Pixels of each gray level, as `0:1200 128:5300 255:90000`; missing: more than 16 levels, no mask.",
+    ),
+    Column(
+        "map_borders",
+        "text",
+        "How many pixels of two levels lie side by side or one above the other, as `0-128:310 128-255:820`; missing: "
+        "one level, or more than 16.",
+    ),
 )
 
 SAMPLE_COLUMNS: tuple[Column, ...] = (
