@@ -5,6 +5,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import pandas as pd
+
 from lagtool.digests import Expected, Outcome, check_files, crashed_files
 from lagtool.engines import EngineLike, open_engine
 from lagtool.errors import LagtoolError
@@ -38,7 +40,8 @@ class Fixity:
         missing: Files that are no longer there.
         unreadable: Files that are there but could not be read.
         new: Files, links and folders that the manifest does not know.
-        unproved: Number of files that the manifest knows without a sha256: they could not be read then.
+        unproved: Files that the manifest knows without a sha256, so that nothing can be compared: they could not be
+            read when it was made, and why not.
     """
 
     ok: int = 0
@@ -46,7 +49,7 @@ class Fixity:
     missing: list[str] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
-    unproved: int = 0
+    unproved: list[Unreadable] = field(default_factory=list)
 
     def note(self, path: str, outcome: Outcome, message: str) -> None:
         """Take in what came of one file."""
@@ -61,8 +64,13 @@ class Fixity:
 
     @property
     def holds(self) -> bool:
-        """Whether the tree is what the manifest says, to the byte."""
-        return not (self.changed or self.missing or self.unreadable or self.new)
+        """Whether the tree is what the manifest says, to the byte: every file was compared, and there is one."""
+        return self.ok > 0 and not (self.differs or self.unproved)
+
+    @property
+    def differs(self) -> bool:
+        """Whether something is not as the manifest says, whatever could not be compared."""
+        return bool(self.changed or self.missing or self.unreadable or self.new)
 
 
 def expected_files(manifest: Manifest) -> list[Expected]:
@@ -79,6 +87,20 @@ def expected_files(manifest: Manifest) -> list[Expected]:
         limit = LABEL_LIMIT if slot == "label" else PICTURE_LIMIT
         paths, sums = (hashed[name].tolist() for name in hashed.columns)
         found.extend(Expected(path, digest, limit) for path, digest in zip(paths, sums, strict=True))
+    return sorted(found)
+
+
+def unproved_files(manifest: Manifest) -> list[Unreadable]:
+    """Return the files that the manifest knows without a sha256, in order of their path, with the reason."""
+    found: list[Unreadable] = []
+    for slot in SLOTS:
+        samples = manifest.samples
+        bare = samples.loc[
+            samples[f"{slot}_path"].notna() & samples[f"{slot}_sha256"].isna(), [f"{slot}_path", f"{slot}_message"]
+        ]
+        paths, messages = (bare[name].tolist() for name in bare.columns)
+        reasons = ("" if pd.isna(message) else str(message) for message in messages)
+        found.extend(map(Unreadable, paths, reasons))
     return sorted(found)
 
 
@@ -110,7 +132,7 @@ def verify(
     """
     files = expected_files(manifest)
     store = tree.store.for_workers()
-    result = Fixity(new=_unknown(tree, manifest), unproved=sum(map(manifest.count_files, SLOTS)) - len(files))
+    result = Fixity(new=_unknown(tree, manifest), unproved=unproved_files(manifest))
     done = 0
     with ExitStack() as stack:
         jobs = store.jobs(jobs)

@@ -15,7 +15,7 @@ from lagtool.lens import Lens
 from lagtool.model import Listed, ListedFiles, SampleFiles, State
 from lagtool.probe.facts import ImageFacts, measure_image, measure_map
 from lagtool.probe.label import parse_label
-from lagtool.probe.metadata import ExifFacts, read_exif
+from lagtool.probe.metadata import ExifFacts, orientation_of, read_exif
 from lagtool.probe.picture import Picture, decode, read_header
 from lagtool.profile import SLOTS
 from lagtool.schema import IMAGE_FACTS, MAP_FACTS
@@ -121,7 +121,7 @@ def _file_structure(found: Picture) -> Row:
     exif = read_exif(jpeg.exif) if jpeg.exif is not None else ExifFacts(False, None)
     has_exif = jpeg.exif is not None
     tables, sampling = jpeg.tables_digest, jpeg.subsampling
-    return (jpeg.quality, tables, sampling, has_exif, exif.gps, jpeg.icc, jpeg.xmp, exif.orientation)
+    return (jpeg.quality, tables, sampling, has_exif, exif.gps, jpeg.icc, jpeg.xmp is not None, orientation_of(jpeg))
 
 
 def _probe_label(lens: Lens, path: str | None, reading: Reading | None) -> Row:

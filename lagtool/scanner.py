@@ -31,6 +31,7 @@ from lagtool.profile import SLOTS, Profile, SlotName
 from lagtool.reuse import Positions, find_unchanged, is_trusted
 from lagtool.schema import STRAY_COLUMNS
 from lagtool.tree import Tree, read_tree
+from lagtool.unread import UnreadFiles, unread_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +51,22 @@ class Outline:
         samples: Number of samples.
         strays: Number of strays.
         files: Number of files in each slot.
+        unread: The files that could not be read, by reason.
     """
 
     header: Header
     samples: int
     strays: int
     files: dict[SlotName, int]
+    unread: UnreadFiles
 
 
 def outline(manifest: Manifest) -> Outline:
     """Return the outline of a manifest."""
     files = {slot: manifest.count_files(slot) for slot in manifest.profile.slots}
-    return Outline(manifest.header, len(manifest.samples), len(manifest.strays), files)
+    unread = UnreadFiles()
+    unread.update(unread_columns(manifest.samples))
+    return Outline(manifest.header, len(manifest.samples), len(manifest.strays), files, unread)
 
 
 def scan(
@@ -151,7 +156,7 @@ def scan_into(
         engine: As there.
 
     Raises:
-        LagtoolError: As for `scan`, or the file cannot be written.
+        LagtoolError: As for `scan`; or not one image could be read; or the file cannot be written.
     """
     depth = depth or Depth()
     started = time.time_ns() if ahead is None else ahead.started_ns
@@ -168,10 +173,11 @@ def scan_into(
         number, digest = rows.flush()
         header = _head(tree, depth, started, tally.files, tally.ids.hexdigest(), tally.content.hexdigest())
         bare = Manifest(frame_table(ROW_SCHEMA.empty_table()), _stray_rows(tree), header)
+        files = {slot: tally.files[slot].total() for slot in header.profile.slots}
+        made = Outline(header, number, len(bare.strays), files, tally.unread)
+        tally.unread.refuse_all(files["image"])
         rows.finish(envelope(bare, number, digest))
-        return Outline(
-            header, number, len(bare.strays), {slot: tally.files[slot].total() for slot in header.profile.slots}
-        )
+        return made
 
     return write_with(target, fill)
 
@@ -233,11 +239,13 @@ class _Tally:
     def __init__(self) -> None:
         self.ids = IdsFingerprint()
         self.content = ContentFingerprint()
+        self.unread = UnreadFiles()
         self.files: dict[SlotName, Counter[str]] = {slot: Counter() for slot in SLOTS}
 
     def update(self, batch: pa.Table) -> None:
         self.ids.update(batch)
         self.content.update(batch)
+        self.unread.update(batch)
         for slot, files in self.files.items():
             files.update(batch["class"].filter(batch[f"{slot}_path"].is_valid()).to_pylist())
 

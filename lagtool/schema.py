@@ -73,7 +73,7 @@ IMAGE_FACTS: tuple[Column, ...] = (
     Column("image_gps", "bool", "Whether the Exif block holds GPS coordinates."),
     Column("image_icc", "bool", "Whether there is an ICC colour profile."),
     Column("image_xmp", "bool", "Whether there is an XMP packet."),
-    Column("image_orientation", "int", "Exif orientation, 1..8 (1: upright); missing: not stated."),
+    Column("image_orientation", "int", "Orientation by the Exif block, or else the XMP packet: 1..8 (1: upright); missing: not stated."),
     Column(
         "image_pixels_sha256",
         "text",
@@ -136,6 +136,18 @@ MAP_FACTS: tuple[Column, ...] = (
         "text",
         "The map averaged over 16 x 16 cells of equal area: gray levels 0..255, two hexadecimal digits each, row by "
         "row from above, 512 in all.",
+    ),
+    Column("map_levels", "int", "Number of different gray levels, 1..256."),
+    Column(
+        "map_areas",
+        "text",
+        "Pixels of each gray level, as `0:1200 128:5300 255:90000`; missing: more than 16 levels, no mask.",
+    ),
+    Column(
+        "map_borders",
+        "text",
+        "How many pixels of two levels lie side by side or one above the other, as `0-128:310 128-255:820`; missing: "
+        "one level, or more than 16.",
     ),
 )
 

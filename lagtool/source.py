@@ -31,6 +31,34 @@ _KINDS = {
     stat.S_IFLNK: "a symbolic link (links are not followed: put the file itself there)",
 }
 
+_BY_KIND: tuple[tuple[type[OSError], int], ...] = (
+    (FileNotFoundError, errno.ENOENT),
+    (PermissionError, errno.EACCES),
+    (NotADirectoryError, errno.ENOTDIR),
+    (IsADirectoryError, errno.EISDIR),
+    (TimeoutError, errno.ETIMEDOUT),
+    (ConnectionError, errno.ECONNRESET),
+)
+_ERRORS = {
+    errno.EACCES: "Permission denied",
+    errno.EPERM: "Operation not permitted",
+    errno.ENOENT: "No such file or directory",
+    errno.ENOTDIR: "Not a directory",
+    errno.EISDIR: "Is a directory",
+    errno.EIO: "Input/output error",
+    errno.ESTALE: "Stale file handle",
+    errno.ENAMETOOLONG: "File name too long",
+    errno.EMFILE: "Too many open files",
+    errno.ENFILE: "Too many open files",
+    errno.ENOMEM: "Not enough memory",
+    errno.ETIMEDOUT: "no answer in time",
+    errno.ECONNRESET: "the connection was lost",
+    errno.ENXIO: "No such device",
+    errno.ENODEV: "No such device",
+    errno.EBUSY: "in use by another program",
+    errno.EINVAL: "the name or place is not valid there",
+}
+
 LINK_OUTSIDE, LINK_INSIDE, LINK_BROKEN = "out of the data set", "inside the data set", "to nothing"
 """Where a symbolic link leads, in the words that `describe_link` begins with."""
 
@@ -151,4 +179,14 @@ def _facts(status: os.stat_result, data: bytes | None, state: State, message: st
 def _reason(error: OSError) -> str:
     if error.errno == errno.ELOOP:
         return "is a symbolic link (links are not followed: put the file itself there)"
-    return f"cannot be read: {error.strerror or type(error).__name__}"
+    return f"cannot be read: {describe_error(error)}"
+
+
+def describe_error(error: OSError) -> str:
+    """Return what an error of the operating system or of a store means, in the same words on every system."""
+    number = error.errno
+    if number is None:
+        number = next((code for kind, code in _BY_KIND if isinstance(error, kind)), None)
+    if number is None:
+        return "unknown error"
+    return _ERRORS.get(number) or f"error {errno.errorcode.get(number, number)}"

@@ -67,6 +67,13 @@ class Thresholds(BaseModel):
         ge=0,
         description="How far beyond the rim of the field of view, in radii, a map's centre of mass is left alone.",
     )
+    mask_outside_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Share of a region's edge in a mask (a cup's) that may meet another than the region around it (the "
+        "disc): up to it both edges are taken to touch.",
+    )
     disc_score: float = Field(
         default=0.4,
         ge=0,

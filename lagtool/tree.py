@@ -13,6 +13,7 @@ from lagtool.profile import Profile, SlotName, load_profile
 from lagtool.profile.folders import Folder, plan_folders
 from lagtool.root import PARTS, PICTURES, find_store
 from lagtool.roster import Roster, SlotNames
+from lagtool.source import describe_error
 from lagtool.storage import Entry, Store
 
 Kind = Literal["file", "folder", "link", "other"]
@@ -257,7 +258,7 @@ class _Walk:
         except OSError as error:
             if not folder:
                 raise LagtoolError(f"cannot look into {show(str(self.store))}: {error.strerror}") from None
-            self.strays.append(Stray(show(folder), "folder", "unreadable", error.strerror))
+            self.strays.append(Stray(show(folder), "folder", "unreadable", describe_error(error)))
             return []
 
 

@@ -30,7 +30,7 @@ LAYERS = (
     {"pinning", "curation", "engines"},
     {"choice", "tree", "probe", "workers"},
     {"manifest"},
-    {"partitions", "rules", "pairs"},
+    {"partitions", "rules", "pairs", "unread"},
     {"fingerprint"},
     {"root", "blocks", "header", "roster", "lens", "folder"},
     {"profile"},

@@ -26,6 +26,7 @@ NOT_PLANTED = {
     "LAG211": "the names of LAG do not tell the class",
     "LAG308": "concerns all pictures at once",
     "LAG313": "concerns all pictures at once",
+    **{f"LAG{n}": "LAG has no masks; tests/checks/test_masks.py spoils drawn ones" for n in range(416, 420)},
     "LAG503": "good news",
     "LAG504": "holds for every synthetic part 1",
     "LAG506": "no synthetic data set has the ids of a release",

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.fixity import Fixity, list_sums, verify
+from lagtool.fixity import Fixity, Unreadable, list_sums, verify
 from lagtool.manifest import Manifest
+from lagtool.render.changes import render_fixity
 from lagtool.scanner import scan
 from lagtool.tree import read_tree
 from tests.trees import jpeg, link_images, write, write_tree
@@ -46,10 +47,34 @@ def test_every_kind_of_change_is_found(tree: Path, manifest: Manifest) -> None:
     assert fixity.new == [f"{IMAGE}/0099.jpg", "readme.txt"]
 
 
-def test_what_had_no_sha256_is_counted_not_judged(tree: Path) -> None:
+def test_what_has_no_sha256_is_named_and_is_no_pass(
+    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tree / IMAGE / "0050.jpg").symlink_to("nowhere")
     write(tree / "readme.txt", b"")
-    assert verify(read_tree(tree), scan(tree)) == Fixity(ok=15, unproved=1)
+    manifest = scan(tree)
+    found = verify(read_tree(tree), manifest)
+    why = "is a symbolic link to nothing, to nowhere: links are not followed, put the file itself there"
+    assert found == Fixity(ok=15, unproved=[Unreadable(f"{IMAGE}/0050.jpg", why)])
+    assert (found.holds, found.differs) == (False, False)
+    manifest.write(path := tmp_path / "m.parquet")
+    assert run(["verify", str(tree), str(path)]) == 1
+    out = capsys.readouterr().out
+    assert f"  {IMAGE}/0050.jpg {why}\n" in out
+    assert out.splitlines()[-1].startswith("INCOMPLETE: 15 files proved, 1 file cannot be: ")
+    assert run(["verify", str(tree), str(path), "--format", "json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert document["verdict"] == "incomplete"
+    assert document["without_sha256"] == [{"path": f"{IMAGE}/0050.jpg", "message": why}]
+    assert run(["verify", "--sums", str(path)]) == 0
+    assert "1 file could not be read when indexed" in capsys.readouterr().err
+
+
+def test_nothing_proved_is_no_pass(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path / "LAG", 0, 0)
+    found = verify(read_tree(tree), scan(tree))
+    assert (found.ok, found.holds) == (0, False)
+    assert "INCOMPLETE: the manifest lists no file" in render_fixity(found)
 
 
 def test_processes_change_nothing(tmp_path: Path) -> None:

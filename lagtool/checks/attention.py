@@ -10,7 +10,7 @@ def _judged(evidence: Evidence) -> Mask:
     """Return which samples' map was measured, where maps are weights; masks raise `NotApplicable`."""
     spec = evidence.profile.slots.get("map")
     if spec is not None and spec.content == "mask":
-        raise NotApplicable("the maps are masks, whose levels are not judged")
+        raise NotApplicable("the maps are masks: see the checks mask-*")
     return evidence.decoded("map") & evidence.measured("map_max")
 
 
@@ -44,6 +44,9 @@ def map_size(evidence: Evidence) -> Hits:
     How to fix: fetch the original; where all maps were resized alike, this check follows their size.
     Example: `non_glaucoma/attention_map/0007.jpg` is 500 x 500.
     """
+    spec = evidence.profile.slots.get("map")
+    if spec is not None and spec.content == "mask" and spec.width is None:
+        raise NotApplicable("masks are compared with their own images: see mask-size")
     return find_other_size(evidence, "map")
 
 

@@ -106,11 +106,11 @@ def trailing_data(evidence: Evidence) -> Hits:
 
 
 def image_orientation(evidence: Evidence) -> Hits:
-    """The Exif block of an image says that it is not upright.
+    """The metadata of an image (Exif, or XMP without one there) says that it is not upright.
 
-    Why it matters: viewers and some loaders turn it, others do not: the picture then no longer fits its attention map,
-    and left and right eyes change places.
-    How to fix: fetch the original; or turn the pixels once, and take the Exif block off.
+    Why it matters: viewers and some loaders (OpenCV, Hugging Face datasets) turn it, others do not: the picture then no
+    longer fits its attention map, and left and right eyes change places.
+    How to fix: fetch the original; or turn the pixels once, and take the metadata off. Exports set it to upright.
     Example: orientation 6, to be turned by 90 degrees to the right.
     """
     orientation = evidence.numbers("image_orientation")
@@ -118,7 +118,7 @@ def image_orientation(evidence: Evidence) -> Hits:
     return evidence.hits(
         mask,
         "image",
-        lambda value: f"has Exif orientation {value}: {_TURNS.get(value, 'unknown')}",
+        lambda value: f"has orientation {value}: {_TURNS.get(value, 'unknown')}",
         "image_orientation",
     )
 

@@ -11,7 +11,7 @@ from lagtool.cli import app, options
 from lagtool.cli.progress import progress
 from lagtool.cli.terminal import tell
 from lagtool.export.formats import ExportFormat
-from lagtool.export.options import Maps, Mode, Options
+from lagtool.export.options import ClassDirs, Maps, Mode, Options
 from lagtool.storage import is_tree
 
 
@@ -42,6 +42,9 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     shard_size: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Samples per tar of a webdataset (default: 1,000).")
     ] = None,
+    class_dirs: Annotated[
+        ClassDirs, typer.Option(help="imagefolder only: name class folders NAME, or LABEL_NAME to keep label order.")
+    ] = ClassDirs.NAME,
     in_place: Annotated[
         bool,
         typer.Option("--in-place", help="huggingface only: no DIR, but one file beside the data, metadata.parquet."),
@@ -78,7 +81,7 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     # What is in the way is said before the scan, not after it.
     home = data_root(root or source, settings.profile)
     _check_target(output, in_place=in_place)
-    asked = Options(tuple(split or ()), fold, size, maps, mode, shard_size)
+    asked = Options(tuple(split or ()), fold, size, maps, mode, shard_size, class_dirs)
     check_options(to, asked, pictures=is_tree(root or source), in_place=in_place)
     if output is not None:
         check_export_folder(Path(output), force=force, data_root=home)
@@ -111,6 +114,7 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
             maps=maps,
             mode=mode,
             shard_size=shard_size,
+            class_dirs=class_dirs,
             force=force,
             jobs=jobs,
             bar=bar,

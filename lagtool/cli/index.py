@@ -1,7 +1,8 @@
 """``lagtool index``: a tree becomes a manifest."""
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -209,7 +210,7 @@ class _Scan:
         """
         from lagtool.cli.marking import curate
         from lagtool.curation import drop_curation, recorded_curation
-        from lagtool.scanner import scan
+        from lagtool.scanner import outline, scan
 
         carried = None if known is None else recorded_curation(known)
         bare = None if known is None else drop_curation(known)
@@ -232,15 +233,24 @@ class _Scan:
             again = " (carried over from the earlier manifest)" if marks is None and carried is not None else ""
             manifest = curate(manifest, marks or carried, quiet=self.quiet, where=again)
             same = same and known is not None and manifest.header.curation == known.header.curation
+            made = outline(manifest)
+            made.unread.refuse_all(made.files["image"])
             if not (update and same):
                 manifest.write(self.target)
             journal.remove()
         return manifest
 
-    def _journal(self) -> "Journal":
+    @contextmanager
+    def _journal(self) -> "Iterator[Journal]":
         from lagtool.journal import Journal
+        from lagtool.unread import NothingReadError
 
-        return Journal(self.target, self.tree, depth=self.depth, rehash=self.rehash)
+        with Journal(self.target, self.tree, depth=self.depth, rehash=self.rehash) as journal:
+            try:
+                yield journal
+            except NothingReadError:
+                journal.remove()  # there is nothing to go on with
+                raise
 
     def _progress(self) -> AbstractContextManager[Advance]:
         return progress("Scanning", len(self.tree.samples), "samples", quiet=self.quiet, engine=self.engine)
@@ -279,7 +289,8 @@ def _summary(outline: "Outline", output: str) -> str:
     numbers = [(slot, outline.files[slot]) for slot in SLOTS if slot in outline.files]
     found = ", ".join(count(number, profile.noun(slot), profile.noun(slot, 2)) for slot, number in numbers)
     origin = "nearest release" if outline.header.profile_choice == "auto" else "profile"
+    unread = outline.unread.describe(sum(number for _, number in numbers))
     return (
         f"{show(output)}: {count(outline.samples, 'sample')}, {count(outline.strays, 'stray')}\n"
-        f"  {found}; {origin}: {profile.name}"
+        f"  {found}; {origin}: {profile.name}{unread}"
     )

@@ -9,6 +9,7 @@ import typer
 from lagtool.cli import app, options
 from lagtool.cli.options import TextOrJson
 from lagtool.cli.progress import progress
+from lagtool.cli.terminal import tell
 
 if TYPE_CHECKING:
     from lagtool.manifest import Manifest
@@ -32,16 +33,20 @@ def verify(  # noqa: PLR0917 - each is one option of the command line
 ) -> int:
     """Read every file again and compare its sha256 with the manifest's.
 
-    Exit code 0: every byte is the same and nothing was added; 1: not so; 2: it could not be found out.
+    Exit code 0: every byte is the same and nothing was added; 1: not so, or files without a sha256; 2: cannot be done.
     """
     from lagtool.cli.source import choose_engine
-    from lagtool.fixity import list_sums
+    from lagtool.display import count
+    from lagtool.fixity import list_sums, unproved_files
     from lagtool.fixity import verify as verify_tree
     from lagtool.render.changes import render_fixity, render_fixity_json
     from lagtool.tree import read_tree
 
     if sums:
-        sys.stdout.write(list_sums(_open_manifest(manifest or source)))
+        known = _open_manifest(manifest or source)
+        sys.stdout.write(list_sums(known))
+        if (unproved := unproved_files(known)) and not quiet:
+            tell(f"{count(len(unproved), 'file')} could not be read when indexed, so not in the list")
         return 0
     if manifest is None:
         raise typer.BadParameter("name the tree and its manifest: lagtool verify SOURCE MANIFEST")

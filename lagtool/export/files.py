@@ -13,6 +13,7 @@ from lagtool.errors import LagtoolError
 from lagtool.export.job import Job
 from lagtool.export.options import Maps, Mode
 from lagtool.export.pictures import Task, Wanted, list_tasks, make_sample, map_tasks, read_proven, suffix_of
+from lagtool.export.upright import make_upright
 from lagtool.storage import open_store
 
 try:
@@ -130,19 +131,25 @@ def _place_chunk(place: Place, entries: Sequence[Entry]) -> None:
 
 
 def _place(place: Place, source: str, sha256: str, target: str) -> None:
+    """Bring a file into the export by the mode of ``place``; one that some readers would turn is written anew."""
     root, folder = place.wanted.root, place.folder
-    if place.mode is Mode.COPY:
-        _write(place, target, read_proven(root, source, sha256))
-    elif place.mode is Mode.LINK:
-        read_proven(root, source, sha256)
-        os.symlink(f"{root}/{source}", f"{folder}/{target}")  # noqa: PTH211 - a str will do
-    else:
-        _bring(place.mode, f"{root}/{source}", f"{folder}/{target}")
-        try:
-            read_proven(open_store(folder), target, sha256)  # what came, whatever lies there now
-        except LagtoolError:
-            read_proven(root, source, sha256)  # names the file of the data set
-            raise
+    if place.mode in (Mode.COPY, Mode.LINK):
+        data = read_proven(root, source, sha256)
+        made = make_upright(data)
+        if place.mode is Mode.COPY or made is not data:
+            _write(place, target, made)
+        else:
+            os.symlink(f"{root}/{source}", f"{folder}/{target}")  # noqa: PTH211 - a str will do
+        return
+    _bring(place.mode, f"{root}/{source}", f"{folder}/{target}")
+    try:
+        data = read_proven(open_store(folder), target, sha256)  # what came, whatever lies there now
+    except LagtoolError:
+        read_proven(root, source, sha256)  # names the file of the data set
+        raise
+    if (made := make_upright(data)) is not data:
+        os.unlink(f"{folder}/{target}")  # noqa: PTH108 - a str will do
+        _write(place, target, made)
 
 
 def _bring(mode: Mode, source: str, target: str) -> None:

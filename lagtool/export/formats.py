@@ -17,7 +17,7 @@ class ExportFormat(StrEnum):
     Attributes:
         writer: ``module:function`` within `lagtool.export`, imported when the format is asked for.
         heeds: Those of ``pictures`` (it needs the folder of the data set), ``size``, ``maps``, ``mode``,
-            ``shard-size`` and ``in-place`` that make a difference.
+            ``shard-size``, ``class-dirs`` and ``in-place`` that make a difference.
         maps: What becomes of attention maps unless something else is asked for.
         reader: What to install to load it, as pip calls it.
     """
@@ -39,7 +39,7 @@ class ExportFormat(StrEnum):
         member.reader = reader
         return member
 
-    IMAGEFOLDER = "imagefolder", "imagefolder:write", "pictures size maps mode", Maps.AS_IS, "torchvision"
+    IMAGEFOLDER = "imagefolder", "imagefolder:write", "pictures size maps mode class-dirs", Maps.AS_IS, "torchvision"
     HUGGINGFACE = "huggingface", "huggingface:write", "pictures size maps mode in-place", Maps.AS_IS, "datasets"
     WEBDATASET = "webdataset", "webdataset:write", "pictures size maps shard-size", Maps.AS_IS, "webdataset"
     NPZ = "npz", "arrays:write", "pictures size maps", Maps.NONE, "numpy"

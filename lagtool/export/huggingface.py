@@ -13,7 +13,7 @@ from lagtool.export.job import Job, Written
 from lagtool.export.lists import table_parquet
 from lagtool.export.options import Maps
 from lagtool.export.pictures import values_of
-from lagtool.export.plan import ALL, Plan
+from lagtool.export.plan import ALL, ExportClass, Plan
 from lagtool.export.terms import is_lag
 
 METADATA = "metadata.parquet"
@@ -30,6 +30,9 @@ from datasets import load_dataset
 
 data = load_dataset("/path/to/this/folder")  # the folder itself: the parts are named in the head of this file
 ```
+
+It takes `datasets` 3.4 or later (tested with 3.4, 4.0 and 5.2): earlier versions do not read `metadata.parquet` and take
+{mistake}.
 
 Splits: {splits}. `load_dataset("imagefolder", data_dir=...)` reads it too, but knows parts called train, val and test
 only.
@@ -52,6 +55,7 @@ def write(job: Job) -> Written:
     splits = split_names(there)
     loading = _LOADING.format(
         maps="" if job.maps is Maps.NONE else ", `attention_map` (missing where a sample has none)",
+        mistake="the folders for classes" if job.maps is Maps.NONE else "the attention maps for images",
         splits=", ".join(f"`{name}`" for name in splits.values()),
     )
     return Written(loading + _renumbered(job.plan), _front(job, splits), mode.value)
@@ -79,7 +83,7 @@ def split_names(parts: Sequence[str]) -> dict[str, str]:
 def metadata_table(plan: Plan, images: Sequence[str], maps: Sequence[str | None] | None) -> pa.Table:
     """Return what the loader reads: columns that end in ``_file_name`` become pictures, labels get their names."""
     samples = plan.samples
-    numbers = {c.name: number for number, c in enumerate(plan.classes)}
+    numbers = {c.name: number for number, c in enumerate(_by_label(plan))}
     columns: dict[str, pa.Array] = {"image_file_name": pa.array(list(images), pa.string())}
     if maps is not None:
         columns["attention_map_file_name"] = pa.array(list(maps), pa.string())
@@ -97,8 +101,13 @@ def metadata_table(plan: Plan, images: Sequence[str], maps: Sequence[str | None]
     return pa.table(columns).replace_schema_metadata({b"huggingface": json.dumps(info).encode()})
 
 
+def _by_label(plan: Plan) -> list[ExportClass]:
+    """Return the classes in the order in which a `ClassLabel` names them: where labels begin at 0, it has the same."""
+    return sorted(plan.classes, key=lambda c: c.label)
+
+
 def _renumbered(plan: Plan) -> str:
-    wrong = [c for number, c in enumerate(plan.classes) if c.label != number]
+    wrong = [c for number, c in enumerate(_by_label(plan)) if c.label != number]
     if not wrong:
         return ""
     labels = ", ".join(f"{c.name} {c.label}" for c in plan.classes)

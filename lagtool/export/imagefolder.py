@@ -4,6 +4,7 @@ from lagtool.export.files import list_entries, place_files
 from lagtool.export.job import Job, Written
 from lagtool.export.lists import list_table, table_csv
 from lagtool.export.options import Maps
+from lagtool.export.plan import folder_numbers
 
 _LOADING = """The images lie in `PART/CLASS/NAME`, as `torchvision.datasets.ImageFolder` and Keras'
 `image_dataset_from_directory` read them{maps}. `samples.csv` says which file (`file`{map_file}) is which sample.
@@ -13,6 +14,8 @@ from torchvision.datasets import ImageFolder
 
 data = ImageFolder("{part}")  # data.class_to_idx == {index}
 ```
+
+Give readers the folder of a part, not this one{trap}.
 """
 
 
@@ -29,15 +32,15 @@ def write(job: Job) -> Written:
     files: dict[str, list[str | None]] = {"file": [entry.image for entry in entries]}
     files |= {"map_file": [entry.map for entry in entries]} if with_maps else {}
     (job.folder / "samples.csv").write_bytes(table_csv(list_table(samples, job.maps, **files)))
-    index = {name: number for number, name in enumerate(sorted(c.folder for c in job.plan.classes))}
+    index = folder_numbers(job.plan)
     loading = _LOADING.format(
         maps=", the attention maps in `attention_map/PART/CLASS/NAME`" if with_maps else "",
         map_file=", `map_file`" if with_maps else "",
         part=job.plan.parts[0],
         index=index,
+        trap=": they would take the maps for images" if with_maps else "",
     )
-    wrong = [c for c in job.plan.classes if index[c.folder] != c.label]
-    if wrong:
+    if any(index[c.folder] != c.label for c in job.plan.classes):
         loading += (
             "\nNote: readers number the folders by their names; `label` in `samples.csv` is that of the data set.\n"
         )

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lagtool import __version__
-from lagtool.display import show
+from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.export.formats import ExportFormat
 from lagtool.export.huggingface import METADATA, metadata_table
@@ -17,6 +18,7 @@ from lagtool.export.options import Maps
 from lagtool.export.pictures import Wanted, check_places, list_tasks, map_tasks, prove_samples
 from lagtool.export.plan import plan_export
 from lagtool.export.terms import terms_text
+from lagtool.export.wording import remarks_on
 from lagtool.export.writing import Export
 from lagtool.manifest import Manifest
 from lagtool.output import write_bytes
@@ -44,8 +46,8 @@ def write_in_place(
     one split; the column ``split`` tells the part of each.
 
     Raises:
-        LagtoolError: There is such a file already (unless it is an earlier one of lagtool's and ``force``), or
-            something in the data set is not what was indexed.
+        LagtoolError: There is such a file already (unless it is an earlier one of lagtool's and ``force``); an image
+            states an orientation and has a map; or something in the data set is not what was indexed.
     """
     store = find_store(root, manifest.profile)
     if store.folder is None:
@@ -53,6 +55,12 @@ def write_in_place(
     target = store.folder / METADATA
     check_in_place(target, force=force)
     plan = plan_export(manifest, parts=parts, fold=fold)
+    if plan.turned and maps is not Maps.NONE:
+        raise LagtoolError(
+            f"{count(plan.turned, 'image')} with an orientation in Exif or XMP: datasets would turn the image and not its "
+            "map; export with -o DIR, which sets it to upright, or with --maps none"
+        )
+    plan = replace(plan, remarks=(*plan.remarks, *remarks_on(plan, ExportFormat.HUGGINGFACE)))
     check_places(plan, store)
     tasks = list_tasks(plan.samples, maps)
     wanted = Wanted(store.for_workers(), None, maps, masks=False)

@@ -22,6 +22,13 @@ class Mode(StrEnum):
     COPY = "copy"
 
 
+class ClassDirs(StrEnum):
+    """What folders of classes are called: readers of such folders number the classes by their sorted names."""
+
+    NAME = "name"
+    LABEL = "label"
+
+
 ARRAY_SIZES = (28, 64, 128, 224)
 """Sides that images can have in NPZ, as MedMNIST has them; the first unless another is asked for."""
 
@@ -37,6 +44,7 @@ class Options:
         maps: What becomes of attention maps.
         mode: How files that do not change come into the export.
         shard_size: Samples per tar of a WebDataset.
+        class_dirs: What folders of classes are called: their name, or their label before it (``0_normal``).
     """
 
     parts: tuple[str, ...] = ()
@@ -45,3 +53,4 @@ class Options:
     maps: Maps | None = None
     mode: Mode = Mode.AUTO
     shard_size: int | None = None
+    class_dirs: ClassDirs = ClassDirs.NAME

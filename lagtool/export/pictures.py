@@ -17,6 +17,7 @@ import simplejpeg
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.export.options import Maps
+from lagtool.export.upright import make_upright
 from lagtool.probe.picture import Pixels, decode, level_pixels, read_header
 from lagtool.source import PICTURE_LIMIT, describe_link
 from lagtool.storage import Store
@@ -134,20 +135,20 @@ def prove_samples(wanted: Wanted, tasks: Sequence[Task]) -> None:
 
 
 def make_sample(wanted: Wanted, task: Task) -> Made:
-    """Return the files of a sample, as they are or resized.
+    """Return the files of a sample, as they are stored (see `make_upright`) or resized.
 
     Raises:
         LagtoolError: A file is not the one that was indexed.
     """
     image, data = _read_both(wanted, task)
     if wanted.size is None:
-        made, suffix = image, suffix_of(task.image)
+        made, suffix = make_upright(image), suffix_of(task.image)
     else:
         made, suffix = _as_jpeg(fit(_pixels(wanted, task.image, image), wanted.size)), ".jpg"
     if data is None or task.map is None:
         return Made(made, suffix, None, "")
     if wanted.maps is Maps.AS_IS:
-        return Made(made, suffix, data, suffix_of(task.map))
+        return Made(made, suffix, make_upright(data), suffix_of(task.map))
     return Made(made, suffix, _as_png(_resized_map(wanted, task, image, data)), ".png")
 
 

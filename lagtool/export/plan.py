@@ -52,6 +52,7 @@ class Plan:
         parts: Names of the parts, in order, also those without samples; ``all`` where the manifest has no split.
         samples: The samples.
         left_out: Why samples are left out, and how many for each reason.
+        turned: Number of samples whose image states that it is not upright (Exif, XMP).
         remarks: What else the user should know, one line each.
         content_sha256: Fingerprint of the data set.
         split_sha256: Fingerprint of its split, whole, whichever parts are exported; None: it has none.
@@ -62,6 +63,7 @@ class Plan:
     parts: tuple[str, ...]
     samples: pd.DataFrame
     left_out: dict[str, int]
+    turned: int
     remarks: tuple[str, ...]
     content_sha256: str | None
     split_sha256: str | None
@@ -113,6 +115,23 @@ def plan_export(manifest: Manifest, *, parts: Sequence[str] = (), fold: int | No
         why = "; ".join(f"{count(number, 'sample')} {reason}" for reason, number in left_out.items())
         raise LagtoolError(f"there is nothing to export: {why or 'the manifest has no samples'}")
     return _name(manifest, now.samples.assign(part=part)[wanted], chosen, left_out)
+
+
+def number_class_folders(plan: Plan) -> Plan:
+    """Return the plan with the label before the name of each class's folder: ``0_normal``, ``1_glaucoma``."""
+    width = max(len(str(c.label)) for c in plan.classes)
+    classes = tuple(replace(c, folder=f"{c.label:0{width}d}_{c.folder}") for c in plan.classes)
+    folders = dict(zip((c.folder for c in plan.classes), (c.folder for c in classes), strict=True))
+    return replace(
+        plan,
+        classes=classes,
+        samples=plan.samples.assign(class_folder=plan.samples["class_folder"].map(folders).astype("string")),
+    )
+
+
+def folder_numbers(plan: Plan) -> dict[str, int]:
+    """Return the number that readers of folders give to each class's folder: by sorted name, from 0."""
+    return {name: number for number, name in enumerate(sorted(c.folder for c in plan.classes))}
 
 
 def _damages(samples: pd.DataFrame) -> Iterator[tuple[str, int]]:
@@ -188,6 +207,7 @@ def _name(manifest: Manifest, rows: pd.DataFrame, parts: tuple[str, ...], left_o
         parts=tuple(places.values()),
         samples=samples,
         left_out=left_out,
+        turned=int(rows["image_orientation"].gt(1).sum()),
         remarks=tuple(remarks),
         content_sha256=manifest.header.content_sha256,
         split_sha256=split_fingerprint(manifest) if "split" in manifest.samples or "fold" in manifest.samples else None,

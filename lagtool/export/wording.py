@@ -1,12 +1,19 @@
 """What was exported, in words."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lagtool.display import count, show
-from lagtool.export.writing import Export
+from lagtool.export.formats import ExportFormat
+from lagtool.export.plan import Plan, folder_numbers
+
+if TYPE_CHECKING:
+    from lagtool.export.writing import Export
+
+_CLASSES = 4
 
 
-def describe_export(export: Export) -> str:
+def describe_export(export: "Export") -> str:
     """Return what was written, as ``lagtool export`` prints it: at most 80 columns but for names."""
     plan = export.plan
     how = "" if export.mode is None else f", files by {export.mode}"
@@ -22,11 +29,33 @@ def describe_export(export: Export) -> str:
     return "\n".join(lines) + "\n"
 
 
-def remarks(export: Export) -> Iterator[str]:
+def remarks(export: "Export") -> Iterator[str]:
     """Yield what the user should know beside the result, one line each."""
     for reason, number in export.plan.left_out.items():
         yield f"left out: {count(number, 'sample')} {reason}"
     yield from export.plan.remarks
+
+
+def remarks_on(plan: Plan, chosen: ExportFormat, *, numbered: bool = False) -> Iterator[str]:
+    """Yield what readers of a format may get wrong of these samples, one line each.
+
+    ``numbered``: folders of classes begin with their label.
+    """
+    if plan.turned:
+        of = f"{count(plan.turned, 'image')} with an orientation in Exif or XMP"
+        if "pictures" in chosen.heeds:
+            yield f"{of}: exported as the pixels are stored, set to upright, so that no reader turns image or map"
+        else:
+            yield f"{of}: some readers turn these images, but not their maps; {chosen.value} points to the files as is"
+    if chosen is ExportFormat.HUGGINGFACE:
+        yield "load it with datasets 3.4 or later: earlier versions take folders for classes and maps for images"
+    if chosen is ExportFormat.IMAGEFOLDER:
+        numbers = folder_numbers(plan)
+        if any(numbers[c.folder] != c.label for c in plan.classes):
+            read = ", ".join(f"{c.folder} = {numbers[c.folder]} (label {c.label})" for c in plan.classes[:_CLASSES])
+            more = ", ..." if len(plan.classes) > _CLASSES else ""
+            remedy = "take labels from samples.csv" if numbered else "use --class-dirs label, or samples.csv"
+            yield f"readers number class folders by sorted name, not by label: {read}{more}: {remedy}"
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:

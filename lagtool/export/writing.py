@@ -9,11 +9,12 @@ from lagtool import __version__
 from lagtool.errors import LagtoolError
 from lagtool.export.formats import ExportFormat
 from lagtool.export.job import Job
-from lagtool.export.options import ARRAY_SIZES, Maps, Mode, Options
+from lagtool.export.options import ARRAY_SIZES, ClassDirs, Maps, Mode, Options
 from lagtool.export.pictures import check_places
 from lagtool.export.place import MARKER, check_export_folder, export_folder, list_files, write_marker
-from lagtool.export.plan import Plan, plan_export
+from lagtool.export.plan import Plan, number_class_folders, plan_export
 from lagtool.export.terms import LICENSE, README, readme_text, terms_text
+from lagtool.export.wording import remarks_on
 from lagtool.manifest import Manifest
 from lagtool.progress import Bar, no_bar
 from lagtool.root import find_store
@@ -55,6 +56,7 @@ def write_export(
     maps: str | None = None,
     mode: str = Mode.AUTO,
     shard_size: int | None = None,
+    class_dirs: str = ClassDirs.NAME,
     force: bool = False,
     jobs: int | None = None,
     bar: Bar | None = None,
@@ -71,10 +73,12 @@ def write_export(
         out: The folder to write; made if it is not there.
         parts: Names of the parts to export; empty: all.
         fold: The fold that becomes part ``val``, all others ``train``; None: each fold is a part of its own.
-        size: Side in pixels of the square that images are made to fit; None: they stay as they are, to the byte.
+        size: Side in pixels of the square that images are made to fit; None: they stay as they are, to the byte (but
+            for an orientation in their metadata, which is set to upright).
         maps: ``resized`` (to their image), ``as-is`` or ``none``; None: what is usual in the format.
         mode: ``auto``, ``link``, ``hardlink``, ``reflink`` or ``copy``: how files that do not change come into it.
         shard_size: Samples per tar of a WebDataset at most; None: 1,000.
+        class_dirs: ``name`` or ``label``: what the folders of classes are called in an ImageFolder.
         force: Whether to replace an earlier export. Anything else in the folder is never replaced.
         jobs: Processes; None: one per usable core.
         bar: Makes a progress bar from a description, a number and a unit.
@@ -86,7 +90,15 @@ def write_export(
     chosen = choose_format(format)
     options = check_options(
         chosen,
-        Options(tuple(parts), fold, size, None if maps is None else Maps(maps), Mode(mode), shard_size),
+        Options(
+            tuple(parts),
+            fold,
+            size,
+            None if maps is None else Maps(maps),
+            Mode(mode),
+            shard_size,
+            ClassDirs(class_dirs),
+        ),
         pictures=root is not None,
     )
     folder = Path(out)
@@ -94,6 +106,9 @@ def write_export(
     guarded = None if place is None else place.guarded
     check_export_folder(folder, force=force, data_root=guarded)
     plan = plan_export(manifest, parts=options.parts, fold=options.fold)
+    numbered = options.class_dirs is ClassDirs.LABEL
+    plan = number_class_folders(plan) if numbered else plan
+    plan = replace(plan, remarks=(*plan.remarks, *remarks_on(plan, chosen, numbered=numbered)))
     if place is not None:
         check_places(plan, place)
     with export_folder(folder, force=force, data_root=guarded) as made:
@@ -130,6 +145,7 @@ def check_options(chosen: ExportFormat, options: Options, *, pictures: bool, in_
     if in_place and (any(given.values()) or options.maps is Maps.RESIZED):
         raise LagtoolError("in place no picture is written: leave out --size, --mode and --maps resized, or --in-place")
     given |= {"in-place": in_place, "shard-size": options.shard_size is not None}
+    given |= {"class-dirs": options.class_dirs is not ClassDirs.NAME}
     for name, is_given in given.items():
         if is_given and name not in chosen.heeds:
             raise LagtoolError(f"{chosen.value} does not heed --{name}: leave it out, or choose another format")
@@ -168,6 +184,7 @@ def _said(chosen: ExportFormat, options: Options, plan: Plan, mode: str | None) 
         "split_sha256": plan.split_sha256,
         "fold": options.fold,
         "shard_size": options.shard_size,
+        "class_dirs": options.class_dirs,
         "parts": {part: len(plan.select(part)) for part in plan.parts},
         "left_out": plan.left_out,
     }

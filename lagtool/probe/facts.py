@@ -77,10 +77,16 @@ class MapFacts(NamedTuple):
     entropy: float | None
     zero_share: float
     grid: str
+    levels: int
+    areas: str | None
+    borders: str | None
 
 
 GRID = 16
 """Cells of a map's grid, across and down."""
+
+MOST_LEVELS = 16
+"""A picture of more gray levels is no drawing of regions."""
 
 COLOR_TOLERANCE = 16
 """Channels of a gray map saved as colour differ by a few levels after JPEG; a colour overlay by far more."""
@@ -241,8 +247,27 @@ def measure_map(pixels: Pixels) -> MapFacts:
         *centre,
         round(float(histogram[0]) / size, 5),
         _grid(pixels),
+        *_regions(pixels, histogram),
     )
     return MapFacts._make(facts)
+
+
+def _regions(pixels: Pixels, histogram: NDArray[np.float64]) -> tuple[int, str | None, str | None]:
+    """Return the number of levels, the pixels of each, and how often each two meet side by side or one above the other.
+
+    Of more than `MOST_LEVELS`, which is no drawing of regions, the number only.
+    """
+    levels = np.flatnonzero(histogram)
+    if len(levels) > MOST_LEVELS:
+        return len(levels), None, None
+    areas = " ".join(f"{level}:{int(histogram[level])}" for level in levels.tolist())
+    meetings = np.zeros(1 << 16, np.int64)
+    for one, other in ((pixels[:, :-1], pixels[:, 1:]), (pixels[:-1], pixels[1:])):
+        edge = one != other
+        low, high = np.minimum(one[edge], other[edge]), np.maximum(one[edge], other[edge])
+        meetings += np.bincount(low.astype(np.intp) << 8 | high, minlength=1 << 16)
+    pairs = np.flatnonzero(meetings).tolist()
+    return len(levels), areas, " ".join(f"{pair >> 8}-{pair & 255}:{meetings[pair]}" for pair in pairs) or None
 
 
 def _grid(pixels: Pixels) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan: neither a stuffed byte nor a restart marker
 _FRAME = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
+_PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
 _DQT, _EOI, _SOS, _APP1, _APP2 = 0xDB, 0xD9, 0xDA, 0xE1, 0xE2
 _TELLING = {*_FRAME, _DQT, _APP1, _APP2}
@@ -28,7 +29,8 @@ _TABLES = 4096
 _CACHED = 1 << 18
 """Most bytes of a beginning that is remembered for the next file."""
 
-_EXIF, _XMP, _ICC = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0"
+EXIF_HEAD, XMP_HEAD, _ICC = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0"
+"""What the body of a segment begins with that holds an Exif block, an XMP packet, a colour profile."""
 _SUBSAMPLING: dict[tuple[tuple[int, int], ...], str] = {
     (luma, (1, 1), (1, 1)): name
     for luma, name in (((1, 1), "4:4:4"), ((2, 1), "4:2:2"), ((2, 2), "4:2:0"), ((1, 2), "4:4:0"), ((4, 1), "4:1:1"))
@@ -39,6 +41,10 @@ _K1 = bytes.fromhex(
     "100b0c0e0c0a100e0d0e1211101318281a181616183123251d283a333d3c3933"
     "383740485c4e404457453738506d51575f626768673e4d71797064785c656763"
 )
+
+
+_Bits = dict[tuple[int, int], int]
+"""Low bits that are still to come, of each component's coefficients."""
 
 
 class Structure(NamedTuple):
@@ -56,9 +62,10 @@ class Structure(NamedTuple):
         tables: The bodies of all segments with quantisation tables, one after the other.
         exif: The Exif block (TIFF) or None.
         icc: Whether there is a colour profile.
-        xmp: Whether there is an XMP packet.
+        xmp: The last XMP packet or None.
         end: Offset behind the end-of-image marker, or None where the file ends before it.
         problem: Why the markers could not be followed to the end; empty where they could.
+        coarse: Whether it is a progressive JPEG that ends before its last, finer scans.
         excess: Whether the problem is that there are too many scans or segments to be given to a decoder.
     """
 
@@ -72,9 +79,10 @@ class Structure(NamedTuple):
     tables: bytes = b""
     exif: bytes | None = None
     icc: bool = False
-    xmp: bool = False
+    xmp: bytes | None = None
     end: int | None = None
     problem: str = ""
+    coarse: bool = False
     excess: bool = False
 
     @property
@@ -131,6 +139,7 @@ def _read_beginning(data: bytes) -> Structure | None:
 
 def _walk(data: bytes, found: Structure, position: int, *, to_pixels: bool = False, stop: int = -1) -> Structure:
     segments = scans = 0
+    bits: _Bits = {}
     while position != stop:
         if data.startswith(b"\xff\xff", position) and (fill := _FILL.match(data, position)) is not None:
             position = fill.end()
@@ -143,11 +152,13 @@ def _walk(data: bytes, found: Structure, position: int, *, to_pixels: bool = Fal
             return found._replace(problem=problem)
         position += 2
         if marker == _EOI:
-            return found._replace(end=position)
+            return found._replace(end=position, coarse=any(bits.values()))
         if marker in _TELLING:
             found = _take_segment(found, marker, data[position + 2 : position + length])
             if found.problem:
                 return found
+        if marker == _SOS and found.frame in _PROGRESSIVE:
+            _note_scan(bits, data[position + 2 : position + length])
         position += length
         if marker == _SOS:
             if to_pixels:
@@ -158,6 +169,16 @@ def _walk(data: bytes, found: Structure, position: int, *, to_pixels: bool = Fal
                 return found._replace(problem=_NO_END)
             position = following.start()
     return found
+
+
+def _note_scan(bits: _Bits, body: bytes) -> None:
+    """Note how many low bits of which coefficients a progressive scan leaves to later ones (T.81, B.2.3, G.1.1.1)."""
+    number = body[0] if body else 0
+    if len(body) < 4 + 2 * number:
+        return  # the decoder says what is wrong
+    first, last, low = body[1 + 2 * number], min(63, body[2 + 2 * number]), body[3 + 2 * number] & 15
+    for component in body[1 : 1 + 2 * number : 2]:
+        bits.update(dict.fromkeys(((component, index) for index in range(first, last + 1)), low))
 
 
 def _read_marker(data: bytes, position: int) -> tuple[int, int, str]:
@@ -194,8 +215,9 @@ def _take_segment(found: Structure, marker: int, body: bytes) -> Structure:
         tables = found.tables + body if len(found.tables) < _TABLES else found.tables
         return found._replace(table=body[1:65] if first else found.table, tables=tables)
     if marker == _APP1:
-        exif = body[len(_EXIF) :] if body.startswith(_EXIF) and found.exif is None else found.exif
-        return found._replace(exif=exif, xmp=found.xmp or body.startswith(_XMP))
+        if body.startswith(XMP_HEAD):
+            return found._replace(xmp=body[len(XMP_HEAD) :])
+        return found._replace(exif=body[len(EXIF_HEAD) :]) if body.startswith(EXIF_HEAD) and not found.exif else found
     if marker == _APP2:
         return found._replace(icc=found.icc or body.startswith(_ICC))
     return found

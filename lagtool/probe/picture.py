@@ -1,6 +1,7 @@
 """Proof that a picture can be decoded to its last byte."""
 
 import io
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 import cv2
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lagtool.depth import MAX_PIXELS
-from lagtool.display import show
 from lagtool.host import without_warnings
 from lagtool.model import State
 from lagtool.probe.content import sniff
@@ -18,7 +18,54 @@ from lagtool.probe.jpeg import EOI, Structure, describe_trailer, read_structure
 
 _MODES = {1: "L", 3: "RGB", 4: "CMYK"}
 _STRICT = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}  # what libjpeg-turbo decodes, the last two (arithmetic coding) in most builds
+_LOSSLESS, _HIERARCHICAL = {0xC3, 0xC7, 0xCB, 0xCF}, {0xC5, 0xC6, 0xCD, 0xCE}
+_OPENED = {"PNG", "GIF", "BMP", "TIFF", "JPEG2000", "WEBP"}
 Pixels = NDArray[np.uint8]
+
+
+class Reason(StrEnum):
+    """Why a picture does not decode, in lagtool's own words: those of decoders differ by version, and even by run."""
+
+    ENDS = "does not decode: the data ends before the picture is complete"
+    SCANS = "is a progressive JPEG without its last scans: only a coarse picture is there"
+    SEGMENT = "does not decode: a part of the data ends too early"
+    STRANGE = "does not decode: bytes that belong to no part of the picture"
+    CODE = "does not decode: a code that stands for nothing"
+    RESTART = "does not decode: restart markers are missing or out of order"
+    HEADER = "does not decode: a header or table that contradicts the format"
+    DATA = "does not decode: its data is damaged or incomplete"
+    SIZE = "has more pixels than the decoder takes"
+    MEMORY = "cannot be decoded: there is not enough memory"
+    BITS = "is a JPEG of more than 8 bits per sample, which common decoders do not read: convert it to 8 bits"
+    LOSSLESS = "is a lossless JPEG, which common decoders do not read: convert it to a usual JPEG"
+    HIERARCHICAL = "is a hierarchical JPEG, which common decoders do not read: convert it to a usual JPEG"
+    ARITHMETIC = "is a JPEG with arithmetic coding, which common decoders do not read: convert it to a usual JPEG"
+    COMPONENTS = "is a JPEG with neither 1, 3 nor 4 components, which common decoders do not read"
+
+    @property
+    def state(self) -> State:
+        """What such a file is: damaged, of a kind that is not read, or not to be judged here."""
+        if self in _KINDS_NOT_READ:
+            return State.WRONG_FORMAT
+        return _STATES.get(self, State.CORRUPT)
+
+
+_KINDS_NOT_READ = {Reason.BITS, Reason.LOSSLESS, Reason.HIERARCHICAL, Reason.ARITHMETIC, Reason.COMPONENTS}
+_STATES = {Reason.SIZE: State.BOMB, Reason.MEMORY: State.UNREADABLE, Reason.SCANS: State.TRUNCATED}
+# What the messages of libjpeg have in common in all its versions (jerror.h); the first that fits counts.
+_BY_WORDS = (
+    ("premature end of jpeg", Reason.ENDS),
+    ("premature end", Reason.SEGMENT),
+    ("extraneous", Reason.STRANGE),
+    ("bad huffman code", Reason.CODE),
+    ("arithmetic", Reason.CODE),
+    ("restart", Reason.RESTART),
+    ("marker", Reason.HEADER),
+    ("invalid", Reason.HEADER),
+    ("bogus", Reason.HEADER),
+    ("unsupported", Reason.HEADER),
+    ("table", Reason.HEADER),
+)
 
 
 class Picture(NamedTuple):
@@ -68,7 +115,7 @@ def decode(
     if picture.structure is not None:
         return _decode_jpeg(data, picture, picture.structure, reduce, buffer)
     pixels, problem = _load(data, picture.format or "", reduce)
-    return picture._replace(state=State.CORRUPT if pixels is None else State.OK, message=problem, pixels=pixels)
+    return _judge(picture, pixels, problem)
 
 
 def level_pixels(pixels: Pixels) -> Pixels:
@@ -93,6 +140,8 @@ def read_header(data: bytes, expected: str | None, *, whole: bool = True, max_pi
         return Picture(state, f"holds {words}")
     if expected is not None and kind != expected:
         return Picture(State.WRONG_FORMAT, f"holds {words}, not {expected}", kind)
+    if kind != "JPEG" and kind not in _OPENED:
+        return Picture(State.WRONG_FORMAT, f"holds {words}, no picture that can be decoded", kind)
     picture = _read_jpeg(data, whole) if kind == "JPEG" else _open_other(data, kind, words)
     width, height = picture.width or 0, picture.height or 0
     if picture.state is not State.OK:
@@ -135,14 +184,14 @@ def _decode_jpeg(data: bytes, picture: Picture, structure: Structure, reduce: in
             )
         except (ValueError, RuntimeError) as error:
             if "not implemented" not in str(error):  # arithmetic coding, in some builds
-                return picture._replace(
-                    state=_name_damage(data, structure), message=f"does not decode: {_problem(error)}"
-                )
+                return picture._replace(state=_name_damage(data, structure), message=_by_words(error).value)
     if structure.end is None:
         return picture._replace(state=_name_damage(data, structure), message=structure.problem)
+    if structure.coarse:
+        return _judge(picture, None, Reason.SCANS)
     if pixels is None or colorspace == "CMYK":
         pixels, problem = _load(data, "JPEG", reduce)
-        return picture._replace(state=State.CORRUPT if pixels is None else State.OK, message=problem, pixels=pixels)
+        return _judge(picture, pixels, problem if strict and colorspace == "CMYK" else _kind_of(structure) or problem)
     return picture._replace(pixels=pixels[..., 0] if colorspace == "GRAY" else pixels)
 
 
@@ -156,22 +205,52 @@ def _open_other(data: bytes, kind: str, words: str) -> Picture:
         with without_warnings(), Image.open(io.BytesIO(data), formats=[kind]) as image:
             return Picture(State.OK, None, kind, image.width, image.height, image.mode)
     except Exception as error:  # noqa: BLE001 - Pillow raises whatever a damaged file makes it raise
-        return Picture(State.CORRUPT, f"begins like {words} but cannot be opened: {_problem(error)}", kind)
+        if (problem := _by_kind(error)) is not Reason.DATA:
+            return Picture(problem.state, problem.value, kind)
+        return Picture(State.CORRUPT, f"begins like {words} but cannot be opened: its header is damaged", kind)
 
 
-def _load(data: bytes, kind: str, reduce: int) -> tuple[Pixels, None] | tuple[None, str]:
+def _judge(picture: Picture, pixels: Pixels | None, problem: Reason | None) -> Picture:
+    if pixels is not None or problem is None:
+        return picture._replace(state=State.OK, pixels=pixels)
+    return picture._replace(state=problem.state, message=problem.value)
+
+
+def _load(data: bytes, kind: str, reduce: int) -> tuple[Pixels, None] | tuple[None, Reason]:
     try:
         with without_warnings(), Image.open(io.BytesIO(data), formats=[kind]) as image:
             image.load()
             gray = image.mode in ("1", "L", "I", "I;16", "F", "LA")
             pixels: Any = np.asarray(image.convert("L" if gray else "RGB"))
     except Exception as error:  # noqa: BLE001 - as above
-        return None, f"does not decode: {_problem(error)}"
+        return None, _by_kind(error)
     if reduce > 1:
         size = (-(-pixels.shape[1] // reduce), -(-pixels.shape[0] // reduce))
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     return pixels, None
 
 
-def _problem(error: Any) -> str:
-    return show(str(error) or type(error).__name__, 120)
+def _by_words(error: Exception) -> Reason:
+    """Return the reason that libjpeg means."""
+    text = str(error).lower()
+    return next((reason for words, reason in _BY_WORDS if words in text), Reason.DATA)
+
+
+def _by_kind(error: Exception) -> Reason:
+    """Return the reason that Pillow means."""
+    if isinstance(error, Image.DecompressionBombError):
+        return Reason.SIZE
+    return Reason.MEMORY if isinstance(error, MemoryError) else Reason.DATA
+
+
+def _kind_of(structure: Structure) -> Reason | None:
+    """Return why whole JPEGs of this kind may not decode; None: every decoder reads them."""
+    if structure.frame in _LOSSLESS:
+        return Reason.LOSSLESS
+    if structure.frame in _HIERARCHICAL:
+        return Reason.HIERARCHICAL
+    if structure.precision != 8:
+        return Reason.BITS
+    if structure.components not in (1, 3, 4):
+        return Reason.COMPONENTS
+    return Reason.ARITHMETIC if (structure.frame or 0) >= 0xC9 else None

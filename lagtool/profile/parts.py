@@ -20,6 +20,7 @@ SafeName = Annotated[
 ]
 Text = Annotated[str, AfterValidator(check_text), Field(max_length=1000)]
 Number = Annotated[int, Field(strict=True, ge=0, le=10**12)]
+Level = Annotated[int, Field(strict=True, ge=0, le=255)]
 Side = Annotated[int, Field(strict=True, gt=0, le=1_000_000)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Suffix = Annotated[str, Field(pattern=r"^\.[a-z0-9]{1,8}$")]
@@ -84,7 +85,17 @@ class SlotSpec(Part):
     content: Literal["attention", "mask"] | None = Field(
         default=None,
         description="Of `map` only: `attention` (the default), gray levels to weight pixels with; or `mask`, regions "
-        "such as optic disc and cup, whose levels are not judged.",
+        "such as optic disc and cup.",
+    )
+    levels: tuple[Level, ...] = Field(
+        default=(),
+        max_length=16,
+        description="Of masks only: the gray levels that they may have, from the outermost region to the innermost: "
+        "`[255, 128, 0]` for background, disc and cup as in REFUGE. Empty: any.",
+    )
+    nested: bool = Field(
+        default=False,
+        description="Of masks only: each region of `levels` lies within the one before it, as the cup in the disc.",
     )
     noun: Annotated[str, AfterValidator(check_noun)] | None = Field(
         default=None, max_length=40, description='What to call such a file, in the singular: `"disc mask"`.'
@@ -98,6 +109,12 @@ class SlotSpec(Part):
 
     @model_validator(mode="after")
     def _whole_size(self) -> "SlotSpec":
+        if (self.levels or self.nested) and self.content != "mask":
+            raise ValueError('has levels or nested, which are for masks: add content = "mask"')
+        if len(set(self.levels)) < len(self.levels):
+            raise ValueError("names a level twice")
+        if self.nested and len(self.levels) < 2:
+            raise ValueError("is nested, but names no levels from outside to inside")
         if (self.width is None) != (self.height is None):
             raise ValueError("has a width or a height only: give both or none")
         return self

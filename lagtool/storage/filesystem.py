@@ -34,7 +34,13 @@ _FINAL = (*_LOST, PermissionError)
 
 
 class UnreachableError(LagtoolError):
-    """A place does not answer, or lets nobody in: all of it, not one file."""
+    """A place does not answer, or lets nobody in: all of it, not one file.
+
+    Attributes:
+        trouble: What is wrong, in lagtool's own words, without those of a library.
+    """
+
+    trouble = "the store reports an error"
 
 
 class FileSystem:
@@ -101,7 +107,9 @@ class FileSystem:
 
     def unreachable(self, error: BaseException, shown: str | None = None) -> UnreachableError:
         """Return the error that says so of ``shown``, something at the URL; None: the URL itself."""
-        return UnreachableError(f"{show(shown or self.shown)} {self.explain(error)}")
+        unreachable = UnreachableError(f"{show(shown or self.shown)} {self.explain(error)}")
+        unreachable.trouble = _trouble(error)
+        return unreachable
 
     def explain(self, error: BaseException) -> str:
         """Return what went wrong and what to do, in words that hold no secret."""
@@ -122,6 +130,24 @@ class FileSystem:
         if isinstance(error, ConnectionError) or "Connect" in kind or "Endpoint" in kind or "DNS" in kind:
             return f"cannot be reached ({show(text, 120) or kind}): check network and address{_endpoint(scheme)}"
         return f"cannot be read ({show(f'{kind}: {text}' if text else kind, 160)}): check the URL and try again"
+
+
+def is_archived(error: BaseException) -> bool:
+    """Whether an object store keeps an object back because it lies in an archive, to be restored first."""
+    said = getattr(error.__cause__, "response", None)
+    code = said.get("Error", {}).get("Code") if isinstance(said, dict) else None
+    return code == "InvalidObjectState"
+
+
+def _trouble(error: BaseException) -> str:
+    kind = type(error).__name__
+    if isinstance(error, TimeoutError) or "Timeout" in kind:
+        return "the store does not answer in time"
+    if isinstance(error, PermissionError) or "Credential" in kind or "Token" in kind:
+        return "the store lets nobody in with these credentials"
+    if isinstance(error, ConnectionError) or "Connect" in kind or "Endpoint" in kind or "DNS" in kind:
+        return "the store cannot be reached"
+    return UnreachableError.trouble
 
 
 def _settings() -> dict[str, str]:

@@ -11,7 +11,7 @@ from lagtool.source import LINK_BROKEN, Reading, say_too_long
 from lagtool.storage.address import name_of
 from lagtool.storage.ahead import read_ahead
 from lagtool.storage.blob import Blob
-from lagtool.storage.filesystem import LIST_SECONDS, FileSystem, UnreachableError
+from lagtool.storage.filesystem import LIST_SECONDS, FileSystem, UnreachableError, is_archived
 from lagtool.storage.members import FOLDER, make_mark
 from lagtool.storage.store import Entry, EntryKind, Found, Refused, Store, Want
 
@@ -118,7 +118,7 @@ class RemoteStore(Store):
             return Reading(None, State.UNREADABLE, self._explain(error, listed), *facts)
         except UnreachableError as error:
             self._ask_after(error)
-            return Reading(None, State.UNREADABLE, f"cannot be read, in several attempts: {error}", *facts)
+            return Reading(None, State.UNREADABLE, f"cannot be read, in several attempts: {error.trouble}", *facts)
         if part:
             return Reading(data[:head], State.OK, "", *facts)
         if size is None:
@@ -143,6 +143,8 @@ class RemoteStore(Store):
 
     def _explain(self, error: OSError, listed: Listed | None) -> str:
         if isinstance(error, PermissionError):
+            if is_archived(error):
+                return "cannot be read: it lies in the archive of the store (GLACIER); restore it there first"
             self._ask_after(error)  # credentials that ran out keep all files back, not one
             return "cannot be read: access denied"
         return "cannot be read: No such file" + (" (it was there when the folder was listed)" if listed else "")

@@ -57,6 +57,21 @@ MARKED = Profile.model_validate(
 _IMAGE = {key: value for key, value in LAG["slots"]["image"].items() if key not in ("width", "height")}
 SIZELESS = Profile.model_validate({**LAG, "slots": {**LAG["slots"], "image": _IMAGE}})
 MASKS = Profile.model_validate({**LAG, "slots": {**LAG["slots"], "map": {**LAG["slots"]["map"], "content": "mask"}}})
+_MAP = {key: value for key, value in LAG["slots"]["map"].items() if key not in ("width", "height")}
+
+
+def _regions(**keys: Any) -> Profile:
+    return Profile.model_validate({**LAG, "slots": {**LAG["slots"], "map": {**_MAP, "content": "mask", **keys}}})
+
+
+REGIONS = _regions(levels=[255, 128, 0], nested=True)
+MASK = {
+    "map_width": 500,
+    "map_height": 500,
+    "map_levels": 3,
+    "map_areas": "0:1000 128:3000 255:246000",
+    "map_borders": "0-128:120 128-255:240",
+}
 
 
 def _marked(key: str, class_name: str) -> Row:
@@ -179,6 +194,14 @@ FOUND: list[tuple[str, Manifest, list[str]]] = [
     ("LAG413", _seen({"map_mean": 15 + 1 / 64}), [MAP]),
     ("LAG414", _seen({"map_centroid_x": 0.98, "map_centroid_y": 0.9}), [MAP]),
     ("LAG415", _seen(TURNED), [MAP]),
+    ("LAG416", _seen({"map_width": 400}, REGIONS, **MASK), [MAP]),
+    ("LAG416", _seen(profile=REGIONS, **{**MASK, "map_width": 250}), [f"{N}/attention_map/0001.jpg"]),  # said once
+    ("LAG417", _seen({"map_areas": "0:1 127:3 255:9"}, REGIONS, **MASK), [MAP]),
+    ("LAG417", _seen({"map_areas": None, "map_levels": 99}, REGIONS, **MASK), [MAP]),
+    ("LAG417", _seen({"map_areas": None, "map_levels": 99}, _regions(), **MASK), [MAP]),
+    ("LAG418", _seen({"map_min": 255}, REGIONS, **MASK), [MAP]),
+    ("LAG419", _seen({"map_borders": "0-255:120 128-255:240"}, REGIONS, **MASK), [MAP]),
+    ("LAG419", _seen({"map_borders": "0-128:120 0-255:240"}, REGIONS, **MASK), [MAP]),  # levels exchanged
     ("LAG506", make_manifest(3143, 1711, header=PART_ONE), [""]),
     ("LAG507", make_manifest(200, 200, 100, 20), [""]),
     ("LAG603", _manifest(SAME_PIXELS, more=[row("0022", S, **SAME_PIXELS)]), [f"{S}/image/0022.jpg"]),
@@ -297,6 +320,13 @@ LEFT_ALONE: list[tuple[str, Manifest]] = [
     ("LAG414", _seen({"map_centroid_x": 0.98, "map_centroid_y": 0.9, "image_field_top": 0.2})),  # a cut field
     ("LAG415", _seen({**TURNED, "image_disc_score": 0.3})),  # the disc is not trusted
     ("LAG415", _seen({**TURNED, "image_disc_x": 0.45})),  # the disc lies near the middle
+    *[(f"LAG{n}", _seen({"map_width": 400, "map_min": 255}, **MASK)) for n in (416, 417, 418, 419)],  # no masks
+    ("LAG416", _seen({"map_width": 111}, MASKS)),  # the profile gives masks a size of their own
+    ("LAG407", _seen({"map_width": 400}, REGIONS, **MASK)),  # said by LAG416
+    ("LAG417", _seen({"map_areas": "0:250000", "map_levels": 1}, REGIONS, **MASK)),
+    ("LAG417", _seen(profile=_regions(), **{**MASK, "map_levels": 99, "map_areas": None})),  # soft masks, all of them
+    ("LAG419", _seen({"map_borders": "0-128:80 0-255:40 128-255:200"}, REGIONS, **MASK)),  # a notched rim
+    ("LAG419", _seen({"map_borders": "0-255:120"}, _regions(levels=[255, 128, 0]), **MASK)),  # nobody said nested
     *[(f"LAG{n}", _seen(TURNED, MASKS, map_min=0, map_max=0)) for n in (408, 412, 413, 414, 415)],
     ("LAG506", make_manifest(3143, 1711, profile="lag-part1", header=PART_ONE)),
     ("LAG507", make_manifest(20, 20, 10, 6)),  # chance

@@ -13,14 +13,18 @@ import numpy as np
 from datasets import Image, load_dataset
 
 
-def _picture(stored: dict[str, Any] | None, decoded: Any) -> dict[str, str] | None:
+def _picture(stored: dict[str, Any] | None, decoded: Any) -> dict[str, Any] | None:
     if stored is None:
         return None
     data = stored["bytes"]
     if data is None:
         data = Path(stored["path"]).read_bytes()
     pixels = np.ascontiguousarray(decoded)
-    return {"bytes": hashlib.sha256(data).hexdigest(), "pixels": hashlib.sha256(pixels.tobytes()).hexdigest()}
+    return {
+        "bytes": hashlib.sha256(data).hexdigest(),
+        "pixels": hashlib.sha256(pixels.tobytes()).hexdigest(),
+        "size": list(decoded.size),
+    }
 
 
 def _load(kind: str, folder: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Hugging Face: loaded by ``datasets`` itself, every byte, pixel and label held against the manifest."""
 
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -21,7 +22,7 @@ from lagtool.export.in_place import write_in_place
 from lagtool.export.writing import write_export
 from lagtool.manifest import Manifest
 from tests.export.data import contents, expected
-from tests.trees import snapshot
+from tests.trees import snapshot, write_tree
 
 
 def _load(tmp_path: Path, *asked: str) -> list[dict[str, list[dict[str, Any]]]]:
@@ -45,11 +46,30 @@ def _hold(rows: list[dict[str, Any]], known: pd.DataFrame, root: Path, *, maps: 
         sample = known.loc[row["id"]]
         assert (row["label"], row["class"], row["split"]) == (sample["label"], sample["class"], sample["split"])
         image = {"bytes": sample["image_sha256"], "pixels": _pixels(root / sample["image_path"])}
-        assert row["image"] == image
+        assert {name: row["image"][name] for name in image} == image
         if not maps or pd.isna(sample["map_path"]):
             assert row["map"] is None
         else:
-            assert row["map"] == {"bytes": sample["map_sha256"], "pixels": _pixels(root / sample["map_path"])}
+            attention = {"bytes": sample["map_sha256"], "pixels": _pixels(root / sample["map_path"])}
+            assert {name: row["map"][name] for name in attention} == attention
+
+
+def test_datasets_sees_image_and_map_alike_whatever_their_metadata_say(tmp_path: Path, root: Path) -> None:
+    file = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    write_tree(root, 2, 1)
+    with Image.open(root / "non_glaucoma" / "image" / "0001.jpg") as image:
+        image.crop((0, 0, 400, 300)).save(file, "JPEG", exif=exif)
+    (root / "non_glaucoma" / "image" / "0001.jpg").write_bytes(file.getvalue())
+    export = write_export(lagtool.scan(root), root, "huggingface", tmp_path / "whole", maps="resized")
+    (found,) = _load(tmp_path, f"folder={tmp_path}/whole")
+    row = next(row for row in found["train"] if row["id"] == "0001")
+    assert row["image"]["pixels"] == _pixels(root / "non_glaucoma" / "image" / "0001.jpg")  # as stored
+    assert (row["image"]["size"], row["map"]["size"]) == ([400, 300], [400, 300])
+    needs = "load it with datasets 3.4 or later: earlier versions take folders for classes and maps for images"
+    assert needs in export.plan.remarks
+    assert needs in (tmp_path / "whole" / "README.md").read_text()
 
 
 def test_datasets_loads_every_form_of_it(tmp_path: Path, root: Path, split: Manifest) -> None:

@@ -6,12 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lagtool.errors import LagtoolError
 from lagtool.export.files import choose_mode
 from lagtool.export.options import Mode
 from lagtool.export.pictures import fit, stretch
+from lagtool.export.plan import folder_numbers, number_class_folders, plan_export
 from lagtool.export.writing import write_export
 from lagtool.manifest import Manifest
+from lagtool.profile import Profile, load_profile
+from lagtool.scanner import scan
 from tests.export.data import PARTS, contents, expected, pixels, sha256
+from tests.factories import make_manifest, row
+from tests.trees import write_tree
 
 
 def _read(folder: Path) -> list[tuple[Path, int]]:
@@ -105,3 +111,48 @@ def test_auto_takes_a_way_that_works(tmp_path: Path) -> None:
     assert choose_mode(Mode.AUTO, source, out) in (Mode.REFLINK, Mode.LINK, Mode.COPY)
     assert choose_mode(Mode.COPY, source, out) is Mode.COPY
     assert list(out.iterdir()) == []
+
+
+def _named(names: tuple[str, str]) -> dict[str, object]:
+    """LAG's profile with other names: those of folders stay."""
+    lag = load_profile("lag").model_dump(mode="json", exclude_none=True)
+    folders = ("non_glaucoma", "suspicious_glaucoma")
+    lag["classes"] = [
+        {"name": name, "label": label, "folder": folder}
+        for label, (name, folder) in enumerate(zip(names, folders, strict=True))
+    ]
+    return lag
+
+
+@pytest.mark.parametrize(("how", "right"), [({}, False), ({"class_dirs": "label"}, True)])
+def test_labels_that_folder_names_would_turn_round(how: dict[str, str], right: bool, tmp_path: Path, root: Path) -> None:
+    write_tree(root, 9, 7)
+    manifest = scan(root, profile=Profile.model_validate(_named(("normal", "glaucoma"))))
+    out = tmp_path / "export"
+    export = write_export(manifest, root, "imagefolder", out, **how)  # type: ignore[arg-type]
+    labels = {row["id"]: row["label"] for _, row in manifest.samples.iterrows()}
+    assert all((labels[path.stem] == label) is right for path, label in _read(out / "all"))
+    folders = ["0_normal", "1_glaucoma"] if right else ["glaucoma", "normal"]
+    assert sorted(path.name for path in (out / "all").iterdir()) == folders
+    note = (
+        "readers number class folders by sorted name, not by label: normal = 1 (label 0), glaucoma = 0 (label 1): "
+        "use --class-dirs label, or samples.csv"
+    )
+    assert (note in export.plan.remarks) is not right
+    with (out / "samples.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["id"]: int(row["label"]) for row in rows} == labels
+    assert all((out / row[name]).is_file() for row in rows for name in ("file", "map_file"))
+
+
+def test_numbers_keep_their_order_with_many_classes() -> None:
+    classes = [{"name": f"c{label}", "label": label} for label in range(11, -1, -1)]
+    profile = Profile.model_validate({**_named(("a", "b")), "classes": classes})
+    plan = number_class_folders(plan_export(make_manifest([row("0001", "c3", profile=profile)], profile=profile)))
+    numbers = folder_numbers(plan)
+    assert [numbers[c.folder] for c in plan.classes] == [c.label for c in plan.classes]
+
+
+def test_class_dirs_are_for_folders_only(tmp_path: Path, root: Path, split: Manifest) -> None:
+    with pytest.raises(LagtoolError, match="webdataset does not heed --class-dirs"):
+        write_export(split, root, "webdataset", tmp_path / "export", class_dirs="label")

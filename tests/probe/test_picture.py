@@ -8,7 +8,7 @@ from PIL import Image
 
 from lagtool.model import State
 from lagtool.probe.jpeg import read_structure
-from lagtool.probe.picture import Picture, decode
+from lagtool.probe.picture import Picture, Reason, decode
 from tests.trees import jpeg
 
 WHOLE = jpeg(1)
@@ -101,6 +101,52 @@ def test_whole_variants_are_left_alone(data: bytes, mode: str, shape: tuple[int,
     assert (found.state, found.mode, found.format) == (State.OK, mode, "JPEG")
     assert found.pixels is not None
     assert found.pixels.shape == shape
+
+
+def _framed(marker: int = 0xC0, bits: int = 8) -> bytes:
+    frame = WHOLE.index(b"\xff\xc0")
+    return WHOLE[: frame + 1] + bytes((marker,)) + WHOLE[frame + 2 : frame + 4] + bytes((bits,)) + WHOLE[frame + 5 :]
+
+
+def _scans(kept: int) -> bytes:
+    """A progressive JPEG that ends, as it should, after some of its ten scans."""
+    file = io.BytesIO()
+    Image.open(io.BytesIO(WHOLE)).save(file, "JPEG", progressive=True)
+    data = file.getvalue()
+    begins = [at for at in range(len(data)) if data.startswith(b"\xff\xda", at)]
+    return data if kept >= len(begins) else data[: begins[kept]] + b"\xff\xd9"
+
+
+@pytest.mark.parametrize(
+    ("data", "expected", "reason"),
+    [
+        (_framed(0xC1, 12), "JPEG", Reason.BITS),
+        (_framed(0xC3), "JPEG", Reason.LOSSLESS),
+        (_framed(0xC5), "JPEG", Reason.HIERARCHICAL),
+        (_scans(1), "JPEG", Reason.SCANS),
+        (_scans(9), "JPEG", Reason.SCANS),
+        (_encoded("JPEG", "CMYK")[:-30], "JPEG", Reason.ENDS),
+        (_encoded("PNG")[:-30], "PNG", Reason.DATA),
+    ],
+)
+def test_what_does_not_decode_is_said_in_our_own_words(data: bytes, expected: str, reason: Reason) -> None:
+    found = [decode(data, expected, reduce=factor) for factor in (1, 8)]
+    state = State.TRUNCATED if reason is Reason.ENDS else reason.state
+    assert {(picture.state, picture.message) for picture in found} == {(state, reason.value)}
+
+
+def test_a_decoder_may_say_what_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(f"cannot identify image file {object()!r}")
+
+    monkeypatch.setattr("PIL.Image.open", fail)
+    messages = {decode(data, None).message for data in (_encoded("PNG"), _encoded("JPEG2000"), _framed(0xC3))}
+    assert not [message for message in messages if "0x" in str(message)]
+    assert len(messages) == 3
+
+
+def test_all_scans_are_a_whole_picture() -> None:
+    assert decode(_scans(10), "JPEG").state is State.OK
 
 
 def test_other_formats_decode_where_they_are_expected() -> None:

@@ -268,7 +268,7 @@ def test_the_masks_of_refuge_are_not_judged_as_attention(places: dict[str, Path]
     reasons = {
         check["code"]: check["reason"] for check in report["checks"] if check["code"] in ("LAG408", "LAG409", "LAG410")
     }
-    assert set(reasons.values()) == {"the maps are masks, whose levels are not judged"}
+    assert set(reasons.values()) == {"the maps are masks: see the checks mask-*"}
 
 
 def test_without_their_profile_they_are_refused_with_the_remedy(place: Path, capsys: Capture) -> None:

@@ -165,7 +165,8 @@ def test_one_object_that_cannot_be_read_is_recorded_and_the_rest_is_read(
     failed = _bad("image/0002.jpg", ConnectionResetError(104, "reset"), 99, monkeypatch)
     manifest = scan(source)
     assert _states(manifest) == ["ok", "unreadable", "ok", "ok", "ok"]
-    assert str(manifest.samples.loc[1, "image_message"]).startswith("cannot be read, in several attempts: ")
+    message = str(manifest.samples.loc[1, "image_message"])
+    assert message == "cannot be read, in several attempts: the store cannot be reached"
     assert len(failed) == filesystem.ATTEMPTS
 
 
@@ -285,3 +286,14 @@ def test_settings_go_to_processes_of_this_machine_only(monkeypatch: pytest.Monke
 def test_a_lost_store_raises_for_its_reader_and_not_for_the_pool(tree: Path) -> None:
     with pytest.raises(LagtoolError, match="is not a folder on this disk"):
         _ = read_tree(put("memory://data", files_of(tree))).root
+
+
+def test_an_archived_object_is_told_from_a_denied_one(s3: str, tree: Path) -> None:
+    source = put(s3, files_of(tree))
+    system, root = fsspec.url_to_fs(source)
+    name = f"{root}/non_glaucoma/image/0002.jpg"
+    system.pipe_file(name, system.cat_file(name), StorageClass="GLACIER")
+    manifest = scan(source)
+    assert _states(manifest).count("unreadable") == 1
+    message = "cannot be read: it lies in the archive of the store (GLACIER); restore it there first"
+    assert str(manifest.samples.loc[1, "image_message"]) == message
