@@ -1,14 +1,21 @@
 """Entry point: run a command and turn what happens into an exit code."""
 
-import atexit
+import os
+import sys
+
+if (
+    __name__ == "__main__"
+    and not sys.flags.safe_path
+    and __file__ != os.sep.join((sys.path[0], "lagtool", "__main__.py"))
+):
+    del sys.path[0]  # python -m puts the current folder there, whose Python files are not meant
+
 import contextlib
 import errno
 import gc
 import io
-import os
 import signal
-import sys
-import threading
+import time
 import traceback
 from types import FrameType
 from typing import Any, NoReturn, TextIO
@@ -34,6 +41,11 @@ not even look for."""
 _UNMAPPED = ("failed to map segment", "cannot allocate memory", "cannot create shared object descriptor")
 """What the loader of libraries says where memory is missing."""
 _NO_MEMORY = "not enough memory: end other programs, use fewer --jobs, or a machine with more"
+_LEAST_MEMORY = 1 << 30
+"""Bytes of address space with which all libraries can be loaded: with less, some crash rather than say so."""
+_UNWIND_SECONDS = 10
+_AGAIN_SECONDS = 1.0
+_HELPERS_SECONDS = 2.0
 
 
 class _TerminatedError(BaseException):
@@ -44,13 +56,79 @@ class _ClosedPipeError(Exception):
     """The reader of standard output went away; no OSError, of which libraries make exit code 1 on the way."""
 
 
+class _Signals:
+    """Ctrl-C and SIGTERM: the first unwinds the command, so that temporary files are removed and workers ended.
+
+    They often come twice: another within a second says nothing new. A later one, or an alarm where unwinding takes too
+    long, ends the process as it stands.
+    """
+
+    def __init__(self) -> None:
+        self.came: int | None = None
+        self._at = 0.0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> "_Signals":
+        with contextlib.suppress(ValueError):  # not in the main thread: leave signals alone
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(number) != signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._take)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        if self.came is not None and hasattr(signal, "alarm"):
+            signal.alarm(0)
+
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self.came is not None:
+            if now - self._at > _AGAIN_SECONDS:
+                self._end()
+            return
+        self.came, self._at = number, now
+        if hasattr(signal, "alarm"):
+            signal.signal(signal.SIGALRM, self._end)
+            signal.alarm(_UNWIND_SECONDS)
+        raise KeyboardInterrupt if number == signal.SIGINT else _TerminatedError
+
+    def _end(self, *_: object) -> NoReturn:
+        code = EXIT_TERMINATED if self.came == signal.SIGTERM else EXIT_INTERRUPTED
+        with contextlib.suppress(RuntimeError):  # it was writing just now
+            self.say()
+        os._exit(code)
+
+    def say(self) -> int:
+        """Say which of them came, and return its exit code."""
+        _say("lagtool: terminated" if self.came == signal.SIGTERM else "lagtool: interrupted")
+        return EXIT_TERMINATED if self.came == signal.SIGTERM else EXIT_INTERRUPTED
+
+
 def main() -> None:
     """Run the command line and exit: 0 fine, 1 findings, 2 cannot be done, 130/143 on signals, 70 a bug."""
+    signals = _Signals().__enter__()  # for good: what comes at the very end is no traceback either
     gc.set_threshold(100_000, 50, 50)  # imports make no garbage: looking for it takes a tenth of the start
+    os.environ["PYTHONSAFEPATH"] = "1"  # whatever Python is started by this one does not look into the current folder
+    # Its threads take memory and time at the start, and where they cannot be had it sends this process a Ctrl-C.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _open_missing_streams()
     _prepare_streams()
-    code = run(sys.argv[1:])
-    _leave(code)
+    _leave(_refuse(low) if (low := _find_memory_limit()) else _run(sys.argv[1:], signals))
+
+
+def _find_memory_limit() -> str:
+    """Say that less address space is allowed than libraries take; empty where it is enough."""
+    try:
+        import resource
+    except ImportError:
+        return ""
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if most == resource.RLIM_INFINITY or most >= _LEAST_MEMORY:
+        return ""
+    return (
+        f"not enough memory: this shell allows {most >> 20:,} MB (ulimit -v), lagtool needs {_LEAST_MEMORY >> 20:,} MB"
+    )
 
 
 def _leave(code: int) -> NoReturn:
@@ -59,60 +137,86 @@ def _leave(code: int) -> NoReturn:
     Arrow's threads are still beginning where a small file is refused at once; taken down then, they abort the process
     (exit code 134 in place of 2, in some of a hundred runs on a busy machine).
     """
-    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as the interpreter does at its end
-    atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
+    if os.name != "nt":
+        with contextlib.suppress(OSError):
+            _wait_for_helpers()
     os._exit(code)
+
+
+def _wait_for_helpers() -> None:
+    """Wait until the fork server and the resource tracker have ended: they do when all connections to them are closed.
+
+    Else a folder that they stand in is busy when the command is done.
+    """
+    until = time.monotonic() + _HELPERS_SECONDS
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return
+    _give_up(sys.stderr)  # a thread that still waits for something has nothing to say any more
+    for name in os.listdir("/dev/fd"):  # noqa: PTH208 - names are all
+        if int(name) > 2:
+            with contextlib.suppress(OSError):
+                os.close(int(name))
+    with contextlib.suppress(ChildProcessError):
+        while time.monotonic() < until:
+            if not os.waitpid(-1, os.WNOHANG)[0]:
+                time.sleep(0.005)
 
 
 def run(arguments: list[str]) -> int:
     """Run the command line with ``arguments`` and return its exit code."""
-    import typer
+    with _Signals() as signals:
+        return _run(arguments, signals)
 
-    from lagtool.cli import app
+
+def _run(arguments: list[str], signals: _Signals) -> int:
+    try:
+        from lagtool.cli import app
+
+        code = app(arguments, prog_name="lagtool", standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:  # noqa: BLE001 - the last resort, so that a bug never looks like findings
+        # Libraries make all kinds of errors of an interruption.
+        return _explain(error) if signals.came is None else signals.say()
+    if (
+        signals.came is not None or code == EXIT_INTERRUPTED
+    ):  # the latter is what newer versions of Typer make of Ctrl-C
+        return signals.say()
+    return code if isinstance(code, int) else 0
+
+
+def _explain(error: BaseException) -> int:
+    """Say on stderr what went wrong, and return the exit code."""
+    import typer
 
     # Typer carries its own copy of click from 0.26 on and uses the installed one before: reached the same way in both.
     usage_error = typer.BadParameter.__bases__[0]
     click_exception = usage_error.__bases__[0]
-
-    def terminate(_signal: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it often comes twice; once is enough to unwind
-        raise _TerminatedError
-
-    with contextlib.suppress(ValueError):  # not in the main thread: leave signals alone
-        signal.signal(signal.SIGTERM, terminate)
-    try:
-        code = app(arguments, prog_name="lagtool", standalone_mode=False)
-        sys.stdout.flush()
-        if code == EXIT_INTERRUPTED:  # what newer versions of Typer make of Ctrl-C
-            return _say_interrupted()
-        return code if isinstance(code, int) else 0
-    except LagtoolError as error:
+    if isinstance(error, LagtoolError):
         return _refuse(str(error))
-    except typer.Exit as error:
+    if isinstance(error, typer.Exit):
         return error.exit_code
-    except (typer.Abort, KeyboardInterrupt):
-        return _say_interrupted()
-    except _TerminatedError:
-        _say("lagtool: terminated")
-        return EXIT_TERMINATED
-    except (_ClosedPipeError, BrokenPipeError):
+    if isinstance(error, (typer.Abort, KeyboardInterrupt)):
+        return _Signals().say()
+    if isinstance(error, (_ClosedPipeError, BrokenPipeError)):
         # The reader went away (| head): nothing more can be said, also not by the interpreter at its end.
         _give_up(sys.stdout)
         return EXIT_PIPE
-    except MemoryError:
+    if isinstance(error, MemoryError) or (
+        isinstance(error, ImportError) and any(words in str(error) for words in _UNMAPPED)
+    ):
         return _refuse(_NO_MEMORY)
-    except Exception as error:  # noqa: BLE001 - the last resort, so that a bug never looks like findings
-        if isinstance(error, click_exception):
-            return _refuse_usage(error)
-        if isinstance(error, OSError) and error.errno in _OUTSIDE:
-            return _refuse_fault(error)
-        if isinstance(error, ImportError) and any(words in str(error) for words in _UNMAPPED):
-            return _refuse(_NO_MEMORY)
-        _say(f"{traceback.format_exc()}lagtool: this is a bug in lagtool; please report it with the lines above")
-        return EXIT_BUG
+    if isinstance(error, click_exception):
+        return _refuse_usage(error)
+    if isinstance(error, OSError) and error.errno in _OUTSIDE:
+        return _refuse_fault(error)
+    trace = "".join(traceback.format_exception(error))
+    _say(f"{trace}lagtool: this is a bug in lagtool; please report it with the lines above")
+    return EXIT_BUG
 
 
 def _open_missing_streams() -> None:
@@ -176,11 +280,6 @@ def _say(text: str) -> None:
         _give_up(sys.stderr)
 
 
-def _say_interrupted() -> int:
-    _say("lagtool: interrupted")
-    return EXIT_INTERRUPTED
-
-
 def _refuse_fault(error: OSError) -> int:
     """Say that the system failed in what it was asked for: no bug, and nothing that the command foresaw."""
     from lagtool.display import show
@@ -191,7 +290,7 @@ def _refuse_fault(error: OSError) -> int:
     return _refuse(f"{where}: {error.strerror}")
 
 
-def _refuse_usage(error: Exception) -> int:
+def _refuse_usage(error: BaseException) -> int:
     message = getattr(error, "format_message", lambda: str(error))()
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":

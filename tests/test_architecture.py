@@ -35,7 +35,7 @@ LAYERS = (
     {"root", "blocks", "header", "roster", "lens", "folder"},
     {"profile"},
     {"storage"},
-    {"schema", "source", "output", "relation", "parquet", "exchange"},
+    {"schema", "source", "starting", "output", "relation", "parquet", "exchange"},
     {"marks"},
     {"model", "display", "errors", "thresholds", "depth", "cells", "notebook", "progress", "__init__"},
 )

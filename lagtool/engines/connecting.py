@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from lagtool.display import show
 from lagtool.engines.cluster import ClusterEngine
 from lagtool.errors import LagtoolError, MissingLibraryError
-from lagtool.workers import Engine, main_hidden, signals_held
+from lagtool.starting import SAFE_PATH, environment_kept, starting_processes
+from lagtool.workers import Engine
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -24,9 +25,10 @@ _SETTINGS = {
     # After one death a chunk is looked at closely, task by task: it need not be more.
     "distributed.scheduler.allowed-failures": 0,
     # Dask lets each worker give memory back so eagerly that getting it again takes a third of the time, and it sets the
-    # environment of this process for that.
-    "distributed.nanny.pre-spawn-environ": {},
+    # environment of this process for that. What it has to set is for workers that it starts again after a death.
+    "distributed.nanny.pre-spawn-environ": {SAFE_PATH: "1"},
 }
+_SET_BY_DASK = (SAFE_PATH, "PYTHONHASHSEED")
 
 
 @contextmanager
@@ -67,10 +69,12 @@ def _start(stack: ExitStack, number: int) -> "Client":
 
     stack.enter_context(_silence())
     try:
-        # It lets signals through to whatever its thread starts next: so it is there before.
-        resource_tracker.ensure_running()
+        stack.enter_context(environment_kept(*_SET_BY_DASK))
+        with starting_processes():
+            # It lets signals through to whatever its thread starts next: so it is there before.
+            resource_tracker.ensure_running()
         # Threads and processes that start here hold signals back: Ctrl-C is for this process to handle.
-        with main_hidden(), signals_held(), dask.config.set(_SETTINGS):
+        with starting_processes(), dask.config.set(_SETTINGS):
             cluster = LocalCluster(
                 n_workers=number,
                 threads_per_worker=1,
