@@ -6,7 +6,7 @@ import sys
 if (
     __name__ == "__main__"
     and not sys.flags.safe_path
-    and __file__ != os.sep.join((sys.path[0], "lagtool", "__main__.py"))
+    and __file__ != os.sep.join((sys.path[0], "lagtool", "__main__.py"))  # noqa: PTH118 - pathlib may lie there too
 ):
     del sys.path[0]  # python -m puts the current folder there, whose Python files are not meant
 
