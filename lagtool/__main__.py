@@ -97,6 +97,7 @@ class _Signals:
         code = EXIT_TERMINATED if self.came == signal.SIGTERM else EXIT_INTERRUPTED
         with contextlib.suppress(RuntimeError):  # it was writing just now
             self.say()
+        _kill_children()
         os._exit(code)
 
     def say(self) -> int:
@@ -140,10 +141,20 @@ def _leave(code: int) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
+    _kill_children()
     if os.name != "nt":
         with contextlib.suppress(OSError):
             _wait_for_helpers()
     os._exit(code)
+
+
+def _kill_children() -> None:
+    """Kill worker processes that are still there: one that is stopped, while others started, ends with nobody."""
+    if "multiprocessing" in sys.modules:
+        import multiprocessing
+
+        for child in multiprocessing.active_children():
+            child.kill()
 
 
 def _wait_for_helpers() -> None:

@@ -7,10 +7,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from multiprocessing.process import BaseProcess
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 from lagtool.errors import LagtoolError
@@ -20,11 +20,15 @@ SAFE_PATH = "PYTHONSAFEPATH"
 
 _HELD = (signal.SIGINT, signal.SIGTERM)
 _KILL_SECONDS = 5.0
+_START_SECONDS = 2
 
 
 @contextmanager
-def starting_processes() -> Iterator[None]:
+def starting_processes(*, slow: bool = False) -> Iterator[None]:
     """Let helper processes be started in this block only, of whatever kind.
+
+    Args:
+        slow: The block waits until they are ready, which may not come to an end.
 
     Raises:
         LagtoolError: Python was started with ``-E``, which helpers inherit, and which lets no variable protect them.
@@ -34,7 +38,7 @@ def starting_processes() -> Iterator[None]:
             "python -E starts workers that run Python files of the current folder: use python -P or -I, or one process "
             "(--jobs 1, or jobs=1)"
         )
-    with _main_hidden(), _current_folder_hidden(), _signals_held():
+    with _main_hidden(), _current_folder_hidden(), _signals_held(slow=slow):
         yield
 
 
@@ -115,11 +119,12 @@ def environment_kept(*names: str) -> Iterator[None]:
 
 
 @contextmanager
-def _signals_held() -> Iterator[None]:
+def _signals_held(*, slow: bool) -> Iterator[None]:
     """Hold Ctrl-C and SIGTERM back: a process that is half started when they unwind its pool is never waited for.
 
     They are blocked, which a process that is started meanwhile inherits. That alone does not hold them: libraries have
-    threads of their own, which take them, and Python then acts on them here. So they are also only noted.
+    threads of their own, which take them, and Python then acts on them here. So they are also only noted; but a
+    ``slow`` start is given up when it takes some seconds more.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -135,10 +140,32 @@ def _signals_held() -> Iterator[None]:
     before = {number: signal.signal(number, lambda sent, _: came.append(sent)) for number in _HELD}
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
     try:
-        yield
+        with _given_up(before, came) if slow else nullcontext():
+            yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for number, handler in before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
         if came:
             signal.raise_signal(came[0])
+
+
+@contextmanager
+def _given_up(handlers: Mapping[signal.Signals, Any], came: Sequence[int]) -> Iterator[None]:
+    """Let a signal that is held back act on the block all the same, once it has waited for some seconds."""
+    ticks = 0
+
+    def tick(_number: int, frame: FrameType | None) -> None:
+        nonlocal ticks
+        waiting = [number for number in _HELD if number in came or number in signal.sigpending()]
+        ticks += bool(waiting)
+        if waiting and ticks > _START_SECONDS and callable(handlers[waiting[0]]):
+            handlers[waiting[0]](waiting[0], frame)
+
+    before = signal.signal(signal.SIGALRM, tick)
+    signal.setitimer(signal.ITIMER_REAL, 1, 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL if before is None else before)

@@ -74,7 +74,7 @@ def _start(stack: ExitStack, number: int) -> "Client":
             # It lets signals through to whatever its thread starts next: so it is there before.
             resource_tracker.ensure_running()
         # Threads and processes that start here hold signals back: Ctrl-C is for this process to handle.
-        with starting_processes(), dask.config.set(_SETTINGS):
+        with starting_processes(slow=True), dask.config.set(_SETTINGS):
             cluster = LocalCluster(
                 n_workers=number,
                 threads_per_worker=1,
