@@ -13,14 +13,14 @@ if (
 import contextlib
 import errno
 import gc
-import io
 import signal
 import time
 import traceback
 from types import FrameType
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
 from lagtool.errors import LagtoolError
+from lagtool.streams import ClosedPipeError, give_up, open_missing_streams, prepare_streams, say
 
 EXIT_FINDINGS = 1
 EXIT_IMPOSSIBLE = 2
@@ -50,10 +50,6 @@ _HELPERS_SECONDS = 2.0
 
 class _TerminatedError(BaseException):
     """SIGTERM arrived: unwind, so that temporary files are removed."""
-
-
-class _ClosedPipeError(Exception):
-    """The reader of standard output went away; no OSError, of which libraries make exit code 1 on the way."""
 
 
 class _Signals:
@@ -102,7 +98,7 @@ class _Signals:
 
     def say(self) -> int:
         """Say which of them came, and return its exit code."""
-        _say("lagtool: terminated" if self.came == signal.SIGTERM else "lagtool: interrupted")
+        say("lagtool: terminated" if self.came == signal.SIGTERM else "lagtool: interrupted")
         return EXIT_TERMINATED if self.came == signal.SIGTERM else EXIT_INTERRUPTED
 
 
@@ -113,8 +109,8 @@ def main() -> None:
     os.environ["PYTHONSAFEPATH"] = "1"  # whatever Python is started by this one does not look into the current folder
     # Its threads take memory and time at the start, and where they cannot be had it sends this process a Ctrl-C.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    _open_missing_streams()
-    _prepare_streams()
+    open_missing_streams()
+    prepare_streams()
     _leave(_refuse(low) if (low := _find_memory_limit()) else _run(sys.argv[1:], signals))
 
 
@@ -167,7 +163,7 @@ def _wait_for_helpers() -> None:
         os.waitpid(-1, os.WNOHANG)
     except ChildProcessError:
         return
-    _give_up(sys.stderr)  # a thread that still waits for something has nothing to say any more
+    give_up(sys.stderr)  # a thread that still waits for something has nothing to say any more
     for name in os.listdir("/dev/fd"):  # noqa: PTH208 - names are all
         if int(name) > 2:
             with contextlib.suppress(OSError):
@@ -213,9 +209,9 @@ def _explain(error: BaseException) -> int:
         return error.exit_code
     if isinstance(error, (typer.Abort, KeyboardInterrupt)):
         return _Signals().say()
-    if isinstance(error, (_ClosedPipeError, BrokenPipeError)):
+    if isinstance(error, (ClosedPipeError, BrokenPipeError)):
         # The reader went away (| head): nothing more can be said, also not by the interpreter at its end.
-        _give_up(sys.stdout)
+        give_up(sys.stdout)
         return EXIT_PIPE
     if isinstance(error, MemoryError) or (
         isinstance(error, ImportError) and any(words in str(error) for words in _UNMAPPED)
@@ -226,69 +222,8 @@ def _explain(error: BaseException) -> int:
     if isinstance(error, OSError) and error.errno in _OUTSIDE:
         return _refuse_fault(error)
     trace = "".join(traceback.format_exception(error))
-    _say(f"{trace}lagtool: this is a bug in lagtool; please report it with the lines above")
+    say(f"{trace}lagtool: this is a bug in lagtool; please report it with the lines above")
     return EXIT_BUG
-
-
-def _open_missing_streams() -> None:
-    """Open nothing in the place of a stream that was closed (``>&-``), lest a file gets its number, and its text."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
-        if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
-
-
-class _Output(io.FileIO):
-    """Standard output whose errors say what they are of."""
-
-    def write(self, data: Any) -> int:
-        try:
-            return super().write(data) or 0
-        except BrokenPipeError:
-            raise _ClosedPipeError from None
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, "standard output") from None
-
-
-class _Remarks(io.FileIO):
-    """Standard error whose own errors change nothing: there is nowhere left to tell them."""
-
-    def write(self, data: Any) -> int:
-        try:
-            return super().write(data) or 0
-        except OSError:
-            return len(data)
-
-
-def _prepare_streams() -> None:
-    for name, kind in (("stdout", _Output), ("stderr", _Remarks)):
-        stream = getattr(sys, name)
-        if not isinstance(stream, io.TextIOWrapper):
-            continue
-        # A terminal that cannot show a character gets its escape, not a traceback.
-        stream.reconfigure(errors="backslashreplace")
-        if os.name != "nt":
-            buffer = io.BufferedWriter(kind(stream.fileno(), "w", closefd=False))
-            lines = stream.line_buffering or stream.write_through  # the latter by PYTHONUNBUFFERED
-            made = io.TextIOWrapper(buffer, stream.encoding, "backslashreplace", line_buffering=lines)
-            setattr(sys, name, made)
-
-
-def _give_up(stream: TextIO) -> None:
-    """Let all that is written to a stream from now on, also by the interpreter at its end, go nowhere."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def _say(text: str) -> None:
-    """Write a line to stderr; that nobody can read it there changes no exit code."""
-    try:
-        print(text, file=sys.stderr, flush=True)
-    except (OSError, ValueError):
-        _give_up(sys.stderr)
 
 
 def _refuse_fault(error: OSError) -> int:
@@ -296,7 +231,7 @@ def _refuse_fault(error: OSError) -> int:
     from lagtool.display import show
 
     if error.filename == "standard output":
-        _give_up(sys.stdout)
+        give_up(sys.stdout)
     where = "the system failed" if error.filename is None else show(error.filename, 120)
     return _refuse(f"{where}: {error.strerror}")
 
@@ -315,7 +250,7 @@ def _refuse_usage(error: BaseException) -> int:
 
 
 def _refuse(message: str) -> int:
-    _say(f"lagtool: {' '.join(message.split())}")
+    say(f"lagtool: {' '.join(message.split())}")
     return EXIT_IMPOSSIBLE
 
 

@@ -56,7 +56,7 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     # What is misspelt or in the way is said before the scan, not after it.
     look = judging.Look(output_format, most, show_all, prefix, output)
     settings = open_settings(config, no_config=no_config, options=said, assignments=assignments or (), quiet=quiet)
-    root = None if source is None else data_root(source)
+    root = None if source is None else data_root(source, settings.profile)
     look.check(force=force, data_root=root)
     if load is not None:
         beside = {
