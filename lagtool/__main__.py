@@ -1,19 +1,26 @@
 """Entry point: run a command and turn what happens into an exit code."""
 
-import atexit
+import os
+import sys
+
+if (
+    __name__ == "__main__"
+    and not sys.flags.safe_path
+    and __file__ != os.sep.join((sys.path[0], "lagtool", "__main__.py"))  # noqa: PTH118 - pathlib may lie there too
+):
+    del sys.path[0]  # python -m puts the current folder there, whose Python files are not meant
+
 import contextlib
 import errno
 import gc
-import io
-import os
 import signal
-import sys
-import threading
+import time
 import traceback
 from types import FrameType
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
 from lagtool.errors import LagtoolError
+from lagtool.streams import ClosedPipeError, give_up, open_missing_streams, prepare_streams, say
 
 EXIT_FINDINGS = 1
 EXIT_IMPOSSIBLE = 2
@@ -34,23 +41,91 @@ not even look for."""
 _UNMAPPED = ("failed to map segment", "cannot allocate memory", "cannot create shared object descriptor")
 """What the loader of libraries says where memory is missing."""
 _NO_MEMORY = "not enough memory: end other programs, use fewer --jobs, or a machine with more"
+_LEAST_MEMORY = 1 << 30
+"""Bytes of address space with which all libraries can be loaded: with less, some crash rather than say so."""
+_UNWIND_SECONDS = 10
+_AGAIN_SECONDS = 1.0
+_HELPERS_SECONDS = 2.0
 
 
 class _TerminatedError(BaseException):
     """SIGTERM arrived: unwind, so that temporary files are removed."""
 
 
-class _ClosedPipeError(Exception):
-    """The reader of standard output went away; no OSError, of which libraries make exit code 1 on the way."""
+class _Signals:
+    """Ctrl-C and SIGTERM: the first unwinds the command, so that temporary files are removed and workers ended.
+
+    They often come twice: another within a second says nothing new. A later one, or an alarm where unwinding takes too
+    long, ends the process as it stands.
+    """
+
+    def __init__(self) -> None:
+        self.came: int | None = None
+        self._at = 0.0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> "_Signals":
+        with contextlib.suppress(ValueError):  # not in the main thread: leave signals alone
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(number) != signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._take)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        if self.came is not None and hasattr(signal, "alarm"):
+            signal.alarm(0)
+
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self.came is not None:
+            if now - self._at > _AGAIN_SECONDS:
+                self._end()
+            return
+        self.came, self._at = number, now
+        if hasattr(signal, "alarm"):
+            signal.signal(signal.SIGALRM, self._end)
+            signal.alarm(_UNWIND_SECONDS)
+        raise KeyboardInterrupt if number == signal.SIGINT else _TerminatedError
+
+    def _end(self, *_: object) -> NoReturn:
+        code = EXIT_TERMINATED if self.came == signal.SIGTERM else EXIT_INTERRUPTED
+        with contextlib.suppress(RuntimeError):  # it was writing just now
+            self.say()
+        _kill_children()
+        os._exit(code)
+
+    def say(self) -> int:
+        """Say which of them came, and return its exit code."""
+        say("lagtool: terminated" if self.came == signal.SIGTERM else "lagtool: interrupted")
+        return EXIT_TERMINATED if self.came == signal.SIGTERM else EXIT_INTERRUPTED
 
 
 def main() -> None:
     """Run the command line and exit: 0 fine, 1 findings, 2 cannot be done, 130/143 on signals, 70 a bug."""
+    signals = _Signals().__enter__()  # for good: what comes at the very end is no traceback either
     gc.set_threshold(100_000, 50, 50)  # imports make no garbage: looking for it takes a tenth of the start
-    _open_missing_streams()
-    _prepare_streams()
-    code = run(sys.argv[1:])
-    _leave(code)
+    os.environ["PYTHONSAFEPATH"] = "1"  # whatever Python is started by this one does not look into the current folder
+    # Its threads take memory and time at the start, and where they cannot be had it sends this process a Ctrl-C.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    open_missing_streams()
+    prepare_streams()
+    _leave(_refuse(low) if (low := _find_memory_limit()) else _run(sys.argv[1:], signals))
+
+
+def _find_memory_limit() -> str:
+    """Say that less address space is allowed than libraries take; empty where it is enough."""
+    try:
+        import resource
+    except ImportError:
+        return ""
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if most == resource.RLIM_INFINITY or most >= _LEAST_MEMORY:
+        return ""
+    return (
+        f"not enough memory: this shell allows {most >> 20:,} MB (ulimit -v), lagtool needs {_LEAST_MEMORY >> 20:,} MB"
+    )
 
 
 def _leave(code: int) -> NoReturn:
@@ -59,126 +134,96 @@ def _leave(code: int) -> NoReturn:
     Arrow's threads are still beginning where a small file is refused at once; taken down then, they abort the process
     (exit code 134 in place of 2, in some of a hundred runs on a busy machine).
     """
-    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as the interpreter does at its end
-    atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
+    _kill_children()
+    if os.name != "nt":
+        with contextlib.suppress(OSError):
+            _wait_for_helpers()
     os._exit(code)
+
+
+def _kill_children() -> None:
+    """Kill worker processes that are still there: one that is stopped, while others started, ends with nobody."""
+    if "multiprocessing" in sys.modules:
+        import multiprocessing
+
+        for child in multiprocessing.active_children():
+            child.kill()
+
+
+def _wait_for_helpers() -> None:
+    """Wait until the fork server and the resource tracker have ended: they do when all connections to them are closed.
+
+    Else a folder that they stand in is busy when the command is done.
+    """
+    until = time.monotonic() + _HELPERS_SECONDS
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return
+    give_up(sys.stderr)  # a thread that still waits for something has nothing to say any more
+    for name in os.listdir("/dev/fd"):  # noqa: PTH208 - names are all
+        if int(name) > 2:
+            with contextlib.suppress(OSError):
+                os.close(int(name))
+    with contextlib.suppress(ChildProcessError):
+        while time.monotonic() < until:
+            if not os.waitpid(-1, os.WNOHANG)[0]:
+                time.sleep(0.005)
 
 
 def run(arguments: list[str]) -> int:
     """Run the command line with ``arguments`` and return its exit code."""
-    import typer
+    with _Signals() as signals:
+        return _run(arguments, signals)
 
-    from lagtool.cli import app
+
+def _run(arguments: list[str], signals: _Signals) -> int:
+    try:
+        from lagtool.cli import app
+
+        code = app(arguments, prog_name="lagtool", standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:  # noqa: BLE001 - the last resort, so that a bug never looks like findings
+        # Libraries make all kinds of errors of an interruption.
+        return _explain(error) if signals.came is None else signals.say()
+    if (
+        signals.came is not None or code == EXIT_INTERRUPTED
+    ):  # the latter is what newer versions of Typer make of Ctrl-C
+        return signals.say()
+    return code if isinstance(code, int) else 0
+
+
+def _explain(error: BaseException) -> int:
+    """Say on stderr what went wrong, and return the exit code."""
+    import typer
 
     # Typer carries its own copy of click from 0.26 on and uses the installed one before: reached the same way in both.
     usage_error = typer.BadParameter.__bases__[0]
     click_exception = usage_error.__bases__[0]
-
-    def terminate(_signal: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it often comes twice; once is enough to unwind
-        raise _TerminatedError
-
-    with contextlib.suppress(ValueError):  # not in the main thread: leave signals alone
-        signal.signal(signal.SIGTERM, terminate)
-    try:
-        code = app(arguments, prog_name="lagtool", standalone_mode=False)
-        sys.stdout.flush()
-        if code == EXIT_INTERRUPTED:  # what newer versions of Typer make of Ctrl-C
-            return _say_interrupted()
-        return code if isinstance(code, int) else 0
-    except LagtoolError as error:
+    if isinstance(error, LagtoolError):
         return _refuse(str(error))
-    except typer.Exit as error:
+    if isinstance(error, typer.Exit):
         return error.exit_code
-    except (typer.Abort, KeyboardInterrupt):
-        return _say_interrupted()
-    except _TerminatedError:
-        _say("lagtool: terminated")
-        return EXIT_TERMINATED
-    except (_ClosedPipeError, BrokenPipeError):
+    if isinstance(error, (typer.Abort, KeyboardInterrupt)):
+        return _Signals().say()
+    if isinstance(error, (ClosedPipeError, BrokenPipeError)):
         # The reader went away (| head): nothing more can be said, also not by the interpreter at its end.
-        _give_up(sys.stdout)
+        give_up(sys.stdout)
         return EXIT_PIPE
-    except MemoryError:
+    if isinstance(error, MemoryError) or (
+        isinstance(error, ImportError) and any(words in str(error) for words in _UNMAPPED)
+    ):
         return _refuse(_NO_MEMORY)
-    except Exception as error:  # noqa: BLE001 - the last resort, so that a bug never looks like findings
-        if isinstance(error, click_exception):
-            return _refuse_usage(error)
-        if isinstance(error, OSError) and error.errno in _OUTSIDE:
-            return _refuse_fault(error)
-        if isinstance(error, ImportError) and any(words in str(error) for words in _UNMAPPED):
-            return _refuse(_NO_MEMORY)
-        _say(f"{traceback.format_exc()}lagtool: this is a bug in lagtool; please report it with the lines above")
-        return EXIT_BUG
-
-
-def _open_missing_streams() -> None:
-    """Open nothing in the place of a stream that was closed (``>&-``), lest a file gets its number, and its text."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
-        if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
-
-
-class _Output(io.FileIO):
-    """Standard output whose errors say what they are of."""
-
-    def write(self, data: Any) -> int:
-        try:
-            return super().write(data) or 0
-        except BrokenPipeError:
-            raise _ClosedPipeError from None
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, "standard output") from None
-
-
-class _Remarks(io.FileIO):
-    """Standard error whose own errors change nothing: there is nowhere left to tell them."""
-
-    def write(self, data: Any) -> int:
-        try:
-            return super().write(data) or 0
-        except OSError:
-            return len(data)
-
-
-def _prepare_streams() -> None:
-    for name, kind in (("stdout", _Output), ("stderr", _Remarks)):
-        stream = getattr(sys, name)
-        if not isinstance(stream, io.TextIOWrapper):
-            continue
-        # A terminal that cannot show a character gets its escape, not a traceback.
-        stream.reconfigure(errors="backslashreplace")
-        if os.name != "nt":
-            buffer = io.BufferedWriter(kind(stream.fileno(), "w", closefd=False))
-            lines = stream.line_buffering or stream.write_through  # the latter by PYTHONUNBUFFERED
-            made = io.TextIOWrapper(buffer, stream.encoding, "backslashreplace", line_buffering=lines)
-            setattr(sys, name, made)
-
-
-def _give_up(stream: TextIO) -> None:
-    """Let all that is written to a stream from now on, also by the interpreter at its end, go nowhere."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def _say(text: str) -> None:
-    """Write a line to stderr; that nobody can read it there changes no exit code."""
-    try:
-        print(text, file=sys.stderr, flush=True)
-    except (OSError, ValueError):
-        _give_up(sys.stderr)
-
-
-def _say_interrupted() -> int:
-    _say("lagtool: interrupted")
-    return EXIT_INTERRUPTED
+    if isinstance(error, click_exception):
+        return _refuse_usage(error)
+    if isinstance(error, OSError) and error.errno in _OUTSIDE:
+        return _refuse_fault(error)
+    trace = "".join(traceback.format_exception(error))
+    say(f"{trace}lagtool: this is a bug in lagtool; please report it with the lines above")
+    return EXIT_BUG
 
 
 def _refuse_fault(error: OSError) -> int:
@@ -186,12 +231,12 @@ def _refuse_fault(error: OSError) -> int:
     from lagtool.display import show
 
     if error.filename == "standard output":
-        _give_up(sys.stdout)
+        give_up(sys.stdout)
     where = "the system failed" if error.filename is None else show(error.filename, 120)
     return _refuse(f"{where}: {error.strerror}")
 
 
-def _refuse_usage(error: Exception) -> int:
+def _refuse_usage(error: BaseException) -> int:
     message = getattr(error, "format_message", lambda: str(error))()
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
@@ -205,7 +250,7 @@ def _refuse_usage(error: Exception) -> int:
 
 
 def _refuse(message: str) -> int:
-    _say(f"lagtool: {' '.join(message.split())}")
+    say(f"lagtool: {' '.join(message.split())}")
     return EXIT_IMPOSSIBLE
 
 

@@ -45,15 +45,20 @@ def crash_ahead(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
     return crashed_rows(lens, samples)
 
 
-def probe_samples(lens: Lens, samples: Sequence[SampleFiles], jobs: int | Engine | None) -> Generator[Done, None, None]:
-    """Yield the rows of samples, packed, chunk by chunk and in their order, with the number of samples in each."""
+def probe_samples(
+    lens: Lens, samples: Sequence[SampleFiles], jobs: int | Engine | None, stop: threading.Event | None = None
+) -> Generator[Done, None, None]:
+    """Yield the rows of samples, packed, chunk by chunk and in their order, with the number of samples in each.
+
+    ``stop`` ends it, as in `map_chunks`.
+    """
     size = QUICK_CHUNK if lens.depth.quick else CHUNK
     if isinstance(jobs, Engine):
         enough: int | Engine = jobs
         jobs.look_for(lens.store, any_image(samples))
     else:
         enough = 1 if len(samples) < WORTH_PROCESSES else count_processes(lens.store.jobs(jobs))
-    with closing(map_chunks(probe_ahead, lens, samples, size, enough, crash_ahead)) as work:
+    with closing(map_chunks(probe_ahead, lens, samples, size, enough, crash_ahead, stop=stop)) as work:
         yield from work
 
 
@@ -96,7 +101,7 @@ class Ahead:
 
     def _run(self, lens: Lens, samples: Sequence[SampleFiles], jobs: int | None) -> None:
         try:
-            with closing(probe_samples(lens, samples, jobs)) as parts:
+            with closing(probe_samples(lens, samples, jobs, self._stop)) as parts:
                 for part in parts:
                     self._done.put(part)
                     if self._stop.is_set():

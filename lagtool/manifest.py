@@ -27,7 +27,7 @@ from lagtool.header import Header, first_complaint
 from lagtool.notebook import Notebook
 from lagtool.output import check_suffix, write_with
 from lagtool.pairs import check_pairs, digest_pairs
-from lagtool.partitions import RowWriter, read_rows
+from lagtool.partitions import RowWriter, is_own_file, read_rows
 from lagtool.profile import Profile, SlotName
 from lagtool.rules import LONGEST_TEXT, check_samples, check_strays
 from lagtool.schema import FORMAT_VERSION, PAIR_COLUMNS, SAMPLE_COLUMNS, STRAY_COLUMNS, Column
@@ -139,8 +139,21 @@ def read_manifest(path: str | Path) -> Manifest:
     ) as error:
         place = "header at " if isinstance(error, ValidationError) else ""
         reason = show(f"{place}{first_complaint(error)}", 160)
-        kind = ForeignFileError if isinstance(error, ForeignFileError) else LagtoolError
+        kind = LagtoolError if _is_ours(suffix, reading.data) else ForeignFileError
         raise kind(f"{show(source)} is not an intact manifest ({reason}): make it again with 'lagtool index'") from None
+
+
+def _is_ours(suffix: str, data: bytes) -> bool:
+    """Whether a file says that lagtool wrote it, however damaged it is, or of another version."""
+    try:
+        if suffix == ".parquet":
+            return is_own_file(data)
+        first = data.partition(b"\n")[0]
+        envelope = json.loads(first.removeprefix(b"#lagtool ") if suffix == ".csv" else first)
+    except (ValueError, RecursionError):
+        return False
+    envelope = envelope.get("lagtool") if suffix == ".jsonl" and isinstance(envelope, dict) else envelope
+    return isinstance(envelope, dict) and "header" in envelope
 
 
 def _schema(names: list[str], columns: tuple[Column, ...]) -> pa.Schema:

@@ -32,12 +32,34 @@ def is_device(name: str) -> bool:
     return name.partition(".")[0].rstrip(" ").lower() in _DEVICES
 
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:(?:[/\\]|$)")  # two letters at least: C: is a drive of Windows
+
+
+def check_place(target: Path) -> None:
+    """Refuse what looks like a path and would become a folder ``s3:`` or ``~`` here: a URL, or a home unexpanded.
+
+    Raises:
+        LagtoolError: With what to do instead.
+    """
+    if match := _SCHEME.match(str(target)):
+        scheme = match[0].partition(":")[0]
+        raise LagtoolError(
+            f"cannot write to {show(scheme)}: (a URL): results go to a path on this disk; write them there, then copy"
+        )
+    if target.parts and target.parts[0].startswith("~") and target.expanduser() != target:
+        raise LagtoolError(
+            f"{show(target)}: '~' in quotes or after '=' is not your home folder: write the path without quotes, or "
+            "with $HOME"
+        )
+
+
 def check_target(target: Path, *, force: bool, data_root: Path | None = None) -> None:
     """Refuse a target that exists (unless ``force``), is no regular file, or lies inside the data set.
 
     Raises:
         LagtoolError: With what to do instead.
     """
+    check_place(target)
     _check_outside(target, data_root)
     if target.is_dir():
         raise LagtoolError(f"{show(target)} is a folder: name a file")
@@ -54,6 +76,7 @@ def check_folder(folder: Path, *, force: bool, data_root: Path | None = None) ->
     Raises:
         LagtoolError: With what to do instead.
     """
+    check_place(folder)
     _check_outside(folder, data_root)
     if folder.exists() and not folder.is_dir():
         raise LagtoolError(f"{show(folder)} is not a folder: name another place")
@@ -88,6 +111,7 @@ def write_with(target: Path, fill: Callable[[IO[bytes]], Made]) -> Made:
     Raises:
         LagtoolError: The place cannot be written to; what was there before is untouched.
     """
+    check_place(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(target)

@@ -1,5 +1,6 @@
 """Rows of a manifest in a Parquet file, written as they come: a row group for each batch, its digest beside it."""
 
+import io
 import json
 from collections.abc import Callable
 from typing import IO, Any
@@ -71,6 +72,14 @@ class RowWriter:
         self._writer.write_table(together, row_group_size=BATCH)
         if self._watch is not None:
             self._watch(together)
+
+
+def is_own_file(data: bytes) -> bool:
+    """Whether a Parquet file has an envelope, whatever is in it."""
+    try:
+        return _KEY in (pq.read_metadata(io.BytesIO(data)).metadata or {})
+    except (pa.ArrowException, OSError, ValueError):
+        return False
 
 
 def read_rows(data: bytes, *, most_rows: int, longest: int) -> tuple[pa.Table, Any]:

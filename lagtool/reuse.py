@@ -15,7 +15,7 @@ from lagtool.header import Header
 from lagtool.manifest import Manifest
 from lagtool.model import Listed, ListedFiles, SampleFiles, State
 from lagtool.profile import SLOTS, Profile
-from lagtool.source import ID_BITS
+from lagtool.source import ID_BITS, fit
 from lagtool.storage import Store
 
 MARGIN_NS = 2_000_000_000
@@ -115,7 +115,14 @@ def _facts(root: str, paths: list[str]) -> Positions:
             facts += (-2, -2, -2, -2, -2)  # equal to nothing on record, not even to a gap
         else:
             facts += (s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino & ID_BITS, s.st_dev & ID_BITS)
-    return np.array(facts, np.int64).reshape(-1, len(_FACTS))
+    return _columns(facts)
+
+
+def _columns(facts: list[int]) -> Positions:
+    try:
+        return np.array(facts, np.int64).reshape(-1, len(_FACTS))
+    except OverflowError:  # a time or size beyond 64 bits, which the manifest has as the nearest one within
+        return _columns([fit(number) or 0 for number in facts])
 
 
 def _listed_facts(listed: Sequence[Listed | None]) -> tuple[Positions, "npt.NDArray[np.bool_]"]:
@@ -128,7 +135,7 @@ def _listed_facts(listed: Sequence[Listed | None]) -> tuple[Positions, "npt.NDAr
         for at in listed
     ]
     sure = np.array([at is not None and at.surely for at in listed], np.bool_)
-    return np.array(facts, np.int64).reshape(-1, len(_FACTS)), sure
+    return _columns([number for five in facts for number in five]), sure
 
 
 def _listed(sample: SampleFiles, slot: int) -> Listed | None:

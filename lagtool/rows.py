@@ -19,7 +19,7 @@ from lagtool.probe.metadata import ExifFacts, orientation_of, read_exif
 from lagtool.probe.picture import Picture, decode, read_header
 from lagtool.profile import SLOTS
 from lagtool.schema import IMAGE_FACTS, MAP_FACTS
-from lagtool.source import LABEL_LIMIT, PICTURE_LIMIT, Reading
+from lagtool.source import LABEL_LIMIT, PICTURE_LIMIT, Reading, fit
 from lagtool.storage.store import Want
 
 _PICTURE_GAPS: Row = (None,) * 13
@@ -80,7 +80,8 @@ def _listed(sample: SampleFiles) -> tuple[Listed | None, Listed | None, Listed |
 
 
 def _file_facts(path: str, reading: Reading, digest: str | None) -> Row:
-    return path, reading.size, reading.mtime_ns, reading.ctime_ns, reading.inode, reading.device, digest
+    size, mtime_ns, ctime_ns = fit(reading.size), fit(reading.mtime_ns), fit(reading.ctime_ns)
+    return path, size, mtime_ns, ctime_ns, reading.inode, reading.device, digest
 
 
 def _look(

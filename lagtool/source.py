@@ -87,6 +87,11 @@ class Reading(NamedTuple):
     device: int | None = None
 
 
+def fit(number: int | None) -> int | None:
+    """Return a number as a column holds it, the nearest one of 64 bits: times and sizes can be said to be any."""
+    return None if number is None else min(max(number, -(1 << 63)), (1 << 63) - 1)
+
+
 def kind_of(mode: int) -> str:
     """Return what a file that is not a regular one is, in words, from its ``st_mode``."""
     return _KINDS.get(stat.S_IFMT(mode), "not a regular file")

@@ -13,12 +13,13 @@ from lagtool.profile import Profile, SlotName, load_profile
 from lagtool.profile.folders import Folder, plan_folders
 from lagtool.root import PARTS, PICTURES, find_store
 from lagtool.roster import Roster, SlotNames
-from lagtool.source import describe_error
+from lagtool.source import describe_error, fit
 from lagtool.storage import Entry, Store
 
 Kind = Literal["file", "folder", "link", "other"]
 
 _JUNK = {"thumbs.db", "ehthumbs.db", ".ds_store", "desktop.ini", ".directory", "__macosx", "@eadir", ".picasa.ini"}
+_JUNK |= {".gitkeep", ".keep", ".gitignore", ".nomedia", ".localized"}  # they keep empty folders, or galleries out
 _COPY = re.compile(r"(?i) - (?:copy|kopie|copie|copia)|\s?\([0-9]+\)(?=\.|$)|^(?:copy|kopie) |[-_]copy[0-9]*(?=\.|$)")
 
 
@@ -215,15 +216,16 @@ class _Walk:
         if _is_junk(entry.name):
             self.strays.append(Stray(show(path), "folder", "junk"))
             return
-        files = size = pictures = 0
+        files = size = pictures = unread = 0
         names = {entry.name.lower()}
         pending = [path]
         while pending:
             inner = pending.pop()
             try:
                 entries = self.store.entries(inner)
-            except OSError:
-                continue  # what cannot be looked into is not counted; the folder itself is reported anyway
+            except OSError:  # no right to, or a path longer than the system takes
+                unread += 1
+                continue
             for below in entries:
                 lower = below.name.lower()
                 if below.is_dir(follow_symlinks=False):
@@ -236,8 +238,11 @@ class _Walk:
         detail = "looks like a split made by a script" if names & PARTS else None
         if pictures:
             detail = f"{detail or 'looks like pictures put aside'} ({count(pictures, 'picture')})"
+        if unread:
+            more = f"{count(unread, 'folder')} in it cannot be read, files there are not counted"
+            detail = more if detail is None else f"{detail}; {more}"
         reason = "copy-of-tree" if names & self.tops else "folder"
-        self.strays.append(Stray(show(path), "folder", reason, detail, files, size))
+        self.strays.append(Stray(show(path), "folder", reason, detail, files, fit(size)))
 
     def _stray_file(self, entry: Entry, folder: str, reason: str, detail: str | None = None) -> Stray:
         path = show(_join(folder, entry.name))
@@ -278,6 +283,6 @@ def _join(folder: str, name: str) -> str:
 
 def _size(entry: Entry) -> int | None:
     try:
-        return entry.stat(follow_symlinks=False).st_size
+        return fit(entry.stat(follow_symlinks=False).st_size)
     except OSError:
         return None

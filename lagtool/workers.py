@@ -5,21 +5,20 @@ import contextlib
 import gc
 import multiprocessing
 import multiprocessing.connection
-import multiprocessing.context
 import os
 import signal
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from enum import StrEnum
-from types import ModuleType
+from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lagtool.errors import LagtoolError
+from lagtool.starting import kill_processes, make_starter, starting_processes
 
 if TYPE_CHECKING:
     from lagtool.storage import Store
@@ -31,7 +30,9 @@ Work = Callable[[Context, Sequence[Task]], Part]
 Carry = Callable[[Context, Sequence[Task]], Context]
 
 _CONTEXT: Any = None
-_HELD = (signal.SIGINT, signal.SIGTERM)
+_PRELOADED = ("lagtool.rows", "lagtool.digests", "concurrent.futures.process")
+_NOT_STARTED = "cannot start worker processes: try with one process (--jobs 1, or jobs=1)"
+_TICK_SECONDS = 0.2
 AHEAD = 4  # chunks in flight per process: enough to keep them busy, few enough to bound memory
 
 
@@ -91,6 +92,7 @@ def map_chunks(
     jobs: int | Engine,
     crashed: Work[Context, Task, Part],
     carry: Carry[Context, Task] | None = None,
+    stop: threading.Event | None = None,
 ) -> Generator[tuple[int, Part], None, None]:
     """Yield, for each chunk of ``tasks`` in order, how many they are and ``work(context, chunk)``.
 
@@ -106,6 +108,7 @@ def map_chunks(
         crashed: Stands in for ``work`` for a single task whose work killed its process.
         carry: Makes of ``context`` what a chunk needs of it, for an engine whose workers may be on another machine:
             complete without files that this process wrote, and small. None: it is so already.
+        stop: Set by another thread, it ends the work of processes as an exception in the caller's loop does.
     """
     if isinstance(jobs, Engine):
         yield from jobs.map_chunks(work, context, tasks, size, crashed, carry)
@@ -118,38 +121,38 @@ def map_chunks(
         return
     done = 0
     try:
-        for number, part in _map_pool(work, context, tasks, starts, min(jobs, len(starts))):
+        for number, part in _map_pool(work, context, tasks, starts, min(jobs, len(starts)), stop):
             yield number, part
             done += number
     except BrokenProcessPool:
         # One file killed a process, and with it the pool. The rest runs file by file, each crash costing one process,
         # until the culprit is named; then the pool takes over again.
-        yield from _one_by_one(work, context, tasks[done : done + size], crashed)
-        yield from map_chunks(work, context, tasks[done + size :], size, jobs, crashed, carry)
+        yield from _one_by_one(work, context, tasks[done : done + size], crashed, stop)
+        yield from map_chunks(work, context, tasks[done + size :], size, jobs, crashed, carry, stop)
 
 
 def _map_pool(
-    work: Work[Context, Task, Part], context: Context, tasks: Sequence[Task], starts: range, jobs: int
+    work: Work[Context, Task, Part],
+    context: Context,
+    tasks: Sequence[Task],
+    starts: range,
+    jobs: int,
+    stop: threading.Event | None,
 ) -> Iterator[tuple[int, Part]]:
-    with _pool(context, jobs) as pool:
+    with _pool(context, jobs, stop) as pool:
         waiting: deque[tuple[int, Future[Part]]] = deque()
 
         def take() -> tuple[int, Part]:
             number, future = waiting.popleft()
-            return number, future.result()
+            return number, _wait(future, stop)
 
-        try:
-            for start in starts:
-                chunk = tasks[start : start + starts.step]
-                waiting.append((len(chunk), _submit(pool, work, chunk)))
-                if len(waiting) >= jobs * AHEAD:
-                    yield take()
-            while waiting:
+        for start in starts:
+            chunk = tasks[start : start + starts.step]
+            waiting.append((len(chunk), _submit(pool, work, chunk)))
+            if len(waiting) >= jobs * AHEAD:
                 yield take()
-        except BaseException:
-            # Waited for: nothing may go on reading or writing once this function is left.
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+        while waiting:
+            yield take()
 
 
 def _one_by_one(
@@ -157,29 +160,19 @@ def _one_by_one(
     context: Context,
     chunk: Sequence[Task],
     crashed: Work[Context, Task, Part],
+    stop: threading.Event | None,
 ) -> Iterator[tuple[int, Part]]:
     part: Part
-    pool = _pool(context, 1)
-    try:
-        for task in chunk:
-            try:
-                part = _submit(pool, work, [task]).result()
-            except BrokenProcessPool:
-                part = crashed(context, [task])
-                pool.shutdown(wait=False)
-                pool = _pool(context, 1)
-            yield 1, part
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _starter() -> multiprocessing.context.BaseContext:
-    # Never a plain fork: the progress bar has threads, and a fork copies their locks as they stand.
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    starter = multiprocessing.get_context(method)
-    if method == "forkserver":
-        starter.set_forkserver_preload(["lagtool.rows", "lagtool.digests", "concurrent.futures.process"])
-    return starter
+    left = deque(chunk)
+    while left:
+        try:
+            with _pool(context, 1, stop) as pool:
+                while left:
+                    part = _wait(_submit(pool, work, [left[0]]), stop)
+                    left.popleft()
+                    yield 1, part
+        except BrokenProcessPool:
+            yield 1, crashed(context, [left.popleft()])
 
 
 def prepare(jobs: int | Engine | None) -> None:
@@ -189,77 +182,50 @@ def prepare(jobs: int | Engine | None) -> None:
     """
     if jobs == 1 or isinstance(jobs, Engine) or (jobs is None and usable_cores() == 1):
         return
-    if _starter().get_start_method() == "forkserver":
+    if make_starter([], _PRELOADED).get_start_method() == "forkserver":
         from multiprocessing import forkserver
 
-        with contextlib.suppress(OSError), signals_held():
+        with contextlib.suppress(OSError, LagtoolError), starting_processes():
             forkserver.ensure_running()
 
 
-def _pool(context: Any, jobs: int) -> ProcessPoolExecutor:
-    starter = _starter()
-    pool = ProcessPoolExecutor(jobs, mp_context=starter, initializer=_start, initargs=(context,))
+@contextmanager
+def _pool(context: Any, jobs: int, stop: threading.Event | None) -> Iterator[ProcessPoolExecutor]:
+    """Yield worker processes; where the block raises, they are killed: whatever one waits for, it is not waited for."""
+    started: list[BaseProcess] = []
     try:
-        _submit(pool, _answer, []).result()
-    except (BrokenProcessPool, OSError):
-        # Nothing was asked of it yet: no file is to blame.
-        raise LagtoolError("cannot start worker processes: try with one process (--jobs 1, or jobs=1)") from None
+        with starting_processes():
+            starter = make_starter(started, _PRELOADED)
+            pool = ProcessPoolExecutor(jobs, mp_context=starter, initializer=_start, initargs=(context,))
+    except OSError:
+        raise LagtoolError(_NOT_STARTED) from None
+    try:
+        try:
+            _wait(_submit(pool, _answer, []), stop)
+        except (BrokenProcessPool, OSError):
+            # Nothing was asked of it yet: no file is to blame.
+            raise LagtoolError(_NOT_STARTED) from None
+        yield pool
+        pool.shutdown(wait=True)
     except BaseException:
-        # A process that is still starting would complain loudly if what it was given vanished under it.
+        kill_processes(started)
+        # Waited for: nothing may go on reading or writing once this function is left.
         pool.shutdown(wait=True, cancel_futures=True)
         raise
-    return pool
 
 
 def _submit(pool: ProcessPoolExecutor, work: Work[Any, Any, Part], chunk: Sequence[Any]) -> "Future[Part]":
-    """Hand a chunk to the pool, which may start a process for it, one that does not run the caller's script again.
-
-    Python lets a new process import the caller's main module, and a script without the ``__name__`` guard, or one
-    read from stdin, breaks it. These workers need nothing of it.
-    """
-    with main_hidden(), signals_held():
+    """Hand a chunk to the pool, which may start a process for it."""
+    with starting_processes():
         return pool.submit(_run, work, chunk)
 
 
-@contextmanager
-def main_hidden() -> Iterator[None]:
-    """Keep the caller's main module out of sight of processes that start meanwhile."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-@contextmanager
-def signals_held() -> Iterator[None]:
-    """Hold Ctrl-C and SIGTERM back: a process that is half started when they unwind its pool is never waited for.
-
-    They are blocked, which a process that is started meanwhile inherits. That alone does not hold them: libraries have
-    threads of their own, which take them, and Python then acts on them here. So they are also only noted.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    if threading.current_thread() is not threading.main_thread():  # which alone acts on signals
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
-        try:
-            yield
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        return
-    came: list[int] = []
-    before = {number: signal.signal(number, lambda sent, _: came.append(sent)) for number in _HELD}
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        for number, handler in before.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
-        if came:
-            signal.raise_signal(came[0])
+def _wait(future: "Future[Part]", stop: threading.Event | None) -> Part:
+    while stop is not None and not future.done():
+        if stop.is_set():
+            raise CancelledError
+        wait([future], timeout=_TICK_SECONDS)
+    return future.result()
 
 
 def _answer(_context: Any, chunk: Sequence[Any]) -> list[Any]:

@@ -51,6 +51,19 @@ def read_baseline(path: Path) -> Baseline:
     return parse_baseline(reading.data, path.name)
 
 
+def is_own_baseline(path: Path) -> bool:
+    """Whether a file of findings says that lagtool wrote it: other programs, too, list ``findings`` in JSON."""
+    try:
+        read_baseline(path)
+    except LagtoolError:
+        return False
+    text = (read_file(os.path.realpath(path), _LIMIT).data or b"").decode("utf-8-sig").lstrip()
+    if _is_header(text.partition("\n")[0]):
+        return True
+    tool = json.loads(text).get("tool")
+    return isinstance(tool, dict) and tool.get("name") == "lagtool"
+
+
 def parse_baseline(data: bytes, name: str) -> Baseline:
     """Return the baseline that a file called ``name`` holds.
 

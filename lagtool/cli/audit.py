@@ -86,7 +86,7 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     look = judging.Look(output_format, most, show_all, prefix, output)
     settings = open_settings(config, no_config=no_config, options=said, assignments=assignments or (), quiet=quiet)
     choose_audit(words)
-    home = data_root(root or source, settings.profile)
+    home = data_root(source, settings.profile, pictures=root)
     look.check(force=force, data_root=home)
     known = open_baseline(settings.baseline, write_baseline, force=force, data_root=home)
     splits = read_splits(lists, named)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lagtool.display import count, show
-from lagtool.errors import LagtoolError
 
 if TYPE_CHECKING:
     from lagtool.checks.baseline import Baseline
@@ -30,12 +29,9 @@ def open_baseline(path: Path | None, target: str | None, *, force: bool, data_ro
 
 
 def _holds_findings(path: Path) -> bool:
-    from lagtool.checks.baseline import read_baseline
+    from lagtool.checks.baseline import is_own_baseline
 
-    try:
-        return path.is_file() and bool(read_baseline(path))
-    except LagtoolError:
-        return False
+    return path.is_file() and is_own_baseline(path)
 
 
 def accept_all(report: "Report", target: Path, *, quiet: bool) -> "Report":

@@ -76,7 +76,7 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     settings = open_settings(config, no_config=no_config, options=said, quiet=quiet)
     chosen = settings.profile
     for target in (target for target in (output, record) if target is not None):
-        check_target(Path(target), force=force, data_root=data_root(root or source, chosen))
+        check_target(Path(target), force=force, data_root=data_root(source, chosen, pictures=root))
     if record is not None:
         check_suffix(Path(record))
     marks = open_curation(settings.curation)

@@ -79,7 +79,7 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     settings = open_settings(config, no_config=no_config, options=said, quiet=quiet)
     marks = open_curation(settings.curation)
     # What is in the way is said before the scan, not after it.
-    home = data_root(root or source, settings.profile)
+    home = data_root(source, settings.profile, pictures=root)
     _check_target(output, in_place=in_place)
     asked = Options(tuple(split or ()), fold, size, maps, mode, shard_size, class_dirs)
     check_options(to, asked, pictures=is_tree(root or source), in_place=in_place)

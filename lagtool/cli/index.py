@@ -93,8 +93,9 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     settings = open_settings(config, no_config=no_config, options=options, quiet=quiet)
     chosen, marks = settings.profile, open_curation(settings.curation)
     target = Path(output)
+    root = data_root(source, chosen)
     check_suffix(target)
-    check_target(target, force=force or update, data_root=data_root(source, chosen))
+    check_target(target, force=force or update, data_root=root)
     made: Outline | None = None  # else the whole manifest is there
     if not is_tree(source):
         if update or earlier is not None or rehash or quick or output_format is TextOrJson.JSON:

@@ -68,7 +68,7 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
     settings = open_settings(config, no_config=no_config, options=said, quiet=quiet)
     marks = open_curation(settings.curation)
     # What is in the way is said before the scan, not after it.
-    home = data_root(root or source, settings.profile)
+    home = data_root(source, settings.profile, pictures=root)
     check_report_folder(Path(output), force=force, data_root=home)
     if thumbnails and not is_tree(root or source):
         raise typer.BadParameter("--thumbnails needs the pictures: give the folder as SOURCE, or --root DIR.")

@@ -45,9 +45,7 @@ def open_source(
     Raises:
         LagtoolError: There is no such thing, it is neither, or the profile contradicts the manifest's.
     """
-    if not source:  # a variable of the shell that is not set; Path would take it for the current folder
-        raise LagtoolError("SOURCE is empty: name a folder or a manifest ('.' is the current folder)")
-    path = Path(source)
+    _check_named(source)
     if is_tree(source):
         prepare(engine or jobs)
         from lagtool.ahead import begin_scan
@@ -59,33 +57,59 @@ def open_source(
 
             with progress("Scanning", len(tree.samples), "samples", quiet=quiet, engine=engine) as advance:
                 return scan(tree, jobs=jobs, advance=advance, ahead=ahead, engine=engine)
-    if not path.exists():
-        raise LagtoolError(f"no such file or folder: {show(source)}")
+    from lagtool.choice import rejudge
     from lagtool.manifest import read_manifest
+
+    return rejudge(read_manifest(source), profile)
+
+
+def _check_named(source: str) -> None:
+    """Refuse a SOURCE that is nothing which could be read.
+
+    Raises:
+        LagtoolError: With what it is.
+    """
+    if not source:  # a variable of the shell that is not set; Path would take it for the current folder
+        raise LagtoolError("SOURCE is empty: name a folder or a manifest ('.' is the current folder)")
+    if is_tree(source):
+        return
     from lagtool.output import SUFFIXES
 
+    path = Path(source)
+    if not path.exists():
+        home = "; '~' in quotes is not your home folder" if source.startswith("~") else ""
+        raise LagtoolError(f"no such file or folder: {show(source)}{home}")
     if path.suffix.lower() not in SUFFIXES:
         raise LagtoolError(
             f"{show(source)} is neither a folder nor an archive (.zip, .tar, .tar.gz) nor a manifest "
             f"({', '.join(SUFFIXES)}): name one of these"
         )
-    from lagtool.choice import rejudge
-
-    return rejudge(read_manifest(path), profile)
 
 
-def data_root(source: str, profile: str = "auto") -> Path | None:
+def data_root(source: str, profile: str = "auto", *, pictures: str | None = None) -> Path | None:
     """Return what must not be written into: the root of the data set that SOURCE is or holds, or the archive.
 
-    None where SOURCE is neither, or lies elsewhere. Where there is no data set in it, that is said when it is read.
+    None where SOURCE is neither, or lies elsewhere.
+
+    Args:
+        source: SOURCE, which is looked at before what its result would replace.
+        profile: Its profile.
+        pictures: Where the pictures of a manifest lie, which has a profile of its own.
+
+    Raises:
+        LagtoolError: SOURCE is nothing that can be read, or no data set is in it.
     """
-    path = Path(source)
+    _check_named(source)
+    place = pictures or source
+    path = Path(place)
     if not path.is_dir():
-        return open_store(source).guarded if is_tree(source) else None
+        return open_store(place).guarded if is_tree(place) else None
     from lagtool.profile import load_profile
     from lagtool.root import find_root
 
     try:
         return find_root(path, load_profile("lag" if profile == "auto" else profile))
     except LagtoolError:
+        if pictures is None:
+            raise
         return path

@@ -154,7 +154,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     )
     # What a certificate records holds, whatever a configuration says.
     marks = open_curation(settings.curation if known is None else curation)
-    data = data_root(root or source, settings.profile)
+    data = data_root(source, settings.profile, pictures=root)
     if output is not None:
         check_folder(Path(output), force=force, data_root=data)  # before the scan, not after it
     manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)

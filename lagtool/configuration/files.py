@@ -35,10 +35,12 @@ def find_file() -> Path | None:
     for folder in (first, *first.parents):
         for name in (FILE_NAME, PROJECT_NAME):
             path = folder / name
-            if os.path.isfile(path):  # noqa: PTH113 - false, too, where it cannot be asked
-                shown = Path(os.path.relpath(path, first))
-                if name == FILE_NAME or _has_table(path, shown):
-                    return shown
+            shown = Path(os.path.relpath(path, first))
+            # What has our name is meant for us, also where it cannot be read: that is said when it is.
+            if name == FILE_NAME and os.path.lexists(path):
+                return shown
+            if name == PROJECT_NAME and os.path.isfile(path) and _has_table(path, shown):  # noqa: PTH113 - a str
+                return shown
         if folder.resolve() == home:
             break
     return None

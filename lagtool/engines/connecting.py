@@ -1,8 +1,10 @@
 """Connecting to a Dask scheduler, or starting one here with its workers, and leaving nothing of it behind."""
 
+import asyncio
 import logging
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -10,7 +12,8 @@ from typing import TYPE_CHECKING
 from lagtool.display import show
 from lagtool.engines.cluster import ClusterEngine
 from lagtool.errors import LagtoolError, MissingLibraryError
-from lagtool.workers import Engine, main_hidden, signals_held
+from lagtool.starting import SAFE_PATH, environment_kept, starting_processes
+from lagtool.workers import Engine
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -24,9 +27,10 @@ _SETTINGS = {
     # After one death a chunk is looked at closely, task by task: it need not be more.
     "distributed.scheduler.allowed-failures": 0,
     # Dask lets each worker give memory back so eagerly that getting it again takes a third of the time, and it sets the
-    # environment of this process for that.
-    "distributed.nanny.pre-spawn-environ": {},
+    # environment of this process for that. What it has to set is for workers that it starts again after a death.
+    "distributed.nanny.pre-spawn-environ": {SAFE_PATH: "1"},
 }
+_SET_BY_DASK = (SAFE_PATH, "PYTHONHASHSEED")
 
 
 @contextmanager
@@ -50,13 +54,40 @@ def _connect(stack: ExitStack, address: str) -> "Client":
     from distributed import Client
 
     stack.enter_context(_silence())
+    wrong: str | None = None
     try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
-        why = "" if isinstance(error, OSError) else f" ({error})"
-        raise LagtoolError(f"no Dask scheduler answers at {show(address)}{why}: start one (dask scheduler)") from None
+        # By itself first, in a loop of its own: the client waits for ever for one that accepts and says nothing.
+        with ThreadPoolExecutor(1) as thread:
+            kind = thread.submit(asyncio.run, _ask_kind(address)).result()
+        if kind == "Scheduler":
+            client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        else:
+            wrong = f" (it is a {show(kind, 20).lower()})"
+    except (ValueError, TypeError) as error:
+        wrong = f" ({show(str(error), 160)})"
+    except Exception:  # noqa: BLE001 - whatever another kind of server may send
+        wrong = ""
+    if wrong is not None:
+        raise LagtoolError(
+            f"no Dask scheduler answers at {show(address)}{wrong}: give the address that 'dask scheduler' printed"
+        )
     stack.callback(_close, client)
     return client
+
+
+async def _ask_kind(address: str) -> str:
+    """Return what a server of Dask says that it is.
+
+    Raises:
+        Exception: There is none, or another program answers; of many kinds.
+    """
+    from distributed import Security, rpc
+
+    async def ask() -> str:
+        async with rpc(address, connection_args=Security().get_connection_args("client")) as server:
+            return str((await server.identity())["type"])
+
+    return await asyncio.wait_for(ask(), CONNECT_SECONDS)
 
 
 def _start(stack: ExitStack, number: int) -> "Client":
@@ -67,10 +98,12 @@ def _start(stack: ExitStack, number: int) -> "Client":
 
     stack.enter_context(_silence())
     try:
-        # It lets signals through to whatever its thread starts next: so it is there before.
-        resource_tracker.ensure_running()
+        stack.enter_context(environment_kept(*_SET_BY_DASK))
+        with starting_processes():
+            # It lets signals through to whatever its thread starts next: so it is there before.
+            resource_tracker.ensure_running()
         # Threads and processes that start here hold signals back: Ctrl-C is for this process to handle.
-        with main_hidden(), signals_held(), dask.config.set(_SETTINGS):
+        with starting_processes(slow=True), dask.config.set(_SETTINGS):
             cluster = LocalCluster(
                 n_workers=number,
                 threads_per_worker=1,

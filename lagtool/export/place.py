@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lagtool.folder import Kind, check_output_folder, output_folder, read_marker
-from lagtool.output import sync_path
+from lagtool.output import sync_path, write_bytes
 
 MARKER = "lagtool-export.json"
 _KIND = "lagtool export"
@@ -43,7 +43,7 @@ def write_marker(folder: Path, said: dict[str, Any], files: list[str]) -> None:
     """Write the file that makes a folder an export, with all that is said of it and its files, which are all there."""
     content = {"kind": _KIND, **said, "files": files}
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    (folder / MARKER).write_text(text, encoding="utf-8", newline="\n")
+    write_bytes(folder / MARKER, text.encode())  # in one step: half a marker is none, and nobody's to remove
 
 
 def list_files(folder: Path) -> list[tuple[str, int]]:
@@ -86,7 +86,9 @@ def _first_foreign(folder: Path) -> str:
 
 
 def _is_leftover(folder: Path) -> bool:
-    return not any(folder.iterdir()) or read_marker(folder, MARKER, _KIND, _MAX_BYTES) is not None
+    """Whether it has a marker, or nothing yet but the beginning of one."""
+    begun = all(path.name == MARKER or path.name.startswith(f".{MARKER}.") for path in folder.iterdir())
+    return begun or read_marker(folder, MARKER, _KIND, _MAX_BYTES) is not None
 
 
 def _sync(folder: Path) -> None:

@@ -14,6 +14,7 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(?:://|::)")  # two letters at least:
 _LOCAL = re.compile(r"(?:file|local)://")
 _KINDS: dict[str, ArchiveKind] = {".zip": "zip", ".tar": "tar", ".tar.gz": "tar.gz", ".tgz": "tar.gz"}
 _OTHER = (".rar", ".7z", ".tar.bz2", ".tar.xz", ".tar.zst", ".tbz2", ".txz", ".tzst")
+_PART = re.compile(r"[.](?:z[0-9]{2}|(?:zip|7z|tar|tar[.]gz|tgz)[.](?:[0-9]{2,3}|part-?[a-z0-9]+)|part[0-9]+[.]rar)$")
 _SECRET = "***"  # noqa: S105 - what stands for one
 
 
@@ -71,6 +72,10 @@ def archive_address(source: str) -> ArchiveAddress | None:
 
 def _kind_of(address: str) -> ArchiveKind | None:
     path = _without_query(address).lower()
+    if _PART.search(path):
+        raise LagtoolError(
+            f"{show(hide_secrets(address))} is one part of a split archive: join the parts first (zip -s 0, or cat)"
+        )
     if path.endswith(_OTHER):
         raise LagtoolError(
             f"{show(hide_secrets(address))}: archives of this kind cannot be read where they lie; unpack it, or "

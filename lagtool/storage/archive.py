@@ -85,7 +85,7 @@ class ArchiveStore(Store):
 
     def below(self, folder: str) -> "ArchiveStore":
         """Return the store whose root is a folder of this one."""
-        packed = self.blob.packed if isinstance(self.blob, GzipBlob) else self.blob
+        packed = self.blob.packed or self.blob
         store = ArchiveStore(packed, self.kind, self._path(folder))
         store.blob, store._contents = self.blob, self._contents
         return store

@@ -16,11 +16,41 @@ MAX_READ = 16 << 20
 """Bytes that whoever reads an archive's table of contents may ask for at once: a longer header is an attack."""
 
 
+_HEADS = (
+    (b"PK\x07\x08PK", "the first part of a split ZIP file: join the parts (zip -s 0 IN.zip --out OUT.zip)"),
+    (b"PK", "a ZIP file: name it .zip"),
+    (b"\x1f\x8b", "packed by gzip: name it .tar.gz"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it, or pack it again as .zip"),
+    (b"Rar!\x1a\x07", "a RAR archive: unpack it, or pack it again as .zip"),
+    (b"BZh", "packed by bzip2: unpack it, or pack it again as .zip or .tar"),
+    (b"\xfd7zXZ", "packed by xz: unpack it, or pack it again as .zip or .tar"),
+    (b"\x28\xb5\x2f\xfd", "packed by zstd: unpack it, or pack it again as .zip or .tar"),
+    (b"\xff\xd8\xff", "a JPEG picture: name the archive"),
+    (b"PAR1", "a Parquet file: name the archive"),
+    (b"version https://git-lfs", "a pointer of Git LFS: fetch the file itself (git lfs pull)"),
+)
+
+
+def describe_head(data: bytes) -> str:
+    """Say what a file is that is not the archive that its name says, from its first 512 bytes, and what to do."""
+    if not data:
+        return "empty (0 bytes): copy or download it again"
+    if data[257:262] == b"ustar":
+        return "a TAR file: name it .tar"
+    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")):
+        return "a web page, as servers send where a login or a click is missing: download the file itself"
+    if not data.strip(b"\0"):
+        return "nothing but zeros: the copy or download did not finish, copy it again"
+    return next((words for head, words in _HEADS if data.startswith(head)), "")
+
+
 class Blob(ABC):
     """One file of which any part can be read, by several threads. ``str(blob)`` shows it, without secrets."""
 
     address: str
     file: Path | None = None
+    packed: "Blob | None" = None
 
     @abstractmethod
     def size(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from lagtool.display import show
 from lagtool.errors import LagtoolError
-from lagtool.storage.blob import Blob
+from lagtool.storage.blob import Blob, describe_head
 
 _STEP = 1 << 17
 _SPACING = 4 << 20
@@ -37,7 +37,7 @@ class GzipBlob(Blob):
 
     def __init__(self, packed: Blob) -> None:
         """Name what is packed; nothing is read yet."""
-        self.packed = packed
+        self.packed: Blob = packed
         self.address, self.file = packed.address, packed.file
         first = _Cursor(0, 0, zlib.decompressobj(_GZIP))
         self._marks, self._spacing = [first], _SPACING
@@ -77,9 +77,15 @@ class GzipBlob(Blob):
                     if cursor.out > start:
                         found.append(data[max(0, start - before) :])
             except zlib.error:
-                raise LagtoolError(f"{show(str(self))} is damaged: it cannot be unpacked; copy it again") from None
+                raise LagtoolError(self._describe_damage(cursor, "it cannot be unpacked")) from None
             self._recent = [*self._recent[1 - _RECENT :], cursor]
             return b"".join(found)
+
+    def _describe_damage(self, cursor: _Cursor, what: str) -> str:
+        head = self.packed.read_at(0, 512)
+        if not cursor.out and not head.startswith(b"\x1f\x8b") and (other := describe_head(head)):
+            return f"{show(str(self))} is not packed by gzip, but {other}"
+        return f"{show(str(self))} is damaged: {what}; copy it again"
 
     def _nearest(self, start: int) -> _Cursor:
         """Return the furthest known place that is not behind ``start``."""
@@ -96,7 +102,7 @@ class GzipBlob(Blob):
             cursor.rest = self.packed.read_at(cursor.into, 1 << 16)
             cursor.into += len(cursor.rest)
             if not cursor.rest:
-                raise LagtoolError(f"{show(str(self))} is damaged: it ends too early; copy it again")
+                raise LagtoolError(self._describe_damage(cursor, "it ends too early"))
         data: bytes = cursor.unpacker.decompress(cursor.rest, most)
         cursor.rest = cursor.unpacker.unconsumed_tail
         cursor.out += len(data)

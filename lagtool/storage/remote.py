@@ -1,6 +1,7 @@
 """What lies behind a URL: object stores and servers, by way of fsspec."""
 
 import datetime
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -249,7 +250,7 @@ def _listed(kind: EntryKind, info: dict[str, Any]) -> Listed:
     if kind != "file":
         return Listed(None, refusal=_NO_LINK if kind == "link" else _NO_FILE)
     size = info.get("size")
-    size = int(size) if isinstance(size, (int, float)) else None
+    size = int(size) if isinstance(size, (int, float)) and math.isfinite(size) else None
     mtime_ns = next((ns for key in _TIMES if (ns := _nanoseconds(info.get(key))) is not None), None)
     tag = next((str(info[key]) for key in _TAGS if info.get(key)), None)
     if tag is not None:

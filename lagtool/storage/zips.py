@@ -11,12 +11,14 @@ from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.model import Listed, State
 from lagtool.source import kind_of
-from lagtool.storage.blob import Blob, BlobFile
+from lagtool.storage.blob import Blob, BlobFile, describe_head
 from lagtool.storage.members import Member, make_mark
 from lagtool.storage.store import EntryKind
 
 _ENCRYPTED, _UTF8, _STRONG = 0x1, 0x800, 0x40
 _LOCAL_HEADER = struct.Struct("<4s5HIIIHH")
+_END_MARK = b"PK\5\6"
+_END = struct.Struct("<4s4HIIH")
 _SLACK = 96  # what extra fields in front of a member take beyond those in the table of contents, most often
 _TAIL = 1 << 16
 _MAX_TARGET = 4096
@@ -28,15 +30,37 @@ def list_zip(blob: Blob) -> Iterator[Member]:
     Raises:
         LagtoolError: It is none, or a damaged one.
     """
+    _refuse_part(blob)
     try:
         # The table of contents is read in one piece, however many members there are.
         with zipfile.ZipFile(BlobFile(blob, _TAIL, most=blob.size())) as archive:
             for info in archive.infolist():
                 yield _member(blob, info)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, OverflowError) as error:
+        head = blob.read_at(0, 512)
+        if not head.startswith(b"PK\3\4") and (other := describe_head(head)):
+            raise LagtoolError(f"{show(str(blob))} is not a ZIP file, but {other}") from None
         raise LagtoolError(
             f"{show(str(blob))} is not a ZIP file, or a damaged one ({show(str(error), 100)}): pack or copy it again"
         ) from None
+
+
+def _refuse_part(blob: Blob) -> None:
+    """Refuse the last part of a split ZIP file, which has the table of contents, and members in other files.
+
+    Raises:
+        LagtoolError: It is one.
+    """
+    size = blob.size()
+    tail = blob.read_at(max(0, size - _TAIL - _END.size), _TAIL + _END.size)
+    at = tail.rfind(_END_MARK)
+    if at < 0 or at + _END.size > len(tail):
+        return
+    _, disk, first, here, members, *_ = _END.unpack_from(tail, at)
+    if 0 < disk < 0xFFFF or 0 < first < 0xFFFF or here < members:
+        raise LagtoolError(
+            f"{show(str(blob))} is one part of a split ZIP file: join the parts (zip -s 0 IN.zip --out OUT.zip)"
+        )
 
 
 def _member(blob: Blob, info: zipfile.ZipInfo) -> Member:

@@ -18,7 +18,6 @@ Naming = Literal["release", "published"]
 _PLAN_STREAM = 1
 # LAG part 1 has 4,854 images whose numbers end at 5849.
 _SPAN = 5849 / 4854
-_MAX_SCALE = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +146,8 @@ def count_samples(profile: Profile, scale: float) -> list[tuple[int, int]]:
     Raises:
         LagtoolError: The scale is out of range, or the profile gives no number of images.
     """
-    if not (math.isfinite(scale) and 0 < scale <= _MAX_SCALE):
-        raise LagtoolError(f"scale {scale:g} is out of range: give a number above 0 and up to {_MAX_SCALE:g}")
+    if not 0 < scale <= 1:  # not a number is neither
+        raise LagtoolError(f"scale {scale:g} is out of range: give a number above 0 and up to 1")
     counts = []
     for spec in profile.classes:
         if not spec.images:
