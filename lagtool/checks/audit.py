@@ -1,7 +1,7 @@
 """Auditing: judge a split, whoever made it, by the checks of the family ``splits``."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lagtool.checks.baseline import Baseline
@@ -13,8 +13,9 @@ from lagtool.checks.runner import judge, prepare
 from lagtool.checks.settings import Settings
 from lagtool.errors import LagtoolError
 from lagtool.likeness import Likeness, record_pairs
+from lagtool.lists import Listing
 from lagtool.manifest import Manifest
-from lagtool.mentions import Listing, place_parts, read_splits, resolve
+from lagtool.splits.listed import place_splits, read_splits, resolve
 from lagtool.splits.portrait import draw_portraits
 from lagtool.thresholds import Thresholds
 
@@ -32,6 +33,7 @@ def audit_split(
     thresholds: Thresholds | None = None,
     settings: Settings | None = None,
     baseline: Baseline | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Report:
     """Judge a split, our own or somebody's, against a data set.
 
@@ -49,20 +51,21 @@ def audit_split(
         thresholds: What the checks compare with; None: those of ``settings``.
         settings: What a configuration says; None: the defaults. No file is looked for.
         baseline: Findings that are accepted; None: those of the file that ``settings`` name, if any.
+        columns: Columns of a table to take, by role; see `lagtool.read_splits`.
 
     Raises:
         LagtoolError: The split cannot be read or is several splits, or ``select`` or ``ignore`` names no such check.
     """
     asked = settings or Settings()
     judged = prepare(manifest, asked)
-    mentions = resolve(_one(split), judged)
-    placed = place_parts(judged, mentions)
+    listed = resolve(_one(split, judged, columns), judged)
+    placed = place_splits(judged, listed)
     if likeness is not None:
         placed = record_pairs(placed, likeness)
-    evidence = Evidence(placed, thresholds or asked.thresholds, mentions)
+    evidence = Evidence(placed, thresholds or asked.thresholds, listed)
     report = judge(evidence, select=choose_audit(select), ignore=ignore, settings=asked, baseline=baseline)
     names = (placed.header.split or {})["names"]
-    remarks = (*mentions.remarks, *describe_search(evidence), *report.remarks)
+    remarks = (*listed.remarks, *describe_search(evidence), *report.remarks)
     return replace(report, parts=tuple(draw_portraits(placed, names)), remarks=remarks)
 
 
@@ -80,10 +83,11 @@ def choose_audit(select: list[str] | None) -> list[str]:
     return sorted(codes)
 
 
-def _one(split: Listing | Paths | Sequence[Paths]) -> Listing:
+def _one(split: Listing | Paths | Sequence[Paths], manifest: Manifest, columns: Mapping[str, str] | None) -> Listing:
     if isinstance(split, Listing):
         return split
-    listings = read_splits([split] if isinstance(split, str | os.PathLike) else list(split))
+    paths = [split] if isinstance(split, str | os.PathLike) else list(split)
+    listings = read_splits(paths, manifest=manifest, columns=columns)
     if len(listings) > 1:
         titles = " and ".join(listing.title for listing in listings[:2])
         raise LagtoolError(f"{len(listings)} splits, not one ({titles}): judge each by itself")

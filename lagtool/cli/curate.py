@@ -114,13 +114,16 @@ def _code(word: str) -> str:
 
 
 def _look_up(manifest: "Manifest", class_name: str | None, name: str, value: str, action: Action) -> dict[str, str]:
-    from lagtool.splits.names import SampleNames
+    from lagtool.lists import NameRecord
+    from lagtool.splits.lines import find_sample
+    from lagtool.splits.listed import make_matcher
 
     classes = [c.name for c in manifest.profile.classes]
     for said in (class_name, value if action is Action.RELABEL else None):
         if said is not None and said not in classes:
             raise LagtoolError(f"unknown class '{show(said, 60)}': write {' or '.join(map(show, classes))}")
-    row = SampleNames(manifest).find(name if class_name is None else f"{class_name}/{name}")
+    record = NameRecord("", name if class_name is None else f"{class_name}/{name}", "")
+    row = find_sample(make_matcher(manifest), record)
     sample = manifest.samples.iloc[row]
     digest = sample["image_sha256"]
     return {"class": sample["class"], "id": sample["id"], "image_sha256": digest if isinstance(digest, str) else ""}

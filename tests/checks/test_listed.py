@@ -13,9 +13,8 @@ from lagtool.checks.report import Report, Result, Status
 from lagtool.checks.runner import validate
 from lagtool.likeness import Likeness, Relation
 from lagtool.likeness.pairs import COLUMNS
+from lagtool.lists import Listing, NameRecord
 from lagtool.manifest import Manifest
-from lagtool.mentions import Listing
-from lagtool.mentions.mention import Mention
 from tests.factories import make_manifest, row
 
 N, S = "non_glaucoma", "suspicious_glaucoma"
@@ -24,8 +23,8 @@ TRAIN, TEST = "train", "test"
 
 def _listing(*mentions: tuple[str, ...]) -> Listing:
     """Return a split with the names (part, name, class) on the lines of a list."""
-    made = [Mention(m[0], m[1], f"list line {i}", *m[2:]) for i, m in enumerate(mentions, 1)]
-    return Listing("list", tuple(dict.fromkeys(m.part for m in made)), made)
+    made = [NameRecord(m[0], m[1], f"list line {i}", *m[2:]) for i, m in enumerate(mentions, 1)]
+    return Listing("list", tuple(dict.fromkeys(m.split for m in made)), made)
 
 
 def _plain(size: int = 20) -> list[tuple[str, ...]]:
