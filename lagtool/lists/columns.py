@@ -175,6 +175,11 @@ class Roles:
     notes: list[str] = field(default_factory=list)
 
     @property
+    def has_split(self) -> bool:
+        """Whether columns say the split of each row."""
+        return self.split is not None or bool(self.indicators or self.wide)
+
+    @property
     def used(self) -> list[Column]:
         """All columns that were taken."""
         several = [column for column, *_ in (*self.indicators, *self.wide)]
@@ -324,9 +329,10 @@ class Chooser:
             if beyond or column.quoted or (headed and (known or not counts)):
                 return
         shown = ", ".join(str(number) for number in numbers[:3])
+        what = "its names" if len(self.columns) == 1 else f"column {column.title}"
         raise UndecidedError(
-            f"{self.file}: {'its names' if len(self.columns) == 1 else f'column {column.title}'} are whole numbers "
-            f"({shown}, ...) that may be ids or positions in a list: say --columns name={column.title} if they are ids; else write file names"
+            f"{self.file}: {what} may be ids or positions in a list ({shown}, ...): say --columns name={column.title} "
+            "if they are ids; else write file names"
         )
 
     def _choose_split(self, roles: Roles) -> Column | None:
@@ -344,7 +350,7 @@ class Chooser:
         folds = [c for c in free if c.heading and is_fold_heading(c.heading) and c.numeric]
         for tier in () if told else (headed, words, folds):
             if tier:
-                if any(c.partition() != tier[0].partition() for c in tier[1:]):
+                if any(_differ(c, tier[0]) for c in tier[1:]):
                     words_ = " and ".join(c.title for c in tier[:2])
                     raise UndecidedError(
                         f"{self.file}: columns {words_} both hold splits, and differ: "
@@ -408,6 +414,13 @@ def _is_coarser(one: Column, other: Column) -> bool:
     """Whether each value of ``other`` stands beside one value of ``one``."""
     beside: dict[str, Cell] = {}
     return all(beside.setdefault(b, a) == a for a, b in _both(one, other) if not is_missing(a) and not is_missing(b))
+
+
+def _differ(one: Column, other: Column) -> bool:
+    """Whether two columns put rows into different splits; other words for the same splits are no difference."""
+    if one.splits and other.splits:
+        return one.cells != other.cells
+    return one.partition() != other.partition()
 
 
 def _both(one: Column, other: Column) -> list[tuple[str, str]]:

@@ -155,56 +155,62 @@ class Reader:
         self._read_tables(sheet, _parse(reading.data, path, title), title, told)
 
     def _read_tables(self, sheet: Sheet, tables: list[Table], title: str, told: SplitName) -> None:
-        """Add what the tables of one file name, those of one kind decided on together."""
-        kinds: dict[tuple[object, ...], list[Table]] = {}
+        """Add what the tables of one file name."""
         for table in tables:
             if table.headings is None and table.rows and isinstance(table.lines[0], int):
                 take_headings(table, self.matcher)
+        kept, passed = self._decide(tables, title)
+        by_top = self._by_top(kept, told)
+        before, bad = len(sheet.records), len(sheet.unusable)
+        for roles, kind in kept:
+            for table in kind:
+                outer, name = self._find_split(table, told, by_top)
+                if roles.has_split and name == told.name:
+                    outer, name = told.outer, None  # a column says more than the name of the file
+                if self.wanted == "split" and name is not None:
+                    sheet.splits.setdefault((outer, name))
+                elif self.wanted == "split" and not roles.has_split:
+                    passed.append(table)
+                    continue
+                read_rows(sheet, table, roles, outer, name if self.wanted == "split" else "")
+                if len(sheet.records) > MAX_NAMES:
+                    raise LagtoolError(f"{title}: more than {MAX_NAMES:,} names: this is no list of samples")
+        if before == len(sheet.records) and bad == len(sheet.unusable):
+            if any(table.rows for table in tables):
+                raise untold(title) if kept else UntoldError(f"{title}: nothing in it names a sample")
+            return
+        for table in tables:
+            split = self._find_split(table, SplitName(None, None), by_top=False)
+            if not table.rows and split.name is not None:
+                sheet.splits.setdefault((split.outer, split.name))
+        taken = [record for _, record in sheet.records[before:]]
+        sheet.remarks += describe_reading(title, taken, kept, passed, told, sheet.unusable[bad:], self.wanted)
+
+    def _decide(self, tables: list[Table], title: str) -> tuple[list[tuple[Roles, list[Table]]], list[Table]]:
+        """Return the columns of tables, those of one kind decided on together, and the tables that hold no names.
+
+        Raises:
+            UndecidedError: Two readings are possible, and no other table is sure to hold names.
+        """
+        kinds: dict[tuple[object, ...], list[Table]] = {}
+        for table in tables:
             first = Column(None, 0, table.column(0))
             sure = table.headings is None and Chooser(title, [first], self.matcher, {}).is_sure(first)
             kinds.setdefault((table.headings, table.headings is not None or table.width, sure), []).append(table)
         decided: list[tuple[Roles, list[Table]]] = []
         refused: list[UndecidedError] = []
         for kind in kinds.values():
-            if not any(table.rows for table in kind):
-                continue
             try:
-                decided.append((self._choose(kind, title), kind))
+                decided.append(
+                    (self._choose(kind, title), kind) if any(table.rows for table in kind) else (Roles(), kind)
+                )
             except UndecidedError as error:
                 refused.append(error)
         best = max((roles.grade for roles, _ in decided), default=0)
         if refused and best < 3:
             raise refused[0]
         kept = [(roles, kind) for roles, kind in decided if roles.grade == best and best > 0]
-        passed = [one for roles, kind in decided if roles.grade < best for one in kind if one.rows and one.keys]
-        by_top = self._by_top(kept, told)
-        before, bad = len(sheet.records), len(sheet.unusable)
-        for roles, kind in kept:
-            for table in kind:
-                outer, name = self._find_split(table, told, by_top)
-                columns = bool(roles.split or roles.indicators or roles.wide)
-                if columns and name == told.name:
-                    outer, name = told.outer, None  # a column says more than the name of the file
-                if self.wanted != "split":
-                    name = ""
-                elif name is not None:
-                    sheet.splits.setdefault((outer, name))
-                elif not columns:
-                    passed.append(table)
-                    continue
-                read_rows(sheet, table, roles, outer, name)
-                if len(sheet.records) > MAX_NAMES:
-                    raise LagtoolError(f"{title}: more than {MAX_NAMES:,} names: this is no list of samples")
-        for table in tables:
-            split = self._find_split(table, SplitName(None, None), by_top=False)
-            if not table.rows and split.name is not None and (before < len(sheet.records)):
-                sheet.splits.setdefault((split.outer, split.name))
-        if before == len(sheet.records) and bad == len(sheet.unusable):
-            if any(table.rows for table in tables):
-                raise untold(title) if best else UntoldError(f"{title}: nothing in it names a sample")
-            return
-        taken = [record for _, record in sheet.records[before:]]
-        sheet.remarks += describe_reading(title, taken, kept, passed, told, sheet.unusable[bad:], self.wanted)
+        return kept, [one for roles, kind in decided if roles.grade < best for one in kind if one.rows and one.keys]
 
     def _choose(self, kind: list[Table], title: str) -> Roles:
         width = max(table.width for table in kind)
@@ -218,7 +224,8 @@ class Reader:
             )
             for number in range(width)
         ]
-        return Chooser(title, columns, self.matcher, self.columns, self.wanted == "group").choose()
+        by_key = width == 1 and all(table.keys for table in kind)  # the innermost key is the group
+        return Chooser(title, columns, self.matcher, self.columns, self.wanted == "group" and not by_key).choose()
 
     def _find_split(self, table: Table, told: SplitName, by_top: bool) -> SplitName:
         if by_top:
@@ -231,7 +238,7 @@ class Reader:
         tables = [table for _, kind in kept for table in kind if table.rows]
         if self.wanted != "split" or told.name is not None or not tables or not all(table.keys for table in tables):
             return False
-        if any(roles.split or roles.indicators or roles.wide for roles, _ in kept):
+        if any(roles.has_split for roles, _ in kept):
             return False
         tops = {table.keys[0] for table in tables}
         any_split = any(find_split(cut_key(key)[0] or key for key in table.keys).name for table in tables)

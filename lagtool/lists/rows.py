@@ -126,7 +126,8 @@ def describe_reading(
     wanted: str,
 ) -> Iterator[str]:
     """Yield what was taken for what in one file, what was not used, and the rows that could not be."""
-    names = list(dict.fromkeys(column.title for roles, _ in kept if (column := roles.name) and column.heading))
+    several = any(column.heading or roles.unused or len(roles.used) > 1 for roles, _ in kept for column in roles.used)
+    names = list(dict.fromkeys(column.title for roles, _ in kept if several and (column := roles.name) is not None))
     parts = [count(len(taken), "name") + (f" from column {', '.join(names[:_MOST])}" if names else "")]
     if wanted == "split":
         parts.append(_describe_split(taken, kept, told))

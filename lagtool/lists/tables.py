@@ -63,7 +63,7 @@ def read_cells(data: bytes, file: str, *, comments: bool = True) -> Text:
     """
     text, encoding = decode(data, file)
     newline = "\r\n" if "\r\n" in text[: text.find("\n") + 1] else "\n"
-    first = text.partition("\n")[0].strip().lower()
+    first = text.partition("\n")[0].rstrip("\r").strip('"').lower()
     told = first[4:] if first.startswith("sep=") and len(first) == 5 else None
     text, skipped = (text.partition("\n")[2], 1) if told else (text, 0)
     delimiter = told or _find_delimiter(text)

@@ -54,7 +54,13 @@ def test_a_split_says_the_same_in_every_form(form: str, sizes: tuple[int, int], 
     assert set(listed.table["fate"]) == {"found"}
     assert _parts(place_splits(bare, listed)) == _parts(made)
     assert set(listed.splits) == set((made.header.split or {})["names"])
-    expected = ("README", "zeros", "split from", "of split ", *(["the bytes were believed"] if form == "renamed folder" else []))
+    expected = (
+        "README",
+        "zeros",
+        "split from",
+        "of split ",
+        *(["the bytes were believed"] if form == "renamed folder" else []),
+    )
     assert [remark for remark in listed.remarks if not any(word in remark for word in expected)] == []
     codes = {finding.code for finding in audit_split(bare, listing).findings}
     assert not codes & {"LAG701", "LAG703", "LAG704", "LAG721", "LAG722", "LAG723", "LAG724", "LAG725", "LAG726"}
