@@ -1,7 +1,7 @@
 """Lists of others: which names, splits, classes and groups a file or folder gives, in whatever form it comes.
 
-`tables` and `nested` turn bytes into rows of cells, `columns` decides what each column is, `rows` reads them, `folders`
-does the same for pictures, and `matching` ties a name to a sample of a dataset.
+`tables` and `nested` turn bytes into rows of cells, `choosing` decides what each of the `columns` is, `rows` reads them,
+`folders` does the same for pictures, and `matching` ties a name to a sample of a dataset.
 """
 
 from lagtool.lists.columns import read_columns

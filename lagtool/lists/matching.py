@@ -15,6 +15,7 @@ from lagtool.root import PICTURES
 
 _AFFIXED = re.compile(r"(.*[^A-Za-z0-9]|[A-Za-z]*)([0-9]{1,12})", re.ASCII | re.DOTALL)
 _NUMBERED = re.compile(r"[0-9]{2}_([A-Z][A-Z0-9-]+)", re.ASCII)
+_DECIMAL = re.compile(r"([0-9]{1,12})\.([0-9]+)", re.ASCII)
 _ACRONYM = re.compile(r"[A-Z][A-Z0-9-]{2,}", re.ASCII)
 _PLACES = {
     "data",
@@ -185,6 +186,10 @@ class Matcher:
         lower = [step.lower() for step in steps]
         slot: SlotName = next((self._folders[s] for s in reversed(lower[:-1]) if s in self._folders), "image")
         stem = _without_suffix(steps[-1])
+        if (decimal := _DECIMAL.fullmatch(stem)) is not None:  # 25.0 is the id 25, and 0.7 no id of a class 0
+            if decimal[2].strip("0"):
+                return Match(Fate.UNKNOWN)
+            stem = decimal[1]
         best = Match(Fate.UNKNOWN)
         for key, prefix in _keys(stem):
             marked = self.classes.read(prefix.rstrip("._- ")) if prefix.strip("._- ") else None

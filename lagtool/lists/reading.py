@@ -6,7 +6,8 @@ from pathlib import Path
 
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
-from lagtool.lists.columns import Chooser, Column, Roles, UndecidedError
+from lagtool.lists.choosing import Chooser
+from lagtool.lists.columns import Column, Roles, UndecidedError
 from lagtool.lists.folders import LISTS, SHARDS, Found, UntoldError, find_files, read_shard, read_tree_of_splits, untold
 from lagtool.lists.matching import Matcher
 from lagtool.lists.nested import read_json

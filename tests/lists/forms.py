@@ -106,7 +106,7 @@ SPLITS: dict[str, Form] = {
     "two columns of names that differ": Form(
         "s.csv",
         "left,right,split\n0003.jpg,0004.jpg,train\n0001.jpg,0002.jpg,train\n",
-        refuses="columns left and right both hold names, and name different samples: choose one with --columns name=left",
+        refuses="left and right both hold names, and name different samples: choose one with --columns name=left",
     ),
     "two texts without a heading": Form(
         "s.csv",
