@@ -11,7 +11,7 @@ KINDS = {
     "talk to people": {"__main__", "cli", "report", "render", "configuration", "notebook", "progress", "display"},
     "made of a manifest": {
         "export", "findings", "shortcuts", "torch", "dataset", "stats", "checks", "synth", "splits", "likeness",
-        "mentions", "pinning", "curation", "choice",
+        "pinning", "curation", "choice",
     },
     "touch files": {"scanner", "fixity", "journal", "ahead", "rows", "reuse", "digests", "tree", "probe", "workers",
         "storage", "engines", "exchange", "parquet", "partitions",

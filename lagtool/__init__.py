@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from lagtool.findings import read_report
     from lagtool.likeness import Likeness, Relation, find_pairs, group_samples
     from lagtool.manifest import Manifest, read_manifest
-    from lagtool.mentions import read_splits
     from lagtool.model import Accepted, Finding, Severity
     from lagtool.pinning import pin_copy
     from lagtool.profile import Profile, load_profile
     from lagtool.render.report import render_report
     from lagtool.report.writing import write_report
     from lagtool.scanner import scan
+    from lagtool.splits.listed import read_splits
     from lagtool.splits.split import make_split
     from lagtool.stats import Stats, compute_stats
     from lagtool.synth import write_synthetic_tree
@@ -61,7 +61,7 @@ _HOMES = {
     "read_baseline": "lagtool.checks.baseline",
     "read_manifest": "lagtool.manifest",
     "read_report": "lagtool.findings",
-    "read_splits": "lagtool.mentions",
+    "read_splits": "lagtool.splits.listed",
     "render_report": "lagtool.render.report",
     "scan": "lagtool.scanner",
     "validate": "lagtool.checks.runner",

@@ -8,11 +8,11 @@ import pytest
 
 from lagtool.errors import LagtoolError
 from lagtool.export.names import LIMIT, is_portable, portable_names
-from lagtool.mentions.matching import resolve
-from lagtool.mentions.reading import read_splits
+from lagtool.lists import NameRecord
 from lagtool.output import check_target, is_device
 from lagtool.profile import load_profile
-from lagtool.splits.names import SampleNames
+from lagtool.splits.lines import find_sample
+from lagtool.splits.listed import make_matcher, read_splits, resolve
 from lagtool.splits.plan import make_plan
 from tests.factories import make_manifest
 
@@ -113,7 +113,7 @@ def test_no_part_is_called_what_no_file_can_be(names: list[str]) -> None:
 def test_paths_of_other_systems_name_the_sample(root: str, slash: str, tmp_path: Path) -> None:
     manifest = make_manifest(2, 2)
     path = root + slash.join(["suspicious_glaucoma", "image", "0003.jpg"])
-    assert SampleNames(manifest).find(path) == 2
+    assert find_sample(make_matcher(manifest), NameRecord("", path, "")) == 2
     (tmp_path / "train.txt").write_text(f"{path}\n{path.upper()}\n", encoding="utf-8")
     (listing,) = read_splits([tmp_path / "train.txt"])
     found = resolve(listing, manifest)

@@ -13,11 +13,12 @@ from lagtool.checks.runner import judge, prepare
 from lagtool.checks.settings import Settings
 from lagtool.errors import LagtoolError
 from lagtool.likeness import Likeness, record_pairs
+from lagtool.lists import Listing
 from lagtool.manifest import Manifest
-from lagtool.mentions import Listing, place_parts, read_splits, resolve
 from lagtool.splits.grouping import describe_joined, list_joined
 from lagtool.splits.leakage import measure_leakage
 from lagtool.splits.lines import read_groups
+from lagtool.splits.listed import place_splits, read_splits, resolve
 from lagtool.splits.portrait import draw_portraits
 from lagtool.thresholds import Thresholds
 
@@ -36,6 +37,7 @@ def audit_split(
     settings: Settings | None = None,
     baseline: Baseline | None = None,
     groups: Paths | Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Report:
     """Judge a split, our own or somebody's, against a data set.
 
@@ -54,6 +56,7 @@ def audit_split(
         settings: What a configuration says; None: the defaults. No file is looked for.
         baseline: Findings that are accepted; None: those of the file that ``settings`` name, if any.
         groups: The group (patient) of samples, as for `lagtool.make_split`: the column ``group`` is taken from it.
+        columns: Columns of a table to take, by role; see `lagtool.read_splits`.
 
     Raises:
         LagtoolError: The split or the groups cannot be read, it is several splits, or ``select`` or ``ignore`` names no
@@ -61,8 +64,8 @@ def audit_split(
     """
     asked = settings or Settings()
     judged = prepare(manifest, asked)
-    mentions = resolve(_one(split), judged)
-    placed = place_parts(judged, mentions)
+    listed = resolve(_one(split, judged, columns), judged)
+    placed = place_splits(judged, listed)
     if likeness is not None:
         placed = record_pairs(placed, likeness)
     joined: list[str] = []
@@ -73,12 +76,12 @@ def audit_split(
             update={"split": {**(placed.header.split or {}), "known_groups": given.number}}
         )
         placed = replace(placed.with_columns(group=given.groups), header=header)
-    evidence = Evidence(placed, thresholds or asked.thresholds, mentions)
+    evidence = Evidence(placed, thresholds or asked.thresholds, listed)
     report = judge(evidence, select=choose_audit(select), ignore=ignore, settings=asked, baseline=baseline)
     names = (placed.header.split or {})["names"]
     leakage = measure_leakage(placed)
     figure = [] if leakage is None else [leakage.sentence]
-    remarks = (*figure, *mentions.remarks, *joined, *describe_search(evidence), *report.remarks)
+    remarks = (*figure, *listed.remarks, *joined, *describe_search(evidence), *report.remarks)
     return replace(report, parts=tuple(draw_portraits(placed, names)), leakage=leakage, remarks=remarks)
 
 
@@ -96,10 +99,11 @@ def choose_audit(select: list[str] | None) -> list[str]:
     return sorted(codes)
 
 
-def _one(split: Listing | Paths | Sequence[Paths]) -> Listing:
+def _one(split: Listing | Paths | Sequence[Paths], manifest: Manifest, columns: Mapping[str, str] | None) -> Listing:
     if isinstance(split, Listing):
         return split
-    listings = read_splits([split] if isinstance(split, str | os.PathLike) else list(split))
+    paths = [split] if isinstance(split, str | os.PathLike) else list(split)
+    listings = read_splits(paths, manifest=manifest, columns=columns)
     if len(listings) > 1:
         titles = " and ".join(listing.title for listing in listings[:2])
         raise LagtoolError(f"{len(listings)} splits, not one ({titles}): judge each by itself")

@@ -15,9 +15,9 @@ from lagtool.curation import curated_samples, excluded
 from lagtool.likeness.pairs import Likeness
 from lagtool.likeness.record import decided_pairs
 from lagtool.manifest import Manifest
-from lagtool.mentions import Mentions
 from lagtool.model import State
 from lagtool.profile import SLOTS, PictureSlot, Profile, SlotName
+from lagtool.splits.listed import ListedNames
 from lagtool.thresholds import Thresholds
 
 _BY_DECODING = {State.TRUNCATED, State.CORRUPT}
@@ -58,7 +58,7 @@ class Evidence:
 
     manifest: Manifest
     thresholds: Thresholds
-    mentions: Mentions | None = None
+    listed: ListedNames | None = None
 
     @cached_property
     def likeness(self) -> Likeness | None:

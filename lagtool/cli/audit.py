@@ -1,16 +1,19 @@
 """``lagtool audit``: a verdict on a split, whoever made it."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lagtool.cli import app, judging, options
+from lagtool.cli.terminal import tell
 from lagtool.display import show
+from lagtool.errors import LagtoolError
 from lagtool.render.report import ReportFormat
 
 if TYPE_CHECKING:
-    from lagtool.mentions import Listing
+    from lagtool.lists import Listing
 
 
 @app.command()
@@ -28,6 +31,7 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
         list[str] | None,
         typer.Option("--part", metavar="NAME=FILE", help="A list or folder that is one part, with the part's name."),
     ] = None,
+    columns: options.ListColumns = None,
     root: options.PictureRoot = None,
     relations: Annotated[
         str | None,
@@ -71,7 +75,8 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.source import data_root
     from lagtool.configuration.variables import split_words
     from lagtool.likeness import drop_pairs
-    from lagtool.mentions import read_splits
+    from lagtool.lists import read_columns
+    from lagtool.splits.listed import read_splits
 
     *lists, source = paths
     named = [_read_part(text) for text in parts or ()]
@@ -89,12 +94,18 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     home = data_root(source, settings.profile, pictures=root)
     look.check(force=force, data_root=home)
     known = open_baseline(settings.baseline, write_baseline, force=force, data_root=home)
-    splits = read_splits(lists, named)
-    if len(splits) > 1:
-        _refuse_several(splits, output_format, write_baseline)
+    chosen = read_columns(columns or ())
+    for path in (*lists, *(path for _, path in named)):
+        if not os.path.lexists(path):  # said before the scan, not after it
+            raise LagtoolError(f"no such file or folder: {show(path)}")
     marks = open_curation(settings.curation)
     manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
     manifest = curate(manifest, marks, quiet=quiet)
+    splits = read_splits(lists, named, manifest=manifest, columns=chosen)
+    if len(splits) > 1:
+        _refuse_several(splits, output_format, write_baseline)
+    for remark in () if quiet else dict.fromkeys(remark for one in splits for remark in one.remarks):
+        tell(remark)
     if wanted:
         likeness, _ = find_likeness(manifest, place, wanted, jobs=jobs, quiet=quiet)
     else:

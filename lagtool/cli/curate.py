@@ -128,19 +128,21 @@ def _code(word: str) -> str:
 
 
 def _look_up(manifest: "Manifest", class_name: str | None, name: str, value: str, action: Action) -> dict[str, str]:
-    from lagtool.splits.names import SampleNames
+    from lagtool.lists import NameRecord
+    from lagtool.splits.lines import find_sample
+    from lagtool.splits.listed import make_matcher
 
     classes = [c.name for c in manifest.profile.classes]
     for said in (class_name, value if action is Action.RELABEL else None):
         if said is not None and said not in classes:
             raise LagtoolError(f"unknown class '{show(said, 60)}': write {' or '.join(map(show, classes))}")
-    names = SampleNames(manifest)
-    row = names.find(name if class_name is None else f"{class_name}/{name}")
+    matcher = make_matcher(manifest)
+    row = find_sample(matcher, NameRecord("", name if class_name is None else f"{class_name}/{name}", ""))
     sample = manifest.samples.iloc[row]
     found = {"class": sample["class"], "id": sample["id"], "image_sha256": _digest(sample)}
     if not action.is_of_pair:
         return found
-    other = manifest.samples.iloc[names.find(value.removeprefix("-/"))]
+    other = manifest.samples.iloc[find_sample(matcher, NameRecord("", value.removeprefix("-/"), ""))]
     pair, pixels = (_digest(sample), _digest(other)), "image_pixels_sha256"
     if action is Action.NOT_SAME and (
         pair[0] == pair[1] != "" or _digest(sample, pixels) == _digest(other, pixels) != ""

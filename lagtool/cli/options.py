@@ -23,6 +23,14 @@ PictureRoot = Annotated[
     str | None,
     typer.Option("--root", metavar="DIR", help="Where the pictures of a manifest lie, to compare them as well."),
 ]
+ListColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--columns",
+        metavar="ROLE=COLUMN,...",
+        help="Columns of a list to take: name, split, class, group; by heading or number (from 1), or none.",
+    ),
+]
 TextFormat = Annotated[TextOrJson, typer.Option("--format", help="How to write it.")]
 ProfileName = Annotated[
     str | None,

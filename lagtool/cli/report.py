@@ -98,17 +98,17 @@ def _judge(manifest: "Manifest", split: list[str] | None, settings: "Settings") 
 
     from lagtool.checks.evidence import Evidence
     from lagtool.checks.runner import judge
-    from lagtool.mentions import place_parts, read_splits, resolve
+    from lagtool.splits.listed import place_splits, read_splits, resolve
     from lagtool.splits.portrait import draw_portraits
 
     if not split:
         return manifest, judge(Evidence(manifest, settings.thresholds), settings=settings)
-    found = read_splits(split)
+    found = read_splits(split, manifest=manifest)
     if len(found) > 1:
         raise typer.BadParameter(f"--split names {len(found)} splits ({found[0].title}, ...): give one.")
-    mentions = resolve(found[0], manifest)
-    placed = place_parts(manifest, mentions)
-    report = judge(Evidence(placed, settings.thresholds, mentions), settings=settings)
+    listed = resolve(found[0], manifest)
+    placed = place_splits(manifest, listed)
+    report = judge(Evidence(placed, settings.thresholds, listed), settings=settings)
     names = (placed.header.split or {})["names"]
-    remarks = (*mentions.remarks, *report.remarks)
+    remarks = (*listed.remarks, *report.remarks)
     return placed, replace(report, parts=tuple(draw_portraits(placed, names)), remarks=remarks)

@@ -68,6 +68,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     holdout: Annotated[
         str | None, typer.Option(metavar="FILE", help="List of the samples that are the test part.")
     ] = None,
+    columns: options.ListColumns = None,
     extend: Annotated[
         str | None, typer.Option(metavar="OLD", help="An earlier split (folder or manifest): nobody changes sides.")
     ] = None,
@@ -97,6 +98,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.likeness import open_pictures, parse_relations
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root
+    from lagtool.lists import read_columns
     from lagtool.output import check_folder
     from lagtool.relation import Relation
     from lagtool.render.split_table import render_reproduction, render_split
@@ -159,14 +161,18 @@ def split(  # noqa: PLR0917 - each is one option of the command line
         check_folder(Path(output), force=force, data_root=data)  # before the scan, not after it
     manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
     manifest = manifest if known is not None else curate(manifest, marks, quiet=quiet)
+    chosen = read_columns(columns or ())
     constraints = Constraints(
-        given=None if groups is None else read_groups(groups, manifest),
+        given=None if groups is None else read_groups(groups, manifest, chosen),
         relations=wanted,
-        held_out=None if holdout is None else read_samples(holdout, manifest),
+        held_out=None if holdout is None else read_samples(holdout, manifest, chosen),
         earlier=earlier,
         one_per_group=one_per_group,
         drop_conflicts=drop_conflicts,
     )
+    given = [one for one in (constraints.given, constraints.held_out) if one is not None]
+    for remark in () if quiet else [remark for one in given for remark in one.remarks]:
+        tell(remark)
     manifest, limits = _with_pairs(manifest, place, wanted, jobs, quiet=quiet)
     if known is not None and certificate is not None:
         again = reproduce(manifest, known, constraints, find_manifest(certificate, known), marks)

@@ -13,6 +13,7 @@ from lagtool.cells import guard_cell, unguard_cell
 from lagtool.curation.model import Curation
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
+from lagtool.lists.tables import read_cells
 from lagtool.marks import Mark, describe_contradiction, find_contradiction
 from lagtool.model import Action
 from lagtool.source import read_file
@@ -21,9 +22,7 @@ COLUMNS = ("class", "id", "action", "value", "note", "image_sha256")
 """The columns of a curation file; the last three may be left out."""
 
 _NEEDED = ("class", "id", "action")
-_DELIMITERS = (",", ";", "\t")
 _MAX_BYTES = 256 << 20
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(eq=False)
@@ -35,14 +34,14 @@ class Sheet:
         rows: The line on which each of the others begins, and its cells.
         delimiter: What stands between cells.
         newline: What ends a line.
-        bom: Whether a byte order mark stands at the beginning.
+        encoding: How text becomes bytes; ``utf-8-sig`` puts a byte order mark before it.
     """
 
     headings: list[str] = field(default_factory=lambda: list(COLUMNS))
     rows: list[tuple[int, list[str]]] = field(default_factory=list)
     delimiter: str = ","
     newline: str = "\n"
-    bom: bool = False
+    encoding: str = "utf-8"
 
     def place(self, column: str) -> int | None:
         """Return the position of a column, None where it is missing."""
@@ -55,7 +54,7 @@ class Sheet:
         writer = csv.writer(text, delimiter=self.delimiter, lineterminator=self.newline)
         writer.writerow(self.headings)
         writer.writerows(cells for _, cells in self.rows)
-        return (_BOM if self.bom else b"") + text.getvalue().encode()
+        return text.getvalue().encode(self.encoding)
 
 
 def read_curation(path: str | Path) -> Curation:
@@ -112,17 +111,8 @@ def parse_sheet(data: bytes, title: str) -> Sheet:
     Raises:
         LagtoolError: It is no UTF-8 text or no CSV, or lacks a column.
     """
-    bom = data.startswith(_BOM)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise LagtoolError(f"{title} is no UTF-8 text: save it as 'CSV UTF-8'") from None
-    told = text.partition("\n")[0].strip().lower()
-    skipped = 0
-    if told.startswith("sep=") and len(told) == 5:  # a line that some spreadsheets write, and others need
-        text, skipped = text.partition("\n")[2], 1
-    delimiter = max(_DELIMITERS, key=text.partition("\n")[0].count)
-    lines = list(_lines(text, title, skipped, delimiter))
+    text = read_cells(data, title, comments=False)
+    lines = text.rows
     if not lines:
         raise LagtoolError(f"{title} is empty: its first line must be {','.join(COLUMNS)}")
     (number, headings), *rows = lines
@@ -135,21 +125,7 @@ def parse_sheet(data: bytes, title: str) -> Sheet:
         raise LagtoolError(
             f"{title}, line {number}: no column {missing[0]}: the first line must be {','.join(COLUMNS)}"
         )
-    newline = "\r\n" if "\r\n" in text[: text.find("\n") + 1] else "\n"
-    return Sheet(headings, rows, delimiter, newline, bom)
-
-
-def _lines(text: str, title: str, skipped: int, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the filled rows, each with the number of the line that it begins in."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    begin = skipped + 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield begin, cells
-            begin = skipped + reader.line_num + 1
-    except csv.Error as error:
-        raise LagtoolError(f"{title}, line {begin}: not CSV: {show(str(error), 80)}") from None
+    return Sheet(headings, rows, text.delimiter, text.newline, text.encoding)
 
 
 def _marks(sheet: Sheet, title: str) -> Iterator[tuple[int, Mark]]:

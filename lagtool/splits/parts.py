@@ -25,7 +25,7 @@ def part_names(manifest: Manifest) -> "pd.Series[str]":
     samples = manifest.samples
     header = manifest.header.split or {}
     nested = header.get("folds") is not None and header.get("test") is not None
-    if "split" in samples and not (nested and "fold" in samples):
+    if "split" in samples and not ("fold" in samples and (nested or samples["split"].isna().all())):
         return samples["split"]
     if "fold" not in samples:
         raise LagtoolError("the manifest has no split: make one with 'lagtool split'")

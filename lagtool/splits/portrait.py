@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from lagtool.curation import curated_samples
 from lagtool.manifest import Manifest
 from lagtool.splits.distance import kolmogorov_smirnov, standardized_difference, total_variation
+from lagtool.splits.parts import part_names
 
 MEASURES = {
     "brightness": "image_brightness",
@@ -71,10 +72,9 @@ def draw_portraits(manifest: Manifest, names: Sequence[str] = ()) -> list[Portra
         names: Parts in the order to show, those without samples too; all others follow in order of name.
     """
     samples = manifest.samples
-    column = next((name for name in ("split", "fold") if name in samples and samples[name].notna().any()), None)
-    if column is None:
+    if not any(name in samples and samples[name].notna().any() for name in ("split", "fold")):
         return []
-    parts = samples["split"] if column == "split" else "fold" + samples["fold"].astype("string")
+    parts = part_names(manifest)
     known = dict.fromkeys([*names, *sorted(parts.dropna().unique().tolist())])
     codes = pd.Categorical(parts, categories=list(known)).codes.astype(np.int64)
     return list(_draw(manifest, codes, list(known)))

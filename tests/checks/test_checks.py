@@ -13,7 +13,7 @@ from lagtool.likeness import Relation, record_pairs
 from lagtool.manifest import Manifest
 from lagtool.model import Severity
 from lagtool.profile import Profile, load_profile
-from tests.checks.test_mentions import FOUND as FOUND_IN_SPLITS
+from tests.checks.test_listed import FOUND as FOUND_IN_SPLITS
 from tests.factories import Row, fake_sha256, make_manifest, row, stray
 from tests.test_pairs import likeness
 

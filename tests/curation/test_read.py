@@ -54,7 +54,7 @@ def test_says_which_columns_it_passed_over(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("", "c.csv is empty: its first line must be class,id,action,value,note,image_sha256"),
-        (b"\xff\xfe\x00", "c.csv is no UTF-8 text: save it as 'CSV UTF-8'"),
+        (b"\xff\xfe\x00", "c.csv line 1: not UTF-16 text: save the list as UTF-8"),
         ("class,id\na,1\n", "c.csv, line 1: no column action"),
         ("class,id,id,action\na,1,1,exclude\n", "c.csv, line 1: two columns id: remove one"),
         (f"{HEAD}{N},0001,remove,,,\n", "c.csv, line 2: unknown action 'remove': write exclude, relabel"),
@@ -73,7 +73,7 @@ def test_says_which_columns_it_passed_over(tmp_path: Path) -> None:
             "c.csv, line 3: non_glaucoma/0002 is marked not-same with non_glaucoma/0001, in line 2 same: remove one",
         ),
         (f"{HEAD}{N},0001,exclude,,a, b, c,\n", "c.csv, line 2: more cells than columns"),
-        (f'{HEAD}{N},0001,exclude,,"open,\n', "c.csv, line 2: not CSV"),
+        (f'{HEAD}{N},0001,exclude,,"open,\n', "c.csv line 2: "),
         (
             f"{HEAD}{N},0001,relabel,a,,\n\n{N},0001,relabel,b,,\n",
             "c.csv, line 4: non_glaucoma/0001 is relabelled to b, in line 2 to a: remove one",

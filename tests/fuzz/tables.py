@@ -21,7 +21,6 @@ from lagtool.errors import LagtoolError
 from lagtool.findings import parse_lines, write_lines
 from lagtool.journal import Journal, _records
 from lagtool.manifest import Manifest, read_manifest
-from lagtool.mentions import read_splits, resolve
 from lagtool.output import journal_path
 from lagtool.render.report import render_report
 from lagtool.render.split_table import render_reproduction
@@ -29,6 +28,7 @@ from lagtool.scanner import scan
 from lagtool.splits.certificate import certify
 from lagtool.splits.constraints import Constraints
 from lagtool.splits.lines import read_groups
+from lagtool.splits.listed import read_splits, resolve
 from lagtool.splits.reproduction import read_certificate, reproduce
 from lagtool.splits.split import make_split
 from lagtool.stats import compute_stats

@@ -10,9 +10,8 @@ from lagtool.checks.runner import Report, Result, validate
 from lagtool.display import show
 from lagtool.likeness import Likeness, Relation
 from lagtool.likeness.pairs import COLUMNS
+from lagtool.lists import Listing, NameRecord
 from lagtool.manifest import Manifest
-from lagtool.mentions import Listing
-from lagtool.mentions.mention import Mention
 from lagtool.model import Accepted, Finding
 from lagtool.pinning import pin_copy
 from lagtool.profile import load_profile
@@ -79,7 +78,7 @@ def audit_report() -> Report:
     manifest = make_manifest(samples, image_brightness=[60.0 + i % 7 for i in range(40)], image_quality=90)
     names = [("test" if i % 4 == 0 else "train", f"{i:04d}.jpg") for i in range(1, 41)]
     strange = [("train", show(name).replace("\\", "/")) for name in NASTY_NAMES]
-    mentions = [Mention(part, name, f"list.txt line {i}") for i, (part, name) in enumerate([*names, *strange], 1)]
+    mentions = [NameRecord(part, name, f"list.txt line {i}") for i, (part, name) in enumerate([*names, *strange], 1)]
     listing = Listing("list.txt", ("train", "te<st> | \n@all", "test"), mentions, ("a remark",))
     rows = [(f"{N}/0001", f"{N}/0004", "mirrored", 0.97, "test/1", "")]
     likeness = Likeness(

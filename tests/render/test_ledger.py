@@ -10,7 +10,7 @@ def test_neighbours_with_nothing_to_judge_for_one_reason_share_a_line() -> None:
     short, whole = (lagtool.render_report(report, most=most) for most in (5, None))
     blanks = " " * 42
     assert (
-        f"  n/a   LAG721 to LAG726, 6 checks        no split of others: 'lagtool audit'\n{blanks}judges one\n" in short
+        f"  n/a   LAG721 to LAG727, 7 checks        no split of others: 'lagtool audit'\n{blanks}judges one\n" in short
     )
     assert "  n/a   LAG708  fold-numbers              the manifest has no folds\n" in short
     judged = [result.check for result in report.results if not result.reason]

@@ -107,13 +107,11 @@ def _wide(manifest: Manifest, folder: Path) -> list[Path]:
     return [_put(folder / "splits_0.csv", "\n".join(lines))]
 
 
-def _nested(*, by_class: bool, bare: bool) -> Writer:
+def _nested(*, by_class: bool) -> Writer:
     def write(manifest: Manifest, folder: Path) -> list[Path]:
         document: dict[str, object] = {}
         for part, rows in rows_of(manifest).groupby("part"):
             names = {c: group["id"].tolist() for c, group in rows.groupby("class")}
-            if bare:
-                names = {c: [int(key) for key in keys] for c, keys in names.items()}
             document[str(part)] = names if by_class else [name for keys in names.values() for name in keys]
         return [_put(folder / "split.json", json.dumps(document))]
 
@@ -183,9 +181,8 @@ FORMS: dict[str, Writer] = {
     "table of paths": _table({"image_path": "path", "part": "split", "class": "class"}),
     "table of ids": _table({"part": "Set", "id": "ID", "label": "Label"}, ";"),
     "wide table": _wide,
-    "nested by class": _nested(by_class=True, bare=False),
-    "nested ids": _nested(by_class=False, bare=False),
-    "nested numbers": _nested(by_class=True, bare=True),
+    "nested by class": _nested(by_class=True),
+    "nested ids": _nested(by_class=False),
     "records": _records,
     "mapping": _mapping,
     "metadata": _metadata,

@@ -1,5 +1,6 @@
 """Splits in foreign forms: read, tied to samples, and judged."""
 
+import hashlib
 import json
 import os
 import tempfile
@@ -13,7 +14,7 @@ from lagtool.checks.audit import audit_split
 from lagtool.checks.report import Report
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
-from lagtool.mentions import place_parts, read_splits, resolve
+from lagtool.splits.listed import place_splits, read_splits, resolve
 from lagtool.splits.parts import part_names
 from lagtool.splits.split import make_split
 from tests.factories import make_manifest, row, rows
@@ -49,12 +50,18 @@ def test_a_split_says_the_same_in_every_form(form: str, sizes: tuple[int, int], 
     with tempfile.TemporaryDirectory() as folder:
         paths = FORMS[form](made, Path(folder))
         (listing,) = read_splits(paths)
-    mentions = resolve(listing, bare)
-    assert set(mentions.table["fate"]) == {"found"}
-    assert _parts(place_parts(bare, mentions)) == _parts(made)
-    assert set(mentions.parts) == set((made.header.split or {})["names"])
-    expected = ("README", "zeros", "outside", *(["the bytes were believed"] if form == "renamed folder" else []))
-    assert [remark for remark in mentions.remarks if not any(word in remark for word in expected)] == []
+    listed = resolve(listing, bare)
+    assert set(listed.table["fate"]) == {"found"}
+    assert _parts(place_splits(bare, listed)) == _parts(made)
+    assert set(listed.splits) == set((made.header.split or {})["names"])
+    expected = (
+        "README",
+        "zeros",
+        "split from",
+        "of split ",
+        *(["the bytes were believed"] if form == "renamed folder" else []),
+    )
+    assert [remark for remark in listed.remarks if not any(word in remark for word in expected)] == []
     codes = {finding.code for finding in audit_split(bare, listing).findings}
     assert not codes & {"LAG701", "LAG703", "LAG704", "LAG721", "LAG722", "LAG723", "LAG724", "LAG725", "LAG726"}
 
@@ -64,7 +71,7 @@ def test_every_form_is_read(form: str, tmp_path: Path) -> None:
     bare = _bare(12, 8)
     made = make_split(bare, ratios=(50, 25, 25), seed=3)
     (listing,) = read_splits(FORMS[form](made, tmp_path))
-    placed = place_parts(bare, resolve(listing, bare))
+    placed = place_splits(bare, resolve(listing, bare))
     assert _parts(placed) == _parts(made)
     if "class" in form or form in ("table of paths", "image folder", "metadata", "records", "own folder"):
         assert (
@@ -116,7 +123,6 @@ TWINS = make_manifest([row("0001", N), row("0001", S), row("0002", N), row("0012
         ("cat.jpg", "unknown"),
         ("cat0001.jpg", "unknown"),
         ("0001.jpg.bak", "unknown"),
-        ("", "unknown"),
         ("/", "unknown"),
         ("../../etc/passwd", "unknown"),
         ("a/" * 2000 + "0007.jpg", 6),
@@ -128,7 +134,7 @@ TWINS = make_manifest([row("0001", N), row("0001", S), row("0002", N), row("0012
 def test_names(name: str, found: int | str, tmp_path: Path) -> None:
     path = _write(tmp_path / "s.json", json.dumps({"train": [name], "test": []}))
     (listing,) = read_splits([path])
-    assert listing.parts == ("train", "test")
+    assert listing.splits == ("train", "test")
     table = resolve(listing, MANIFEST).table
     (got,) = table["row"].tolist()
     assert (got if got >= 0 else table["fate"].iloc[0]) == found
@@ -137,10 +143,13 @@ def test_names(name: str, found: int | str, tmp_path: Path) -> None:
 def test_ambiguous_names_are_told_and_never_guessed(tmp_path: Path) -> None:
     path = _write(tmp_path / "train.txt", f"0001.jpg\n{S}/1.jpg\n2\nx/{N}/image/0001.jpg\n")
     (listing,) = read_splits([path])
-    mentions = resolve(listing, TWINS)
-    assert mentions.numbers("row").tolist() == [-1, 2, 1, 0]
-    assert mentions.table["detail"].tolist()[0] == f"{N}/0001 or {S}/0001"
-    assert mentions.remarks == (f"2 names without all leading zeros (such as '{S}/1.jpg'): taken for the same number",)
+    listed = resolve(listing, TWINS)
+    assert listed.numbers("row").tolist() == [-1, 2, 1, 0]
+    assert listed.table["detail"].tolist()[0] == f"{N}/0001 or {S}/0001"
+    assert listed.remarks == (
+        "train.txt: 4 names, all of split train",
+        f"2 names without all leading zeros (such as '{S}/1.jpg'): taken for the same number",
+    )
 
 
 def test_bytes_are_believed_rather_than_names(tmp_path: Path) -> None:
@@ -167,14 +176,14 @@ def test_copies_under_two_ids_go_by_their_names(tmp_path: Path) -> None:
 def test_several_lists_are_one_split_if_their_parts_differ(tmp_path: Path) -> None:
     folds = [_write(tmp_path / f"fold{i}.txt", f"{2 * i + 1:04d}\n{2 * i + 2:04d}\n") for i in range(5)]
     (listing,) = read_splits(folds)
-    assert listing.parts == ("fold0", "fold1", "fold2", "fold3", "fold4")
+    assert listing.splits == ("fold0", "fold1", "fold2", "fold3", "fold4")
     assert _told(MANIFEST, *folds) == []
     pairs = [
         _write(tmp_path / f"f{i}" / f"{part}.txt", f"{n:04d}\n")
         for i, n in enumerate((1, 3))
         for part, n in (("train", n), ("test", n + 1))
     ]
-    assert [listing.parts for listing in read_splits(pairs)] == [("train", "test")] * 2
+    assert [listing.splits for listing in read_splits(pairs)] == [("train", "test")] * 2
     with pytest.raises(LagtoolError, match="2 splits, not one"):
         audit_split(MANIFEST, pairs)
 
@@ -184,13 +193,13 @@ def test_a_split_per_fold_is_several(tmp_path: Path) -> None:
     path = _write(tmp_path / "splits_final.json", json.dumps(document))
     first, second = read_splits([path])
     assert (first.title, second.title) == ("splits_final.json, fold0", "splits_final.json, fold1")
-    assert [m.name for m in second.mentions] == ["0003", "0002", "0001"]
+    assert [m.name for m in second.records] == ["0003", "0002", "0001"]
     nested = {"fold_1": {"train": ["0001"], "test": ["0002"]}, "fold_2": {"train": ["0002"], "test": ["0001"]}}
     assert len(read_splits([_write(tmp_path / "n.json", json.dumps(nested))])) == 2
     tree = tmp_path / "tree"
     for fold, part, name in (("fold0", "train", "0001"), ("fold0", "test", "0002"), ("fold1", "train", "0002")):
         _write(tree / fold / part / f"{name}.jpg", b"x")
-    assert sorted(listing.parts for listing in read_splits([tree])) == [("test", "train"), ("train",)]
+    assert sorted(listing.splits for listing in read_splits([tree])) == [("test", "train"), ("train",)]
 
 
 def test_the_json_that_circulates(tmp_path: Path) -> None:
@@ -201,9 +210,9 @@ def test_the_json_that_circulates(tmp_path: Path) -> None:
     }
     path = _write(tmp_path / "lag.json", json.dumps(document))
     (listing,) = read_splits([path])
-    assert listing.parts == ("train", "train-unlabeled", "test")
-    assert listing.mentions[0].place == "lag.json at train.0[0]"
-    assert listing.mentions[3].place == "lag.json at train.unlabeled.1[0]"
+    assert listing.splits == ("train", "train-unlabeled", "test")
+    assert listing.records[0].place == "lag.json at train.0[0]"
+    assert listing.records[3].place == "lag.json at train.unlabeled.1[0]"
     assert _told(MANIFEST, path) == []
     wrong = json.dumps(document).replace('"0008.jpg"', '"0005.jpg"')
     assert _told(MANIFEST, _write(path, wrong)) == [
@@ -216,20 +225,20 @@ def test_the_json_that_circulates(tmp_path: Path) -> None:
     [
         ("train.txt", b"0001\n\xff\xfe0\n", "train.txt line 2: not UTF-8"),
         ("train.txt", b"", "train.txt names nothing"),
-        ("list.txt", b"0001\n", "list.txt: cannot tell which part it lists: name it with --part"),
-        ("list.csv", b"path,class\n0001.jpg,0\n", "list.csv: cannot tell which part"),
+        ("list.txt", b"0001\n", "list.txt: cannot tell which split it lists: name it with --part"),
+        ("list.csv", b"path,class\n0001.jpg,0\n", "list.csv: cannot tell which split"),
         ("s.csv", b'path,split\n"0001,train\n', "s.csv line 2: "),
         ("s.csv", b"path,split\n" + b"x" * 5000 + b",train\n", "s.csv line 2: a name of 5,000 characters"),
         ("s.json", b'{"train": [1,\n 2,]}', "s.json line 2: not JSON"),
         ("s.json", b"[" * 100_000, "s.json: not JSON that can be read"),
         ("s.json", json.dumps({"train": eval("[" * 30 + "]" * 30)}).encode(), "nested deeper than 16 levels"),
-        ("s.json", b'{"non_glaucoma": ["0001"], "glaucoma": ["0002"]}', "cannot tell which part"),
+        ("s.json", b'{"non_glaucoma": ["0001"], "glaucoma": ["0002"]}', "cannot tell which split"),
         ("s.json", b'{"train": [' + b"9" * 5000 + b"]}", "s.json: not JSON that can be read"),
         ("metadata.jsonl", b'{"file_name": "a", "split": "train"}\n{\n', "metadata.jsonl line 2: not JSON"),
         ("metadata.jsonl", b"[]\n", "metadata.jsonl line 1: not a JSON object"),
-        ("metadata.jsonl", b'{"text": "a"}\n', "metadata.jsonl line 1: no key names a file"),
+        ("metadata.jsonl", b'{"text": "a"}\n', "metadata.jsonl: cannot tell which split"),
         ("s.parquet", b"PAR1 and no more", "s.parquet"),
-        ("s.xlsx", b"PK", "a split comes as .csv"),
+        ("s.xlsx", b"PK", "save the sheet as 'CSV UTF-8'"),
     ],
 )
 def test_refusals_name_the_place(name: str, content: bytes, message: str, tmp_path: Path) -> None:
@@ -241,34 +250,42 @@ def test_refusals_name_the_place(name: str, content: bytes, message: str, tmp_pa
 
 def test_a_table_that_begins_with_an_empty_line_is_counted_from_it(tmp_path: Path) -> None:
     (listing,) = read_splits([_write(tmp_path / "s.csv", "\n0001,train\n0002,test\n")])
-    assert [mention.place for mention in listing.mentions] == ["s.csv line 2", "s.csv line 3"]
+    assert [mention.place for mention in listing.records] == ["s.csv line 2", "s.csv line 3"]
 
 
 def test_a_file_that_is_called_like_a_suffix_is_no_list(tmp_path: Path) -> None:
     _write(tmp_path / "lists" / ".csv", "path,split\n0001,test\n")
     _write(tmp_path / "lists" / "train.txt", "0001\n")
     (listing,) = read_splits([tmp_path / "lists"])
-    assert (listing.parts, listing.remarks) == (("train",), ())
+    assert (listing.splits, listing.remarks) == (("train",), ("train.txt: 1 name, all of split train",))
 
 
 def test_the_data_set_itself_is_no_split(tree: Path) -> None:
-    with pytest.raises(LagtoolError, match="the data set itself comes last"):
+    with pytest.raises(LagtoolError, match="the dataset itself comes last"):
         read_splits([tree])
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
-def test_links_and_pipes_are_never_opened(tmp_path: Path) -> None:
+def test_links_are_read_where_they_lead_to_files_and_pipes_never(tmp_path: Path) -> None:
     outside = _write(tmp_path / "outside" / "0001.jpg", b"secret")
     tree = tmp_path / "tree"
     _write(tree / "train" / "0002.jpg", b"x")
     _write(tree / "test" / "0003.jpg", b"x")
     (tree / "train" / "0001.jpg").symlink_to(outside)
     (tree / "train" / "more").symlink_to(outside.parent)
+    (tree / "train" / "round").symlink_to(tree)
+    (tree / "train" / "lost.jpg").symlink_to(tmp_path / "nowhere")
     os.mkfifo(tree / "train" / "0004.jpg")
     os.mkfifo(tree / "train" / "list.txt")
     (listing,) = read_splits([tree])
-    assert [m.name for m in listing.mentions] == ["test/0003.jpg", "train/0002.jpg"]
-    assert "2 links in tree not followed" in listing.remarks
+    names = ["test/0003.jpg", "train/0001.jpg", "train/0002.jpg", "train/more/0001.jpg"]
+    assert [record.name for record in listing.records] == names
+    assert listing.records[1].sha256 == hashlib.sha256(b"secret").hexdigest()
+    assert listing.remarks == (
+        "tree: 4 pictures, split from the folders",
+        "2 pictures of tree could not be read, such as train/0004.jpg: known by name at most",
+        "4 links in tree followed, for reading only",
+    )
     with pytest.raises(LagtoolError, match="named pipe"):
         read_splits([tree / "train" / "list.txt"], [])
 
@@ -277,7 +294,7 @@ def test_names_of_parts_are_made_fit_to_be_columns(tmp_path: Path) -> None:
     path = _write(tmp_path / "s.csv", "path,split\n0001,my train!\n0007,my train?\n0002,../x\n")
     report = _audit(MANIFEST, path)
     assert [part.name for part in report.parts] == ["my-train", "my-train-2", "x", ""]
-    assert "parts are shown by plain names: 'my train!' as my-train" in " ".join(report.remarks)
+    assert "splits are shown by plain names: 'my train!' as my-train" in " ".join(report.remarks)
 
 
 def test_folds_counted_from_one_are_parts(tmp_path: Path) -> None:
@@ -304,9 +321,9 @@ def test_missing_samples_and_groups_of_the_data_set_are_judged(tmp_path: Path) -
 def test_parts_are_named_by_option(tmp_path: Path) -> None:
     a, b = _write(tmp_path / "a.txt", "0001\n"), _write(tmp_path / "b.csv", "path\n0002.jpg\n")
     (listing,) = read_splits([_write(tmp_path / "test.txt", "0007\n")], [("train", a), ("train", b)])
-    assert listing.parts == ("train", "test")
-    assert [m.part for m in listing.mentions] == ["train", "train", "test"]
+    assert listing.splits == ("train", "test")
+    assert [m.split for m in listing.records] == ["train", "train", "test"]
     folder = tmp_path / "pictures"
     _write(folder / "0003.jpg", b"x")
     (listing,) = read_splits([], [("held out", folder)])
-    assert [(m.part, m.name) for m in listing.mentions] == [("held out", "0003.jpg")]
+    assert [(m.split, m.name) for m in listing.records] == [("held out", "0003.jpg")]

@@ -172,17 +172,17 @@ def _twice() -> Manifest:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "is empty"),
+        ("", "names no sample"),
         ("id,group\n", "names no sample"),
         ("0099,a\n", "line 1: no sample is called '0099': write ids, class/id or paths"),
         ("0001,a\n", f"line 1: '0001' is a sample of several classes: write '{N}/0001', '{S}/0001'"),
         ("0002,a\n0002,b\n", "line 2: '0002' is in group 'a' and in 'b'"),
-        ("0002,\n", "line 1: '0002' has no group"),
-        ("0002,a,b\n", "line 1: not two columns"),
+        ("0002,\n", "has no column for the group"),
+        ("0002,a,b\n", "has no column for the group"),
         ("id,age,sex\n0002,60,f\n", "has no column for the group"),
         ("0098,a\n0099,a\n0100,a\n", "(and 2 more lines like it)"),
         ('0002,"a\n', "line"),
-        ("\x1b[2J,a\n", "no sample is called '\\x1b[2J'"),
+        ("\x1b[2J.jpg,a\n", "no sample is called '\\x1b[2J.jpg'"),
     ],
 )
 def test_groups_that_cannot_be_used(tmp_path: Path, text: str, words: str) -> None:
@@ -193,8 +193,8 @@ def test_groups_that_cannot_be_used(tmp_path: Path, text: str, words: str) -> No
 
 
 def test_a_file_of_groups_must_be_text(tmp_path: Path) -> None:
-    (tmp_path / "g.csv").write_bytes(b"\xff\xfe0\x00")
-    with pytest.raises(LagtoolError, match="is no UTF-8 text"):
+    (tmp_path / "g.csv").write_bytes(b"id,group\n\xff,a\n")
+    with pytest.raises(LagtoolError, match="line 2: not UTF-8 text"):
         make_split(make_manifest(3, 3), groups=tmp_path / "g.csv")
     with pytest.raises(LagtoolError, match="No such file"):
         make_split(make_manifest(3, 3), groups=tmp_path / "h.csv")

@@ -1,24 +1,46 @@
 """Which sample a name means: by path, by class and id, by id alone, by content; never by a guess."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
+from enum import StrEnum
 from typing import NamedTuple
 
 import pandas as pd
 
-from lagtool.display import count, show
-from lagtool.manifest import Manifest
-from lagtool.mentions.mention import Fate, Listing, Mention, Mentions
-from lagtool.mentions.placement import name_parts
-from lagtool.mentions.words import ClassReader
-from lagtool.pairs import sample_keys
-from lagtool.profile import SLOTS, SlotName
+from lagtool.lists.record import NameRecord
+from lagtool.lists.words import FOREIGN, ClassReader, is_split, simplify
+from lagtool.profile import SLOTS, Profile, SlotName
 from lagtool.root import PICTURES
 
 _AFFIXED = re.compile(r"(.*[^A-Za-z0-9]|[A-Za-z]*)([0-9]{1,12})", re.ASCII | re.DOTALL)
+_NUMBERED = re.compile(r"[0-9]{2}_([A-Z][A-Z0-9-]+)", re.ASCII)
+_DECIMAL = re.compile(r"([0-9]{1,12})\.([0-9]+)", re.ASCII)
+_ACRONYM = re.compile(r"[A-Z][A-Z0-9-]{2,}", re.ASCII)
+_PLACES = {
+    "data",
+    "dataset",
+    "datasets",
+    "images",
+    "image",
+    "img",
+    "imgs",
+    "fundus",
+    "all",
+    "pictures",
+    "photos",
+    "jpg",
+}
 _DEEPEST = 64
-_SHOWN = 3
+
+
+class Fate(StrEnum):
+    """What became of one name."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    AMBIGUOUS = "ambiguous"
+    UNKNOWN = "unknown"
 
 
 class Match(NamedTuple):
@@ -46,17 +68,23 @@ class Match(NamedTuple):
 class Matcher:
     """Finds the samples of a manifest by what splits call them.
 
-    In this order: the bytes, where the split has them and one sample has the same; the path of one of the sample's
+    In this order: the bytes, where the list has them and one sample has the same; the path of one of the sample's
     files, whatever stands before it, with either slash and in any case; the id, alone or behind the name of a class,
     with or without suffix, prefix and leading zeros. Where several samples fit, the class in the path decides, then
-    the end of the path; where several are left, the name is ambiguous.
+    the end of the path; where several are left, the name is ambiguous. A path through the folder of another dataset
+    (``06_ORIGA/Images/001.jpg``) means none.
+
+    Args:
+        profile: Of the dataset.
+        samples: Its samples: ``id``, ``class``, and path and sha256 of each slot.
     """
 
-    def __init__(self, manifest: Manifest) -> None:
-        samples = manifest.samples
-        self._profile = manifest.profile
-        self.classes = ClassReader(manifest.profile)
-        order = {c.name: number for number, c in enumerate(manifest.profile.classes)}
+    def __init__(self, profile: Profile, samples: pd.DataFrame) -> None:
+        self._profile = profile
+        self.classes = ClassReader(profile)
+        self._own_names = {simplify(word) for word in (profile.name, *_ACRONYM.findall(profile.title))}
+        order = {c.name: number for number, c in enumerate(profile.classes)}
+        self.size = len(samples)
         self._class_of = [order[name] for name in samples["class"].tolist()]
         self._paths: dict[str, tuple[int, SlotName]] = {}
         self._content: dict[str, list[tuple[int, SlotName]]] = defaultdict(list)
@@ -80,20 +108,53 @@ class Matcher:
             spec.folder.rpartition("/")[2].lower(): slot for slot, spec in self._profile.slots.items()
         }
 
-    def match(self, mention: Mention) -> Match:
-        """Return what a mention means."""
-        claimed = None if mention.class_text is None else self.classes.read(mention.class_text)
-        steps = [step for step in mention.name.replace("\\", "/").split("/") if step not in ("", ".")][-_DEEPEST:]
+    def title(self, row: int) -> str:
+        """Return a sample by class and id."""
+        return f"{self._profile.classes[self._class_of[row]].name}/{self._spelled[row]}"
+
+    def class_of(self, row: int) -> int:
+        """Return the number of a sample's class."""
+        return self._class_of[row]
+
+    def find(self, name: str) -> Match:
+        """Return what a name by itself means."""
+        return self.match(NameRecord("", name, ""))
+
+    def match(self, record: NameRecord) -> Match:
+        """Return what a name means; its class and its bytes help."""
+        claimed = None if record.class_text is None else self.classes.read(record.class_text)
+        steps = [step for step in record.name.replace("\\", "/").split("/") if step not in ("", ".")][-_DEEPEST:]
         if claimed is None:
             claimed = next((c for c in map(self.classes.read_folder, reversed(steps[:-1])) if c is not None), None)
             if claimed is None and len(steps) > 1:
                 claimed = self.classes.read_nearest(steps[-2])
         by_name = self._by_path(steps) or self._by_id(steps, claimed)
+        if by_name.row >= 0 and self._is_elsewhere(steps[:-1], padded=by_name.padded):
+            by_name = Match(Fate.UNKNOWN)
         number = -1 if claimed is None else claimed
-        same = self._content.get(mention.sha256, []) if mention.sha256 is not None else []
+        same = self._content.get(record.sha256, []) if record.sha256 is not None else []
         if same:
             by_name = self._by_content(same, by_name)
         return by_name._replace(claimed=number if by_name.claimed < 0 else by_name.claimed)
+
+    def _is_elsewhere(self, folders: list[str], *, padded: bool) -> bool:
+        """Whether the nearest folder that tells is another dataset's, or none tells where the number differs too."""
+        nothing = True
+        for folder in reversed(folders):
+            numbered = _NUMBERED.fullmatch(folder)
+            word = simplify(numbered[1] if numbered else folder)
+            if any(word.startswith(own) for own in self._own_names):
+                return False
+            if (
+                folder.lower() in self._folders
+                or folder.lower() in _PLACES
+                or is_split(folder)
+                or self.classes.read(word) is not None
+            ):
+                nothing = False
+            elif numbered is not None or word in FOREIGN:
+                return True
+        return padded and nothing and bool(folders)
 
     @staticmethod
     def _by_content(same: list[tuple[int, SlotName]], by_name: Match) -> Match:
@@ -125,6 +186,10 @@ class Matcher:
         lower = [step.lower() for step in steps]
         slot: SlotName = next((self._folders[s] for s in reversed(lower[:-1]) if s in self._folders), "image")
         stem = _without_suffix(steps[-1])
+        if (decimal := _DECIMAL.fullmatch(stem)) is not None:  # 25.0 is the id 25, and 0.7 no id of a class 0
+            if decimal[2].strip("0"):
+                return Match(Fate.UNKNOWN)
+            stem = decimal[1]
         best = Match(Fate.UNKNOWN)
         for key, prefix in _keys(stem):
             marked = self.classes.read(prefix.rstrip("._- ")) if prefix.strip("._- ") else None
@@ -172,56 +237,3 @@ def _keys(stem: str) -> Iterator[tuple[str, str]]:
     match = _AFFIXED.fullmatch(stem)
     if match is not None and match[1]:
         yield match[2], match[1]
-
-
-def resolve(listing: Listing, manifest: Manifest) -> Mentions:
-    """Return the names of a split, tied to the samples of a manifest; see `Matcher` for how."""
-    matcher = Matcher(manifest)
-    names = name_parts(listing.parts)
-    number = {part: position for position, part in enumerate(listing.parts)}
-    matches = [matcher.match(mention) for mention in listing.mentions]
-    titles = sample_keys(manifest.samples).tolist()
-    table = pd.DataFrame(
-        {
-            "part": [number[mention.part] for mention in listing.mentions],
-            "name": [show(mention.name) for mention in listing.mentions],
-            "place": [mention.place for mention in listing.mentions],
-            "row": [match.row for match in matches],
-            "slot": [match.slot for match in matches],
-            "fate": [match.fate.value for match in matches],
-            "claimed": [match.claimed for match in matches],
-            "detail": [_describe(match.rows, titles) for match in matches],
-        }
-    )
-    remarks = (*listing.remarks, *_renamed(listing.parts, names), *_remark(listing.mentions, matches, matcher.classes))
-    return Mentions(listing.title, names, table, remarks)
-
-
-def _describe(rows: tuple[int, ...], titles: list[str]) -> str:
-    shown = " or ".join(titles[row] for row in rows[:_SHOWN])
-    return f"{shown} or {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else shown
-
-
-def _renamed(parts: Iterable[str], names: Iterable[str]) -> Iterator[str]:
-    changed = [f"'{show(part, 40)}' as {name}" for part, name in zip(parts, names, strict=True) if part != name]
-    if changed:
-        yield f"parts are shown by plain names: {', '.join(changed[:_SHOWN])}{', ...' if len(changed) > _SHOWN else ''}"
-
-
-def _remark(mentions: list[Mention], matches: list[Match], classes: ClassReader) -> Iterator[str]:
-    padded = [mention for mention, match in zip(mentions, matches, strict=True) if match.padded]
-    if padded:
-        number = count(len(padded), "name")
-        yield f"{number} without all leading zeros (such as '{show(padded[0].name, 40)}'): taken for the same number"
-    moved = [mention for mention, match in zip(mentions, matches, strict=True) if match.moved]
-    if moved:
-        number = count(len(moved), "file")
-        yield (
-            f"{number} with the bytes of another sample than the name says (such as {show(moved[0].name, 60)}): "
-            "the bytes were believed"
-        )
-    texts = Counter(mention.class_text for mention in mentions if mention.class_text is not None)
-    strange = [text for text in texts if text.strip() and classes.read(text) is None]
-    if strange:
-        words = ", ".join(f"'{show(text, 30)}'" for text in strange[:_SHOWN])
-        yield f"classes that are none of the profile's, not compared: {words}{', ...' if len(strange) > _SHOWN else ''}"

@@ -1,6 +1,7 @@
 """Checks of a split that others made: each once where it finds, and once where it leaves alone."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,8 @@ from lagtool.checks.report import Report, Result, Status
 from lagtool.checks.runner import validate
 from lagtool.likeness import Likeness, Relation
 from lagtool.likeness.pairs import COLUMNS
+from lagtool.lists import Listing, NameRecord, Unusable
 from lagtool.manifest import Manifest
-from lagtool.mentions import Listing
-from lagtool.mentions.mention import Mention
 from tests.factories import make_manifest, row
 
 N, S = "non_glaucoma", "suspicious_glaucoma"
@@ -24,8 +24,8 @@ TRAIN, TEST = "train", "test"
 
 def _listing(*mentions: tuple[str, ...]) -> Listing:
     """Return a split with the names (part, name, class) on the lines of a list."""
-    made = [Mention(m[0], m[1], f"list line {i}", *m[2:]) for i, m in enumerate(mentions, 1)]
-    return Listing("list", tuple(dict.fromkeys(m.part for m in made)), made)
+    made = [NameRecord(m[0], m[1], f"list line {i}", *m[2:]) for i, m in enumerate(mentions, 1)]
+    return Listing("list", tuple(dict.fromkeys(m.split for m in made)), made)
 
 
 def _plain(size: int = 20) -> list[tuple[str, ...]]:
@@ -122,6 +122,10 @@ FOUND: dict[str, tuple[Callable[[], Report], list[tuple[str, str]]]] = {
         lambda: _audit(MANIFEST, [*_plain()[1:], (TRAIN, "0001.jpg", "glaucoma")]),
         [(f"{N}/image/0001.jpg", f"is {S} in part train (list line 40): '0001.jpg'")],
     ),
+    "LAG727": (
+        lambda: audit_split(MANIFEST, replace(_listing(*_plain()), unusable=(Unusable("s.csv line 7", "no name"),))),
+        [("", "s.csv line 7: no name")],
+    ),
     "LAG731": (
         lambda: _audit(MANIFEST, _plain(), _likeness((ONE, TWO, Relation.MIRRORED, 0.97))),
         [
@@ -151,6 +155,7 @@ LEFT_ALONE: list[tuple[str, Callable[[], Report]]] = [
     ("LAG723", lambda: _audit(TWINS, [(TEST, f"{N}/0001.jpg"), (TRAIN, f"x/{S}/image/0001.jpg")])),
     ("LAG724", lambda: _audit(MANIFEST, _plain())),
     ("LAG725", lambda: _audit(MANIFEST, [*_plain(), (TRAIN, f"{N}/attention_map/0001.jpg")])),  # another file of it
+    ("LAG727", lambda: _audit(MANIFEST, _plain())),
     ("LAG726", lambda: _audit(MANIFEST, [(TRAIN, "0001", "healthy"), (TEST, "0021", "1"), (TEST, "0022", "x")])),
     ("LAG731", lambda: _audit(MANIFEST, _plain(), _likeness((ONE, THREE, Relation.MIRRORED, 0.97)))),
     ("LAG731", lambda: _audit(MANIFEST, _plain(), _likeness((ONE, TWO, Relation.SAME_EYE, 0.97)))),
@@ -183,7 +188,7 @@ def test_leaves_alone(code: str, make: Callable[[], Report]) -> None:
 
 def test_without_a_foreign_split_there_is_nothing_to_judge() -> None:
     report = validate(make_manifest(20, 20, split=[TRAIN, TEST] * 20), select=["splits"])
-    for code in ("LAG721", "LAG722", "LAG723", "LAG724", "LAG725", "LAG726", "LAG731", "LAG732"):
+    for code in ("LAG721", "LAG722", "LAG723", "LAG724", "LAG725", "LAG726", "LAG727", "LAG731", "LAG732"):
         assert _result(report, code).status is Status.NOT_APPLICABLE
     for code in ("LAG731", "LAG732"):
         result = _result(_audit(MANIFEST, _plain(), _likeness(looked_for=[Relation.BYTE_IDENTICAL])), code)

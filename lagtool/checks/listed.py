@@ -5,7 +5,8 @@ import pandas as pd
 
 from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
 from lagtool.display import show
-from lagtool.mentions.mention import Fate, Mentions
+from lagtool.lists import Fate
+from lagtool.splits.listed import ListedNames
 
 
 def unknown_name(evidence: Evidence) -> Hits:
@@ -41,12 +42,12 @@ def ambiguous_name(evidence: Evidence) -> Hits:
 
 
 def _strange(evidence: Evidence, fate: Fate, words: str) -> Hits:
-    mentions = _mentions(evidence)
-    table = _of_fate(mentions, fate)
-    columns = (table[name].tolist() for name in ("part", "name", "place", "detail"))
+    listed = _listed(evidence)
+    table = _of_fate(listed, fate)
+    columns = (table[name].tolist() for name in ("split", "name", "place", "detail"))
     for part, name, place, detail in zip(*columns, strict=True):
         where = f", {place}" if place else ""
-        yield Hit(f"named in part {mentions.parts[part]}{where}: '{name}' {words} {detail}".rstrip())
+        yield Hit(f"named in part {listed.splits[part]}{where}: '{name}' {words} {detail}".rstrip())
 
 
 def sample_in_two_parts(evidence: Evidence) -> Hits:
@@ -57,13 +58,13 @@ def sample_in_two_parts(evidence: Evidence) -> Hits:
     How to fix: take it out of all parts but one, or split again with `lagtool split`.
     Example: `non_glaucoma/0007` is named in train and in test.
     """
-    mentions = _mentions(evidence)
-    table = _of_fate(mentions, Fate.FOUND).drop_duplicates(["row", "part"])
+    listed = _listed(evidence)
+    table = _of_fate(listed, Fate.FOUND).drop_duplicates(["row", "split"])
     table = table[table["row"].duplicated(keep=False)]
     said = []
     for _, group in table.groupby("row", sort=True):
         names = [
-            f"{mentions.parts[part]}{_at(place)}" for part, place in zip(group["part"], group["place"], strict=True)
+            f"{listed.splits[part]}{_at(place)}" for part, place in zip(group["split"], group["place"], strict=True)
         ]
         said.append((int(group["row"].iloc[0]), f"is named in {len(names)} parts: {'; '.join(names)}"))
     return _say(evidence, said)
@@ -76,13 +77,13 @@ def sample_named_twice(evidence: Evidence) -> Hits:
     How to fix: remove the second name.
     Example: `non_glaucoma/0007` is named in lines 3 and 90 of `train.txt`.
     """
-    mentions = _mentions(evidence)
-    keys = ["row", "part", "slot"]
-    table = _of_fate(mentions, Fate.FOUND)
+    listed = _listed(evidence)
+    keys = ["row", "split", "slot"]
+    table = _of_fate(listed, Fate.FOUND)
     table = table[table.duplicated(keys, keep=False)]
     said = []
     for _, group in table.groupby(keys, sort=True):
-        part = mentions.parts[group["part"].iloc[0]]
+        part = listed.splits[group["split"].iloc[0]]
         places = [place for place in group["place"].tolist() if place]
         names = dict.fromkeys(f"'{name}'" for name in group["name"].tolist())
         where = f" ({'; '.join(places[:3])}{'; ...' if len(places) > 3 else ''})" if len(set(places)) > 1 else ""
@@ -99,8 +100,8 @@ def class_contradicts_tree(evidence: Evidence) -> Hits:
     How to fix: look at the picture; compare its bytes with those of the data set that the split was made from.
     Example: `test/glaucoma/0007.jpg`, but 0007 is of `non_glaucoma`.
     """
-    mentions = _mentions(evidence)
-    table = _of_fate(mentions, Fate.FOUND)
+    listed = _listed(evidence)
+    table = _of_fate(listed, Fate.FOUND)
     if not (table["claimed"] >= 0).any():
         raise NotApplicable("the split says no classes")
     rows, claimed = table["row"].to_numpy(np.intp), table["claimed"].to_numpy(np.int64)
@@ -108,22 +109,33 @@ def class_contradicts_tree(evidence: Evidence) -> Hits:
     other = (claimed != evidence.class_codes[rows]) & (claimed != evidence.folder_codes[rows])
     table = table[(claimed >= 0) & other]
     classes = evidence.profile.classes
-    columns = (table[name].tolist() for name in ("row", "part", "name", "place", "claimed"))
+    columns = (table[name].tolist() for name in ("row", "split", "name", "place", "claimed"))
     said = [
-        (row, f"is {classes[number].name} in part {mentions.parts[part]}{_at(place)}: '{name}'")
+        (row, f"is {classes[number].name} in part {listed.splits[part]}{_at(place)}: '{name}'")
         for row, part, name, place, number in zip(*columns, strict=True)
     ]
     return _say(evidence, said)
 
 
-def _mentions(evidence: Evidence) -> Mentions:
-    if evidence.mentions is None:
+def unusable_row(evidence: Evidence) -> Hits:
+    """A row of a split names no sample, or puts it into no split.
+
+    Why it matters: whoever trains with the list loses the row, or stops at it; what was meant cannot be told.
+    How to fix: fill the cell, or remove the row.
+    Example: `split.csv` line 7: '0007.jpg' has no split.
+    """
+    for one in _listed(evidence).unusable:
+        yield Hit(f"{one.place}: {one.why}")
+
+
+def _listed(evidence: Evidence) -> ListedNames:
+    if evidence.listed is None:
         raise NotApplicable("no split of others: 'lagtool audit' judges one")
-    return evidence.mentions
+    return evidence.listed
 
 
-def _of_fate(mentions: Mentions, fate: Fate) -> pd.DataFrame:
-    return mentions.table[mentions.table["fate"] == fate.value]
+def _of_fate(listed: ListedNames, fate: Fate) -> pd.DataFrame:
+    return listed.table[listed.table["fate"] == fate.value]
 
 
 def _say(evidence: Evidence, said: list[tuple[int, str]]) -> Hits:
