@@ -38,7 +38,19 @@ LAYERS = (
     {"storage"},
     {"schema", "source", "starting", "output", "relation", "parquet", "exchange"},
     {"marks"},
-    {"model", "display", "errors", "thresholds", "depth", "cells", "notebook", "progress", "host", "streams", "__init__"},
+    {
+        "model",
+        "display",
+        "errors",
+        "thresholds",
+        "depth",
+        "cells",
+        "notebook",
+        "progress",
+        "host",
+        "streams",
+        "__init__",
+    },
 )
 LEVEL = {room: len(LAYERS) - number for number, rooms in enumerate(LAYERS) for room in rooms}
 FORBIDDEN = {"utils", "util", "core", "common", "base", "helpers", "misc"}

@@ -42,8 +42,7 @@ def test_nothing_readable_is_an_error_and_no_manifest(
     assert run(["index", str(source), "-o", str(target)]) == 2
     said = capsys.readouterr().err
     assert said == (
-        "lagtool: none of 5 images could be read, so no manifest is written: "
-        f"non_glaucoma/image/0001.jpg {ENCRYPTED}\n"
+        f"lagtool: none of 5 images could be read, so no manifest is written: non_glaucoma/image/0001.jpg {ENCRYPTED}\n"
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["LAG", "locked.zip"]
 

@@ -38,9 +38,7 @@ def mask_size(evidence: Evidence) -> Hits:
     )
     columns = [f"{slot}_{side}" for slot in ("map", "image") for side in ("width", "height")]
     found = both & wrong
-    hits = evidence.hits(
-        found, "map", lambda wide, high, w, h: f"is {wide} x {high}, its image {w} x {h}", *columns
-    )
+    hits = evidence.hits(found, "map", lambda wide, high, w, h: f"is {wide} x {high}, its image {w} x {h}", *columns)
     if found.sum() >= evidence.thresholds.common_share * both.sum():
         nouns = evidence.profile.noun("map", int(found.sum()))
         first = next(iter(hits))

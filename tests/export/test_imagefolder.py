@@ -125,7 +125,9 @@ def _named(names: tuple[str, str]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(("how", "right"), [({}, False), ({"class_dirs": "label"}, True)])
-def test_labels_that_folder_names_would_turn_round(how: dict[str, str], right: bool, tmp_path: Path, root: Path) -> None:
+def test_labels_that_folder_names_would_turn_round(
+    how: dict[str, str], right: bool, tmp_path: Path, root: Path
+) -> None:
     write_tree(root, 9, 7)
     manifest = scan(root, profile=Profile.model_validate(_named(("normal", "glaucoma"))))
     out = tmp_path / "export"
