@@ -96,15 +96,15 @@ def _judge(mark: Mark) -> str:
 
 def find_contradiction(marks: Iterable[Mark]) -> tuple[int, int] | None:
     """Return the positions of the first two marks that contradict each other, or None."""
-    said: dict[object, tuple[int, str]] = {}
+    said: dict[tuple[str, ...], tuple[int, str]] = {}
     for number, mark in enumerate(marks):
         if mark.action is Action.RELABEL:
-            key, word = (mark.sample,), mark.value
+            key, word = [mark.sample], mark.value
         elif mark.action.is_of_pair:
-            key, word = (*sorted((mark.sample, mark.other)),), mark.action.value
+            key, word = sorted((mark.sample, mark.other)), mark.action.value
         else:
             continue
-        first, before = said.setdefault(key, (number, word))
+        first, before = said.setdefault(tuple(key), (number, word))
         if before != word:
             return first, number
     return None

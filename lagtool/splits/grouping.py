@@ -103,7 +103,8 @@ def list_joined(manifest: Manifest, given: GivenGroups, relations: Iterable[Rela
     a, b = locate_pairs(pairs, keys)
     groups = given.groups.to_numpy(object)
     said: dict[frozenset[str], str] = {}
-    for row, i, j in zip(pairs.itertuples(index=False), a.tolist(), b.tolist(), strict=True):
+    rows: list[Any] = list(pairs.itertuples(index=False))
+    for row, i, j in zip(rows, a.tolist(), b.tolist(), strict=True):
         if row.relation in wanted and i >= 0 and j >= 0 and not (pd.isna(groups[i]) or pd.isna(groups[j])):
             text = (
                 f"{show(groups[i], 40)} and {show(groups[j], 40)} ({row.a} and {row.b}, {row.relation} {row.score:.2f})"

@@ -87,7 +87,7 @@ def test_a_confirmed_pair_joins_everywhere(tmp_path: Path) -> None:
     assert f"{N}/0005: shows the same eye as {N}/image/0001.jpg (score 1.00; confirmed by hand)" in findings(
         done, "LAG608"
     )
-    alone = apply_curation(make_manifest(6, 2), Curation("c.csv", [pair("0005", "same", "0001")]))
+    alone = apply_curation(make_manifest(6, 2), Curation("c.csv", (pair("0005", "same", "0001"),)))
     assert groups_of(alone) == [["0001", "0005"]], "without any search"
     (tmp_path / "a.csv").write_text("id,split\n" + "".join(f"{i},{'ab'[i > 4]}\n" for i in range(1, 9)))
     leaks = audit_split(alone, tmp_path / "a.csv", select=["LAG733"]).findings

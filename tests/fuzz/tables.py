@@ -41,7 +41,11 @@ from tests.splits.forms import FORMS
 from tests.trees import write_tree
 
 _SUFFIXES = (".parquet", ".csv", ".jsonl")
-_DIGESTS = ("lagtool.manifest.digest_table", "lagtool.manifest.digest_pairs")
+_DIGESTS = tuple(
+    f"lagtool.manifest.{name}"
+    for name in ("digest_table", "digest_pairs", "digest_document", "content_fingerprint", "ids_fingerprint")
+)
+_CERTIFICATE = ("lagtool.splits.certificate.digest_document", "lagtool.splits.reproduction.digest_document")
 
 
 def _manifests() -> list[Manifest]:
@@ -70,7 +74,9 @@ def _seal_all(data: bytes) -> bytes:
     first, _, rest = data.partition(b"\n")
     mark = b"#lagtool " if first.startswith(b"#") else b""
     head = json.loads(first.removeprefix(mark))
-    (head.get("lagtool", head))["rows_sha256"] = SEAL
+    envelope = head.get("lagtool", head)
+    envelope |= {"rows_sha256": SEAL, "sha256": SEAL}
+    envelope["header"] |= {"content_sha256": SEAL, "ids_sha256": SEAL}
     return mark + json.dumps(head).encode() + b"\n" + rest
 
 
@@ -248,7 +254,13 @@ def _open_certificate(folder: Path) -> Iterator[Reader]:
             again = reproduce(manifest, certificate, Constraints(), before, None)
             assert is_shown(render_reproduction(again, certificate).replace("\n", ""))
 
-    yield read
+    with unsealed(*_CERTIFICATE):
+        yield read
+
+
+def _certificates() -> list[bytes]:
+    with unsealed(*_CERTIFICATE):
+        return [certify(_manifests()[1]).to_json().encode()]
 
 
 @contextmanager
@@ -299,7 +311,7 @@ TARGETS = (
     Target(
         "certificate",
         "a split's certificate",
-        lambda: [certify(_manifests()[1]).to_json().encode()],
+        _certificates,
         _open_certificate,
     ),
     Target(

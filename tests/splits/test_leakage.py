@@ -73,8 +73,8 @@ def test_marks_and_groups_count() -> None:
         Mark(class_name=N, id="0001", action=Action.NOT_SAME, value=f"{N}/0005"),
         Mark(class_name=N, id="0002", action=Action.SAME, value=f"{N}/0006"),
     ]
-    assert measured(apply_curation(split_of((0, 4, EYE)), Curation("c.csv", marks[:1]))).leaking == 0
-    assert measured(apply_curation(split_of((0, 4, EYE)), Curation("c.csv", marks))).leaking == 1
+    assert measured(apply_curation(split_of((0, 4, EYE)), Curation("c.csv", tuple(marks[:1])))).leaking == 0
+    assert measured(apply_curation(split_of((0, 4, EYE)), Curation("c.csv", tuple(marks)))).leaking == 1
     assert measured(split_of(group=["a", *[None] * 5, "a", "a"])).leaking == 2
 
 
