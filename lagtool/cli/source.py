@@ -103,7 +103,12 @@ def data_root(source: str, profile: str = "auto", *, pictures: str | None = None
     place = pictures or source
     path = Path(place)
     if not path.is_dir():
-        return open_store(place).guarded if is_tree(place) else None
+        if not is_tree(place):
+            return None
+        store = open_store(place)
+        if store.guarded is not None:  # on this disk
+            store.glance()
+        return store.guarded
     from lagtool.profile import load_profile
     from lagtool.root import find_root
 

@@ -98,7 +98,8 @@ def _read(path: Path) -> bytes:
     # A link is followed, unlike one in a data set: the user named it. A named pipe would never end.
     reading = source.read_file(os.path.realpath(path), _LIMIT)
     if reading.data is None:
-        raise LagtoolError(f"configuration {show(path)} {reading.message}")
+        link = f" (a link to {show(os.path.realpath(path))})" if path.is_symlink() else ""
+        raise LagtoolError(f"configuration {show(path)}{link} {reading.message}: mend it, or use --no-config")
     return reading.data
 
 

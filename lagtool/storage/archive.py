@@ -12,8 +12,8 @@ from lagtool.model import Listed, State
 from lagtool.source import LINK_BROKEN, LINK_INSIDE, Reading, say_too_long
 from lagtool.storage.address import ArchiveKind, stem_of
 from lagtool.storage.ahead import read_ahead
-from lagtool.storage.blob import Blob
-from lagtool.storage.gzips import GzipBlob
+from lagtool.storage.blob import Blob, refuse_other
+from lagtool.storage.gzips import GZIP_HEAD, GzipBlob
 from lagtool.storage.members import Contents, describe_target, sort_members
 from lagtool.storage.store import Entry, Found, Refused, Store, Want
 
@@ -67,6 +67,19 @@ class ArchiveStore(Store):
 
         ahead = _LOCAL_AHEAD if self.blob.file is not None else _FAR_AHEAD
         return sort_members(list_tar(self.blob, ahead=ahead))
+
+    def glance(self) -> None:
+        """Refuse, from its first bytes, a file that is something else than its name says.
+
+        Raises:
+            LagtoolError: With what it is, and what to do.
+        """
+        if self.kind == "zip":
+            from lagtool.storage.zips import ZIP_HEAD
+
+            refuse_other(self.blob, *ZIP_HEAD)
+        elif self.blob.packed is not None:
+            refuse_other(self.blob.packed, *GZIP_HEAD)
 
     def check(self, holds: str = "the dataset") -> None:
         """Find out whether the folder is there."""

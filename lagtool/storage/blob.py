@@ -45,6 +45,22 @@ def describe_head(data: bytes) -> str:
     return next((words for head, words in _HEADS if data.startswith(head)), "")
 
 
+def refuse_other(blob: "Blob", noun: str, own: bytes) -> None:
+    """Refuse a file that is something else than its name says; what cannot be told passes.
+
+    Args:
+        blob: The file.
+        noun: What it should be.
+        own: What such a file begins with.
+
+    Raises:
+        LagtoolError: With what it is, and what to do.
+    """
+    head = blob.read_at(0, 512)
+    if not (own and head.startswith(own)) and (other := describe_head(head)):
+        raise LagtoolError(f"{show(str(blob))} is not {noun}, but {other}")
+
+
 class Blob(ABC):
     """One file of which any part can be read, by several threads. ``str(blob)`` shows it, without secrets."""
 

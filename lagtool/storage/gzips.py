@@ -8,8 +8,9 @@ from typing import Any
 
 from lagtool.display import show
 from lagtool.errors import LagtoolError
-from lagtool.storage.blob import Blob, describe_head
+from lagtool.storage.blob import Blob, refuse_other
 
+GZIP_HEAD = ("packed by gzip", b"\x1f\x8b")
 _STEP = 1 << 17
 _SPACING = 4 << 20
 _MOST_MARKS = 512
@@ -77,15 +78,13 @@ class GzipBlob(Blob):
                     if cursor.out > start:
                         found.append(data[max(0, start - before) :])
             except zlib.error:
-                raise LagtoolError(self._describe_damage(cursor, "it cannot be unpacked")) from None
+                raise self._damage("it cannot be unpacked") from None
             self._recent = [*self._recent[1 - _RECENT :], cursor]
             return b"".join(found)
 
-    def _describe_damage(self, cursor: _Cursor, what: str) -> str:
-        head = self.packed.read_at(0, 512)
-        if not cursor.out and not head.startswith(b"\x1f\x8b") and (other := describe_head(head)):
-            return f"{show(str(self))} is not packed by gzip, but {other}"
-        return f"{show(str(self))} is damaged: {what}; copy it again"
+    def _damage(self, what: str) -> LagtoolError:
+        refuse_other(self.packed, *GZIP_HEAD)
+        return LagtoolError(f"{show(str(self))} is damaged: {what}; copy it again")
 
     def _nearest(self, start: int) -> _Cursor:
         """Return the furthest known place that is not behind ``start``."""
@@ -102,7 +101,7 @@ class GzipBlob(Blob):
             cursor.rest = self.packed.read_at(cursor.into, 1 << 16)
             cursor.into += len(cursor.rest)
             if not cursor.rest:
-                raise LagtoolError(self._describe_damage(cursor, "it ends too early"))
+                raise self._damage("it ends too early")
         data: bytes = cursor.unpacker.decompress(cursor.rest, most)
         cursor.rest = cursor.unpacker.unconsumed_tail
         cursor.out += len(data)

@@ -114,6 +114,9 @@ class Store(ABC):
     def root_name(self) -> str:
         """Return the name of the root folder."""
 
+    def glance(self) -> None:  # noqa: B027 - most have nothing to tell
+        """Refuse what can be told at a glance to be none, before anything else is done."""
+
     @abstractmethod
     def check(self, holds: str = "the dataset") -> None:
         """Find out whether it is there; ``holds`` says what the folder has in it that should be named instead.

@@ -11,12 +11,13 @@ from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.model import Listed, State
 from lagtool.source import kind_of
-from lagtool.storage.blob import Blob, BlobFile, describe_head
+from lagtool.storage.blob import Blob, BlobFile, refuse_other
 from lagtool.storage.members import Member, make_mark
 from lagtool.storage.store import EntryKind
 
 _ENCRYPTED, _UTF8, _STRONG = 0x1, 0x800, 0x40
 _LOCAL_HEADER = struct.Struct("<4s5HIIIHH")
+ZIP_HEAD = ("a ZIP file", b"PK\3\4")
 _END_MARK = b"PK\5\6"
 _END = struct.Struct("<4s4HIIH")
 _SLACK = 96  # what extra fields in front of a member take beyond those in the table of contents, most often
@@ -37,11 +38,11 @@ def list_zip(blob: Blob) -> Iterator[Member]:
             for info in archive.infolist():
                 yield _member(blob, info)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, OverflowError) as error:
-        head = blob.read_at(0, 512)
-        if not head.startswith(b"PK\3\4") and (other := describe_head(head)):
-            raise LagtoolError(f"{show(str(blob))} is not a ZIP file, but {other}") from None
+        refuse_other(blob, *ZIP_HEAD)
+        cut = blob.read_at(0, 4) == ZIP_HEAD[1] and "not a zip file" in str(error)
+        why = "its end, with the table of contents, is missing" if cut else show(str(error), 100)
         raise LagtoolError(
-            f"{show(str(blob))} is not a ZIP file, or a damaged one ({show(str(error), 100)}): pack or copy it again"
+            f"{show(str(blob))} is not a ZIP file, or a damaged one ({why}): pack or copy it again"
         ) from None
 
 

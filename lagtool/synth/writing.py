@@ -15,7 +15,7 @@ import cv2
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.folder import put_folder, temporary_folder
-from lagtool.output import check_folder
+from lagtool.output import check_folder, check_place
 from lagtool.profile import Profile
 from lagtool.synth.defects import plant_defects
 from lagtool.synth.encoding import encode_image, encode_regions, encode_weights
@@ -90,6 +90,7 @@ def write_synthetic_tree(
     layout = Layout(profile, naming)
     if seed < 0 or defects < 0:
         raise LagtoolError("seed and number of defects cannot be negative")
+    check_place(Path(root))
     root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow the link that is refused below
     _check_place(root, force)
     samples = plan_samples(profile, scale, seed)
