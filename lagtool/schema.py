@@ -73,7 +73,11 @@ IMAGE_FACTS: tuple[Column, ...] = (
     Column("image_gps", "bool", "Whether the Exif block holds GPS coordinates."),
     Column("image_icc", "bool", "Whether there is an ICC colour profile."),
     Column("image_xmp", "bool", "Whether there is an XMP packet."),
-    Column("image_orientation", "int", "Orientation by the Exif block, or else the XMP packet: 1..8 (1: upright); missing: not stated."),
+    Column(
+        "image_orientation",
+        "int",
+        "Orientation by the Exif block, or else the XMP packet: 1..8 (1: upright); missing: not stated.",
+    ),
     Column(
         "image_pixels_sha256",
         "text",

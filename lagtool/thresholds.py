@@ -65,7 +65,7 @@ class Thresholds(BaseModel):
     no_fundus_sharpness: float = Field(
         default=1000.0,
         gt=0,
-        description="Least sharpness of an image that can hardly be a fundus. 28 real ones of 500 pixels have up to 380, "
+        description="Least sharpness of an image that can hardly be a fundus. 28 real ones have up to 380, "
         "photographs of a flower, a street and a person 2,600 to 5,300.",
     )
     no_fundus_times: float = Field(

@@ -17,7 +17,7 @@ ENCRYPTED = "cannot be read: it is encrypted; unpack the archive with its passwo
 
 
 def _zip(tree: Path, target: Path, *, method: int = zipfile.ZIP_STORED, spoil: str = "", flag: int = 0) -> Path:
-    """Pack a tree; the members whose name has ``spoil`` in it get a flag, or another method in the table of contents."""
+    """Pack a tree; members whose name has ``spoil`` in it get a flag, or another method in the table of contents."""
     with zipfile.ZipFile(target, "w") as archive:
         for name, data in files_of(tree).items():
             archive.writestr(zipfile.ZipInfo(f"LAG/{name}"), data)
@@ -42,8 +42,7 @@ def test_nothing_readable_is_an_error_and_no_manifest(
     assert run(["index", str(source), "-o", str(target)]) == 2
     said = capsys.readouterr().err
     assert said == (
-        "lagtool: none of 5 images could be read, so no manifest is written: "
-        f"non_glaucoma/image/0001.jpg {ENCRYPTED}\n"
+        f"lagtool: none of 5 images could be read, so no manifest is written: non_glaucoma/image/0001.jpg {ENCRYPTED}\n"
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["LAG", "locked.zip"]
 

@@ -64,7 +64,7 @@ def _regions(**keys: Any) -> Profile:
 
 
 REGIONS = _regions(levels=[255, 128, 0], nested=True)
-MASK = {
+MASK: dict[str, Any] = {
     "map_width": 500,
     "map_height": 500,
     "map_levels": 3,

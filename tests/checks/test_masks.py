@@ -51,7 +51,10 @@ SPOILT: dict[str, tuple[Levels, dict[str, str]]] = {
     ),
     "all background": (np.full((SIZE, SIZE), 255, np.uint8), {"LAG418": "is 255 everywhere: it marks nothing"}),
     "another size": (_disc(size=SIZE + 16), {"LAG416": f"is {SIZE + 16} x {SIZE + 16}, its image {SIZE} x {SIZE}"}),
-    "other levels": (_disc() // 64, {"LAG417": "has level 2 in 6,588 pixels, level 3 in 242,155 pixels, expected 0, 128 or 255 only"}),
+    "other levels": (
+        _disc() // 64,
+        {"LAG417": "has level 2 in 6,588 pixels, level 3 in 242,155 pixels, expected 0, 128 or 255 only"},
+    ),
     "levels mixed": (_blurred(), {"LAG417": "gray levels, expected 0, 128 or 255 only"}),
 }
 
