@@ -17,7 +17,7 @@ ENCRYPTED = "cannot be read: it is encrypted; unpack the archive with its passwo
 
 
 def _zip(tree: Path, target: Path, *, method: int = zipfile.ZIP_STORED, spoil: str = "", flag: int = 0) -> Path:
-    """Pack a tree; the members whose name has ``spoil`` in it get a flag, or another method in the table of contents."""
+    """Pack a tree; members whose name has ``spoil`` in it get a flag, or another method in the table of contents."""
     with zipfile.ZipFile(target, "w") as archive:
         for name, data in files_of(tree).items():
             archive.writestr(zipfile.ZipInfo(f"LAG/{name}"), data)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lagtool.checks.evidence import SIGNIFICANT, Evidence, Hit, Hits, NotApplicable, class_hit
+from lagtool.checks.missing import find_difference
 from lagtool.choice import found_counts
 from lagtool.fingerprint import files_fingerprint
 from lagtool.profile import BUILT_IN, SLOTS, ClassSpec, SlotName, load_profile
@@ -46,21 +47,23 @@ def _published(evidence: Evidence, slot: SlotName) -> set[str]:
 def _compare(evidence: Evidence, slot: SlotName) -> Hits:
     _published(evidence, slot)
     gone = found_counts(evidence.samples[evidence.excluded], slot, evidence.profile)
+    cause = find_difference(evidence) if slot == "image" else None
     for row in compare_counts(evidence):
         if row.slot == slot and row.expected is not None and row.found != row.expected:
             off = row.found - row.expected
             out = gone[row.class_name]
             marks = f" ({out:,} of them excluded by curation marks)" if out else ""
             how = f"{abs(off):,} {'more' if off > 0 else 'fewer'} than {evidence.profile.name}'s {row.expected:,}"
-            yield class_hit(
-                evidence, row.class_name, f"{row.found:,} {evidence.profile.noun(slot, row.found)}{marks}: {how}"
-            )
+            text = f"{row.found:,} {evidence.profile.noun(slot, row.found)}{marks}: {how}"
+            yield class_hit(evidence, row.class_name, f"{text}; {cause}" if cause else text)
 
 
 def image_count(evidence: Evidence) -> Hits:
     """A class has another number of images than published.
 
     Why it matters: fewer: the copy is incomplete. More: something was added. Results are not comparable either way.
+    Where exactly one sample is missing, too much or in another class, and the release has a published fingerprint of
+    ids and labels, that sample is named: put back, the fingerprint is the published one, which no other sample gives.
     How to fix: find what is missing or added (`lagtool verify --sums MANIFEST` lists every file); if this copy is meant
     to differ, pin its numbers in a profile of its own.
     Example: 3,100 images in `non_glaucoma`, 43 fewer than lag-part1's 3,143.

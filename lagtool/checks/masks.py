@@ -23,7 +23,7 @@ def mask_size(evidence: Evidence) -> Hits:
     Why it matters: a mask says of each pixel of its image what it shows. One of another size was drawn on another
     image, cropped or resized: laid over the image it marks the wrong place, or loading fails. Where the profile itself
     gives masks another size than images, map-size compares with that.
-    How to fix: fetch the original; where all were resized alike, resize them back without mixing levels (nearest pixel).
+    How to fix: fetch the original; where all were resized alike, resize them back by the nearest pixel.
     Example: `Disc_Cup_Masks/Glaucoma/g0007.bmp` is 2124 x 2056, its image 1634 x 1634.
     """
     spec, masks = _masks(evidence)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lagtool.checks.evidence import Evidence, Hits, Mask, NotApplicable, Rows
+from lagtool.checks.evidence import Evidence, Hits, Mask, NotApplicable, Rows, remembered
 from lagtool.checks.images import find_blank
 
 _SIGMA = 1.4826  # of a normal distribution, in median absolute deviations
@@ -41,13 +41,15 @@ _FACTS = (
     _Fact("image_sharpness", "sharpness for its contrast", "detail", 0.2, log=True, per="image_contrast"),
     _Fact("image_field_share", "field of view", "field", 0.05),
 )
+_ALL_SIDES = "left,top,right,bottom"
 _RESPECTS = ("light", "colour", "detail", "field")
 
 
 def odd_one_out(evidence: Evidence) -> Hits:
     """An image unlike the rest of its class in at least two respects.
 
-    Why it matters: a page of text, another kind of scan, a photograph of something else, a picture processed by itself.
+    Why it matters: another kind of scan, a drawing, a picture processed by itself. What is hardly a fundus at all is
+    said by no-fundus.
     Compared are light (brightness, contrast), colour (shares of red, green and blue, saturation), detail (sharpness, by
     itself and for its contrast) and the field of view's share, each by its distance from the class's median in
     deviations (1.4826 x the median absolute deviation). There is no rule of what a fundus should look like, and one odd
@@ -58,6 +60,7 @@ def odd_one_out(evidence: Evidence) -> Hits:
     Example: brightness 9.9 and sharpness 17.8 deviations above the median of `non_glaucoma`.
     """
     judged = evidence.decoded("image") & evidence.measured("image_brightness") & ~find_blank(evidence)[1]
+    judged &= ~find_no_fundus(evidence)
     limits = evidence.thresholds
     enough = False
     for number, spec in enumerate(evidence.profile.classes):
@@ -67,6 +70,56 @@ def odd_one_out(evidence: Evidence) -> Hits:
             yield from _odd(evidence, rows, spec.name)
     if not enough:
         raise NotApplicable(f"no class has {limits.odd_least} images to compare")
+
+
+def no_fundus(evidence: Evidence) -> Hits:
+    """An image that can hardly be a photograph of a fundus.
+
+    Why it matters: a dog, fruit or a room among the eyes: a download, a folder or a test picture that got mixed in.
+    A retina is smooth: found is what is several times as sharp as the median of all images (`no_fundus_times`, and at
+    least `no_fundus_sharpness`) and either fills the picture to all four sides, or has more green or blue than red.
+    One of these alone is left alone: close-ups fill the picture, true photographs are blue-gray now and then. Unlike
+    odd-one-out it needs no uniform class; a picture without fine detail (a wall, an out-of-focus dog) escapes it.
+    How to fix: look at it, and leave it out.
+    Example: sharpness 3,911 where the median is 240; fills the picture; more green than red.
+    """
+    rows = np.flatnonzero(find_no_fundus(evidence))
+    sharp = evidence.numbers("image_sharpness")
+    middle = float(np.median(sharp[_sharpness_known(evidence)])) if len(rows) else 0.0
+    fills, pale = _fills(evidence), _pale(evidence)
+    texts = (
+        f"is hardly a fundus: sharpness {sharp[row]:,.0f}, where the median is {middle:,.0f}"
+        + ("; fills the picture to all four sides" if fills[row] else "")
+        + ("; more green or blue than red" if pale[row] else "")
+        for row in rows.tolist()
+    )
+    yield from evidence.say(rows, texts)
+
+
+@remembered
+def find_no_fundus(evidence: Evidence) -> Mask:
+    """Return which images can hardly be a fundus; see `no_fundus`."""
+    known = _sharpness_known(evidence)
+    if not known.any():
+        raise NotApplicable("no image to judge")
+    sharp, limits = evidence.numbers("image_sharpness"), evidence.thresholds
+    limit = max(limits.no_fundus_sharpness, limits.no_fundus_times * float(np.median(sharp[known])))
+    found: Mask = known & (sharp >= limit) & (_fills(evidence) | _pale(evidence))
+    return found
+
+
+def _sharpness_known(evidence: Evidence) -> Mask:
+    return evidence.decoded("image") & evidence.measured("image_sharpness") & ~find_blank(evidence)[1]
+
+
+def _fills(evidence: Evidence) -> Mask:
+    return evidence.flags(evidence.samples["image_field_cut"].eq(_ALL_SIDES))
+
+
+def _pale(evidence: Evidence) -> Mask:
+    red, green, blue = (evidence.numbers(f"image_{name}_mean") for name in ("red", "green", "blue"))
+    mask: Mask = np.fmax(green, blue) > red
+    return mask
 
 
 def _odd(evidence: Evidence, rows: Rows, class_name: str) -> Hits:

@@ -129,6 +129,7 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG316", _W, oddity.odd_one_out),
     Check("LAG317", _N, metadata.image_gps),
     Check("LAG318", _N, metadata.image_metadata),
+    Check("LAG319", _W, oddity.no_fundus),
     Check("LAG401", _E, damage.map_truncated),
     Check("LAG402", _E, damage.map_corrupt),
     Check("LAG403", _E, damage.map_wrong_format),

@@ -31,8 +31,8 @@ from datasets import load_dataset
 data = load_dataset("/path/to/this/folder")  # the folder itself: the parts are named in the head of this file
 ```
 
-It takes `datasets` 3.4 or later (tested with 3.4, 4.0 and 5.2): earlier versions do not read `metadata.parquet` and take
-{mistake}.
+It takes `datasets` 3.4 or later (tested with 3.4, 4.0 and 5.2): earlier versions do not read `metadata.parquet`, and
+take {mistake}.
 
 Splits: {splits}. `load_dataset("imagefolder", data_dir=...)` reads it too, but knows parts called train, val and test
 only.

@@ -57,8 +57,8 @@ def write_in_place(
     plan = plan_export(manifest, parts=parts, fold=fold)
     if plan.turned and maps is not Maps.NONE:
         raise LagtoolError(
-            f"{count(plan.turned, 'image')} with an orientation in Exif or XMP: datasets would turn the image and not its "
-            "map; export with -o DIR, which sets it to upright, or with --maps none"
+            f"{count(plan.turned, 'image')} with an orientation in Exif or XMP: datasets would turn the image and not "
+            "its map; export with -o DIR, which sets it to upright, or with --maps none"
         )
     plan = replace(plan, remarks=(*plan.remarks, *remarks_on(plan, ExportFormat.HUGGINGFACE)))
     check_places(plan, store)

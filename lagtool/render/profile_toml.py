@@ -67,7 +67,7 @@ def _bare(value: Any) -> Any:
 
 
 def _says(value: Any) -> bool:
-    return value not in ("", [], {}, ())
+    return value is not False and value not in ("", [], {}, ())
 
 
 def _difference(table: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:

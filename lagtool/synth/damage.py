@@ -111,6 +111,11 @@ def replace_content(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
     return _encode(page)
 
 
+def invert(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
+    """Show a picture in negative."""
+    return _encode(255 - _decode(data))
+
+
 def append(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
     """Put 1 KB of chance behind the end, or a second picture, in turn."""
     return data + (_encode(_decode(data)[:, ::-1]) if turn % 2 else rng.bytes(1024))

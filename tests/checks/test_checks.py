@@ -65,7 +65,7 @@ def _regions(**keys: Any) -> Profile:
 
 
 REGIONS = _regions(levels=[255, 128, 0], nested=True)
-MASK = {
+MASK: dict[str, Any] = {
     "map_width": 500,
     "map_height": 500,
     "map_levels": 3,
@@ -188,6 +188,8 @@ FOUND: list[tuple[str, Manifest, list[str]]] = [
     ("LAG317", _manifest({"image_gps": True}), [IMAGE]),
     ("LAG318", _manifest({"image_exif": True}), [IMAGE]),
     ("LAG318", _manifest({"image_xmp": True}), [IMAGE]),
+    ("LAG319", _seen({"image_sharpness": 2600.0, "image_field_cut": "left,top,right,bottom"}), [IMAGE]),
+    ("LAG319", _seen({"image_sharpness": 2600.0, "image_green_mean": 160.0}), [IMAGE]),
     ("LAG411", _manifest({"map_mode": "CMYK"}), [MAP]),
     ("LAG412", _manifest({"map_max": 0}), [MAP]),
     ("LAG413", _seen({"map_sha256": fake_sha256(f"map {N}/0001")}), [MAP]),
@@ -311,6 +313,9 @@ LEFT_ALONE: list[tuple[str, Manifest]] = [
     ("LAG316", _seen({"image_brightness": 104.0, "image_sharpness": 60.0})),
     ("LAG317", _manifest({"image_gps": False, "image_exif": True})),
     ("LAG318", _manifest({"image_gps": True, "image_exif": True})),  # said once, by LAG317
+    ("LAG319", _seen({"image_sharpness": 2600.0})),  # sharp, but round and red
+    ("LAG319", _seen({"image_field_cut": "left,top,right,bottom", "image_blue_mean": 200.0})),  # a blue-gray close-up
+    ("LAG319", _seen(image_sharpness=2600.0, image_field_cut="left,top,right,bottom")),  # all of them are that sharp
     ("LAG409", _manifest({"map_max": 0})),  # black: said once, by LAG412
     ("LAG411", _manifest({"map_mode": "RGB"})),
     ("LAG412", _manifest({"map_min": 127, "map_max": 129})),

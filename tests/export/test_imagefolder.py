@@ -16,7 +16,8 @@ from lagtool.manifest import Manifest
 from lagtool.profile import Profile, load_profile
 from lagtool.scanner import scan
 from tests.export.data import PARTS, contents, expected, pixels, sha256
-from tests.factories import make_manifest, row
+from tests.factories import make_manifest
+from tests.factories import row as sample
 from tests.trees import write_tree
 
 
@@ -150,7 +151,7 @@ def test_labels_that_folder_names_would_turn_round(
 def test_numbers_keep_their_order_with_many_classes() -> None:
     classes = [{"name": f"c{label}", "label": label} for label in range(11, -1, -1)]
     profile = Profile.model_validate({**_named(("a", "b")), "classes": classes})
-    plan = number_class_folders(plan_export(make_manifest([row("0001", "c3", profile=profile)], profile=profile)))
+    plan = number_class_folders(plan_export(make_manifest([sample("0001", "c3", profile=profile)], profile=profile)))
     numbers = folder_numbers(plan)
     assert [numbers[c.folder] for c in plan.classes] == [c.label for c in plan.classes]
 

@@ -49,6 +49,9 @@ def _slots(draw: st.DrawFn, slot: str) -> dict[str, Any]:
     }
     if slot == "map":
         spec["content"] = draw(st.sampled_from([None, "attention", "mask"]))
+        if spec["content"] == "mask":
+            levels = draw(st.lists(st.integers(0, 255), max_size=16, unique=True))
+            spec["levels"], spec["nested"] = levels, len(levels) > 1 and draw(st.booleans())
     if slot == "label":
         spec["values"] = draw(st.dictionaries(_texts, st.integers(0, 9), min_size=1, max_size=5))
     return spec
