@@ -160,11 +160,11 @@ def split(  # noqa: PLR0917 - each is one option of the command line
         check_folder(Path(output), force=force, data_root=data)  # before the scan, not after it
     manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
     manifest = manifest if known is not None else curate(manifest, marks, quiet=quiet)
-    chosen = read_columns(columns or ())
+    taken = read_columns(columns or ())
     constraints = Constraints(
-        given=None if groups is None else read_groups(groups, manifest, chosen),
+        given=None if groups is None else read_groups(groups, manifest, taken),
         relations=wanted,
-        held_out=None if holdout is None else read_samples(holdout, manifest, chosen),
+        held_out=None if holdout is None else read_samples(holdout, manifest, taken),
         earlier=earlier,
         one_per_group=one_per_group,
         drop_conflicts=drop_conflicts,

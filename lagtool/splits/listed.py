@@ -267,7 +267,7 @@ def place_splits(manifest: Manifest, listed: ListedNames) -> Manifest:
     first[rows[placed][::-1]] = splits[placed][::-1]
     bare = manifest.samples.drop(columns=["split", "fold"], errors="ignore")
     folds = fold_numbers(listed.splits)
-    columns: dict[str, pd.Series] = {}  # type: ignore[type-arg]
+    columns: dict[str, pd.Series] = {}
     header: dict[str, object] = {"names": list(listed.splits), "title": listed.title}
     beside = [name for name, fold in zip(listed.splits, folds or (), strict=False) if fold is None]
     if folds is None or beside:
