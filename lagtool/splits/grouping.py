@@ -78,6 +78,8 @@ def group_all(
         "file_groups": None if given is None else given.number,
         "file_samples": None if given is None else int(given.groups.notna().sum()),
     }
+    if given is not None and given.remarks:
+        record["file_read"] = list(given.remarks)
     return Grouping(connect(len(keys), joined[:, 0], joined[:, 1]), record)
 
 

@@ -19,7 +19,7 @@ from lagtool.manifest import Manifest, conform, read_manifest
 from lagtool.pairs import sample_keys
 from lagtool.schema import SAMPLE_COLUMNS
 from lagtool.source import read_file
-from lagtool.splits.parts import part_names
+from lagtool.splits.parts import LISTED, part_names
 
 _MANIFEST_MARKS = {".parquet": b"PAR1", ".csv": b"#lagtool ", ".jsonl": b'{"lagtool"'}
 _FOLD = re.compile(r"fold[ _-]?([0-9]{1,4})", re.ASCII | re.IGNORECASE)
@@ -281,6 +281,6 @@ def place_splits(manifest: Manifest, listed: ListedNames) -> Manifest:
         names = [name if fold is None else f"fold{fold}" for name, fold in zip(listed.splits, folds, strict=True)]
         header = {"names": names, "title": listed.title}
         if beside:
-            header |= {"folds": len(folds) - 1, "test": "listed"}
+            header |= {"folds": len(folds) - 1, "test": LISTED}
     samples = conform(bare.assign(**columns), SAMPLE_COLUMNS)
     return replace(manifest, samples=samples, header=manifest.header.model_copy(update={"split": header}))
