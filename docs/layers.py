@@ -15,7 +15,7 @@ KINDS = {
     },
     "touch files": {"scanner", "fixity", "journal", "ahead", "rows", "reuse", "digests", "tree", "probe", "workers",
         "storage", "engines", "exchange", "parquet", "partitions",
-        "root", "folder", "source", "output", "lens"},
+        "root", "folder", "source", "output", "lens", "lists"},
 }  # fmt: skip
 COLOURS = {
     "talk to people": ("#dbe9f6", "#1d3a56"),

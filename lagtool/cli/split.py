@@ -1,5 +1,6 @@
 """``lagtool split``: who trains and who tests."""
 
+import functools
 import re
 import sys
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ class Stratum(StrEnum):
 
 
 @app.command()
-def split(  # noqa: PLR0917 - each is one option of the command line
+def split(  # noqa: PLR0917, PLR0915 - each is one option of the command line
     source: options.Source,
     output: Annotated[
         str | None,
@@ -70,7 +71,8 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     ] = None,
     columns: options.ListColumns = None,
     extend: Annotated[
-        str | None, typer.Option(metavar="OLD", help="An earlier split (folder or manifest): nobody changes sides.")
+        str | None,
+        typer.Option(metavar="OLD", help="An earlier split (folder, manifest or list): nobody changes sides."),
     ] = None,
     curation: options.CurationFile = None,
     one_per_group: Annotated[bool, typer.Option("--one-per-group", help="Use one picture of each group.")] = False,
@@ -103,14 +105,15 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.relation import Relation
     from lagtool.render.split_table import render_reproduction, render_split
     from lagtool.splits.constraints import Constraints
-    from lagtool.splits.earlier import plan_split, read_earlier
+    from lagtool.splits.earlier import is_own, plan_split, read_earlier
     from lagtool.splits.grouping import describe_joined, list_joined
     from lagtool.splits.lines import read_groups, read_samples
     from lagtool.splits.lists import write_split
     from lagtool.splits.reproduction import check_inputs, find_manifest, read_certificate, reproduce
     from lagtool.splits.split import apply_plan
 
-    earlier = None if extend is None else read_earlier(extend)
+    late = extend is not None and not is_own(extend)  # a list, which is read when the names of the data are known
+    earlier = None if extend is None or late else read_earlier(extend)
     plan = None
     wanted = parse_relations(relations)
     known = None if certificate is None else read_certificate(certificate)
@@ -140,8 +143,8 @@ def split(  # noqa: PLR0917 - each is one option of the command line
     elif output is None:
         raise typer.BadParameter("Missing option '--output' / '-o'.")
     else:
-        plan = plan_split(
-            earlier,
+        make_plan = functools.partial(
+            plan_split,
             ratios=None if ratios is None else re.split("[/,]", ratios),
             sizes=None if sizes is None else sizes.split(","),
             folds=folds,
@@ -151,6 +154,7 @@ def split(  # noqa: PLR0917 - each is one option of the command line
             test=test,
             held_out=holdout is not None,
         )
+        plan = None if late else make_plan(earlier)
     settings = open_settings(
         config, no_config=no_config, options={"profile": profile, "curation": curation}, quiet=quiet
     )
@@ -161,11 +165,14 @@ def split(  # noqa: PLR0917 - each is one option of the command line
         check_folder(Path(output), force=force, data_root=data)  # before the scan, not after it
     manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
     manifest = manifest if known is not None else curate(manifest, marks, quiet=quiet)
-    by_role = read_columns(columns or ())
+    taken = read_columns(columns or ())
+    if late and extend is not None:
+        earlier = read_earlier(extend, manifest, taken)
+        plan = make_plan(earlier) if known is None else None
     constraints = Constraints(
-        given=None if groups is None else read_groups(groups, manifest, by_role),
+        given=None if groups is None else read_groups(groups, manifest, taken),
         relations=wanted,
-        held_out=None if holdout is None else read_samples(holdout, manifest, by_role),
+        held_out=None if holdout is None else read_samples(holdout, manifest, taken),
         earlier=earlier,
         one_per_group=one_per_group,
         drop_conflicts=drop_conflicts,

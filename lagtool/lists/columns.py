@@ -170,5 +170,10 @@ class Roles:
     @property
     def used(self) -> list[Column]:
         """All columns that were taken."""
-        several = [column for column, *_ in (*self.indicators, *self.wide)]
-        return [c for c in (self.name, self.split, self.class_, self.group, *several) if c is not None]
+        single = (self.name, self.split, self.class_, self.group)
+        return [*(column for column in single if column is not None), *self.several]
+
+    @property
+    def several(self) -> list[Column]:
+        """Those that each say something of one split."""
+        return [one[0] for one in self.indicators] + [one[0] for one in self.wide]

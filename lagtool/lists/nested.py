@@ -78,8 +78,9 @@ class _Walker:
         if rows and _are_rows([values[number] for number in rows]):
             self._add(keys, rows, [[to_cell(cell) for cell in values[number]] for number in rows], None)
         else:
-            for number in rows:  # a list of lists of names: one list per fold
-                self.walk(values[number], (*keys, f"fold{number}"))
+            folds = len(rows) > 1 and len(rows) == len(values)  # a list of lists of names: one list per fold
+            for number in rows:
+                self.walk(values[number], (*keys, f"fold{number}" if folds else number))
         records = [number for number in objects if not _holds_splits(values[number])]
         self._add_records([(number, values[number]) for number in records], keys)
         for number in objects:

@@ -155,7 +155,7 @@ def _describe_split(taken: Sequence[NameRecord], kept: Sequence[tuple[Roles, lis
     for roles, _ in kept:
         if roles.split is not None:
             return f"split from column {roles.split.title}"
-        if several := [column.title for column, *_ in (*roles.indicators, *roles.wide)]:
+        if several := [column.title for column in roles.several]:
             return f"split from {'columns' if len(several) > 1 else 'column'} {', '.join(several[:_MOST])}"
     splits = list(dict.fromkeys(record.split for record in taken))
     if splits == [told.name]:

@@ -23,8 +23,7 @@ from lagtool.splits.decisions import Decisions, list_decisions
 from lagtool.splits.distance import Distances, measure_distances
 from lagtool.splits.leakage import Leakage, measure_leakage
 from lagtool.splits.methods import describe_methods
-from lagtool.splits.parts import part_names, split_fingerprint, usable
-from lagtool.splits.plan import LISTED
+from lagtool.splits.parts import LISTED, part_names, split_fingerprint, usable
 
 CERTIFICATE_FORMAT = 3
 _PARAMETERS = ("folds", "names", "ratios", "sizes", "stratify", "test", "one_per_group", "drop_conflicts")
@@ -81,8 +80,8 @@ class Groups(_Record):
         slack: Samples by which classes and strata may lie beyond their rounded target because of groups.
         size_slack: Samples by which parts may be larger or smaller than asked for because of groups.
         sha256: Fingerprint over group and image of all samples in groups.
-        file: The file of groups: its sha256, how many groups it names, how many samples, and how many of the groups
-            were joined to another since they share an eye or a picture; None: there was none.
+        file: The file of groups: its sha256, how many groups it names, how many samples, how many of the groups were
+            joined to another since they share an eye or a picture, and what of it was read; None: there was none.
     """
 
     number: int
@@ -272,6 +271,8 @@ def _groups(rows: pd.DataFrame, split: dict[str, Any], manifest: Manifest, place
     by_picture = {str(name)[:16] for name in twice.index[twice > 1]}
     keys = ("file_sha256", "file_groups", "file_samples", "file_joined")
     file = {key.removeprefix("file_"): split["grouping"].get(key) for key in keys}
+    if read := split["grouping"].get("file_read"):
+        file["read"] = read
     return Groups(
         number=len(sizes),
         samples=int(sizes.sum()),

@@ -11,8 +11,8 @@ from lagtool.errors import LagtoolError
 from lagtool.splits.allocation import Ints
 from lagtool.splits.assignment import Assignment, assign
 from lagtool.splits.constraints import Pool
-from lagtool.splits.lines import HELD_OUT
-from lagtool.splits.plan import LISTED, Plan
+from lagtool.splits.parts import HELD_OUT, LISTED
+from lagtool.splits.plan import Plan
 
 DEVELOPMENT = "dev"
 """Name, in the column ``split``, of the samples in folds, where there is a test part beside them."""

@@ -1,5 +1,6 @@
 """An earlier split, to be extended: the parts of its pictures, how it was made, and the plan that follows from it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,8 +15,9 @@ from lagtool.errors import LagtoolError
 from lagtool.header import first_complaint
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.splits.allocation import Ints
-from lagtool.splits.parts import part_names, split_fingerprint
-from lagtool.splits.plan import LISTED, Options, Plan, make_plan, read_test, read_weights
+from lagtool.splits.listed import open_manifest, place_splits, read_splits, resolve
+from lagtool.splits.parts import LISTED, part_names, split_fingerprint
+from lagtool.splits.plan import Options, Plan, make_plan, read_test, read_weights
 
 MANIFEST = "manifest.parquet"
 """Name of the manifest in the folder of a split."""
@@ -53,12 +55,27 @@ class EarlierSplit:
         return parts
 
 
-def read_earlier(source: Manifest | str | Path) -> EarlierSplit:
-    """Return the split in a manifest, or in the folder that ``lagtool split`` wrote.
+def is_own(source: str | Path) -> bool:
+    """Whether an earlier split is a manifest, or a folder with one, so that its pictures are known by content."""
+    path = Path(source)
+    return (path / MANIFEST).is_file() if path.is_dir() else not path.exists() or open_manifest(path) is not None
+
+
+def read_earlier(
+    source: Manifest | str | Path, manifest: Manifest | None = None, columns: Mapping[str, str] | None = None
+) -> EarlierSplit:
+    """Return the split in a manifest, in the folder that ``lagtool split`` wrote, or in lists in any form.
+
+    Args:
+        source: The manifest, folder or list.
+        manifest: The dataset, in which the names of a list are looked up.
+        columns: Columns of a table to take, by role; see `lagtool.read_splits`.
 
     Raises:
-        LagtoolError: It cannot be read, or has no split.
+        LagtoolError: It cannot be read, or has no split; or a list names what is no sample, or one in two splits.
     """
+    if not isinstance(source, Manifest) and manifest is not None and not is_own(source):
+        source = _place_list(Path(source), manifest, columns)
     if isinstance(source, Manifest):
         manifest, where = source, "the earlier manifest"
     else:
@@ -79,7 +96,9 @@ def read_earlier(source: Manifest | str | Path) -> EarlierSplit:
     samples = manifest.samples[there]
     order = np.argsort(codes, kind="stable")  # of one picture in two parts the last counts
     pixels = samples["image_pixels_sha256"]
-    folds = header.get("folds") if header else (int(manifest.samples["fold"].max()) + 1 if "fold" in samples else None)
+    folds = header.get("folds")
+    if folds is None and "algorithm" not in header and "fold" in samples and samples["fold"].notna().any():
+        folds = int(samples["fold"].max()) + 1
     if folds is not None and sum(name.startswith("fold") for name in names) != folds:
         raise LagtoolError(f"{where}: {count(folds, 'fold')} with other names than fold0, fold1, ...")
     return EarlierSplit(
@@ -95,6 +114,24 @@ def read_earlier(source: Manifest | str | Path) -> EarlierSplit:
             if not pd.isna(key)
         },
     )
+
+
+def _place_list(path: Path, manifest: Manifest, columns: Mapping[str, str] | None) -> Manifest:
+    """Return the manifest with the split that a list gives in place of its own."""
+    listings = read_splits([path], manifest=manifest, columns=columns)
+    if len(listings) > 1:
+        raise LagtoolError(f"{show(path)} holds {len(listings)} splits, not one: name the list of one")
+    listed = resolve(listings[0], manifest)
+    lost = listed.table[listed.table["row"] < 0]
+    if listed.unusable or len(lost):
+        first = listed.unusable[0].place if listed.unusable else f"{lost['place'].iloc[0]}: '{lost['name'].iloc[0]}'"
+        raise LagtoolError(
+            f"{show(path)}: {count(len(lost) + len(listed.unusable), 'row')} that cannot be followed (first: {first}): "
+            "'lagtool audit' says why; correct the list"
+        )
+    if listed.table.groupby("row")["split"].nunique().max() > 1:
+        raise LagtoolError(f"{show(path)} puts a sample into two splits: 'lagtool audit' says which; correct the list")
+    return place_splits(manifest, listed)
 
 
 class _Made(BaseModel):

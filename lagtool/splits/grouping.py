@@ -85,6 +85,8 @@ def group_all(
     if given is not None:
         rows = given.groups.notna().to_numpy(bool)
         record["file_joined"] = given.number - len(np.unique(codes[rows]))
+        if given.remarks:
+            record["file_read"] = list(given.remarks)
     return Grouping(codes, record)
 
 

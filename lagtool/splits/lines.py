@@ -1,7 +1,7 @@
 """Lists that people give to a split: groups of samples, and samples that must be the test part."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,10 +14,9 @@ from lagtool.lists.words import is_missing
 from lagtool.manifest import Manifest
 from lagtool.source import read_file
 from lagtool.splits.listed import make_matcher, open_manifest
+from lagtool.splits.parts import HELD_OUT
 
 _MAX_BYTES = 256 << 20
-HELD_OUT = "test"
-"""Name of the part that is held out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +136,9 @@ def _read(path: Path, matcher: Matcher, columns: Mapping[str, str] | None, wante
     if reading.data is None:
         raise LagtoolError(f"{show(path)} {reading.message}")
     listing = Reader(matcher, columns or {}, wanted=wanted).read_bytes(reading.data, path)
-    return listing, sha256(reading.data).hexdigest()
+    # The name only: a certificate holds no path of the machine.
+    remarks = tuple(remark.replace(show(path), show(path.name)) for remark in listing.remarks)
+    return replace(listing, remarks=remarks), sha256(reading.data).hexdigest()
 
 
 def find_sample(matcher: Matcher, record: NameRecord) -> int:

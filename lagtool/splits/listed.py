@@ -19,7 +19,7 @@ from lagtool.manifest import Manifest, conform, read_manifest
 from lagtool.pairs import sample_keys
 from lagtool.schema import SAMPLE_COLUMNS
 from lagtool.source import read_file
-from lagtool.splits.parts import part_names
+from lagtool.splits.parts import LISTED, part_names
 
 _MANIFEST_MARKS = {".parquet": b"PAR1", ".csv": b"#lagtool ", ".jsonl": b'{"lagtool"'}
 _FOLD = re.compile(r"fold[ _-]?([0-9]{1,4})", re.ASCII | re.IGNORECASE)
@@ -267,7 +267,7 @@ def place_splits(manifest: Manifest, listed: ListedNames) -> Manifest:
     first[rows[placed][::-1]] = splits[placed][::-1]
     bare = manifest.samples.drop(columns=["split", "fold"], errors="ignore")
     folds = fold_numbers(listed.splits)
-    columns: dict[str, pd.Series] = {}  # type: ignore[type-arg]
+    columns: dict[str, pd.Series] = {}
     header: dict[str, object] = {"names": list(listed.splits), "title": listed.title}
     beside = [name for name, fold in zip(listed.splits, folds or (), strict=False) if fold is None]
     if folds is None or beside:
@@ -281,6 +281,6 @@ def place_splits(manifest: Manifest, listed: ListedNames) -> Manifest:
         names = [name if fold is None else f"fold{fold}" for name, fold in zip(listed.splits, folds, strict=True)]
         header = {"names": names, "title": listed.title}
         if beside:
-            header |= {"folds": len(folds) - 1, "test": "listed"}
+            header |= {"folds": len(folds) - 1, "test": LISTED}
     samples = conform(bare.assign(**columns), SAMPLE_COLUMNS)
     return replace(manifest, samples=samples, header=manifest.header.model_copy(update={"split": header}))

@@ -7,6 +7,12 @@ import pandas as pd
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
 
+HELD_OUT = "test"
+"""Name of the part that is held out."""
+
+LISTED = "list"
+"""What a header says of a test part that a list gave."""
+
 
 def usable(samples: pd.DataFrame) -> "pd.Series[bool]":
     """Return which samples can be part of a split: their image was decoded without complaint, and hashed."""

@@ -10,14 +10,12 @@ from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.output import is_device
 from lagtool.splits.allocation import share_out
-from lagtool.splits.lines import HELD_OUT
+from lagtool.splits.parts import HELD_OUT, LISTED
 
 Stratify = Literal["class-map", "class", "none"]
 
 DEFAULT_RATIOS = ("70", "15", "15")
 REST = "rest"
-LISTED = "list"
-"""What ``test`` of a plan says where a list gives the test part."""
 
 _DEFAULT_NAMES = {2: ("train", "test"), 3: ("train", "val", "test")}
 _BESIDE_TEST = {1: ("train",), 2: ("train", "val")}

@@ -21,8 +21,8 @@ from lagtool.splits.certificate import CERTIFICATE_FORMAT, Certificate, certify
 from lagtool.splits.constraints import Constraints
 from lagtool.splits.decisions import compare_decisions
 from lagtool.splits.earlier import MANIFEST, extend_plan
-from lagtool.splits.parts import part_names, split_fingerprint
-from lagtool.splits.plan import LISTED, Plan, make_plan
+from lagtool.splits.parts import LISTED, part_names, split_fingerprint
+from lagtool.splits.plan import Plan, make_plan
 from lagtool.splits.split import apply_plan
 
 _MAX_BYTES = 64 << 20

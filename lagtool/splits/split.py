@@ -76,7 +76,7 @@ def make_split(
     Raises:
         LagtoolError: An option is out of its range, or the samples do not suffice for it.
     """
-    earlier = None if extend is None else read_earlier(extend)
+    earlier = None if extend is None else read_earlier(extend, manifest)
     plan = plan_split(
         earlier,
         ratios=ratios,
@@ -191,10 +191,12 @@ def _describe_list(wishes: Constraints, mask: Mask) -> dict[str, Any] | None:
     if wishes.held_out is None:
         return None
     rows = np.array(wishes.held_out.rows, np.int64)
+    read = {"read": list(wishes.held_out.remarks)} if wishes.held_out.remarks else {}
     return {
         "sha256": wishes.held_out.sha256,
         "samples": len(rows),
         "unusable": int((~mask[rows]).sum()),
+        **read,
     }
 
 

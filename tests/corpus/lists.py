@@ -131,8 +131,8 @@ _JUDGED: dict[str, tuple[str, bytes, int, str]] = {
     "parquet: parts that are missing": (
         "x.parquet",
         _parquet(pa.table({"id": ["1", "2"], "split": ["train", None]})),
-        0,
-        "",
+        1,
+        "LAG727",
     ),
     "parquet: parts that are dates": (
         "x.parquet",

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,27 @@ def test_a_test_picture_in_a_hidden_folder_of_train_is_found(data: tuple[Path, M
     report = audit_split(manifest, tmp_path / "out")
     assert "LAG724" in {finding.code for finding in report.findings}
     assert any("1 picture of out in hidden files or folders, which loaders read" in text for text in report.remarks)
+
+
+@pytest.mark.parametrize("form", ["csv", "txt", "folder without its manifest"])
+@pytest.mark.parametrize("plan", ["three splits", "folds", "folds beside a test set"])
+def test_a_list_is_extended(plan: str, form: str, tmp_path: Path) -> None:
+    grown = make_manifest(40, 30)
+    few = replace(grown, samples=grown.samples[grown.samples["id"].astype(int) % 2 == 0].reset_index(drop=True))
+    made = make_split(few, **PLANS[plan])  # type: ignore[arg-type]
+    paths = FORMS[form](made, tmp_path)
+    folder = paths[0] if form.startswith("folder") else tmp_path / "only"
+    if not form.startswith("folder"):
+        folder.mkdir()
+        for path in paths:
+            shutil.copyfile(path, folder / path.name)
+    again = make_split(grown, extend=folder)
+    known = dict(zip(made.samples["id"], part_names(made), strict=True))
+    assert [part_names(again)[row] for row, key in enumerate(grown.samples["id"]) if key in known] == [*known.values()]
+    assert part_names(again).notna().all()
+
+
+def test_a_list_that_names_no_sample_is_not_extended(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("image,split\n0001.jpg,train\n0099.jpg,test\n")
+    with pytest.raises(LagtoolError, match=r"1 row that cannot be followed \(first: s.csv line 3: '0099.jpg'\)"):
+        make_split(make_manifest(6, 6), extend=tmp_path / "s.csv")
