@@ -93,21 +93,9 @@ def _redraw(
     field: tuple[float, float, float] | None = None,
 ) -> Scene:
     """Draw an image anew, well lit, with a clearly seen disc, at ``disc`` and in the round ``field`` where given."""
-    scene = ground.scene(sample)
-    view = replace(
-        scene.view,
-        disc=disc or scene.view.disc,
-        scale=90.0,
-        field=field or scene.view.field,
-        notch=None,
-        light=(SIZE / 2, SIZE / 2),
-        gain=1.0,
-        falloff=0.2,
-        tilt=(0.0, 0.0),
-        blot=None,
-    )
-    eye = replace(scene.eye, tint=(205.0, 84.0, 40.0), texture_depth=0.04, macula_depth=0.15, disc_light=1.0)
-    scene = replace(scene, eye=eye, view=view)
+    scene = ground.scene(sample).clear()
+    view = replace(scene.view, disc=disc or scene.view.disc, field=field or scene.view.field)
+    scene = replace(scene, view=view)
     ground.file(sample, "image").write_bytes(encode_fundus(render(scene), view.quality))
     return scene
 
