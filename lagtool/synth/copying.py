@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 
 from lagtool.synth.attention import MAP_SIZE, Gray, draw_attention, encode_map
+from lagtool.synth.damage import add_comment
 from lagtool.synth.fundus import encode_fundus, render
 from lagtool.synth.ground import Ground, Planted
 from lagtool.synth.layout import Sample
 from lagtool.synth.scene import SIZE, Scene
-from lagtool.synth.segments import add_comment
 
 _CORNER = 0.02
 _SIGMAS = (0.04, 0.06)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_STEPS = 44
-_STEP = 0.13
+_STEPS = 36
+_STEP = 0.158
 _THINNEST = 0.012
 _ARTERY = 0.68
 """How dark an artery is, where a vein is 1."""
@@ -45,12 +45,11 @@ class Eye:
         vessels: Points of the vessels, (vessel, step, 2): first those of the arcades, 8, then the others.
         widths: Width of each vessel at its beginning.
         depths: How dark each vessel is, 0..1.
-        texture: Place of the eye in the endless pattern of the choroid.
-        texture_turn: Turn of that pattern, radians.
-        texture_zoom: How large it is.
+        texture: Seed of the choroid's pattern.
         texture_depth: How strong that pattern is.
         tigroid: Whether the pattern is one of streaks, as in thin pigment, or of soft patches.
         sheen: How strongly the nerve fibres shine along the arcades, 0..1.
+        framing: How this eye is mostly photographed, 0..1: from the macula in the middle to the disc close up.
     """
 
     side: int
@@ -66,12 +65,11 @@ class Eye:
     vessels: Floats
     widths: Floats
     depths: Floats
-    texture: tuple[float, float]
-    texture_turn: float
-    texture_zoom: float
+    texture: int
     texture_depth: float
     tigroid: bool
     sheen: float
+    framing: float
 
 
 def compose_eye(rng: np.random.Generator, label: int) -> Eye:
@@ -93,12 +91,11 @@ def compose_eye(rng: np.random.Generator, label: int) -> Eye:
         vessels=vessels,
         widths=widths,
         depths=depths,
-        texture=(float(rng.uniform(0, 4096)), float(rng.uniform(0, 4096))),
-        texture_turn=float(rng.uniform(0, 2 * np.pi)),
-        texture_zoom=float(rng.uniform(0.75, 1.5)),
+        texture=int(rng.integers(0, 1 << 62)),
         texture_depth=float(rng.uniform(0.015, 0.1)),
         tigroid=bool(rng.random() < 0.35),
         sheen=float(rng.uniform(0.2, 1)) if rng.random() < 0.35 else 0.0,
+        framing=float(rng.random()),
     )
 
 
@@ -130,13 +127,13 @@ def _grow_vessels(rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
     How winding they are, and how much they branch, differs from eye to eye.
     """
     stems = _plant_trunks(rng)
-    winding = rng.uniform(0.5, 1.5)
+    winding = rng.uniform(0.6, 1.6)
     rich = rng.uniform(0.7, 1.3)
     grown = []
-    for number in (22, 34, 24, 0):
+    for number in (24, 38, 30, 0):
         count = round(number * rich)
         parent = rng.choice(len(stems.width), count, p=stems.width / stems.width.sum())
-        at = rng.integers(3, int(_STEPS * 0.85), count)
+        at = rng.integers(2, int(_STEPS * 0.85), count)
         turn = rng.choice([-1.0, 1.0], count) * rng.uniform(0.4, 1.25, count)
         kinks = np.zeros((len(stems.width), _STEPS))
         np.add.at(kinks, (parent, at), -turn * rng.uniform(0.1, 0.5, count))  # a vessel yields to its branch

@@ -19,9 +19,8 @@ MIN_BYTES, MAX_BYTES = 20_000, 60_000
 # Light and texture are smooth: a quarter of the pixels is enough for them.
 _SMOOTH = SIZE // 2
 _SHRINK = SIZE / _SMOOTH
-_PATTERN = 1024
-_PER_DISC = 40  # pixels of the pattern per disc diameter
-_NOISE = 2 * SIZE
+_PATTERN = 160
+_PER_DISC = 20  # pixels of the pattern per disc diameter
 _SUBPIXEL = 4  # bits
 _DISC_RIM = np.array([250, 132, 58], np.float32)
 _DISC_CUP = np.array([272, 200, 96], np.float32)
@@ -49,10 +48,9 @@ def render(scene: Scene) -> Pixels:
     picture: Pixels = cv2.resize(_paint_ground(scene), (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
     picture = cv2.multiply(picture, _draw_vessels(scene), scale=1 / 255)  # type: ignore[assignment]
     view = scene.view
-    row, column = view.noise_place
-    noise = _noise()[row : row + SIZE, column : column + SIZE]
-    strength = view.noise / 16
-    picture = cv2.addWeighted(picture, 1.0, noise, strength, -128 * strength)  # type: ignore[assignment]
+    strength = view.noise / 74
+    grain = cv2.merge([_draw_grain(view.grain, SIZE)] * 3)
+    picture = cv2.addWeighted(picture, 1.0, grain, strength, -127.5 * strength)  # type: ignore[assignment]
     if _shows_rim(scene):
         picture = cv2.multiply(picture, cv2.merge([_draw_field(scene)] * 3), scale=1 / 255)  # type: ignore[assignment]
     return picture
@@ -84,7 +82,7 @@ def _paint_ground(scene: Scene) -> Pixels:
     disc = np.array(view.disc) / _SHRINK
     scale = view.scale / _SHRINK
     light = _even_light(scene)
-    pattern = _look_up_pattern(scene)
+    pattern = _lay_pattern(scene)
     light *= 1 + np.float32(eye.texture_depth) * clear * pattern
     light *= 1 - np.float32(eye.macula_depth) * clear * _bump(scene.place(np.array(eye.macula)) / _SHRINK, 0.5 * scale)
     light += np.float32(0.14) * _bump(disc, 0.85 * scale)
@@ -143,11 +141,11 @@ def _paint_disc(picture: Plane, scene: Scene) -> None:
     ground = picture[top:bottom, left:right]
     # The disc is lit by the same light as what surrounds it, and tinted by the same lens.
     around = ground.mean(axis=(0, 1))
-    level = np.float32(0.75 * np.clip(around[0] / 170, 0.3, 1.1) * eye.disc_light)
+    level = np.float32(0.82 * np.clip(around[0] / 170, 0.3, 1.1) * eye.disc_light)
     if eye.crescent:
         pale = cover((eye.crescent * 0.8, 0), 1 + eye.crescent, 1.0, 5 * sharp) * np.float32(0.6 * (1 - view.haze))
         ground *= 1 + pale * _PALE
-    whole = cover((0, 0), 1, 1.05, 9 * sharp) * np.float32(0.86 * (1 - 0.6 * view.haze))
+    whole = cover((0, 0), 1, 1.05, 9 * sharp) * np.float32(0.9 * (1 - 0.6 * view.haze))
     cup = cover(eye.cup_shift, eye.cup_ratio, 1.12, 4.5 * sharp)
     ground += whole * ((_DISC_RIM + cup * (_DISC_CUP - _DISC_RIM)) * level + np.float32(0.25) * around - ground)
 
@@ -157,15 +155,15 @@ def _draw_vessels(scene: Scene) -> Pixels:
     eye, view = scene.eye, scene.view
     mask = np.zeros((SIZE, SIZE), np.uint8)
     points = np.round(scene.place(eye.vessels) * (1 << _SUBPIXEL)).astype(np.int32)
-    cuts = np.linspace(0, points.shape[1] - 1, 5).astype(int)
+    cuts = np.linspace(0, points.shape[1] - 1, 5).astype(int).tolist()
     strokes: dict[tuple[int, int], list[NDArray[np.int32]]] = {}
-    depths = eye.depths * (1 - 0.85 * view.haze)
-    for vessel, width, depth in zip(points, (eye.widths * view.scale).tolist(), depths.tolist(), strict=True):
-        # A vessel thins out: four strokes, each narrower than the one before; below one pixel it pales instead.
-        for part in range(4):
-            thickness = width * (1 - 0.17 * part)
-            stroke = (max(1, round(thickness)), round(depth * min(1.0, 0.3 + 0.35 * thickness) * 15))
-            strokes.setdefault(stroke, []).append(vessel[cuts[part] : cuts[part + 1] + 1])
+    # A vessel thins out: four strokes, each narrower than the one before; below one pixel it pales instead.
+    widths = view.scale * eye.widths[:, None] * (1 - 0.17 * np.arange(4))
+    levels = eye.depths[:, None] * (1 - 0.85 * view.haze) * np.minimum(1, 0.3 + 0.35 * widths) * 15
+    whole = np.stack([np.maximum(1, np.rint(widths)), np.rint(levels)], axis=-1).astype(int).tolist()
+    for vessel, parts in zip(points, whole, strict=True):
+        for part, (thickness, level) in enumerate(parts):
+            strokes.setdefault((thickness, level), []).append(vessel[cuts[part] : cuts[part + 1] + 1])
     for (thickness, level), lines in sorted(strokes.items()):
         cv2.polylines(mask, lines, isClosed=False, color=(level * 17,), thickness=thickness, shift=_SUBPIXEL)
     side = 5 if view.blur < 1.2 else 2 * math.ceil(2 * view.blur) + 1
@@ -191,17 +189,30 @@ def _draw_field(scene: Scene) -> Pixels:
     return cv2.blur(mask, (3, 3))  # type: ignore[return-value]
 
 
-def _look_up_pattern(scene: Scene) -> Plane:
-    """Return the choroid's pattern, which lies still in the eye and so moves with the view."""
-    zoom, turn = scene.eye.texture_zoom, scene.eye.texture_turn
-    spin = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    back = spin @ np.linalg.inv(scene.matrix) * (_SHRINK * _PER_DISC / zoom)
-    shift = np.array(scene.eye.texture) % _PATTERN - back @ (np.array(scene.view.disc) / _SHRINK)
-    matrix = np.column_stack([back, shift]).astype(np.float32)
+def _lay_pattern(scene: Scene) -> Plane:
+    """Return the choroid's pattern, soft patches or streaks, about -1..1; it is the eye's own and moves with it."""
+    grain = _draw_grain(scene.eye.texture, _PATTERN).astype(np.float32) - 127.5
+
+    def smooth(sigma: float) -> Plane:
+        # Evenly spread bytes deviate by 74; a Gaussian of this width leaves 1 / (3.54 sigma) of that.
+        return cv2.GaussianBlur(grain, (0, 0), sigma) * np.float32(3.54 * sigma / 74)  # type: ignore[return-value]
+
+    fine, middle = smooth(1.1), smooth(2.5)
+    coarse = cv2.resize(cv2.resize(grain, (16, 16), interpolation=cv2.INTER_AREA), grain.shape) * np.float32(10 / 74)
+    if scene.eye.tigroid:
+        middle = np.float32(0.8) - np.abs(middle)
+    pattern = np.float32(0.45) * fine + np.float32(0.6) * middle + np.float32(0.35) * coarse
+    back = np.linalg.inv(scene.matrix) * _SHRINK * _PER_DISC
+    shift = np.array([_PATTERN / 2 - 1.2 * _PER_DISC, _PATTERN / 2]) - back @ (np.array(scene.view.disc) / _SHRINK)
+    matrix = np.column_stack([back, shift])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(  # type: ignore[return-value]
-        _pattern(scene.eye.tigroid), matrix, (_SMOOTH, _SMOOTH), flags=flags, borderMode=cv2.BORDER_REFLECT_101
-    )
+    border = cv2.BORDER_REFLECT_101
+    return cv2.warpAffine(pattern, matrix, (_SMOOTH, _SMOOTH), flags=flags, borderMode=border)  # type: ignore[return-value]
+
+
+def _draw_grain(seed: int, side: int) -> Pixels:
+    """Return a square of evenly spread bytes: no two pictures share any, or strangers would match by their noise."""
+    return np.frombuffer(np.random.default_rng(seed).bytes(side * side), np.uint8).reshape(side, side)
 
 
 def _bump(place: NDArray[np.float64], radius: float) -> Plane:
@@ -209,31 +220,6 @@ def _bump(place: NDArray[np.float64], radius: float) -> Plane:
     steps = np.arange(_SMOOTH, dtype=np.float32)[:, None]
     x, y = np.exp(-0.5 * ((steps - place) / max(radius, 1e-3)) ** 2).astype(np.float32).T
     return np.outer(y, x)
-
-
-@cache
-def _pattern(tigroid: bool) -> Plane:  # noqa: FBT001
-    """Soft patches of three sizes, or streaks between dark patches, about -1..1."""
-    rng = np.random.default_rng(1)
-
-    def smooth(sigma: float) -> Plane:
-        layer = cv2.GaussianBlur(rng.standard_normal((_PATTERN, _PATTERN), np.float32), (0, 0), sigma)
-        even: Plane = layer / layer.std()
-        return even
-
-    if tigroid:
-        streaks = 0.9 - cv2.GaussianBlur(np.abs(smooth(5)), (0, 0), 1.2)
-        return np.asarray(0.7 * streaks + 0.35 * smooth(2.2) + 0.3 * smooth(20), np.float32)
-    return np.asarray(0.55 * smooth(2.2) + 0.6 * smooth(5) + 0.35 * smooth(20), np.float32)
-
-
-@cache
-def _noise() -> Pixels:
-    """Noise of a sensor, standard deviation 16 round 128, a little of it shared by neighbours as cameras do."""
-    grain = np.random.default_rng(2).standard_normal((_NOISE, _NOISE, 3), np.float32)
-    shared = cv2.GaussianBlur(grain, (3, 3), 0.6)
-    noise: Pixels = np.clip(128 + 16 * shared / shared.std(), 0, 255).astype(np.uint8)
-    return noise
 
 
 @cache

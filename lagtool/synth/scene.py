@@ -45,7 +45,7 @@ class View:
         haze: What a cloudy lens takes of all contrast, 0..1.
         blur: Standard deviation of what is out of focus, pixels.
         noise: Strength of the sensor's noise, gray levels.
-        noise_place: Where in the stored noise the picture's noise begins.
+        grain: Seed of that noise.
         quality: JPEG quality.
     """
 
@@ -63,7 +63,7 @@ class View:
     haze: float
     blur: float
     noise: float
-    noise_place: tuple[int, int]
+    grain: int
     quality: int
 
 
@@ -123,7 +123,7 @@ def attention_rng(seed: int, number: int) -> np.random.Generator:
 
 def compose_view(rng: np.random.Generator, eye: Eye) -> View:
     """Draw a view: centred on the macula, between, on the disc, or close up; lit well or badly."""
-    kind = rng.random()
+    kind = eye.framing if rng.random() < 0.6 else rng.random()
     if kind < 0.25:  # the macula in the middle
         scale, off = rng.uniform(63, 80), rng.uniform(1.6, 2.3)
     elif kind < 0.45:  # between macula and disc
@@ -150,8 +150,8 @@ def compose_view(rng: np.random.Generator, eye: Eye) -> View:
         flares=_flare(rng, field),
         haze=float(rng.beta(1, 8)),
         blur=float(rng.uniform(0.55, 0.95)),
-        noise=float(rng.uniform(2.2, 4.2)),
-        noise_place=(int(rng.integers(0, SIZE)), int(rng.integers(0, SIZE))),
+        noise=float(rng.uniform(1.6, 3.4)),
+        grain=int(rng.integers(0, 1 << 62)),
         quality=int(rng.integers(86, 92)),
     )
 
