@@ -1,4 +1,4 @@
-"""Drawn eyes as strangers, and hazy ones: ``python -m tests.benchmarks.drawn [--eyes 600] [--pairs 11211] [--hazy 2000]``.
+"""Drawn eyes as strangers, and hazy ones: ``python -m tests.benchmarks.drawn [--eyes 600] [--hazy 2000]``.
 
 Drawn eyes must differ from each other as real ones do, and a second photograph of one must still be known. Hazy round
 fields are where copies are hard to tell from strangers: all pairs found among them are false, and looking costs most.
