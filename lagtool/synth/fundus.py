@@ -195,7 +195,7 @@ def _lay_pattern(scene: Scene) -> Plane:
 
     def smooth(sigma: float) -> Plane:
         # Evenly spread bytes deviate by 74; a Gaussian of this width leaves 1 / (3.54 sigma) of that.
-        return cv2.GaussianBlur(grain, (0, 0), sigma) * np.float32(3.54 * sigma / 74)  # type: ignore[return-value]
+        return cv2.GaussianBlur(grain, (0, 0), sigma) * np.float32(3.54 * sigma / 74)
 
     fine, middle = smooth(1.1), smooth(2.5)
     coarse = cv2.resize(cv2.resize(grain, (16, 16), interpolation=cv2.INTER_AREA), grain.shape) * np.float32(10 / 74)

@@ -40,7 +40,7 @@ def print_strangers(eyes: int, pairs: int, jobs: int, seed: int) -> None:
     pictures = [draw_fundus(seed, number, number % 2, view).pixels for view in (0, 1) for number in numbers]
     everyone = list(itertools.combinations(range(eyes), 2))
     chosen = np.random.default_rng(seed).permutation(len(everyone))[:pairs]
-    strangers = [Candidate(*everyone[place], bool(turn % 2)) for turn, place in enumerate(chosen)]
+    strangers = [Candidate(everyone[place][0], everyone[place][1], bool(turn % 2)) for turn, place in enumerate(chosen)]
     views = [Candidate(number, eyes + number, False) for number in range(eyes)]
     judged = judge_album(Album(pictures, [*range(eyes)] * 2), jobs, pairs=[*strangers, *views])
     scores = np.concatenate([judged.different, np.zeros(len(strangers) - len(judged.different))])

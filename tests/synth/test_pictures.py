@@ -7,8 +7,9 @@ import simplejpeg
 
 from lagtool.synth import draw_fundus
 from lagtool.synth.attention import draw_attention, encode_map
+from lagtool.synth.eye import compose_eye
 from lagtool.synth.fundus import encode_fundus, render
-from lagtool.synth.scene import Scene, attention_rng, compose_eye, compose_scene
+from lagtool.synth.scene import Scene, attention_rng, compose_scene
 
 NUMBERS = range(1, 41)
 
