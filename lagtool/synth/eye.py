@@ -92,7 +92,7 @@ def compose_eye(rng: np.random.Generator, label: int) -> Eye:
         widths=widths,
         depths=depths,
         texture=int(rng.integers(0, 1 << 62)),
-        texture_depth=float(rng.uniform(0.015, 0.1)),
+        texture_depth=float(rng.uniform(0.03, 0.11)),
         tigroid=bool(rng.random() < 0.35),
         sheen=float(rng.uniform(0.2, 1)) if rng.random() < 0.35 else 0.0,
         framing=float(rng.random()),
@@ -130,7 +130,7 @@ def _grow_vessels(rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
     winding = rng.uniform(0.6, 1.6)
     rich = rng.uniform(0.7, 1.3)
     grown = []
-    for number in (24, 38, 30, 0):
+    for number in (24, 40, 36, 0):
         count = round(number * rich)
         parent = rng.choice(len(stems.width), count, p=stems.width / stems.width.sum())
         at = rng.integers(2, int(_STEPS * 0.85), count)

@@ -201,7 +201,7 @@ def _lay_pattern(scene: Scene) -> Plane:
     coarse = cv2.resize(cv2.resize(grain, (16, 16), interpolation=cv2.INTER_AREA), grain.shape) * np.float32(10 / 74)
     if scene.eye.tigroid:
         middle = np.float32(0.8) - np.abs(middle)
-    pattern = np.float32(0.45) * fine + np.float32(0.6) * middle + np.float32(0.35) * coarse
+    pattern = np.float32(0.55) * fine + np.float32(0.6) * middle + np.float32(0.35) * coarse
     back = np.linalg.inv(scene.matrix) * _SHRINK * _PER_DISC
     shift = np.array([_PATTERN / 2 - 1.2 * _PER_DISC, _PATTERN / 2]) - back @ (np.array(scene.view.disc) / _SHRINK)
     matrix = np.column_stack([back, shift])

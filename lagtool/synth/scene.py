@@ -123,7 +123,7 @@ def attention_rng(seed: int, number: int) -> np.random.Generator:
 
 def compose_view(rng: np.random.Generator, eye: Eye) -> View:
     """Draw a view: centred on the macula, between, on the disc, or close up; lit well or badly."""
-    kind = eye.framing if rng.random() < 0.6 else rng.random()
+    kind = eye.framing if rng.random() < 0.7 else rng.random()
     if kind < 0.25:  # the macula in the middle
         scale, off = rng.uniform(63, 80), rng.uniform(1.6, 2.3)
     elif kind < 0.45:  # between macula and disc
