@@ -18,9 +18,9 @@ def draw_attention(scene: Scene, rng: np.random.Generator) -> Gray:
     """Draw a map of 112 x 112 gray levels, 0..255: a few Gaussian blobs round the disc and along vessels."""
     shrink = MAP_SIZE / SIZE
     near = rng.normal(0, 0.45, (int(rng.integers(2, 5)), 2))
-    trunks = scene.eye.vessels[:12]  # the widest vessels come first
+    trunks = scene.eye.vessels[:8]  # those of the arcades
     count = int(rng.integers(2, 6))
-    along = trunks[rng.integers(0, len(trunks), count), rng.integers(4, 24, count)]
+    along = trunks[rng.integers(0, len(trunks), count), rng.integers(3, 20, count)]
     spots = scene.place(np.concatenate([near, along])) * shrink
     weights = np.concatenate([rng.uniform(0.5, 1.0, len(near)), rng.uniform(0.2, 0.8, count)])
     sigma = 25 * shrink * rng.uniform(0.85, 1.1)

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 
 from lagtool.synth.attention import MAP_SIZE, Gray, draw_attention, encode_map
+from lagtool.synth.damage import add_comment
 from lagtool.synth.fundus import encode_fundus, render
 from lagtool.synth.ground import Ground, Planted
 from lagtool.synth.layout import Sample
 from lagtool.synth.scene import SIZE, Scene
-from lagtool.synth.segments import add_comment
 
 _CORNER = 0.02
 _SIGMAS = (0.04, 0.06)
@@ -93,21 +93,9 @@ def _redraw(
     field: tuple[float, float, float] | None = None,
 ) -> Scene:
     """Draw an image anew, well lit, with a clearly seen disc, at ``disc`` and in the round ``field`` where given."""
-    scene = ground.scene(sample)
-    view = replace(
-        scene.view,
-        disc=disc or scene.view.disc,
-        scale=90.0,
-        field=field or scene.view.field,
-        notch=None,
-        light=(SIZE / 2, SIZE / 2),
-        gain=1.0,
-        falloff=0.2,
-        tilt=(0.0, 0.0),
-        blot=None,
-    )
-    eye = replace(scene.eye, tint=(205.0, 84.0, 40.0), texture_depth=0.04, macula_depth=0.15, disc_light=1.0)
-    scene = replace(scene, eye=eye, view=view)
+    scene = ground.scene(sample).clear()
+    view = replace(scene.view, disc=disc or scene.view.disc, field=field or scene.view.field)
+    scene = replace(scene, view=view)
     ground.file(sample, "image").write_bytes(encode_fundus(render(scene), view.quality))
     return scene
 

@@ -1,4 +1,4 @@
-"""Damage done to the bytes of a picture, each as it is met on disks."""
+"""Damage done to the bytes of a picture, and segments put into them, each as it is met on disks."""
 
 import hashlib
 import io
@@ -16,6 +16,10 @@ from lagtool.synth.fundus import encode_jpeg
 Damage = Callable[[bytes, np.random.Generator, int], bytes]
 """From the bytes of a picture, a generator, and how often this damage was done before."""
 
+_SOI = 2
+_APP1, _COMMENT = 0xE1, 0xFE
+_MAKER, _ORIENTATION, _GPS = 0x010F, 0x0112, 0x8825
+_XMP = b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"
 _FRAMES = {0xC0, 0xC1, 0xC2}
 _SCAN = 0xDA
 _SECTOR = 4096
@@ -154,6 +158,34 @@ def darken_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
     return encode_gray((_decode_gray(data) * np.float32(120 / 255)).round().astype(np.uint8))
 
 
+def add_comment(data: bytes, text: str) -> bytes:
+    """Put a comment in: other bytes, the same pixels."""
+    return _insert(data, _COMMENT, text.encode())
+
+
+def add_orientation(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
+    """Let Exif say that the picture is to be turned: by 90 degrees to the right, by 180, to the left, in turn."""
+    exif = Image.Exif()
+    exif[_ORIENTATION] = (6, 3, 8)[turn % 3]
+    return _insert(data, _APP1, exif.tobytes())
+
+
+def add_place(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
+    """Let Exif say where the picture was taken: somewhere in the South Atlantic."""
+    exif = Image.Exif()
+    exif[_GPS] = {1: "S", 2: (40.0, float(turn % 60), 0.0), 3: "W", 4: (20.0, 0.0, 0.0)}
+    return _insert(data, _APP1, exif.tobytes())
+
+
+def add_metadata(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
+    """Let Exif name a camera, or put an XMP packet in, in turn."""
+    if turn % 2:
+        return _insert(data, _APP1, _XMP)
+    exif = Image.Exif()
+    exif[_MAKER] = "Maker of nothing"
+    return _insert(data, _APP1, exif.tobytes())
+
+
 def decodes(data: bytes) -> bool:
     """Whether a strict decoder takes a JPEG without complaint, whole as well as at an eighth of its size."""
     try:
@@ -188,3 +220,7 @@ def _find_segment(data: bytes, markers: set[int]) -> int:
     while data[at + 1] not in markers:
         at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
     return at
+
+
+def _insert(data: bytes, marker: int, body: bytes) -> bytes:
+    return data[:_SOI] + bytes([0xFF, marker]) + (len(body) + 2).to_bytes(2, "big") + body + data[_SOI:]

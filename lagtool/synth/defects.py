@@ -9,7 +9,7 @@ from typing import Literal
 
 from lagtool.profile import Profile
 from lagtool.source import PICTURE_LIMIT
-from lagtool.synth import copying, damage, planting, segments
+from lagtool.synth import copying, damage, planting
 from lagtool.synth.ground import Ground, Planted
 from lagtool.synth.layout import Layout, Sample
 
@@ -99,13 +99,13 @@ KINDS: tuple[Kind, ...] = (
     Kind("LAG307", "image-size", _damage("image", damage.narrow), "480 x 500"),
     Kind("LAG309", "image-mode", _damage("image", damage.drop_color), "a gray JPEG"),
     Kind("LAG310", "trailing-data", _damage("image", damage.append), "1 KB or a second JPEG behind the end"),
-    Kind("LAG311", "image-orientation", _damage("image", segments.add_orientation), "Exif orientation 6, 3 or 8"),
+    Kind("LAG311", "image-orientation", _damage("image", damage.add_orientation), "Exif orientation 6, 3 or 8"),
     Kind("LAG312", "image-gray", _damage("image", damage.drain_color), "gray with three channels"),
     Kind("LAG314", "image-blank", _damage("image", damage.blank), "one colour all over"),
     Kind("LAG315", "image-nearly-blank", _damage("image", damage.darken), "a twentieth of the light, or of the field"),
     Kind("LAG316", "odd-one-out", _damage("image", damage.invert), "a picture in negative"),
-    Kind("LAG317", "image-gps", _damage("image", segments.add_place), "Exif with coordinates"),
-    Kind("LAG318", "image-metadata", _damage("image", segments.add_metadata), "Exif or an XMP packet"),
+    Kind("LAG317", "image-gps", _damage("image", damage.add_place), "Exif with coordinates"),
+    Kind("LAG318", "image-metadata", _damage("image", damage.add_metadata), "Exif or an XMP packet"),
     Kind("LAG319", "no-fundus", _damage("image", damage.replace_content), "a page of text, noise, or a line drawing"),
     Kind("LAG401", "map-truncated", _damage("map", damage.truncate), "cut in the scan", "map"),
     Kind("LAG402", "map-corrupt", _damage("map", damage.corrupt), "an eighth of the scan zeroed", "map"),

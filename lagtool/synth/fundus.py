@@ -18,12 +18,15 @@ MIN_BYTES, MAX_BYTES = 20_000, 60_000
 
 # Light and texture are smooth: a quarter of the pixels is enough for them.
 _SMOOTH = SIZE // 2
-_FIELD = 1024
-_NOISE = 2 * SIZE
+_SHRINK = SIZE / _SMOOTH
+_PATTERN = 160
+_PER_DISC = 20  # pixels of the pattern per disc diameter
 _SUBPIXEL = 4  # bits
-_DISC_RIM = np.array([238, 150, 72], np.float32)
-_DISC_CUP = np.array([255, 226, 138], np.float32)
-_BLOOD = np.array([0.28, 0.62, 0.66])  # how much of red, green and blue a dark vessel takes away
+_DISC_RIM = np.array([250, 132, 58], np.float32)
+_DISC_CUP = np.array([272, 200, 96], np.float32)
+_PALE = np.array([0.15, 0.5, 0.6], np.float32)  # by how much a crescent beside the disc is brighter than the rest
+_FLARE = np.array([18, 14, 92], np.float32)
+_BLOOD = np.array([0.26, 0.6, 0.66])  # how much of red, green and blue a dark vessel takes away
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,22 +37,20 @@ class Fundus:
     scene: Scene
 
 
-def draw_fundus(seed: int, number: int, label: int, view: int = 0) -> Fundus:
-    """Draw the photograph of sample ``number``; each further ``view`` is another photograph of the same eye."""
-    scene = compose_scene(seed, number, label, view)
+def draw_fundus(seed: int, number: int, label: int, view: int = 0, *, hazy: bool = False) -> Fundus:
+    """Draw the photograph of sample ``number``: see `compose_scene`, of which these are the arguments."""
+    scene = compose_scene(seed, number, label, view, hazy=hazy)
     return Fundus(render(scene), scene)
 
 
 def render(scene: Scene) -> Pixels:
     """Draw a scene, (500, 500, 3) RGB."""
     picture: Pixels = cv2.resize(_paint_ground(scene), (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
-    _paint_disc(picture, scene)
     picture = cv2.multiply(picture, _draw_vessels(scene), scale=1 / 255)  # type: ignore[assignment]
     view = scene.view
-    row, column = view.noise_place
-    noise = _noise()[row : row + SIZE, column : column + SIZE]
-    strength = view.noise / 16
-    picture = cv2.addWeighted(picture, 1.0, noise, strength, -128 * strength)  # type: ignore[assignment]
+    strength = view.noise / 74
+    grain = cv2.merge([_draw_grain(view.grain, SIZE)] * 3)
+    picture = cv2.addWeighted(picture, 1.0, grain, strength, -127.5 * strength)  # type: ignore[assignment]
     if _shows_rim(scene):
         picture = cv2.multiply(picture, cv2.merge([_draw_field(scene)] * 3), scale=1 / 255)  # type: ignore[assignment]
     return picture
@@ -75,58 +76,78 @@ def encode_jpeg(pixels: Pixels, quality: int) -> bytes:
 
 
 def _paint_ground(scene: Scene) -> Pixels:
-    """Paint what is smooth, at half the width: tint, light, choroid, macula, the glow round the disc, a blot."""
+    """Paint all but the vessels, at half the width: tint, light, choroid, macula, blots, sheen, reflexes, disc."""
     eye, view = scene.eye, scene.view
-    half = SIZE / _SMOOTH
-    x, y = _grid()
-    light_x, light_y = view.light[0] / half, view.light[1] / half
-    middle = _SMOOTH / 2
-    light = ((x - light_x) ** 2 + (y - light_y) ** 2) * np.float32(-view.falloff / middle**2)
-    light += x * np.float32(view.tilt[0] / middle) + y * np.float32(view.tilt[1] / middle)
-    light += np.float32(view.gain - view.tilt[0] - view.tilt[1])
-    light *= 1 + np.float32(eye.texture_depth) * _look_up_texture(scene)
-    scale = view.scale / half
-    macula = scene.place(np.array(eye.macula)) / half
-    light *= 1 - np.float32(eye.macula_depth) * _bump(macula[0], macula[1], 0.55 * scale)
-    light += np.float32(0.16) * _bump(view.disc[0] / half, view.disc[1] / half, 0.85 * scale)
-    if view.blot is not None:
-        light *= 1 - np.float32(0.55) * _bump(*(value / half for value in view.blot))
+    clear = np.float32(1 - view.haze)
+    disc = np.array(view.disc) / _SHRINK
+    scale = view.scale / _SHRINK
+    light = _even_light(scene)
+    pattern = _lay_pattern(scene)
+    light *= 1 + np.float32(eye.texture_depth) * clear * pattern
+    light *= 1 - np.float32(eye.macula_depth) * clear * _bump(scene.place(np.array(eye.macula)) / _SHRINK, 0.5 * scale)
+    light += np.float32(0.14) * _bump(disc, 0.85 * scale)
+    for blot in view.blots:
+        light *= 1 - np.float32(blot.strength) * _bump(np.array(blot.place) / _SHRINK, blot.radius / _SHRINK)
     np.clip(light, 0.03, None, out=light)
     # Red saturates first: bright places turn orange and yellow, dark ones red.
     red, green, blue = (light * np.float32(level) for level in eye.tint)
     green *= np.float32(0.72) + np.float32(0.28) * light
     blue *= np.float32(0.7) + np.float32(0.3) * light
-    return cv2.convertScaleAbs(cv2.merge([red, green, blue]))  # type: ignore[return-value]
+    picture: Plane = cv2.merge([red, green, blue])  # type: ignore[assignment]
+    if eye.sheen:
+        # Nerve fibres shine in ragged patches round the disc and along the arcades.
+        shine = np.clip(pattern - 0.5, 0, 1.5) * np.clip(light, 0, 1)
+        picture += (shine * np.float32(34 * eye.sheen) * clear * _bump(disc, 1.5 * scale))[..., None]
+    for flare in view.flares:
+        glow = np.float32(flare.strength) * _bump(np.array(flare.place) / _SHRINK, flare.radius / _SHRINK)
+        picture += glow[..., None] * _FLARE
+    _paint_disc(picture, scene)
+    return cv2.convertScaleAbs(picture)  # type: ignore[return-value]
 
 
-def _paint_disc(picture: Pixels, scene: Scene) -> None:
-    """Paint the disc with its cup, as far as it lies in the picture."""
-    eye, view = scene.eye, scene.view
-    reach = 0.75 * view.scale
-    left, top = (max(0, int(centre - reach)) for centre in view.disc)
-    right, bottom = (min(SIZE, int(centre + reach) + 1) for centre in view.disc)
-    if left >= right or top >= bottom:
-        return
-    x, y = np.meshgrid(np.arange(left, right, dtype=np.float32), np.arange(top, bottom, dtype=np.float32))
-    back = np.linalg.inv(scene.matrix).astype(np.float32)
-    dx, dy = x - np.float32(view.disc[0]), y - np.float32(view.disc[1])
-    u, v = back[0, 0] * dx + back[0, 1] * dy, back[1, 0] * dx + back[1, 1] * dy
-    cos, sin = np.float32(np.cos(eye.disc_turn)), np.float32(np.sin(eye.disc_turn))
-    across, along = cos * u + sin * v, cos * v - sin * u
-    out = np.hypot(across / np.float32(eye.disc[0]), along / np.float32(eye.disc[1]))
-    shift_x, shift_y = (np.float32(value) for value in eye.cup_shift)
-    ratio = np.float32(eye.cup_ratio)
-    inner = np.hypot(
-        (across - shift_x) / (ratio * np.float32(eye.disc[0])), (along - shift_y) / (ratio * np.float32(eye.disc[1]))
+def _even_light(scene: Scene) -> Plane:
+    """Return the light that falls in: strongest at one place, weaker to all sides and across the picture."""
+    view = scene.view
+    middle = _SMOOTH / 2
+    x, y = np.arange(_SMOOTH, dtype=np.float32), np.arange(_SMOOTH, dtype=np.float32)[:, None]
+    across, down = (
+        np.float32(tilt) * (place / np.float32(middle) - 1)
+        - np.float32(view.falloff / middle**2) * (place - np.float32(light / _SHRINK)) ** 2
+        for place, tilt, light in zip((x, y), view.tilt, view.light, strict=True)
     )
-    disc = np.clip((1.05 - out) * 7, 0, 1)[..., None] * np.float32(0.86)
-    cup = np.clip((1.12 - inner) * 3.2, 0, 1)[..., None]
-    ground = picture[top:bottom, left:right].astype(np.float32)
-    # The disc is lit by the same light as what surrounds it.
-    level = np.clip(ground.mean(axis=(0, 1))[0] / 190, 0.45, 1.1) * eye.disc_light
-    colour = (_DISC_RIM * (1 - cup) + _DISC_CUP * cup) * np.float32(level)
-    mixed = ground * (1 - disc) + colour * disc
-    picture[top:bottom, left:right] = np.clip(mixed, 0, 255).astype(np.uint8)
+    light: Plane = (across + (1 + down)) * np.float32(view.gain)
+    return light
+
+
+def _paint_disc(picture: Plane, scene: Scene) -> None:
+    """Paint the disc with its cup, and a crescent beside it, into a picture of half the width."""
+    eye, view = scene.eye, scene.view
+    disc = np.array(view.disc) / _SHRINK
+    reach = (0.8 + eye.crescent) * view.scale / _SHRINK
+    left, top = np.maximum(0, disc - reach).astype(int)
+    right, bottom = np.minimum(_SMOOTH, disc + reach + 1).astype(int)
+    cos, sin = np.cos(eye.disc_turn), np.sin(eye.disc_turn)
+    back = _SHRINK * np.array([[cos, sin], [-sin, cos]]) @ np.linalg.inv(scene.matrix)
+    x, y = np.arange(left, right) - disc[0], np.arange(top, bottom)[:, None] - disc[1]
+    across, along = ((row[0] * x + row[1] * y).astype(np.float32) for row in back)
+
+    def cover(shift: tuple[float, float], ratio: float, edge: float, steep: float) -> Plane:
+        wide, high = (np.float32(1 / (ratio * half)) for half in eye.disc)
+        out = np.hypot((across - np.float32(shift[0])) * wide, (along - np.float32(shift[1])) * high)
+        covered: Plane = np.clip((np.float32(edge) - out) * np.float32(steep), 0, 1)
+        return covered[..., None]
+
+    sharp = 1 / (1 + 0.25 * view.blur)
+    ground = picture[top:bottom, left:right]
+    # The disc is lit by the same light as what surrounds it, and tinted by the same lens.
+    around = ground.mean(axis=(0, 1))
+    level = np.float32(0.82 * np.clip(around[0] / 170, 0.3, 1.1) * eye.disc_light)
+    if eye.crescent:
+        pale = cover((eye.crescent * 0.8, 0), 1 + eye.crescent, 1.0, 5 * sharp) * np.float32(0.6 * (1 - view.haze))
+        ground *= 1 + pale * _PALE
+    whole = cover((0, 0), 1, 1.05, 9 * sharp) * np.float32(0.9 * (1 - 0.6 * view.haze))
+    cup = cover(eye.cup_shift, eye.cup_ratio, 1.12, 4.5 * sharp)
+    ground += whole * ((_DISC_RIM + cup * (_DISC_CUP - _DISC_RIM)) * level + np.float32(0.25) * around - ground)
 
 
 def _draw_vessels(scene: Scene) -> Pixels:
@@ -134,18 +155,19 @@ def _draw_vessels(scene: Scene) -> Pixels:
     eye, view = scene.eye, scene.view
     mask = np.zeros((SIZE, SIZE), np.uint8)
     points = np.round(scene.place(eye.vessels) * (1 << _SUBPIXEL)).astype(np.int32)
-    steps = points.shape[1]
-    cuts = np.linspace(0, steps - 1, 5).astype(int)
+    cuts = np.linspace(0, points.shape[1] - 1, 5).astype(int).tolist()
     strokes: dict[tuple[int, int], list[NDArray[np.int32]]] = {}
-    for vessel, width, depth in zip(points, eye.widths * view.scale, eye.depths, strict=True):
-        # A vessel thins out: four strokes, each narrower than the one before; below one pixel it pales instead.
-        for part in range(4):
-            thickness = width * (1 - 0.17 * part)
-            stroke = (max(1, round(thickness)), round(depth * min(1.0, 0.35 + 0.4 * thickness) * 15))
-            strokes.setdefault(stroke, []).append(vessel[cuts[part] : cuts[part + 1] + 1])
+    # A vessel thins out: four strokes, each narrower than the one before; below one pixel it pales instead.
+    widths = view.scale * eye.widths[:, None] * (1 - 0.17 * np.arange(4))
+    levels = eye.depths[:, None] * (1 - 0.85 * view.haze) * np.minimum(1, 0.3 + 0.35 * widths) * 15
+    whole = np.stack([np.maximum(1, np.rint(widths)), np.rint(levels)], axis=-1).astype(int).tolist()
+    for vessel, parts in zip(points, whole, strict=True):
+        for part, (thickness, level) in enumerate(parts):
+            strokes.setdefault((thickness, level), []).append(vessel[cuts[part] : cuts[part + 1] + 1])
     for (thickness, level), lines in sorted(strokes.items()):
         cv2.polylines(mask, lines, isClosed=False, color=(level * 17,), thickness=thickness, shift=_SUBPIXEL)
-    mask = cv2.GaussianBlur(mask, (5, 5), 0.55 + view.scale / 130)  # type: ignore[assignment]
+    side = 5 if view.blur < 1.2 else 2 * math.ceil(2 * view.blur) + 1
+    mask = cv2.GaussianBlur(mask, (side, side), view.blur + view.scale / 200)  # type: ignore[assignment]
     return cv2.LUT(cv2.merge([mask, mask, mask]), _blood_table())  # type: ignore[return-value]
 
 
@@ -167,50 +189,37 @@ def _draw_field(scene: Scene) -> Pixels:
     return cv2.blur(mask, (3, 3))  # type: ignore[return-value]
 
 
-def _look_up_texture(scene: Scene) -> Plane:
-    """Return the choroid's pattern, which lies still in the eye and so moves with the view."""
-    half = SIZE / _SMOOTH
-    back = np.linalg.inv(scene.matrix) * half * 40  # 40 pixels of the pattern per disc diameter
-    place = np.array(scene.eye.texture) % _FIELD
-    shift = place - back @ (np.array(scene.view.disc) / half)
-    matrix = np.column_stack([back, shift]).astype(np.float32)
+def _lay_pattern(scene: Scene) -> Plane:
+    """Return the choroid's pattern, soft patches or streaks, about -1..1; it is the eye's own and moves with it."""
+    grain = _draw_grain(scene.eye.texture, _PATTERN).astype(np.float32) - 127.5
+
+    def smooth(sigma: float) -> Plane:
+        # Evenly spread bytes deviate by 74; a Gaussian of this width leaves 1 / (3.54 sigma) of that.
+        return cv2.GaussianBlur(grain, (0, 0), sigma) * np.float32(3.54 * sigma / 74)
+
+    fine, middle = smooth(1.1), smooth(2.5)
+    coarse = cv2.resize(cv2.resize(grain, (16, 16), interpolation=cv2.INTER_AREA), grain.shape) * np.float32(10 / 74)
+    if scene.eye.tigroid:
+        middle = np.float32(0.8) - np.abs(middle)
+    pattern = np.float32(0.55) * fine + np.float32(0.6) * middle + np.float32(0.35) * coarse
+    back = np.linalg.inv(scene.matrix) * _SHRINK * _PER_DISC
+    shift = np.array([_PATTERN / 2 - 1.2 * _PER_DISC, _PATTERN / 2]) - back @ (np.array(scene.view.disc) / _SHRINK)
+    matrix = np.column_stack([back, shift])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(  # type: ignore[return-value]
-        _texture(), matrix, (_SMOOTH, _SMOOTH), flags=flags, borderMode=cv2.BORDER_REFLECT_101
-    )
+    border = cv2.BORDER_REFLECT_101
+    return cv2.warpAffine(pattern, matrix, (_SMOOTH, _SMOOTH), flags=flags, borderMode=border)  # type: ignore[return-value]
 
 
-def _bump(x: float, y: float, radius: float) -> Plane:
+def _draw_grain(seed: int, side: int) -> Pixels:
+    """Return a square of evenly spread bytes: no two pictures share any, or strangers would match by their noise."""
+    return np.frombuffer(np.random.default_rng(seed).bytes(side * side), np.uint8).reshape(side, side)
+
+
+def _bump(place: NDArray[np.float64], radius: float) -> Plane:
     """Return a Gaussian of height 1."""
-    places = np.arange(_SMOOTH, dtype=np.float32)
-    width = np.float32(0.5 / max(radius, 1e-3) ** 2)
-    return np.outer(np.exp(-((places - np.float32(y)) ** 2) * width), np.exp(-((places - np.float32(x)) ** 2) * width))
-
-
-@cache
-def _grid() -> tuple[Plane, Plane]:
-    x, y = np.meshgrid(np.arange(_SMOOTH, dtype=np.float32), np.arange(_SMOOTH, dtype=np.float32))
-    return x, y
-
-
-@cache
-def _texture() -> Plane:
-    """Soft patches of three sizes, about -1..1."""
-    rng = np.random.default_rng(1)
-    total = np.zeros((_FIELD, _FIELD), np.float32)
-    for sigma, weight in ((2.2, 0.5), (7, 0.8), (26, 0.9)):
-        layer = cv2.GaussianBlur(rng.standard_normal((_FIELD, _FIELD), np.float32), (0, 0), sigma)
-        total += np.float32(weight) * layer / layer.std()
-    return total
-
-
-@cache
-def _noise() -> Pixels:
-    """Noise of a sensor, standard deviation 16 round 128, a little of it shared by neighbours as cameras do."""
-    grain = np.random.default_rng(2).standard_normal((_NOISE, _NOISE, 3), np.float32)
-    shared = cv2.GaussianBlur(grain, (3, 3), 0.6)
-    noise: Pixels = np.clip(128 + 16 * shared / shared.std(), 0, 255).astype(np.uint8)
-    return noise
+    steps = np.arange(_SMOOTH, dtype=np.float32)[:, None]
+    x, y = np.exp(-0.5 * ((steps - place) / max(radius, 1e-3)) ** 2).astype(np.float32).T
+    return np.outer(y, x)
 
 
 @cache

@@ -45,6 +45,7 @@ class _Job:
     folder: Path
     layout: Layout
     seed: int
+    hazy: bool
 
 
 def count_pictures(profile: Profile, scale: float = 1.0) -> int:
@@ -64,6 +65,7 @@ def write_synthetic_tree(
     seed: int = 0,
     naming: Naming = "release",
     defects: int = 0,
+    hazy: bool = False,
     jobs: int | None = None,
     force: bool = False,
     advance: Callable[[int], None] | None = None,
@@ -80,6 +82,8 @@ def write_synthetic_tree(
         seed: Chooses everything that is left to chance.
         naming: ``release`` (``0001.jpg``) or ``published`` (``image1.jpg``, with the label ``0001.txt``).
         defects: How many defects to plant, in turn over all kinds; see `lagtool.synth.defects.KINDS`.
+        hazy: Photograph all eyes through a clouded lens, in whole round fields: little light, weak vessels, no fine
+            detail. Such pictures are hard to tell apart; no defects can be planted among them.
         jobs: Processes; None: one per core.
         force: Replace a tree that was made by this function.
         advance: Called with the number of further pictures that are done.
@@ -91,6 +95,8 @@ def write_synthetic_tree(
     if seed < 0 or defects < 0:
         raise LagtoolError("seed and number of defects cannot be negative")
     check_place(Path(root))
+    if hazy and defects:
+        raise LagtoolError("defects cannot be planted in a hazy tree: leave out defects, or hazy")
     root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow the link that is refused below
     _check_place(root, force)
     samples = plan_samples(profile, scale, seed)
@@ -100,9 +106,19 @@ def write_synthetic_tree(
     images = [layout.path(sample, "image") for sample in samples]
     with temporary_folder(root, _UNFINISHED, functools.partial(_is_leftover, layout), _remove) as temporary:
         (temporary / _UNFINISHED).touch()
-        _draw(_Job(temporary, layout, seed), samples, jobs, advance)
+        _draw(_Job(temporary, layout, seed, hazy), samples, jobs, advance)
         truth = plant_defects(temporary, layout, samples, seed, scale, defects) if defects else None
-        companions = Companions(root, temporary, _describe(layout, scale, seed, defects, samples), images)
+        described: dict[str, str | int | float] = {
+            "profile": profile.name,
+            "scale": scale,
+            "seed": seed,
+            "naming": naming,
+            "defects": defects,
+            **({"hazy": True} if hazy else {}),
+            "images": len(samples),
+            "maps": sum(sample.has_map for sample in samples),
+        }
+        companions = Companions(root, temporary, described, images)
         companions.announce()
         (temporary / _UNFINISHED).unlink()
         put_folder(temporary, root)
@@ -150,7 +166,7 @@ def _draw_samples(job: _Job, samples: Sequence[Sample]) -> int:
     layout = job.layout
     for sample in samples:
         label = layout.class_of(sample).label
-        scene = compose_scene(job.seed, sample.number, label)
+        scene = compose_scene(job.seed, sample.number, label, hazy=job.hazy)
         image = encode_image(scene, layout.profile.slots["image"])
         (job.folder / layout.path(sample, "image")).write_bytes(image)
         if "label" in layout.profile.slots:
@@ -180,17 +196,3 @@ def _remove(folder: Path) -> None:
         if not folder.exists():
             return
         time.sleep(0.02)
-
-
-def _describe(
-    layout: Layout, scale: float, seed: int, defects: int, samples: Sequence[Sample]
-) -> dict[str, str | int | float]:
-    return {
-        "profile": layout.profile.name,
-        "scale": scale,
-        "seed": seed,
-        "naming": layout.naming,
-        "defects": defects,
-        "images": len(samples),
-        "maps": sum(sample.has_map for sample in samples),
-    }

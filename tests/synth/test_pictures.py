@@ -7,8 +7,9 @@ import simplejpeg
 
 from lagtool.synth import draw_fundus
 from lagtool.synth.attention import draw_attention, encode_map
+from lagtool.synth.eye import compose_eye
 from lagtool.synth.fundus import encode_fundus, render
-from lagtool.synth.scene import Scene, attention_rng, compose_eye, compose_scene
+from lagtool.synth.scene import Scene, attention_rng, compose_scene
 
 NUMBERS = range(1, 41)
 
@@ -66,6 +67,37 @@ def test_the_label_changes_the_cup_alone_and_weakly() -> None:
     ratios = [np.array([eye.cup_ratio for eye in group]) for group in eyes]
     assert 0.05 < ratios[1].mean() - ratios[0].mean() < 0.15
     assert compose_scene(5, 7, 0).view == compose_scene(5, 7, 1).view
+
+
+def test_trunks_run_in_each_eye_where_they_will() -> None:
+    # Where each of the eight trunks crosses a circle round the disc: real ones lie some twenty degrees off their mean.
+    angles = []
+    for number in range(150):
+        trunks = compose_eye(np.random.default_rng([6, number]), 0).vessels[:8]
+        crossing = np.argmax(np.hypot(trunks[..., 0], trunks[..., 1]) > 1.5, axis=1)
+        x, y = trunks[np.arange(8), crossing].T
+        angles.append(np.exp(1j * np.arctan2(y, x)))
+    spread = np.rad2deg(np.sqrt(-2 * np.log(np.abs(np.mean(angles, axis=0)))))
+    assert (spread > 18).all()
+
+
+def test_strangers_share_neither_noise_nor_choroid(scenes: list[Scene]) -> None:
+    assert len({scene.view.grain for scene in scenes}) == len(scenes)
+    assert len({scene.eye.texture for scene in scenes}) == len(scenes)
+
+
+def test_a_hazy_picture_shows_the_eye_weakly_in_a_round_field() -> None:
+    for number in range(1, 11):
+        clear, hazy = compose_scene(4, number, 0), compose_scene(4, number, 0, hazy=True)
+        assert np.array_equal(clear.eye.vessels, hazy.eye.vessels)
+        assert clear.view.disc == hazy.view.disc
+        pixels = render(hazy)
+        assert max(pixels[:8, :8].max(), pixels[-8:, -8:].max()) < 25
+        assert (pixels.max(axis=2) > 12).mean() > 0.4
+        detail = [
+            cv2.Laplacian(cv2.resize(render(s), (125, 125))[30:95, 30:95, 1], cv2.CV_64F).var() for s in (clear, hazy)
+        ]
+        assert detail[1] < 0.5 * detail[0]
 
 
 def test_another_view_shows_the_same_eye_otherwise() -> None:

@@ -47,6 +47,17 @@ def test_same_seed_same_bytes_whatever_the_processes(tmp_path: Path) -> None:
     assert (tmp_path / "a.synth.json").read_bytes() == (tmp_path / "b.synth.json").read_bytes()
 
 
+def test_a_hazy_tree_has_no_planted_defects(tmp_path: Path) -> None:
+    made = {}
+    for name, hazy, jobs in (("a", True, 1), ("b", True, 2), ("c", False, 1)):
+        write_synthetic_tree(tmp_path / name, profile=LAG, scale=SCALE, hazy=hazy, jobs=jobs)
+        made[name] = digest(tmp_path / name)
+    assert made["a"] == made["b"] != made["c"]
+    assert json.loads((tmp_path / "a.synth.json").read_text())["hazy"] is True
+    with pytest.raises(LagtoolError, match="hazy"):
+        write_synthetic_tree(tmp_path / "d", profile=LAG, scale=SCALE, hazy=True, defects=1)
+
+
 def test_defects_are_the_same_for_the_same_seed(tmp_path: Path) -> None:
     profile = load_profile("lag-part1")
     for name in ("a", "b"):
