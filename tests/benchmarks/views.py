@@ -316,5 +316,20 @@ VISITS: dict[str, Callable[[np.random.Generator], tuple[Visit, Visit]]] = {
             rng, calibre=float(rng.choice([-0.9, 0.9])), lesions=int(rng.integers(15, 60)), haze=rng.uniform(0.1, 0.4)
         ),
     ),
+    "years, camera, haze, blur and bend at once": lambda rng: (
+        Visit(bend=rng.uniform(-0.08, 0.08)),
+        _another_camera(
+            rng,
+            share=rng.uniform(0.7, 0.95),
+            turn=rng.uniform(-15, 15),
+            bend=float(rng.choice([-1, 1])) * rng.uniform(0.1, 0.2),
+            decentring=(rng.uniform(-0.06, 0.06), rng.uniform(-0.06, 0.06)),
+            calibre=float(rng.choice([-0.9, 0.9])),
+            lesions=int(rng.integers(30, 90)),
+            haze=rng.uniform(0.4, 0.75),
+            blur=rng.uniform(1.2, 2.4),
+            noise=rng.uniform(2, 5),
+        ),
+    ),
 }
 """What differs between two photographs of one eye, in turn; each gives what the two are taken with."""
