@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lagtool.likeness.vessels import SIDE, reduce_picture
+from lagtool.likeness.vessels import SIDE, crop_to_field, reduce_picture
+from lagtool.probe.field import Crop
 from lagtool.probe.picture import Pixels, decode
 from lagtool.source import PICTURE_LIMIT
 from lagtool.storage import Store
@@ -28,12 +29,20 @@ class Shelf:
 
     def open(self, number: int) -> Pixels | None:
         """Return a picture reduced to `lagtool.likeness.vessels.SIDE`; None where it cannot be opened (any more)."""
+        pixels = self._decode(number, SIDE)
+        return None if pixels is None else reduce_picture(pixels)
+
+    def open_field(self, number: int) -> Crop | None:
+        """Return a picture cropped to its field of view, the longer side `SIDE`; None where it cannot be opened."""
+        pixels = self._decode(number, 2 * SIDE)  # the field may fill half of the picture only
+        return None if pixels is None else crop_to_field(pixels)
+
+    def _decode(self, number: int, least: int) -> Pixels | None:
         reading = self.store.read(self.paths[number], PICTURE_LIMIT)
         if reading.data is None:
             return None
-        factor = max(f for f in (1, 2, 4, 8) if f == 1 or self.sides[number] >= f * SIDE)
-        pixels = decode(reading.data, None, reduce=factor).pixels
-        return None if pixels is None else reduce_picture(pixels)
+        factor = max(f for f in (1, 2, 4, 8) if f == 1 or self.sides[number] >= f * least)
+        return decode(reading.data, None, reduce=factor).pixels
 
 
 def lose_pictures(_context: object, tasks: Sequence[object]) -> list[Any]:

@@ -18,6 +18,7 @@ from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, Numbers, Pair, 
 from lagtool.likeness.pictures import Shelf, lose_pictures
 from lagtool.likeness.same_eye import (
     FILES,
+    UPRIGHT,
     Candidate,
     Evidence,
     Place,
@@ -28,11 +29,11 @@ from lagtool.likeness.same_eye import (
     verify,
 )
 from lagtool.likeness.threads import in_one_thread
-from lagtool.likeness.verdict import SAME_EYE, judge
+from lagtool.likeness.verdict import judge
 from lagtool.manifest import Manifest
 from lagtool.pairs import sample_keys
 from lagtool.progress import Bar, no_bar
-from lagtool.relation import ALL, Relation
+from lagtool.relation import ALL, EYES, Relation
 from lagtool.storage import Store, as_store
 from lagtool.workers import Engine, count_processes, map_chunks
 
@@ -46,6 +47,7 @@ FEWEST_AGREEING, _MOST_AGREEING = 2, 5
 _WORTH_PROCESSES = 60
 _COMPARED, _SCREENED = 32, 2048
 _COPIES = frozenset({Relation.NEAR_DUPLICATE, Relation.MIRRORED, Relation.TURNED})
+_EYES = frozenset(EYES)
 _NO_PICTURES = "needs the pictures, and there is only a manifest: name the folder as well"
 
 
@@ -89,11 +91,11 @@ def find_pairs(
     missing = dict.fromkeys((r for r in Relation if r in wanted and r.needs_pictures and root is None), _NO_PICTURES)
     with open_engine(engine, jobs=jobs) as does:
         run = _Run(shelf, samples.iloc[rows], local, bar, does)
-        if opens and does is not None and wanted & {*_COPIES, Relation.SAME_EYE}:
+        if opens and does is not None and wanted & {*_COPIES, *_EYES}:
             does.look_for(shelf.store, shelf.paths[0])
         if opens and wanted & _COPIES:
             pairs.extend(_at(rows, run.find_copies(wanted & _COPIES)))
-        if opens and Relation.SAME_EYE in wanted:
+        if opens and wanted & _EYES:
             pairs.extend(_at(rows, run.find_same_eyes()))
     missing |= {relation: NOT_ASKED for relation in Relation if relation not in wanted}
     looked_for = tuple(relation for relation in Relation if relation not in missing)
@@ -170,7 +172,7 @@ class _Run:
                     if correlation is None:
                         self.lost.update((task.a, task.b))
                     elif correlation >= SAME_PHOTOGRAPH:
-                        relation = _relation(task.position)
+                        relation = name_copy(task.position)
                         yield Pair(task.a, task.b, relation, correlation, method, str(task.position))
                 done += number
                 advance(number)
@@ -185,7 +187,7 @@ class _Run:
         blocks = [
             _Block(which, first, min(first + _SCREENED, number))
             for which, position in enumerate(hashes.POSITIONS)
-            if _relation(position) in wanted
+            if name_copy(position) in wanted
             for first in range(0, number, _SCREENED)
         ]
         found = np.zeros((0, 4), np.int64)
@@ -213,10 +215,9 @@ class _Run:
                 self.lost.update(extract_all(self.shelf, Path(folder), self._work(number), advance))
             candidates = self._search(folder, number)
             with self.bar("Registering", len(candidates), "pairs") as advance:
-                # A score is what two share less what chance gives: it cannot be above what they share.
-                place = Place(folder, self.shelf, SAME_EYE)
+                place = Place(folder, self.shelf)
                 for candidate, evidence in verify(place, candidates, self._work(len(candidates)), advance):
-                    verdict = judge(evidence, mirrored=candidate.mirrored)
+                    verdict = judge(evidence, name_copy(candidate.position))
                     if verdict is not None:
                         detail = _describe(candidate, evidence)
                         yield Pair(candidate.a, candidate.b, verdict[0], verdict[1], method, detail)
@@ -228,14 +229,17 @@ class _Run:
             found = map_chunks(search_chunk, folder, stretches, 1, self._jobs(number // 10), lost_search)
             for stretch, (_, part) in zip(stretches, found, strict=True):
                 i, j, agreeing = part[0].T
-                parts.append(np.column_stack([-agreeing, i, j, np.full(len(i), stretch.mirrored)]))
+                # Hardly anybody turns pictures by quarters: these need one more feature that agrees.
+                enough = agreeing >= FEWEST_AGREEING + (stretch.position.turn > 0)
+                position = np.full(len(i), hashes.POSITIONS.index(stretch.position))
+                parts.append(np.column_stack([-agreeing, i, j, position])[enough])
                 advance(1)
         rows = np.concatenate([np.zeros((0, 4), np.int64), *parts])
         while len(rows) > CANDIDATES_EACH * number and self.agreeing < _MOST_AGREEING:
             self.agreeing += 1
             rows = rows[rows[:, 0] <= -self.agreeing]
         rows = self._keep_likeliest(rows)
-        return sorted(Candidate(i, j, bool(mirrored)) for _, i, j, mirrored in rows.tolist())
+        return sorted(Candidate(i, j, hashes.POSITIONS[position]) for _, i, j, position in rows.tolist())
 
     def _jobs(self, work: int) -> int:
         return 1 if work < _WORTH_PROCESSES else self.jobs
@@ -259,7 +263,8 @@ class _Run:
             yield f"too many candidates: {count(self.dropped, 'pair')} not looked at closely"
 
 
-def _relation(position: hashes.Position) -> Relation:
+def name_copy(position: hashes.Position) -> Relation:
+    """Return the relation of a photograph and its copy in a position."""
     if position.mirrored:
         return Relation.MIRRORED
     return Relation.TURNED if position.turn else Relation.NEAR_DUPLICATE
@@ -271,7 +276,7 @@ def _describe(candidate: Candidate, evidence: Evidence) -> str:
     zoom = abs(float(np.linalg.det(matrix[:, :2]))) ** 0.5
     turn = float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
     words = [
-        *(["mirrored"] if candidate.mirrored else []),
+        *([str(candidate.position)] if candidate.position != UPRIGHT else []),
         f"scale {zoom:.2f}",
         f"turn {turn:+.0f} degrees".replace("-0", "+0"),
         f"{evidence.agreement.overlap:.0%} in common",
