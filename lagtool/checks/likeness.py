@@ -49,9 +49,20 @@ def same_eye(evidence: Evidence) -> Hits:
     Why it matters: both are good data, but in two parts of a split the model is tested on an eye that it was trained
     on. In two classes they may be right, years apart; look at them.
     How to fix: keep both in one part: `lagtool split` does, where the manifest has pairs.
-    Example: `non_glaucoma/image/0008.jpg` shows the same eye as `non_glaucoma/image/0007.jpg` (score 0.61).
+    Example: `non_glaucoma/image/0008.jpg` shows the same eye as `non_glaucoma/image/0007.jpg` (score 0.99).
     """
     return _alike(evidence, Relation.SAME_EYE, "shows the same eye as")
+
+
+def probably_same_eye(evidence: Evidence) -> Hits:
+    """Two photographs that probably show one eye.
+
+    Why it matters: their vessels lie on each other, but less surely than the threshold for the same eye asks: hazy,
+    blurred or small parts in common. `lagtool split` keeps them together by default.
+    How to fix: look at both.
+    Example: `non_glaucoma/image/0008.jpg` probably shows the same eye as `non_glaucoma/image/0007.jpg` (score 0.81).
+    """
+    return _alike(evidence, Relation.PROBABLY_SAME_EYE, "probably shows the same eye as")
 
 
 class Edges(NamedTuple):

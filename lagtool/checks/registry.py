@@ -147,6 +147,7 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG606", _W, likeness.mirrored),
     Check("LAG607", _W, likeness.turned),
     Check("LAG608", _W, likeness.same_eye),
+    Check("LAG609", _N, likeness.probably_same_eye),
     Check("LAG701", _E, splits.picture_in_two_parts),
     Check("LAG702", _E, splits.group_in_two_parts),
     Check("LAG703", _E, splits.part_without_picture),

@@ -91,20 +91,50 @@ def _reduce(raw: Any) -> Descriptors:
     return reduced
 
 
+def tilt_descriptors(descriptors: Descriptors, degrees: int) -> Descriptors:
+    """Return the descriptors about as they would be in the picture tilted counter-clockwise by some degrees.
+
+    Slow patterns over cells and directions turn into mixtures of each other. Descriptors bear 10 degrees as they are.
+    """
+    if not degrees:
+        return descriptors
+    turned = descriptors.astype(np.float32) @ _tilt(degrees)
+    return np.clip(np.round(turned), -127, 127).astype(np.int8)
+
+
+@cache
+def _tilt(degrees: int) -> NDArray[np.float32]:
+    """Return what tilts descriptors, (29, 29): the patterns where the bins come to lie, by the patterns as they are."""
+    angle = np.deg2rad(degrees)
+    row, column, way = (part.ravel() for part in np.mgrid[0:_CELLS, 0:_CELLS, 0:_DIRECTIONS].astype(np.float64))
+    middle = (_CELLS - 1) / 2
+    right, up = column - middle, middle - row
+    rows = middle - (up * np.cos(angle) + right * np.sin(angle))
+    columns = middle + right * np.cos(angle) - up * np.sin(angle)
+    tilted = _draw_patterns(rows, columns, way + degrees * _DIRECTIONS / 360)
+    turned: NDArray[np.float32] = (_patterns() @ tilted.T).astype(np.float32)
+    return turned
+
+
 @cache
 def _patterns() -> NDArray[np.float64]:
     """Return the patterns, (29, 128): rows, columns and directions (counter-clockwise from the right) of the cells."""
-    cells = np.arange(_CELLS) + 0.5
-    cosines = [np.cos(np.pi * k * cells / _CELLS) for k in range(3)]
-    angles = 2 * np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS
-    waves = [np.ones(_DIRECTIONS), np.cos(angles), np.sin(angles), np.cos(2 * angles), np.sin(2 * angles)]
-    patterns = []
-    for down in range(3):
-        for across in range(3 - down):
-            for wave in waves:
-                pattern = np.einsum("i,j,k->ijk", cosines[down], cosines[across], wave).ravel()
-                patterns.append(pattern / np.linalg.norm(pattern))
-    return np.array(patterns[1:])  # the first one is the same for all
+    row, column, way = (part.ravel() for part in np.mgrid[0:_CELLS, 0:_CELLS, 0:_DIRECTIONS].astype(np.float64))
+    return _draw_patterns(row, column, way)
+
+
+def _draw_patterns(
+    row: NDArray[np.float64], column: NDArray[np.float64], way: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the patterns at places of bins, which may lie between them, (29, places)."""
+    angle = 2 * np.pi * way / _DIRECTIONS
+    waves = [np.ones_like(angle), np.cos(angle), np.sin(angle), np.cos(2 * angle), np.sin(2 * angle)]
+    down, across = ([np.cos(np.pi * k * (at + 0.5) / _CELLS) for k in range(3)] for at in (row, column))
+    patterns = [down[i] * across[j] * wave for i in range(3) for j in range(3 - i) for wave in waves]
+    norms = [(1 if k == 0 else 0.5) for k in range(3)]
+    sizes = [norms[i] * norms[j] * (1 if w == 0 else 0.5) for i in range(3) for j in range(3 - i) for w in range(5)]
+    # The first one is the same for all.
+    return np.array(patterns[1:]) / np.sqrt(_CELLS * _CELLS * _DIRECTIONS * np.array(sizes[1:]))[:, None]
 
 
 @cache
@@ -119,6 +149,6 @@ def _positions() -> dict[Position, tuple[NDArray[np.intp], NDArray[np.int8]]]:
         for _ in range(position.turn):  # counter-clockwise
             bins = np.rot90(np.roll(bins, _DIRECTIONS // 4, axis=2))
         exchange = patterns[:, np.argsort(bins.ravel())] @ patterns.T
-        source = np.abs(exchange).argmax(axis=0)
-        laid[position] = (source, np.sign(exchange[source, np.arange(len(source))]).astype(np.int8))
+        source = np.abs(exchange).argmax(axis=1)
+        laid[position] = (source, np.sign(exchange[np.arange(len(source)), source]).astype(np.int8))
     return laid

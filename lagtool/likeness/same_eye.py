@@ -24,7 +24,9 @@ FILES = (*TABLE_FILES, *INDEX_FILES)
 
 UPRIGHT = Position(mirrored=False, turn=0)
 
+_WORTH_PIXELS = 2.0  # times what chance gives
 _LONG = 60.0  # pixels of the reduced picture
+_TILTS = (0, -18, 18)  # degrees: heads are tilted, and features bear 10
 _EXTRACTED, _SEARCHED, _VERIFIED = 16, 1000, 64  # pictures, pictures and pairs that a worker takes at once
 
 
@@ -53,12 +55,11 @@ class Evidence(NamedTuple):
 @in_one_thread
 def extract_chunk(shelf: Shelf, numbers: Sequence[int]) -> list[Extract | None]:
     """Return the features of some pictures."""
-    return [_extract(shelf.open_field(number)) for number in numbers]
+    return [None if (crop := shelf.open_field(number)) is None else extract(crop) for number in numbers]
 
 
-def _extract(crop: Crop | None) -> Extract | None:
-    if crop is None:
-        return None
+def extract(crop: Crop) -> Extract:
+    """Return what is taken of one picture, cropped to its field."""
     darkness = measure_darkness(crop)
     vessels = trace_vessels(darkness)
     lines = draw_centrelines(darkness, vessels).pack()
@@ -89,18 +90,20 @@ def extract_all(shelf: Shelf, folder: Path, jobs: int | Engine, advance: Callabl
 
 
 class Stretch(NamedTuple):
-    """Pictures to search the later ones for: from ``first`` on and before ``last``."""
+    """Pictures to search the later ones for: from ``first`` on and before ``last``, in a position and tilted."""
 
     first: int
     last: int
     position: Position
+    tilt: int
 
 
 def plan_search(pictures: int) -> list[Stretch]:
-    """Return the stretches that cover all pictures, once in each position."""
+    """Return the stretches that cover all pictures, once in each position; those that stand upright tilted as well."""
     return [
-        Stretch(first, min(first + _SEARCHED, pictures), position)
+        Stretch(first, min(first + _SEARCHED, pictures), position, tilt)
         for position in POSITIONS
+        for tilt in (_TILTS if position.turn == 0 else (0,))
         for first in range(0, pictures, _SEARCHED)
     ]
 
@@ -109,7 +112,7 @@ def plan_search(pictures: int) -> list[Stretch]:
 def search_chunk(folder: str, stretches: Sequence[Stretch]) -> list[Numbers]:
     """Return the candidates of some stretches, (number, 3) each; see `find_candidates`."""
     table, index = FeatureTable.load(Path(folder)), Index.load(Path(folder))
-    return [find_candidates(table, index, s.first, s.last, s.position) for s in stretches]
+    return [find_candidates(table, index, s.first, s.last, s.position, s.tilt) for s in stretches]
 
 
 def lost_search(_folder: str, stretches: Sequence[Stretch]) -> list[Numbers]:
@@ -142,27 +145,29 @@ def verify_chunk(place: Place, candidates: Sequence[Candidate]) -> list[Evidence
     None where its features do not lie alike, or its vessels are too few or have too little in common.
     """
     table = FeatureTable.load(Path(place.features)) if isinstance(place.features, str) else place.features
-    features = lru_cache(KEPT)(lambda number, position: table[number].see_features(position))
-    lines = lru_cache(KEPT)(lambda number, position: table[number].see_lines(position))
     crops = lru_cache(KEPT)(place.shelf.open_field)
 
     def look(a: int, b: int, position: Position) -> Evidence | None:
-        alignment = align(features(a, position), features(b, UPRIGHT))
-        if alignment is None:
-            return None
-        one, other = lines(a, position), lines(b, UPRIGHT)
-        if one is None or other is None:
-            return None
-        still = position == UPRIGHT and alignment.is_still
-        agreement = measure_agreement(*map(_take_long, (one, other)) if still else (one, other), alignment.matrix)
-        if agreement is None:
-            return None
-        likeness = 0.0
-        if agreement.shared > 2 * agreement.elsewhere:
-            likeness = _compare_pixels(crops(a), crops(b), alignment, position)
-        return Evidence(alignment, agreement, likeness)
+        evidence = compare_extracts(table[a], table[b], position)
+        if evidence is None or evidence.agreement.shared < _WORTH_PIXELS * evidence.agreement.elsewhere:
+            return evidence
+        return evidence._replace(pixels=_compare_pixels(crops(a), crops(b), evidence.alignment, position))
 
     return [look(*candidate) for candidate in candidates]
+
+
+def compare_extracts(a: Extract, b: Extract, position: Position) -> Evidence | None:
+    """Return the evidence that two pictures, the first of them in a position, give without their pixels."""
+    alignment = align(a.see_features(position), b.see_features(UPRIGHT))
+    if alignment is None:
+        return None
+    lines, others = a.see_lines(position), b.see_lines(UPRIGHT)
+    if lines is None or others is None:
+        return None
+    if position == UPRIGHT and alignment.is_still:
+        lines, others = _take_long(lines), _take_long(others)
+    agreement = measure_agreement(lines, others, alignment.matrix)
+    return None if agreement is None else Evidence(alignment, agreement, 0.0)
 
 
 def _take_long(lines: Centrelines) -> Centrelines:

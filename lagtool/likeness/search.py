@@ -29,7 +29,7 @@ from lagtool.likeness.same_eye import (
     verify,
 )
 from lagtool.likeness.threads import in_one_thread
-from lagtool.likeness.verdict import judge
+from lagtool.likeness.verdict import PROBABLY, SAME_EYE, judge
 from lagtool.manifest import Manifest
 from lagtool.pairs import sample_keys
 from lagtool.progress import Bar, no_bar
@@ -275,11 +275,14 @@ def _describe(candidate: Candidate, evidence: Evidence) -> str:
     matrix = evidence.alignment.matrix
     zoom = abs(float(np.linalg.det(matrix[:, :2]))) ** 0.5
     turn = float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
+    forth, back = evidence.agreement.forth, evidence.agreement.back
     words = [
         *([str(candidate.position)] if candidate.position != UPRIGHT else []),
         f"scale {zoom:.2f}",
-        f"turn {turn:+.0f} degrees".replace("-0", "+0"),
+        f"turn {turn:+.0f} degrees".replace("-0 ", "+0 "),
         f"{evidence.agreement.overlap:.0%} in common",
-        f"{evidence.agreement.shared:.0%} of vessels shared",
+        f"{forth.share:.0%} and {back.share:.0%} of vessels shared",
+        f"{evidence.alignment.inliers} features",
+        f"same eye from {SAME_EYE:g}, probably from {PROBABLY:g}",
     ]
     return ", ".join(words)

@@ -1,5 +1,7 @@
 """Verdict: from the evidence of a close look to a relation and its probability; measured in docs/likeness.md."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,21 +18,25 @@ PROBABLY = 0.5
 COPY = 0.93
 """Correlation of fine detail from which on two pictures that lie over each other are one photograph."""
 
-PRIOR = 0.001
-"""Share of candidates that show one eye, taken for the probability: among thousands of pictures hardly any does."""
+PRIOR = 0.05
+"""Share of candidates that show one eye, taken for the probability; where none does, it says too much."""
 
-WEIGHTS = (0.0, 0.0, 0.0)
-"""Of the logistic model: constant, `excess`, logarithm of inliers.
+WEIGHTS = (-8.38, 30.97, 0.81)
+"""Of the logistic model: constant, vessels shared above chance, logarithm of inliers.
 
 Fit by ``python -m tests.benchmarks.calibrate`` with as many pairs of one eye as of two; see docs/likeness.md.
 """
 
-_PRIOR_POINTS = 100.0
+_CHANCE_POINTS = 100.0
+
+
+def shrink(points: Any) -> Any:
+    """Return what is left of an excess over chance: few points say little, so chance is mixed in as 100 more."""
+    return points / (points + _CHANCE_POINTS)
 
 
 def _excess(way: Way) -> float:
-    """Return what is shared above chance; few points say little, so chance is mixed in as so many points more."""
-    return (way.share - way.chance) * way.points / (way.points + _PRIOR_POINTS)
+    return float((way.share - way.chance) * shrink(way.points))
 
 
 def weigh(evidence: Evidence) -> NDArray[np.float64]:
