@@ -5,6 +5,9 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lagtool.likeness.agreement import Agreement, measure_agreement
 from lagtool.likeness.centrelines import Centrelines, draw_centrelines
 from lagtool.likeness.copies import correlate, lay, settle, take_detail
@@ -13,7 +16,8 @@ from lagtool.likeness.hashes import POSITIONS, Position
 from lagtool.likeness.index import INDEX_FILES, Index, build_index, find_candidates
 from lagtool.likeness.pictures import KEPT, Shelf, lose_pictures
 from lagtool.likeness.registration import Alignment, align
-from lagtool.likeness.table import TABLE_FILES, Extract, FeatureTable, Numbers, TableWriter
+from lagtool.likeness.specks import find_specks, kind_of, remove_specks
+from lagtool.likeness.table import FIRST, TABLE_FILES, Extract, FeatureTable, Numbers, TableWriter
 from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.vessels import measure_darkness, trace_vessels
 from lagtool.probe.field import Crop
@@ -67,15 +71,28 @@ def extract(crop: Crop) -> Extract:
     return Extract(find_features(darkness, vessels), (width, height), lines)
 
 
-def extract_all(shelf: Shelf, folder: Path, jobs: int | Engine, advance: Callable[[int], None]) -> list[int]:
-    """Write features and centrelines of all pictures of a shelf into a folder, and their index.
+def extract_all(
+    shelf: Shelf,
+    folder: Path,
+    jobs: int | Engine,
+    advance: Callable[[int], None],
+    counted: NDArray[np.bool_] | None = None,
+) -> list[int]:
+    """Write features and centrelines of all pictures of a shelf into a folder, without specks, and their index.
+
+    Args:
+        shelf: The pictures.
+        folder: An empty folder.
+        jobs: Processes, or what opens pictures.
+        advance: Is told how many pictures are done.
+        counted: Which pictures count as different ones, see `find_specks`; None: all.
 
     Returns:
         The numbers of those pictures that could not be opened.
     """
     lost: list[int] = []
     done = 0
-    with TableWriter(folder) as writer:
+    with TableWriter(folder, FIRST) as writer:
         numbers = range(len(shelf.paths))
         parts = map_chunks(extract_chunk, shelf, numbers, _EXTRACTED, jobs, lose_pictures, Shelf.select)
         for _, part in parts:
@@ -85,8 +102,21 @@ def extract_all(shelf: Shelf, folder: Path, jobs: int | Engine, advance: Callabl
                 writer.add(extract)
                 done += 1
             advance(len(part))
+    _clean(shelf, folder, counted)
     build_index(FeatureTable.load(folder)).save(folder)
     return lost
+
+
+def _clean(shelf: Shelf, folder: Path, counted: NDArray[np.bool_] | None) -> None:
+    """Write what was taken once more, without the specks of each camera."""
+    table = FeatureTable.load(folder, FIRST)
+    sizes = map(tuple, table.sizes.tolist())
+    kinds = [kind_of(shelf.sides[number], size) for number, size in enumerate(sizes)]
+    specks = find_specks(table, kinds, counted)
+    with TableWriter(folder) as writer:
+        for number, kind in enumerate(kinds):
+            extract = table[number]
+            writer.add(remove_specks(extract, specks[kind]) if kind in specks else extract)
 
 
 class Stretch(NamedTuple):

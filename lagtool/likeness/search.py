@@ -87,6 +87,7 @@ def find_pairs(
     jobs = shelf.store.jobs(jobs)
     local = count_processes(jobs)
     pairs = [*exact.pairs]
+    copies: list[Pair] = []
     opens = root is not None and len(rows) > 1
     missing = dict.fromkeys((r for r in Relation if r in wanted and r.needs_pictures and root is None), _NO_PICTURES)
     with open_engine(engine, jobs=jobs) as does:
@@ -94,9 +95,10 @@ def find_pairs(
         if opens and does is not None and wanted & {*_COPIES, *_EYES}:
             does.look_for(shelf.store, shelf.paths[0])
         if opens and wanted & _COPIES:
-            pairs.extend(_at(rows, run.find_copies(wanted & _COPIES)))
+            copies = list(run.find_copies(wanted & _COPIES))
+            pairs.extend(_at(rows, copies))
         if opens and wanted & _EYES:
-            pairs.extend(_at(rows, run.find_same_eyes()))
+            pairs.extend(_at(rows, run.find_same_eyes(copies)))
     missing |= {relation: NOT_ASKED for relation in Relation if relation not in wanted}
     looked_for = tuple(relation for relation in Relation if relation not in missing)
     table = tabulate((pair for pair in pairs if pair.relation in wanted), sample_keys(samples).tolist())
@@ -206,13 +208,19 @@ class _Run:
         self.dropped += len(found) - MOST_CANDIDATES
         return found[np.lexsort(found.T[::-1])[:MOST_CANDIDATES]]
 
-    def find_same_eyes(self) -> Iterator[Pair]:
-        """Yield pairs of one eye, and copies too unlike for their hashes, found and verified on vessels."""
+    def find_same_eyes(self, copies: Iterable[Pair]) -> Iterator[Pair]:
+        """Yield pairs of one eye, and copies too unlike for their hashes, found and verified on vessels.
+
+        Args:
+            copies: The copies that are known: of these one counts where places in many pictures are compared.
+        """
         method = f"vessels/{VERSION}"
         number = len(self.shelf.paths)
+        counted = np.ones(number, bool)
+        counted[[pair.b for pair in copies]] = False
         with scratch_folder(set(FILES)) as folder:
             with self.bar("Tracing vessels", number, "images") as advance:
-                self.lost.update(extract_all(self.shelf, Path(folder), self._work(number), advance))
+                self.lost.update(extract_all(self.shelf, Path(folder), self._work(number), advance, counted))
             candidates = self._search(folder, number)
             with self.bar("Registering", len(candidates), "pairs") as advance:
                 place = Place(folder, self.shelf)

@@ -15,7 +15,10 @@ from lagtool.likeness.hashes import Position
 
 _PARTS = {"places": ("<f4", 3), "descriptors": ("i1", DIMENSIONS), "lines": ("u1", 1)}
 _SMALL = "pictures.npz"
-TABLE_FILES = (*_PARTS, _SMALL)
+FIRST = "first-"
+"""What the names of files begin with that hold what was taken before specks are removed."""
+
+TABLE_FILES = tuple(stage + name for stage in ("", FIRST) for name in (*_PARTS, _SMALL))
 """Names of the files that a table lies in."""
 
 Numbers = NDArray[np.int64]
@@ -41,10 +44,10 @@ class Extract(NamedTuple):
 class TableWriter:
     """Writes what was taken of pictures into a folder, one after the other: memory holds none of it."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, stage: str = "") -> None:
+        self._folder, self._stage = folder, stage
         self._stack = ExitStack()
-        self._files = {name: self._stack.enter_context((folder / name).open("wb")) for name in _PARTS}
+        self._files = {name: self._stack.enter_context((folder / (stage + name)).open("wb")) for name in _PARTS}
         self._numbers: list[int] = []
         self._lengths: list[int] = []
         self._sizes: list[tuple[int, int]] = []
@@ -59,7 +62,7 @@ class TableWriter:
         if kind is None:
             starts, offsets = (np.cumsum([0, *part], dtype=np.int64) for part in (self._numbers, self._lengths))
             sizes = np.array(self._sizes, np.int64).reshape(-1, 2)
-            np.savez(self._folder / _SMALL, starts=starts, offsets=offsets, sizes=sizes)
+            np.savez(self._folder / (self._stage + _SMALL), starts=starts, offsets=offsets, sizes=sizes)
 
     def add(self, extract: Extract | None) -> None:
         """Write the next picture; None: one without anything in it."""
@@ -93,11 +96,11 @@ class FeatureTable:
     offsets: Numbers
 
     @classmethod
-    def load(cls, folder: Path) -> "FeatureTable":
+    def load(cls, folder: Path, stage: str = "") -> "FeatureTable":
         """Return a table that was written, mapped from disk: processes share the memory."""
-        with np.load(folder / _SMALL, allow_pickle=False) as small:
+        with np.load(folder / (stage + _SMALL), allow_pickle=False) as small:
             starts, offsets, sizes = small["starts"], small["offsets"], small["sizes"]
-        places, descriptors, lines = (_map(folder / name, *shape) for name, shape in _PARTS.items())
+        places, descriptors, lines = (_map(folder / (stage + name), *shape) for name, shape in _PARTS.items())
         return cls(places, descriptors, starts, sizes, lines[:, 0], offsets)
 
     @property

@@ -22,7 +22,7 @@ _SURROUNDINGS = 5.0
 _SPREAD = 15.0
 _LINE_WIDTHS = (1.4, 2.4, 4.0)
 _FAINT, _CLEAR = 0.22, 0.5
-_SHORTEST = 28  # pixels: what extends less is no vessel, but a speck, a fibre or a reflex
+SHORTEST = 28  # pixels: what extends less is no vessel, but a speck, a fibre or a reflex
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.uint8]
@@ -121,7 +121,7 @@ def trace_vessels(darkness: Darkness) -> Plane:
     number, labels, figures, _ = cv2.connectedComponentsWithStats((strength > _FAINT).astype(np.uint8), connectivity=8)
     extent = np.hypot(figures[:, cv2.CC_STAT_WIDTH], figures[:, cv2.CC_STAT_HEIGHT])
     clear = np.bincount(labels.ravel(), weights=(strength > _CLEAR).ravel(), minlength=number) > 0
-    keep = (extent >= _SHORTEST) & clear
+    keep = (extent >= SHORTEST) & clear
     keep[0] = False
     kept: Plane = np.where(keep[labels], np.minimum(strength, 1), 0).astype(np.float32)
     return kept

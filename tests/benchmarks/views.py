@@ -333,3 +333,18 @@ VISITS: dict[str, Callable[[np.random.Generator], tuple[Visit, Visit]]] = {
     ),
 }
 """What differs between two photographs of one eye, in turn; each gives what the two are taken with."""
+
+
+def draw_fibres(rng: np.random.Generator, fibres: int) -> NDArray[np.float32]:
+    """Return fibres on a lens or a sensor, thin, bent and up to a third of the field long, (500, 500), 0..1."""
+    dirt = np.ones((SIZE, SIZE), np.float32)
+    for _ in range(fibres):
+        layer = np.zeros((SIZE, SIZE), np.float32)
+        at, angle = rng.uniform(60, SIZE - 60, 2), rng.uniform(0, 2 * np.pi)
+        path = [at]
+        for _ in range(int(rng.integers(4, 16))):
+            angle += rng.normal(0, 0.25)
+            path.append(path[-1] + 10 * np.array([np.cos(angle), np.sin(angle)]))
+        cv2.polylines(layer, [np.round(path).astype(np.int32)], isClosed=False, color=(1.0,), thickness=2)
+        dirt *= 1 - np.float32(rng.uniform(0.2, 0.5)) * cv2.GaussianBlur(layer, (0, 0), rng.uniform(0.8, 1.5))
+    return dirt
