@@ -74,7 +74,7 @@ def test_arguments_win_over_settings() -> None:
         return {result.check.code for result in report.results}
 
     assert codes(validate(manifest, settings=settings)) == labels - {"LAG201"}
-    assert codes(validate(manifest, settings=settings, select=["LAG60"])) == {f"LAG60{n}" for n in range(1, 9)}
+    assert codes(validate(manifest, settings=settings, select=["LAG60"])) == {f"LAG60{n}" for n in range(1, 10)}
     assert codes(validate(manifest, settings=settings, ignore=[])) == labels
 
 
