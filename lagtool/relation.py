@@ -16,6 +16,7 @@ class Relation(StrEnum):
     MIRRORED = "mirrored"
     TURNED = "turned"
     SAME_EYE = "same-eye"
+    PROBABLY_SAME_EYE = "probably-same-eye"
 
     @property
     def meaning(self) -> str:
@@ -34,7 +35,8 @@ MEANINGS = {
     Relation.NEAR_DUPLICATE: "One photograph, saved again: re-encoded, resized, cropped, brightened, slightly turned.",
     Relation.MIRRORED: "One photograph and its mirror image, possibly also turned by 90, 180 or 270 degrees.",
     Relation.TURNED: "One photograph, turned by 90, 180 or 270 degrees.",
-    Relation.SAME_EYE: "Two photographs of one eye, of one visit or of two: their vessels lie on each other.",
+    Relation.SAME_EYE: "Two photographs of one eye, of one visit or of two (probability 0.95 or more).",
+    Relation.PROBABLY_SAME_EYE: "Probably two photographs of one eye (probability from 0.5 to 0.95): look at them.",
 }
 """Meaning of each relation, for the documentation."""
 
@@ -43,10 +45,14 @@ ALL = tuple(Relation)
 IDENTICAL = (Relation.BYTE_IDENTICAL, Relation.PIXEL_IDENTICAL)
 """What the columns of a manifest tell, without any picture."""
 
+EYES = (Relation.SAME_EYE, Relation.PROBABLY_SAME_EYE)
+"""What vessels tell."""
+
 WORDS: dict[str, tuple[Relation, ...]] = {
     "all": ALL,
     "identical": IDENTICAL,
-    "copies": tuple(relation for relation in Relation if relation is not Relation.SAME_EYE),
+    "copies": tuple(relation for relation in Relation if relation not in EYES),
+    "eyes": EYES,
     **{relation.value: (relation,) for relation in Relation},
 }
 """What ``--relations`` takes: relations by name, and words for several of them."""

@@ -15,6 +15,7 @@ from lagtool.likeness import Likeness, Relation, carry_pairs, find_pairs, record
 from lagtool.likeness.pairs import Pair, select_relations, tabulate
 from lagtool.manifest import Manifest, conform, read_manifest
 from lagtool.output import SUFFIXES
+from lagtool.relation import EYES
 from lagtool.schema import PAIR_COLUMNS
 from tests.factories import make_manifest
 from tests.trees import jpeg
@@ -134,7 +135,7 @@ def test_one_pair_twice_is_refused(paired: Manifest, path: Path) -> None:
         {"looked_for": ["mirrored", "mirrored"], "not_looked_for": {}},
         {"looked_for": ["mirrored"], "not_looked_for": {}},
         {"looked_for": list(Relation), "not_looked_for": {"mirrored": "why"}},
-        {"looked_for": [*Relation][:5], "not_looked_for": {"same-eye": "\x1b[2J"}},
+        {"looked_for": [*Relation][:5], "not_looked_for": dict.fromkeys(EYES, "\x1b[2J")},
         {"looked_for": list(Relation), "not_looked_for": {}, "pictures": -1},
         {"looked_for": list(Relation), "not_looked_for": {}, "unsearched": ["\x1b[2J"]},
         {"looked_for": list(Relation), "not_looked_for": {}, "path": "/home/me"},
@@ -173,7 +174,7 @@ def test_recorded_by_the_command_used_by_it_and_kept_by_an_update(tree: Path, tm
     assert manifest.pairs is not None
     assert manifest.pairs["relation"].tolist() == ["byte-identical"]
     assert manifest.header.search is not None
-    assert list(manifest.header.search.not_looked_for) == ["same-eye"]
+    assert list(manifest.header.search.not_looked_for) == ["same-eye", "probably-same-eye"]
 
     assert run(["duplicates", target, "--format", "csv"]) == 1
     captured = capsys.readouterr()

@@ -57,7 +57,7 @@ def same_eye(evidence: Evidence) -> Hits:
     an eye that it was trained on.
     How to fix: keep both, in one split: `lagtool split` does, where the manifest has pairs. If they are two eyes, mark
     the pair: `lagtool curate add --action not-same`.
-    Example: `non_glaucoma/image/0008.jpg` shows the same eye as `non_glaucoma/image/0007.jpg` (score 0.61).
+    Example: `non_glaucoma/image/0008.jpg` shows the same eye as `non_glaucoma/image/0007.jpg` (score 0.99).
     """
     return _alike(evidence, Relation.SAME_EYE, "shows the same eye as", across=False)
 
@@ -109,6 +109,17 @@ def unsearched_image(evidence: Evidence) -> Hits:
     if not any(relation.needs_pictures for relation in (evidence.likeness.looked_for if evidence.likeness else ())):
         raise NotApplicable("no pictures were to be compared")
     return evidence.hits(find_unsearched(evidence), "image", "was not searched for copies and the same eye")
+
+
+def probably_same_eye(evidence: Evidence) -> Hits:
+    """Two photographs that probably show one eye.
+
+    Why it matters: their vessels lie on each other, but less surely than the threshold for the same eye asks: hazy,
+    blurred or small parts in common. `lagtool split` keeps them together by default.
+    How to fix: look at both.
+    Example: `non_glaucoma/image/0008.jpg` probably shows the same eye as `non_glaucoma/image/0007.jpg` (score 0.81).
+    """
+    return _alike(evidence, Relation.PROBABLY_SAME_EYE, "probably shows the same eye as")
 
 
 class Edges(NamedTuple):

@@ -168,6 +168,7 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG609", _W, likeness.unsearched_image),
     Check("LAG610", _W, likeness.large_group),
     Check("LAG611", _W, likeness.same_eye_across_classes),
+    Check("LAG612", _N, likeness.probably_same_eye),
     Check("LAG701", _E, splits.picture_in_two_parts),
     Check("LAG702", _E, splits.group_in_two_parts),
     Check("LAG703", _E, splits.part_without_picture),

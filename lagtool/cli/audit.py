@@ -38,7 +38,7 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
         typer.Option(
             metavar="NAMES",
             help="Look across parts for these only: byte-identical, pixel-identical, near-duplicate, mirrored, turned, "
-            "same-eye; separated by commas; or none.",
+            "same-eye, probably-same-eye; separated by commas; or none.",
         ),
     ] = None,
     groups: Annotated[

@@ -30,8 +30,9 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
         str | None,
         typer.Option(
             metavar="NAMES",
-            help="Look for these only: byte-identical, pixel-identical, near-duplicate, mirrored, turned, same-eye; "
-            "or identical (the first two), copies (all but same-eye); separated by commas.",
+            help="Look for these only: byte-identical, pixel-identical, near-duplicate, mirrored, turned, same-eye, "
+            "probably-same-eye; or identical (the first two), copies (the first five), eyes (the last two); "
+            "separated by commas.",
         ),
     ] = None,
     record: Annotated[

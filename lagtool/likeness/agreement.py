@@ -1,7 +1,7 @@
 """Agreement: how well the vessels of two pictures lie on each other, once one is laid over the other."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -12,55 +12,91 @@ from lagtool.likeness.registration import Matrix
 from lagtool.likeness.vessels import SIDE
 
 _CLOSE = 1.6  # pixels of the reduced picture
-_PULL = (6.0, 4.5, 3.5, 3.0, 2.5, 2.5)  # how far a vessel is looked for, round by round
-_BENT_FROM = 3  # the round from which on the fit may bend
-_LINEAR, _QUADRATIC = 3, 6  # terms
+_PULL = (6.0, 5.0, 4.5, 3.5, 3.0, 2.5, 2.5)  # how far a vessel is looked for, round by round
+_EXPONENTS = np.array([[0, 0], [1, 0], [0, 1], [2, 0], [1, 1], [0, 2], [3, 0], [2, 1], [1, 2], [0, 3]])  # of u and v
+_LINEAR, _QUADRATIC, _CUBIC = 3, 6, 10  # terms of the map
+_TERMS = (_LINEAR, _QUADRATIC, _QUADRATIC, _CUBIC, _CUBIC, _CUBIC, _CUBIC)  # round by round
+_RIDGE = np.array([1e-6] * _LINEAR + [1.0] * (_QUADRATIC - _LINEAR) + [2.0] * (_CUBIC - _QUADRATIC))
 _FEWEST = 60
+_LEAST = 0.15
+"""Share of centrelines, either way, below which two pictures are given up: strangers share 0.10, half of them."""
 _SIDESTEPS = (14.0, 22.0, 30.0)
 _LINES = np.sin(np.deg2rad(25))
 _HALF = SIDE / 2
+
+
+class Way(NamedTuple):
+    """What the centrelines of one picture find on another.
+
+    Attributes:
+        share: Share of the points, where both show retina, that lie on a centreline running the same way, 0..1.
+        chance: The largest such share when the picture is shifted away: what these vessels give by chance.
+        points: Number of points where both show retina.
+    """
+
+    share: float
+    chance: float
+    points: int
 
 
 @dataclass(frozen=True)
 class Agreement:
     """How well the centrelines of two pictures lie on each other where both show retina.
 
+    A hazy picture shows fewer vessels than a clear one: its own find the other's, but not the other way round. So both
+    ways count.
+
     Attributes:
-        shared: Share of centreline points that lie on a centreline of the other picture, running the same way; the
-            smaller of both directions, 0..1.
-        elsewhere: The largest such share when one picture is shifted away: what these vessels give by chance.
-        points: Centreline points of the smaller part, where both show retina.
+        forth: From the first picture to the second.
+        back: From the second to the first.
         overlap: Share of the smaller field that both show, 0..1.
     """
 
-    shared: float
-    elsewhere: float
-    points: int
+    forth: Way
+    back: Way
     overlap: float
 
+    @property
+    def shared(self) -> float:
+        """The share of centrelines in common, mean of both ways."""
+        return (self.forth.share + self.back.share) / 2
 
-def measure_agreement(a: Centrelines, b: Centrelines, matrix: Matrix, least: float = 0.0) -> Agreement | None:
-    """Lay ``a`` over ``b`` by ``matrix``, let it settle, and measure; None where there is too little to judge.
+    @property
+    def elsewhere(self) -> float:
+        """What chance gives, mean of both ways."""
+        return (self.forth.chance + self.back.chance) / 2
+
+    @property
+    def points(self) -> int:
+        """Points of the picture that has fewer."""
+        return min(self.forth.points, self.back.points)
+
+
+def measure_agreement(a: Centrelines, b: Centrelines, matrix: Matrix) -> Agreement | None:
+    """Lay ``a`` over ``b`` by ``matrix``, let it settle, and measure; None where there is too little to compare.
 
     Args:
         a: One picture's centrelines.
         b: Another's.
         matrix: From places of a to places of b.
-        least: Give up, with None, as soon as it is known that ``shared`` is less than this.
     """
-    forth = _settle(a, b, _Warp.of(matrix))
-    if forth is None or (here := _Laid.of(a, b, forth)).share(0, 0)[0] < least:
+    here = _lay_closely(a, b, matrix)
+    if here is None:
         return None
-    back = _settle(b, a, _Warp.of(np.asarray(cv2.invertAffineTransform(matrix), np.float64)))
-    if back is None:
+    there = _lay_closely(b, a, np.asarray(cv2.invertAffineTransform(matrix), np.float64))
+    if there is None:
         return None
-    there = _Laid.of(b, a, back)
-    shares = [laid.share(0, 0) for laid in (here, there)]
-    shared, points = min(share for share, _ in shares), min(number for _, number in shares)
-    if points < _FEWEST or shared < least:
+    return Agreement(here.measure(1), there.measure(-1), _overlap(a, b, matrix))
+
+
+def _lay_closely(a: Centrelines, b: Centrelines, matrix: Matrix) -> "_Laid | None":
+    """Return ``a`` settled on ``b``; None as soon as it is known that they have too little in common."""
+    warp = _settle(a, b, _Warp.of(matrix))
+    if warp is None:
         return None
-    elsewhere = max(min(here.share(x, y)[0], there.share(-x, -y)[0]) for x, y in _SHIFTS)
-    return Agreement(shared, elsewhere, points, _overlap(a, b, matrix))
+    laid = _Laid.of(a, b, warp)
+    share, points = laid.share(0, 0)
+    return None if share < _LEAST or points < _FEWEST else laid
 
 
 _SHIFTS = [
@@ -70,9 +106,9 @@ _SHIFTS = [
 
 @dataclass(frozen=True, eq=False)
 class _Warp:
-    """From places of one picture to places of another: a polynomial of first or second degree."""
+    """From places of one picture to places of another: a polynomial of first to third degree."""
 
-    factors: NDArray[np.float64]  # (3 or 6, 2)
+    factors: NDArray[np.float64]  # (3, 6 or 10, 2)
 
     @classmethod
     def of(cls, matrix: Matrix) -> "_Warp":
@@ -84,21 +120,30 @@ class _Warp:
 
     def turn(self, points: Points, directions: Points) -> Points:
         """Return unit vectors at points as they are behind the warp."""
-        dx, dy = directions[:, :1], directions[:, 1:]
-        turned = dx * self.factors[1] + dy * self.factors[2]
-        if len(self.factors) > _LINEAR:
-            u, v = points[:, :1] / _HALF - 1, points[:, 1:] / _HALF - 1
-            turned += 2 * u * dx * self.factors[3] + (v * dx + u * dy) * self.factors[4] + 2 * v * dy * self.factors[5]
+        number = len(self.factors)
+        right, down = _EXPONENTS[:number].T
+        terms = _terms(points, number)
+        position = {(int(x), int(y)): k for k, (x, y) in enumerate(_EXPONENTS)}
+        along = np.zeros((len(points), number))
+        for k, (x, y) in enumerate(zip(right.tolist(), down.tolist(), strict=True)):
+            if x:
+                along[:, k] += x * terms[:, position[x - 1, y]] * directions[:, 0]
+            if y:
+                along[:, k] += y * terms[:, position[x, y - 1]] * directions[:, 1]
+        turned = along @ self.factors
         unit: Points = turned / np.maximum(np.hypot(turned[:, :1], turned[:, 1:]), 1e-9)
         return unit
 
 
 def _terms(points: Points, number: int) -> Points:
-    terms = np.empty((len(points), number))
     u, v = points[:, 0] / _HALF - 1, points[:, 1] / _HALF - 1
+    terms = np.empty((len(points), number))
     terms[:, 0], terms[:, 1], terms[:, 2] = 1, u, v
     if number > _LINEAR:
         terms[:, 3], terms[:, 4], terms[:, 5] = u * u, u * v, v * v
+    if number > _QUADRATIC:
+        terms[:, 6:8] = terms[:, 3:4] * terms[:, 1:3]
+        terms[:, 8:10] = terms[:, 5:6] * terms[:, 1:3]
     return terms
 
 
@@ -141,18 +186,25 @@ class _Laid:
             return 0.0, 0
         return len(self.meet(inside, pixels, _CLOSE)[0]) / len(inside), len(inside)
 
+    def measure(self, sign: int) -> Way:
+        """Return what the points find, and what they find when shifted."""
+        share, points = self.share(0, 0)
+        return Way(share, max(self.share(sign * x, sign * y)[0] for x, y in _SHIFTS), points)
+
 
 def _settle(a: Centrelines, b: Centrelines, warp: _Warp) -> _Warp | None:
-    """Draw each centreline point of ``a`` to the nearest one of ``b``, fit, and repeat ever closer."""
-    for number, reach in enumerate(_PULL):
+    """Draw each centreline point of ``a`` to the nearest one of ``b``, fit, and repeat ever closer.
+
+    As in iterative closest points with maps of rising degree (Stewart, Tsai and Roysam 2003): lenses bend.
+    """
+    for reach, number in zip(_PULL, _TERMS, strict=True):
         laid = _Laid.of(a, b, warp)
         chosen, met = laid.meet(*laid.look_up(0, 0), reach)
         if len(chosen) < _FEWEST // 2:
             return None
-        size = _QUADRATIC if number >= _BENT_FROM else _LINEAR
-        terms = _terms(a.points[chosen], size)
+        terms = _terms(a.points[chosen], number)
         # A little ridge keeps the bend small where there is little to fit.
-        ridge = np.diag([1e-6] * _LINEAR + [4.0] * (size - _LINEAR))
+        ridge = np.diag(_RIDGE[:number])
         factors: Points = np.asarray(np.linalg.solve(terms.T @ terms + ridge, terms.T @ (b.points[met] / _HALF - 1)))
         warp = _Warp(factors)
     return warp

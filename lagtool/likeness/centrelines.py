@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lagtool.likeness.features import lay_places
+from lagtool.likeness.hashes import Position
 from lagtool.likeness.vessels import Darkness, Plane
 
 _CREST = 0.25  # strength of a vessel from which on it has a centreline
@@ -57,12 +59,31 @@ class Centrelines:
         position[found[1][y, x]] = np.arange(len(x))
         return found[0], position[found[1]]
 
-    def mirror(self) -> "Centrelines":
-        """Return those of the mirror image."""
-        points, directions = self.points.copy(), self.directions.copy()
-        points[:, 0] = self.field.shape[1] - 1 - points[:, 0]
-        directions[:, 0] *= -1
-        return Centrelines(points, directions, self.field[:, ::-1])
+    def lay(self, position: Position) -> "Centrelines":
+        """Return those of the picture in another position."""
+        height, width = self.field.shape
+        points, directions = lay_places(self.points, (width, height), position), self.directions.copy()
+        if position.mirrored:
+            directions[:, 0] *= -1
+        for _ in range(position.turn):
+            directions = np.column_stack([directions[:, 1], -directions[:, 0]])
+        field = self.field[:, ::-1] if position.mirrored else self.field
+        return Centrelines(points, directions, np.ascontiguousarray(np.rot90(field, position.turn)))
+
+    def keep(self, chosen: NDArray[np.bool_]) -> "Centrelines":
+        """Return those of some points only."""
+        return Centrelines(self.points[chosen], self.directions[chosen], self.field)
+
+    def measure_extents(self) -> NDArray[np.float64]:
+        """Return for each point how far the line that it belongs to extends, pixels."""
+        x, y = self.points.astype(np.intp).T
+        drawn = np.zeros(self.field.shape, np.uint8)
+        drawn[y, x] = 1
+        # Crests are one or two pixels wide, with gaps of one.
+        closed: Any = cv2.dilate(drawn, np.ones((3, 3), np.uint8))
+        _, labels, figures, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+        extents: NDArray[np.float64] = np.hypot(figures[:, cv2.CC_STAT_WIDTH], figures[:, cv2.CC_STAT_HEIGHT])
+        return extents[labels[y, x]]
 
     def pack(self) -> bytes:
         """Return all of it in about 6 bytes a point; directions to 0.7 degrees."""

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lagtool.likeness.features import mirror_descriptors
+from lagtool.likeness.features import lay_descriptors, tilt_descriptors
+from lagtool.likeness.hashes import Position
 from lagtool.likeness.registration import as_complex, squared_distances
 from lagtool.likeness.table import FeatureTable, Numbers
 
-FARTHEST, CLOSEST = 1500, 1000
+FARTHEST, CLOSEST = 2000, 1000
 """Squared distance of descriptors (`features.Features`) up to which two features count as alike: at most, at least."""
 
 STRANGERS = 30
@@ -27,7 +28,7 @@ _SAMPLE = 8000
 _CHUNK = 1 << 14
 _BLOCK = 4096
 _NEAREST = 10.0  # pixels that two features must lie apart to tell turn and zoom
-_TILT = np.deg2rad(25)
+_TILT = np.deg2rad(28)
 _ZOOM = np.log(3.2)
 _SIZES = np.log(1.7)  # how far the zoom may be from what the features' sizes say
 _PARTNERS = 2
@@ -142,7 +143,7 @@ def _farthest(table: FeatureTable, owners: NDArray[np.int32]) -> float:
     return float(np.clip(np.searchsorted(rates, STRANGERS / number, side="right") - 1, CLOSEST, FARTHEST))
 
 
-def find_candidates(table: FeatureTable, index: Index, first: int, last: int, *, mirrored: bool) -> Numbers:
+def find_candidates(table: FeatureTable, index: Index, first: int, last: int, position: Position, tilt: int) -> Numbers:
     """Return rows (number, 3): two pictures with at least three features alike that lie alike, and how many agree.
 
     The third number counts with how many others, at most, one of the features agrees in turn and zoom: 2 or more.
@@ -152,16 +153,15 @@ def find_candidates(table: FeatureTable, index: Index, first: int, last: int, *,
         index: Their index.
         first: The earlier picture of a pair is from here on,
         last: and before here.
-        mirrored: Compare the mirror image of the earlier picture.
+        position: Compare the earlier picture in this position,
+        tilt: and its features tilted by so many degrees.
     """
     begin, end = int(table.starts[first]), int(table.starts[last])
     if begin == end:
         return np.zeros((0, 3), np.int64)
-    descriptors, places = table.descriptors[begin:end], np.array(table.places[begin:end])
     owners = np.repeat(np.arange(first, last), np.diff(table.starts[first : last + 1]))
-    if mirrored:
-        descriptors = mirror_descriptors(descriptors)
-        places[:, 0] = table.widths[owners] - 1 - places[:, 0]
+    descriptors = tilt_descriptors(lay_descriptors(table.descriptors[begin:end], position), tilt)
+    places = np.concatenate([table[number].see_features(position).places for number in range(first, last)])
     asked, found = _search(descriptors, index, first, owners)
     keep = np.bincount(asked, minlength=len(descriptors))[asked] <= _BURST
     asked, found = asked[keep], found[keep]

@@ -9,7 +9,8 @@ from typing import Any
 
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
-from lagtool.likeness.vessels import SIDE, reduce_picture
+from lagtool.likeness.vessels import SIDE, crop_to_field, reduce_picture
+from lagtool.probe.field import Crop
 from lagtool.probe.picture import Pixels, decode
 from lagtool.source import PICTURE_LIMIT
 from lagtool.storage import Store
@@ -55,21 +56,26 @@ class Shelf:
 
     def open(self, number: int) -> Pixels | None:
         """Return a picture reduced to `lagtool.likeness.vessels.SIDE`; None where it cannot be opened (any more)."""
-        found = self._decode(number)
+        found = self._decode(number, SIDE)
         return None if isinstance(found, Unopened) else reduce_picture(found)
+
+    def open_field(self, number: int) -> Crop | None:
+        """Return a picture cropped to its field of view, the longer side `SIDE`; None where it cannot be opened."""
+        found = self._decode(number, 2 * SIDE)  # the field may fill half of the picture only
+        return None if isinstance(found, Unopened) else crop_to_field(found)
 
     def explain(self, number: int) -> Unopened | None:
         """Return why `open` gives no picture; None where it does."""
-        found = self._decode(number)
+        found = self._decode(number, SIDE)
         return found if isinstance(found, Unopened) else None
 
-    def _decode(self, number: int) -> Pixels | Unopened:
+    def _decode(self, number: int, least: int) -> Pixels | Unopened:
         reading = self.store.read(self.paths[number], PICTURE_LIMIT)
         if reading.data is None:
             return Unopened.UNREADABLE
         if self.digests is not None and hashlib.sha256(reading.data).hexdigest() != self.digests[number]:
             return Unopened.CHANGED
-        factor = max(f for f in (1, 2, 4, 8) if f == 1 or self.sides[number] >= f * SIDE)
+        factor = max(f for f in (1, 2, 4, 8) if f == 1 or self.sides[number] >= f * least)
         pixels = decode(reading.data, None, reduce=factor).pixels
         return Unopened.DAMAGED if pixels is None else pixels
 

@@ -6,14 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.likeness.features import Features
-from lagtool.likeness.vessels import Plane
+from lagtool.likeness.vessels import SIDE, Plane
+
+FEWEST_INLIERS = 5
+"""Features that must lie alike before vessels are compared."""
 
 _REACH = 4.0  # pixels of the reduced picture: a lens bends, and the retina is no plane
-_TILT = np.deg2rad(25)
+_TILT = np.deg2rad(28)
 _ZOOM = 3.2
 _ROUNDS = 1000
 _SEED = 1
-_NEIGHBOURS = 2
+_STILL_ZOOM, _STILL_TURN, _STILL_SHIFT = 0.03, np.deg2rad(1.5), 4.0
 
 Matrix = NDArray[np.float64]
 
@@ -31,6 +34,14 @@ class Alignment:
     matrix: Matrix
     matches: int
     inliers: int
+
+    @property
+    def is_still(self) -> bool:
+        """Whether one picture lies on the other as it is: what is at the same place may be dust on the camera."""
+        zoom, turn = float(np.hypot(*self.matrix[:, 0])), float(np.arctan2(self.matrix[1, 0], self.matrix[0, 0]))
+        middle = np.array([SIDE / 2, SIDE / 2, 1.0])
+        moved = float(np.hypot(*(self.matrix @ middle - middle[:2])))
+        return abs(np.log(zoom)) < _STILL_ZOOM and abs(turn) < _STILL_TURN and moved < _STILL_SHIFT
 
 
 def match_features(a: Features, b: Features) -> NDArray[np.intp]:
@@ -56,13 +67,15 @@ def squared_distances(a: NDArray[np.int8], b: NDArray[np.int8]) -> Plane:
 
 
 def align(a: Features, b: Features) -> Alignment | None:
-    """Return the similarity (shift, turn up to 25 degrees, zoom up to 3.2) that most matches agree with, or None.
+    """Return the similarity (shift, turn up to 28 degrees, zoom up to 3.2) that most matches agree with.
+
+    None where fewer than `FEWEST_INLIERS` agree: comparing vessels costs more than all of this.
 
     Every two matches give one; the sizes of features are not used. All pairs are tried where they are few, a fixed
     sample otherwise, so that the result is always the same.
     """
     matches = match_features(a, b)
-    if len(matches) < 3:
+    if len(matches) < FEWEST_INLIERS:
         return None
     p = as_complex(a.places[matches[:, 0]])
     q = as_complex(b.places[matches[:, 1]])
@@ -80,8 +93,10 @@ def align(a: Features, b: Features) -> Alignment | None:
     agree = off < _REACH * np.maximum(1, np.abs(factor))[:, None]
     best = int(agree.sum(axis=1).argmax())
     chosen = agree[best]
-    matrix = _fit(p[chosen], q[chosen])
-    return Alignment(matrix, len(matches), _spread_count(p[chosen], q[chosen]))
+    inliers = _spread_count(p[chosen], q[chosen])
+    if inliers < FEWEST_INLIERS:
+        return None
+    return Alignment(_fit(p[chosen], q[chosen]), len(matches), inliers)
 
 
 def _spread_count(p: NDArray[np.complex128], q: NDArray[np.complex128]) -> int:

@@ -5,35 +5,41 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lagtool.host import in_one_thread
 from lagtool.likeness.agreement import Agreement, measure_agreement
-from lagtool.likeness.centrelines import draw_centrelines
+from lagtool.likeness.centrelines import Centrelines, draw_centrelines
 from lagtool.likeness.copies import correlate, lay, settle, take_detail
 from lagtool.likeness.features import find_features
-from lagtool.likeness.hashes import Position
+from lagtool.likeness.hashes import POSITIONS, Position
 from lagtool.likeness.index import INDEX_FILES, Index, build_index, find_candidates
 from lagtool.likeness.pictures import KEPT, Shelf, lose_pictures
 from lagtool.likeness.registration import Alignment, align
-from lagtool.likeness.table import TABLE_FILES, Extract, FeatureTable, Numbers, TableWriter
+from lagtool.likeness.specks import find_specks, kind_of, remove_specks
+from lagtool.likeness.table import FIRST, TABLE_FILES, Extract, FeatureTable, Numbers, TableWriter
 from lagtool.likeness.vessels import measure_darkness, trace_vessels
-from lagtool.probe.picture import Pixels
+from lagtool.probe.field import Crop
 from lagtool.workers import Engine, map_chunks
-
-FEWEST_INLIERS, INLIER_SHARE = 8, 0.2
-"""Features that must lie alike before vessels are compared: so many, and this share of those that found their like."""
 
 FILES = (*TABLE_FILES, *INDEX_FILES)
 """Names of the files that `extract_all` writes."""
 
+UPRIGHT = Position(mirrored=False, turn=0)
+
+_WORTH_PIXELS = 2.0  # times what chance gives
+_LONG = 60.0  # pixels of the reduced picture
+_TILTS = (0, -18, 18)  # degrees: heads are tilted, and features bear 10
 _EXTRACTED, _SEARCHED, _VERIFIED = 16, 1000, 64  # pictures, pictures and pairs that a worker takes at once
 
 
 class Candidate(NamedTuple):
-    """Two pictures to look at closely, the first of them mirrored or not."""
+    """Two pictures to look at closely, the first of them in a position."""
 
     a: int
     b: int
-    mirrored: bool
+    position: Position
 
 
 class Evidence(NamedTuple):
@@ -53,27 +59,40 @@ class Evidence(NamedTuple):
 @in_one_thread
 def extract_chunk(shelf: Shelf, numbers: Sequence[int]) -> list[Extract | None]:
     """Return the features of some pictures."""
-    return [_extract(shelf.open(number)) for number in numbers]
+    return [None if (crop := shelf.open_field(number)) is None else extract(crop) for number in numbers]
 
 
-def _extract(pixels: Pixels | None) -> Extract | None:
-    if pixels is None:
-        return None
-    darkness = measure_darkness(pixels)
+def extract(crop: Crop) -> Extract:
+    """Return what is taken of one picture, cropped to its field."""
+    darkness = measure_darkness(crop)
     vessels = trace_vessels(darkness)
     lines = draw_centrelines(darkness, vessels).pack()
-    return Extract(find_features(darkness, vessels), pixels.shape[1], lines)
+    height, width = crop.mask.shape
+    return Extract(find_features(darkness, vessels), (width, height), lines)
 
 
-def extract_all(shelf: Shelf, folder: Path, jobs: int | Engine, advance: Callable[[int], None]) -> list[int]:
-    """Write features and centrelines of all pictures of a shelf into a folder, and their index.
+def extract_all(
+    shelf: Shelf,
+    folder: Path,
+    jobs: int | Engine,
+    advance: Callable[[int], None],
+    counted: NDArray[np.bool_] | None = None,
+) -> list[int]:
+    """Write features and centrelines of all pictures of a shelf into a folder, without specks, and their index.
+
+    Args:
+        shelf: The pictures.
+        folder: An empty folder.
+        jobs: Processes, or what opens pictures.
+        advance: Is told how many pictures are done.
+        counted: Which pictures count as different ones, see `find_specks`; None: all.
 
     Returns:
         The numbers of those pictures that could not be opened.
     """
     lost: list[int] = []
     done = 0
-    with TableWriter(folder) as writer:
+    with TableWriter(folder, FIRST) as writer:
         numbers = range(len(shelf.paths))
         parts = map_chunks(extract_chunk, shelf, numbers, _EXTRACTED, jobs, lose_pictures, Shelf.select)
         for _, part in parts:
@@ -83,23 +102,38 @@ def extract_all(shelf: Shelf, folder: Path, jobs: int | Engine, advance: Callabl
                 writer.add(extract)
                 done += 1
             advance(len(part))
+    _clean(shelf, folder, counted)
     build_index(FeatureTable.load(folder)).save(folder)
     return lost
 
 
+def _clean(shelf: Shelf, folder: Path, counted: NDArray[np.bool_] | None) -> None:
+    """Write what was taken once more, without the specks of each camera."""
+    table = FeatureTable.load(folder, FIRST)
+    sizes = map(tuple, table.sizes.tolist())
+    kinds = [kind_of(shelf.sides[number], size) for number, size in enumerate(sizes)]
+    specks = find_specks(table, kinds, counted)
+    with TableWriter(folder) as writer:
+        for number, kind in enumerate(kinds):
+            extract = table[number]
+            writer.add(remove_specks(extract, specks[kind]) if kind in specks else extract)
+
+
 class Stretch(NamedTuple):
-    """Pictures to search the later ones for: from ``first`` on and before ``last``."""
+    """Pictures to search the later ones for: from ``first`` on and before ``last``, in a position and tilted."""
 
     first: int
     last: int
-    mirrored: bool
+    position: Position
+    tilt: int
 
 
 def plan_search(pictures: int) -> list[Stretch]:
-    """Return the stretches that cover all pictures, once as they are and once mirrored."""
+    """Return the stretches that cover all pictures, once in each position; those that stand upright tilted as well."""
     return [
-        Stretch(first, min(first + _SEARCHED, pictures), mirrored)
-        for mirrored in (False, True)
+        Stretch(first, min(first + _SEARCHED, pictures), position, tilt)
+        for position in POSITIONS
+        for tilt in (_TILTS if position.turn == 0 else (0,))
         for first in range(0, pictures, _SEARCHED)
     ]
 
@@ -108,7 +142,7 @@ def plan_search(pictures: int) -> list[Stretch]:
 def search_chunk(folder: str, stretches: Sequence[Stretch]) -> list[Numbers]:
     """Return the candidates of some stretches, (number, 3) each; see `find_candidates`."""
     table, index = FeatureTable.load(Path(folder)), Index.load(Path(folder))
-    return [find_candidates(table, index, s.first, s.last, mirrored=s.mirrored) for s in stretches]
+    return [find_candidates(table, index, s.first, s.last, s.position, s.tilt) for s in stretches]
 
 
 def lost_search(_folder: str, stretches: Sequence[Stretch]) -> list[Numbers]:
@@ -122,53 +156,59 @@ class Place(NamedTuple):
     Attributes:
         features: The folder of the features; or those that are needed, for a worker that does not see it.
         shelf: The pictures.
-        least: The share of vessels worth the trouble.
     """
 
     features: str | Mapping[int, Extract]
     shelf: Shelf
-    least: float = 0.0
 
 
 def carry_place(table: FeatureTable, place: Place, candidates: Sequence[Candidate]) -> Place:
     """Return what `verify_chunk` needs of a place for some candidates, complete without its folder."""
     numbers = {number for candidate in candidates for number in candidate[:2]}
-    return Place({number: table[number] for number in numbers}, place.shelf.select(numbers), place.least)
+    return Place({number: table[number] for number in numbers}, place.shelf.select(numbers))
 
 
 @in_one_thread
 def verify_chunk(place: Place, candidates: Sequence[Candidate]) -> list[Evidence | None]:
     """Return the evidence for each candidate.
 
-    None where its features do not lie alike, its vessels are too few, or less than ``place.least`` of them are shared.
+    None where its features do not lie alike, or its vessels are too few or have too little in common.
     """
     table = FeatureTable.load(Path(place.features)) if isinstance(place.features, str) else place.features
-    features = lru_cache(KEPT)(lambda number, mirrored: table[number].see_features(mirrored=mirrored))
-    lines = lru_cache(KEPT)(lambda number, mirrored: table[number].see_lines(mirrored=mirrored))
-    pixels = lru_cache(KEPT)(place.shelf.open)
+    crops = lru_cache(KEPT)(place.shelf.open_field)
 
-    def look(a: int, b: int, mirrored: bool) -> Evidence | None:
-        alignment = align(features(a, mirrored), features(b, False))
-        if alignment is None or alignment.inliers < max(FEWEST_INLIERS, INLIER_SHARE * alignment.matches):
-            return None
-        one, other = lines(a, mirrored), lines(b, False)
-        if one is None or other is None:
-            return None
-        agreement = measure_agreement(one, other, alignment.matrix, place.least)
-        if agreement is None:
-            return None
-        likeness = 0.0
-        if agreement.shared > 2 * agreement.elsewhere:
-            likeness = _compare_pixels(pixels(a), pixels(b), alignment, mirrored=mirrored)
-        return Evidence(alignment, agreement, likeness)
+    def look(a: int, b: int, position: Position) -> Evidence | None:
+        evidence = compare_extracts(table[a], table[b], position)
+        if evidence is None or evidence.agreement.shared < _WORTH_PIXELS * evidence.agreement.elsewhere:
+            return evidence
+        return evidence._replace(pixels=_compare_pixels(crops(a), crops(b), evidence.alignment, position))
 
     return [look(*candidate) for candidate in candidates]
 
 
-def _compare_pixels(here: Pixels | None, there: Pixels | None, alignment: Alignment, *, mirrored: bool) -> float:
+def compare_extracts(a: Extract, b: Extract, position: Position) -> Evidence | None:
+    """Return the evidence that two pictures, the first of them in a position, give without their pixels."""
+    alignment = align(a.see_features(position), b.see_features(UPRIGHT))
+    if alignment is None:
+        return None
+    lines, others = a.see_lines(position), b.see_lines(UPRIGHT)
+    if lines is None or others is None:
+        return None
+    if position == UPRIGHT and alignment.is_still:
+        lines, others = _take_long(lines), _take_long(others)
+    agreement = measure_agreement(lines, others, alignment.matrix)
+    return None if agreement is None else Evidence(alignment, agreement, 0.0)
+
+
+def _take_long(lines: Centrelines) -> Centrelines:
+    """Return the long lines only: where nothing moved between two pictures, short ones may be dust on the camera."""
+    return lines.keep(lines.measure_extents() >= _LONG)
+
+
+def _compare_pixels(here: Crop | None, there: Crop | None, alignment: Alignment, position: Position) -> float:
     if here is None or there is None:
         return float("nan")
-    a, b = take_detail(lay(here, Position(mirrored, 0))), take_detail(there)
+    a, b = take_detail(lay(here.pixels, position)), take_detail(there.pixels)
     closer = settle(a, b, alignment.matrix)
     return correlate(a, b, alignment.matrix if closer is None else closer)
 

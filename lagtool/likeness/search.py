@@ -19,6 +19,7 @@ from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, Numbers, Pair, 
 from lagtool.likeness.pictures import Losses, Shelf, lose_pictures
 from lagtool.likeness.same_eye import (
     FILES,
+    UPRIGHT,
     Candidate,
     Evidence,
     Place,
@@ -28,11 +29,11 @@ from lagtool.likeness.same_eye import (
     search_chunk,
     verify,
 )
-from lagtool.likeness.verdict import SAME_EYE, judge
+from lagtool.likeness.verdict import PROBABLY, SAME_EYE, judge
 from lagtool.manifest import Manifest
 from lagtool.pairs import sample_keys
 from lagtool.progress import Bar, no_bar
-from lagtool.relation import ALL, Relation
+from lagtool.relation import ALL, EYES, Relation
 from lagtool.storage import Store, as_store
 from lagtool.workers import Engine, count_processes, map_chunks
 
@@ -46,6 +47,7 @@ FEWEST_AGREEING, _MOST_AGREEING = 2, 5
 _WORTH_PROCESSES = 60
 _COMPARED, _SCREENED = 32, 2048
 _COPIES = frozenset({Relation.NEAR_DUPLICATE, Relation.MIRRORED, Relation.TURNED})
+_EYES = frozenset(EYES)
 
 
 def find_pairs(
@@ -85,17 +87,19 @@ def find_pairs(
     jobs = shelf.store.jobs(jobs)
     local = count_processes(jobs)
     pairs = [*exact.pairs]
+    copies: list[Pair] = []
     opens = root is not None and len(rows) > 1
     unhashed = samples["image_path"].notna().to_numpy(bool) & ~hashed.to_numpy(bool)
     missing = list_missing(wanted, samples, hashed.to_numpy(bool), pictures=root is not None)
     with open_engine(engine, jobs=jobs) as does:
         run = _Run(shelf, samples.iloc[rows], local, bar, does)
-        if opens and does is not None and wanted & {*_COPIES, Relation.SAME_EYE}:
+        if opens and does is not None and wanted & {*_COPIES, *_EYES}:
             does.look_for(shelf.store, shelf.paths[0])
         if opens and wanted & _COPIES:
-            pairs.extend(_at(rows, run.find_copies(wanted & _COPIES)))
-        if opens and Relation.SAME_EYE in wanted:
-            pairs.extend(_at(rows, run.find_same_eyes()))
+            copies = list(run.find_copies(wanted & _COPIES))
+            pairs.extend(_at(rows, copies))
+        if opens and wanted & _EYES:
+            pairs.extend(_at(rows, run.find_same_eyes(copies)))
         run.losses.settle(shelf, run.work(len(run.losses.wanted)))
     missing |= {relation: NOT_ASKED for relation in Relation if relation not in wanted}
     looked_for = tuple(relation for relation in Relation if relation not in missing)
@@ -178,7 +182,7 @@ class _Run:
                     if correlation is None:
                         self.losses.torn.append((task.a, task.b))
                     elif correlation >= SAME_PHOTOGRAPH:
-                        relation = _relation(task.position)
+                        relation = name_copy(task.position)
                         yield Pair(task.a, task.b, relation, correlation, method, str(task.position))
                 done += number
                 advance(number)
@@ -193,7 +197,7 @@ class _Run:
         blocks = [
             _Block(which, first, min(first + _SCREENED, number))
             for which, position in enumerate(hashes.POSITIONS)
-            if _relation(position) in wanted
+            if name_copy(position) in wanted
             for first in range(0, number, _SCREENED)
         ]
         found = np.zeros((0, 4), np.int64)
@@ -212,22 +216,27 @@ class _Run:
         self.dropped += len(found) - MOST_CANDIDATES
         return found[np.lexsort(found.T[::-1])[:MOST_CANDIDATES]]
 
-    def find_same_eyes(self) -> Iterator[Pair]:
-        """Yield pairs of one eye, and copies too unlike for their hashes, found and verified on vessels."""
+    def find_same_eyes(self, copies: Iterable[Pair]) -> Iterator[Pair]:
+        """Yield pairs of one eye, and copies too unlike for their hashes, found and verified on vessels.
+
+        Args:
+            copies: The copies that are known: of these one counts where places in many pictures are compared.
+        """
         method = f"vessels/{VERSION}"
         number = len(self.shelf.paths)
+        counted = np.ones(number, bool)
+        counted[[pair.b for pair in copies]] = False
         with scratch_folder(set(FILES)) as folder:
             self.losses.wanted.update(range(number))
             with self.bar("Tracing vessels", number, "images") as advance:
-                self.losses.lost.update(extract_all(self.shelf, Path(folder), self.work(number), advance))
+                self.losses.lost.update(extract_all(self.shelf, Path(folder), self.work(number), advance, counted))
             candidates = self._search(folder, number)
             with self.bar("Registering", len(candidates), "pairs") as advance:
-                # A score is what two share less what chance gives: it cannot be above what they share.
-                place = Place(folder, self.shelf, SAME_EYE)
+                place = Place(folder, self.shelf)
                 for candidate, evidence in verify(place, candidates, self.work(len(candidates)), advance):
                     if np.isnan(evidence.pixels):  # they went away since their vessels were traced
                         self.losses.torn.append((candidate.a, candidate.b))
-                    verdict = judge(evidence, mirrored=candidate.mirrored)
+                    verdict = judge(evidence, name_copy(candidate.position))
                     if verdict is not None:
                         detail = _describe(candidate, evidence)
                         yield Pair(candidate.a, candidate.b, verdict[0], verdict[1], method, detail)
@@ -239,14 +248,17 @@ class _Run:
             found = map_chunks(search_chunk, folder, stretches, 1, self._jobs(number // 10), lost_search)
             for stretch, (_, part) in zip(stretches, found, strict=True):
                 i, j, agreeing = part[0].T
-                parts.append(np.column_stack([-agreeing, i, j, np.full(len(i), stretch.mirrored)]))
+                # Hardly anybody turns pictures by quarters: these need one more feature that agrees.
+                enough = agreeing >= FEWEST_AGREEING + (stretch.position.turn > 0)
+                position = np.full(len(i), hashes.POSITIONS.index(stretch.position))
+                parts.append(np.column_stack([-agreeing, i, j, position])[enough])
                 advance(1)
         rows = np.concatenate([np.zeros((0, 4), np.int64), *parts])
         while len(rows) > CANDIDATES_EACH * number and self.agreeing < _MOST_AGREEING:
             self.agreeing += 1
             rows = rows[rows[:, 0] <= -self.agreeing]
         rows = self._keep_likeliest(rows)
-        return sorted(Candidate(i, j, bool(mirrored)) for _, i, j, mirrored in rows.tolist())
+        return sorted(Candidate(i, j, hashes.POSITIONS[position]) for _, i, j, position in rows.tolist())
 
     def _jobs(self, work: int) -> int:
         return 1 if work < _WORTH_PROCESSES else self.jobs
@@ -271,7 +283,8 @@ class _Run:
             yield f"too many candidates: {count(self.dropped, 'pair')} not looked at closely"
 
 
-def _relation(position: hashes.Position) -> Relation:
+def name_copy(position: hashes.Position) -> Relation:
+    """Return the relation of a photograph and its copy in a position."""
     if position.mirrored:
         return Relation.MIRRORED
     return Relation.TURNED if position.turn else Relation.NEAR_DUPLICATE
@@ -282,11 +295,14 @@ def _describe(candidate: Candidate, evidence: Evidence) -> str:
     matrix = evidence.alignment.matrix
     zoom = abs(float(np.linalg.det(matrix[:, :2]))) ** 0.5
     turn = float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
+    forth, back = evidence.agreement.forth, evidence.agreement.back
     words = [
-        *(["mirrored"] if candidate.mirrored else []),
+        *([str(candidate.position)] if candidate.position != UPRIGHT else []),
         f"scale {zoom:.2f}",
-        f"turn {turn:+.0f} degrees".replace("-0", "+0"),
+        f"turn {turn:+.0f} degrees".replace("-0 ", "+0 "),
         f"{evidence.agreement.overlap:.0%} in common",
-        f"{evidence.agreement.shared:.0%} of vessels shared",
+        f"{forth.share:.0%} and {back.share:.0%} of vessels shared",
+        f"{evidence.alignment.inliers} features",
+        f"same eye from {SAME_EYE:g}, probably from {PROBABLY:g}",
     ]
     return ", ".join(words)

@@ -10,49 +10,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.likeness.centrelines import Centrelines
-from lagtool.likeness.features import DIMENSIONS, NO_FEATURES, Features, mirror_descriptors
+from lagtool.likeness.features import DIMENSIONS, NO_FEATURES, Features, lay_descriptors, lay_places
+from lagtool.likeness.hashes import Position
 
 _PARTS = {"places": ("<f4", 3), "descriptors": ("i1", DIMENSIONS), "lines": ("u1", 1)}
 _SMALL = "pictures.npz"
-TABLE_FILES = (*_PARTS, _SMALL)
+FIRST = "first-"
+"""What the names of files begin with that hold what was taken before specks are removed."""
+
+TABLE_FILES = tuple(stage + name for stage in ("", FIRST) for name in (*_PARTS, _SMALL))
 """Names of the files that a table lies in."""
 
 Numbers = NDArray[np.int64]
 
 
 class Extract(NamedTuple):
-    """What was taken of one picture: its features, its width reduced, and its centrelines, packed."""
+    """What was taken of one picture: its features, its reduced size (width, height), and its centrelines, packed."""
 
     features: Features
-    width: int
+    size: tuple[int, int]
     lines: bytes
 
-    def see_features(self, *, mirrored: bool) -> Features:
-        """Return the features, or those of the mirror image."""
-        if not mirrored:
-            return self.features
-        places = self.features.places.copy()
-        places[:, 0] = self.width - 1 - places[:, 0]
-        return Features(places, mirror_descriptors(self.features.descriptors))
+    def see_features(self, position: Position) -> Features:
+        """Return the features of the picture in another position."""
+        places, descriptors = self.features
+        return Features(lay_places(places, self.size, position), lay_descriptors(descriptors, position))
 
-    def see_lines(self, *, mirrored: bool) -> Centrelines | None:
-        """Return the centrelines, or those of the mirror image; None where the picture could not be opened."""
-        if not self.lines:
-            return None
-        lines = Centrelines.unpack(self.lines)
-        return lines.mirror() if mirrored else lines
+    def see_lines(self, position: Position) -> Centrelines | None:
+        """Return the centrelines in another position; None where the picture could not be opened."""
+        return Centrelines.unpack(self.lines).lay(position) if self.lines else None
 
 
 class TableWriter:
     """Writes what was taken of pictures into a folder, one after the other: memory holds none of it."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, stage: str = "") -> None:
+        self._folder, self._stage = folder, stage
         self._stack = ExitStack()
-        self._files = {name: self._stack.enter_context((folder / name).open("wb")) for name in _PARTS}
+        self._files = {name: self._stack.enter_context((folder / (stage + name)).open("wb")) for name in _PARTS}
         self._numbers: list[int] = []
         self._lengths: list[int] = []
-        self._widths: list[int] = []
+        self._sizes: list[tuple[int, int]] = []
 
     def __enter__(self) -> "TableWriter":
         return self
@@ -63,17 +61,18 @@ class TableWriter:
         self._stack.close()
         if kind is None:
             starts, offsets = (np.cumsum([0, *part], dtype=np.int64) for part in (self._numbers, self._lengths))
-            np.savez(self._folder / _SMALL, starts=starts, offsets=offsets, widths=np.array(self._widths, np.int64))
+            sizes = np.array(self._sizes, np.int64).reshape(-1, 2)
+            np.savez(self._folder / (self._stage + _SMALL), starts=starts, offsets=offsets, sizes=sizes)
 
     def add(self, extract: Extract | None) -> None:
         """Write the next picture; None: one without anything in it."""
-        (places, descriptors), width, lines = extract or Extract(NO_FEATURES, 1, b"")
+        (places, descriptors), size, lines = extract or Extract(NO_FEATURES, (1, 1), b"")
         self._files["places"].write(places.astype("<f4").tobytes())
         self._files["descriptors"].write(descriptors.tobytes())
         self._files["lines"].write(lines)
         self._numbers.append(len(places))
         self._lengths.append(len(lines))
-        self._widths.append(width)
+        self._sizes.append(size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +83,7 @@ class FeatureTable:
         places: (features, 3), x, y and size.
         descriptors: (features, 29).
         starts: (pictures + 1,), where the features of each picture begin.
-        widths: (pictures,), width of each reduced picture.
+        sizes: (pictures, 2), width and height of each reduced picture.
         lines: (bytes,), the centrelines, packed.
         offsets: (pictures + 1,), where those of each picture begin.
     """
@@ -92,29 +91,30 @@ class FeatureTable:
     places: NDArray[np.float32]
     descriptors: NDArray[np.int8]
     starts: Numbers
-    widths: Numbers
+    sizes: Numbers
     lines: NDArray[np.uint8]
     offsets: Numbers
 
     @classmethod
-    def load(cls, folder: Path) -> "FeatureTable":
+    def load(cls, folder: Path, stage: str = "") -> "FeatureTable":
         """Return a table that was written, mapped from disk: processes share the memory."""
-        with np.load(folder / _SMALL, allow_pickle=False) as small:
-            starts, offsets, widths = small["starts"], small["offsets"], small["widths"]
-        places, descriptors, lines = (_map(folder / name, *shape) for name, shape in _PARTS.items())
-        return cls(places, descriptors, starts, widths, lines[:, 0], offsets)
+        with np.load(folder / (stage + _SMALL), allow_pickle=False) as small:
+            starts, offsets, sizes = small["starts"], small["offsets"], small["sizes"]
+        places, descriptors, lines = (_map(folder / (stage + name), *shape) for name, shape in _PARTS.items())
+        return cls(places, descriptors, starts, sizes, lines[:, 0], offsets)
 
     @property
     def pictures(self) -> int:
         """Number of pictures."""
-        return len(self.widths)
+        return len(self.sizes)
 
     def __getitem__(self, picture: int) -> Extract:
         """Return what was taken of one picture, in memory."""
         part = slice(int(self.starts[picture]), int(self.starts[picture + 1]))
         lines = self.lines[int(self.offsets[picture]) : int(self.offsets[picture + 1])].tobytes()
         features = Features(np.array(self.places[part]), np.array(self.descriptors[part]))
-        return Extract(features, int(self.widths[picture]), lines)
+        width, height = self.sizes[picture].tolist()
+        return Extract(features, (width, height), lines)
 
 
 def _map(path: Path, kind: str, width: int) -> Any:

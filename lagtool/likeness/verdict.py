@@ -1,36 +1,67 @@
-"""Verdict: from the evidence of a close look to a relation; thresholds are measured in docs/likeness.md."""
+"""Verdict: from the evidence of a close look to a relation and its probability; measured in docs/likeness.md."""
+
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lagtool.likeness.agreement import Way
 from lagtool.likeness.same_eye import Evidence
 from lagtool.relation import Relation
 
-SAME_EYE = 0.38
-"""Score from which on two pictures show one eye."""
+SAME_EYE = 0.95
+"""Probability from which on two pictures show one eye."""
+
+PROBABLY = 0.5
+"""Probability from which on two pictures probably show one eye."""
 
 COPY = 0.93
 """Correlation of fine detail from which on two pictures that lie over each other are one photograph."""
 
-FULL_EVIDENCE = 700
-"""Centreline points from which on their number says no more; with fewer, chance has a wider reach."""
+PRIOR = 0.05
+"""Share of candidates that show one eye, taken for the probability; where none does, it says too much."""
+
+WEIGHTS = (-8.38, 30.97, 0.81)
+"""Of the logistic model: constant, vessels shared above chance, logarithm of inliers.
+
+Fit by ``python -m tests.benchmarks.calibrate`` with as many pairs of one eye as of two; see docs/likeness.md.
+"""
+
+_CHANCE_POINTS = 100.0
+
+
+def shrink(points: Any) -> Any:
+    """Return what is left of an excess over chance: few points say little, so chance is mixed in as 100 more."""
+    return points / (points + _CHANCE_POINTS)
+
+
+def _excess(way: Way) -> float:
+    return float((way.share - way.chance) * shrink(way.points))
+
+
+def weigh(evidence: Evidence) -> NDArray[np.float64]:
+    """Return what the probability is made of, (3,): 1, the vessels shared above chance, the logarithm of inliers."""
+    agreement = evidence.agreement
+    excess = (_excess(agreement.forth) + _excess(agreement.back)) / 2
+    return np.array([1.0, excess, np.log(evidence.alignment.inliers)])
 
 
 def score(evidence: Evidence) -> float:
-    """Return how much more of the vessels two pictures share than chance gives them, 0..1.
+    """Return the probability, 0..1, that two candidates show one eye."""
+    odds = float(weigh(evidence) @ np.array(WEIGHTS)) + float(np.log(PRIOR / (1 - PRIOR)))
+    return float(1 / (1 + np.exp(-np.clip(odds, -50, 50))))
 
-    It is the shared part of the centrelines less the largest part that they share when shifted apart, made smaller
-    where there are few of them: the error of a share falls with the root of their number.
+
+def judge(evidence: Evidence, copy: Relation) -> tuple[Relation, float] | None:
+    """Return the relation that the evidence establishes, with its score, or None.
+
+    Args:
+        evidence: What a close look gave.
+        copy: The relation of a copy that lies so.
     """
-    agreement = evidence.agreement
-    trust = min(1.0, agreement.points / FULL_EVIDENCE) ** 0.5
-    return float(np.clip((agreement.shared - agreement.elsewhere) * trust, 0, 1))
-
-
-def judge(evidence: Evidence, *, mirrored: bool) -> tuple[Relation, float] | None:
-    """Return the relation that the evidence establishes, with its score, or None."""
     reached = score(evidence)
-    if reached < SAME_EYE:
+    if reached < PROBABLY:
         return None
     if evidence.pixels >= COPY:
-        return (Relation.MIRRORED if mirrored else Relation.NEAR_DUPLICATE), evidence.pixels
-    return Relation.SAME_EYE, reached
+        return copy, evidence.pixels
+    return (Relation.SAME_EYE if reached >= SAME_EYE else Relation.PROBABLY_SAME_EYE), reached

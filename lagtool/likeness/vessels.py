@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lagtool.probe.field import Crop, crop_field, find_field
 from lagtool.probe.picture import Pixels
 
 SIDE = 250
@@ -16,11 +17,12 @@ FIELD_LEVEL = 15
 """Pixels whose brightest channel is above this belong to the field of view."""
 
 _RIM = 9  # pixels taken off the field, where the rim would pass for a vessel
+_CUT = 0.4  # of the frame's side: a field that covers more of it than this is cut by it
 _SURROUNDINGS = 5.0
 _SPREAD = 15.0
 _LINE_WIDTHS = (1.4, 2.4, 4.0)
 _FAINT, _CLEAR = 0.22, 0.5
-_SHORTEST = 28  # pixels: what extends less is no vessel, but a speck, a fibre or a reflex
+SHORTEST = 28  # pixels: what extends less is no vessel, but a speck, a fibre or a reflex
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.uint8]
@@ -50,15 +52,20 @@ def reduce_picture(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.resize(pixels, size, interpolation=mode), np.uint8)
 
 
-def measure_darkness(pixels: Pixels) -> Darkness:
-    """Return how dark every place of a picture is against its surroundings, by the green channel.
+def crop_to_field(pixels: Pixels) -> Crop:
+    """Return a picture cropped to its field of view, the longer side `SIDE`: vessels are as wide whatever the frame."""
+    return crop_field(pixels, find_field(pixels), SIDE, square=False)
+
+
+def measure_darkness(crop: Crop) -> Darkness:
+    """Return how dark every place of a field is against its surroundings, by the green channel.
 
     Vessels show best in green. Subtracting the local mean takes the light away, dividing by the local deviation the
     contrast; both are taken over the field of view only, so that its rim makes no line.
     """
-    small = reduce_picture(pixels)
-    green = small[..., 1] if small.ndim == 3 else small
-    seen, field = _find_field(find_brightest(small))
+    green = crop.pixels[..., 1] if crop.pixels.ndim == 3 else crop.pixels
+    seen = crop.mask
+    field = _take_rim_off(seen)
     weight = seen.astype(np.float32)
     # The weights are smooth: at a quarter of the size they cost a sixteenth.
     near, wide = _blur_near(weight), _blur_wide(weight)
@@ -79,20 +86,14 @@ def find_brightest(pixels: Pixels) -> Any:
     return cv2.max(cv2.max(red, green), blue)
 
 
-def _find_field(brightest: Any) -> tuple[Mask, Mask]:
-    """Return the field of view (0 or 1) and the field without its rim (0 or 255).
-
-    Writing in the corners is no part of it; where the picture cuts the field, there is no rim.
-    """
-    bright = (brightest > FIELD_LEVEL).astype(np.uint8)
-    bright = np.asarray(cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)), np.uint8)
-    number, labels, figures, _ = cv2.connectedComponentsWithStats(bright, connectivity=4)
-    if number > 2:
-        largest = 1 + int(np.argmax(figures[1:, cv2.CC_STAT_AREA]))
-        bright = (labels == largest).astype(np.uint8)
-    framed: Any = cv2.copyMakeBorder(bright, _RIM, _RIM, _RIM, _RIM, cv2.BORDER_REPLICATE)
+def _take_rim_off(seen: Mask) -> Mask:
+    """Return a field (0 or 1) without its rim (0 or 255); where the frame cuts the field, there is no rim."""
+    framed: Any = cv2.copyMakeBorder(seen, _RIM, _RIM, _RIM, _RIM, cv2.BORDER_REPLICATE)
+    for turned in (framed, framed[::-1], framed.T, framed.T[::-1]):
+        if np.count_nonzero(turned[_RIM]) < _CUT * turned.shape[1]:  # the frame touches the field, but cuts it not
+            turned[:_RIM] = 0
     inner = np.asarray(cv2.erode(framed, round_kernel(_RIM)), np.uint8)[_RIM:-_RIM, _RIM:-_RIM]
-    return bright, np.ascontiguousarray(inner * np.uint8(255))
+    return np.ascontiguousarray(inner * np.uint8(255))
 
 
 def round_kernel(radius: int) -> Any:
@@ -120,7 +121,7 @@ def trace_vessels(darkness: Darkness) -> Plane:
     number, labels, figures, _ = cv2.connectedComponentsWithStats((strength > _FAINT).astype(np.uint8), connectivity=8)
     extent = np.hypot(figures[:, cv2.CC_STAT_WIDTH], figures[:, cv2.CC_STAT_HEIGHT])
     clear = np.bincount(labels.ravel(), weights=(strength > _CLEAR).ravel(), minlength=number) > 0
-    keep = (extent >= _SHORTEST) & clear
+    keep = (extent >= SHORTEST) & clear
     keep[0] = False
     kept: Plane = np.where(keep[labels], np.minimum(strength, 1), 0).astype(np.float32)
     return kept

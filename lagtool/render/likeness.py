@@ -86,7 +86,7 @@ def _pair_lines(group: Group) -> list[str]:
 
 def _tally(likeness: Likeness) -> list[str]:
     numbers = likeness.pairs["relation"].value_counts()
-    return [f"  {relation.value:<16}{int(numbers.get(relation.value, 0)):>8,}" for relation in likeness.looked_for]
+    return [f"  {relation.value:<18}{int(numbers.get(relation.value, 0)):>6,}" for relation in likeness.looked_for]
 
 
 def _limits(likeness: Likeness) -> list[str]:

@@ -17,6 +17,7 @@ _WORDS = {
     Relation.MIRRORED: "mirror images",
     Relation.TURNED: "turned copies",
     Relation.SAME_EYE: "photographs of the same eye",
+    Relation.PROBABLY_SAME_EYE: "photographs probably of the same eye",
 }
 
 

@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.likeness import Likeness, Relation, find_pairs
+from lagtool.likeness.hashes import Position
 from lagtool.likeness.pictures import Shelf
 from lagtool.likeness.same_eye import (
+    UPRIGHT,
     Candidate,
     Place,
     extract_all,
@@ -33,6 +35,7 @@ from tests.benchmarks import views
 from tests.benchmarks.views import Pixels, View
 
 CLASS = "non_glaucoma"
+MIRRORED = Position(mirrored=True, turn=0)
 COPIES: dict[str, tuple[View, Relation]] = {
     "re-encoded, quality 40..95": (views.reencode, Relation.NEAR_DUPLICATE),
     "resized to 0.45..1.6": (views.resize, Relation.NEAR_DUPLICATE),
@@ -140,13 +143,15 @@ def turn_all(photographs: Sequence[Pixels]) -> list[Pixels]:
     return [np.ascontiguousarray(np.rot90(picture, turn)) for picture in laid for turn in range(4)]
 
 
-def judge_album(album: Album, jobs: int, *, mirrored: bool = False, pairs: Sequence[Candidate] | None = None) -> Judged:
+def judge_album(
+    album: Album, jobs: int, position: Position = UPRIGHT, *, pairs: Sequence[Candidate] | None = None
+) -> Judged:
     """Search an album as `find_pairs` does, and return all scores.
 
     Args:
         album: The photographs.
         jobs: Processes.
-        mirrored: Search for mirror images instead.
+        position: Search for pictures that lie so.
         pairs: Look at these closely, whatever the search says; all pairs that they leave out do not count.
     """
     with tree_of(album.pictures) as root:
@@ -155,9 +160,9 @@ def judge_album(album: Album, jobs: int, *, mirrored: bool = False, pairs: Seque
         with tempfile.TemporaryDirectory() as folder:
             extract_all(shelf, Path(folder), jobs, lambda _done: None)
             if pairs is None:
-                stretches = [s for s in plan_search(len(paths)) if s.mirrored is mirrored]
+                stretches = [s for s in plan_search(len(paths)) if s.position == position]
                 found = zip(stretches, search_chunk(folder, stretches), strict=True)
-                candidates = sorted(Candidate(i, j, s.mirrored) for s, part in found for i, j, _ in part.tolist())
+                candidates = sorted({Candidate(i, j, s.position) for s, part in found for i, j, _ in part.tolist()})
             else:
                 candidates = list(pairs)
             scores = [(c, score(e)) for c, e in verify(Place(folder, shelf), candidates, jobs, lambda _done: None)]
@@ -220,25 +225,25 @@ def main() -> None:
 
 def _same_pairs(album: Album) -> list[Candidate]:
     numbers = itertools.combinations(range(len(album.eyes)), 2)
-    return [Candidate(i, j, False) for i, j in numbers if album.eyes[i] == album.eyes[j]]
+    return [Candidate(i, j, UPRIGHT) for i, j in numbers if album.eyes[i] == album.eyes[j]]
 
 
 def _print_strangers(
     photographs: Sequence[Pixels], fellows: list[tuple[int, int]], album: Album, jobs: int, each: int
 ) -> None:
-    print(describe("mirrored search, photographed again", judge_album(album, jobs, mirrored=True)), flush=True)
+    print(describe("mirrored search, photographed again", judge_album(album, jobs, MIRRORED)), flush=True)
     step = 1 + each
     both = [
-        Candidate(min(x, y), max(x, y), mirrored)
+        Candidate(min(x, y), max(x, y), position)
         for a, b in fellows
         for x, y in itertools.product(range(a * step, a * step + step), range(b * step, b * step + step))
-        for mirrored in (False, True)
+        for position in (UPRIGHT, MIRRORED)
     ]
     print(
         describe("fellow eyes, upright and mirrored, all looked at", judge_album(album, jobs, pairs=both)), flush=True
     )
     everyone = [
-        Candidate(i, j, m) for i, j in itertools.combinations(range(len(photographs)), 2) for m in (False, True)
+        Candidate(i, j, p) for i, j in itertools.combinations(range(len(photographs)), 2) for p in (UPRIGHT, MIRRORED)
     ]
     plain = Album(photographs, list(range(len(photographs))))
     print(
@@ -247,7 +252,7 @@ def _print_strangers(
     for specks in (40, 120):
         dirt = views.draw_dirt(np.random.default_rng(specks), specks)
         soiled = Album([views.soil(p, dirt) for p in photographs], plain.eyes)
-        upright = [c for c in everyone if not c.mirrored]
+        upright = [c for c in everyone if c.position == UPRIGHT]
         name = f"one dirty lens ({specks} specks), all looked at"
         print(describe(name, judge_album(soiled, jobs, pairs=upright)), flush=True)
     laid = rephotograph_all(turn_all(photographs), each, 5)

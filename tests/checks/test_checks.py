@@ -147,8 +147,8 @@ def _alike(*pairs: tuple[int, int, Relation], manifest: Manifest | None = None, 
     return record_pairs(bare := manifest or make_manifest(3, 2), likeness(bare, *pairs, **search))
 
 
-NEAR, MIRRORED, TURNED_BY_90, SAME_EYE = list(Relation)[2:]
-RELATIONS = {"LAG605": NEAR, "LAG606": MIRRORED, "LAG607": TURNED_BY_90, "LAG608": SAME_EYE}
+NEAR, MIRRORED, TURNED_BY_90, SAME_EYE, PROBABLY = list(Relation)[2:]
+RELATIONS = {"LAG605": NEAR, "LAG606": MIRRORED, "LAG607": TURNED_BY_90, "LAG608": SAME_EYE, "LAG609": PROBABLY}
 
 
 def _link(path: str, where: str) -> Row:

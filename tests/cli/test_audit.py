@@ -66,7 +66,8 @@ def test_slices_of_sorted_names_are_noticed(planted: Planted, tmp_path: Path, ca
     assert [part["name"] for part in document["parts"]] == ["train", "val", "test", ""]
     statuses = {check["code"]: check for check in document["checks"]}
     assert statuses["LAG732"]["reason"] == "not looked for: was not asked for"
-    assert "not looked for: pixel-identical, turned, same-eye (was not asked for)" in document["remarks"]
+    missing = "pixel-identical, turned, same-eye, probably-same-eye"
+    assert f"not looked for: {missing} (was not asked for)" in document["remarks"]
 
 
 def test_a_manifest_without_pictures_says_what_was_not_looked_for(
@@ -76,7 +77,7 @@ def test_a_manifest_without_pictures_says_what_was_not_looked_for(
     write_random(manifest, tmp_path / "random.csv", seed=1)
     assert run(["audit", str(tmp_path / "random.csv"), str(folder / "m.parquet")]) == 1
     out = " ".join(capsys.readouterr().out.split())
-    assert "not looked for: near-duplicate, mirrored, turned, same-eye (needs the pictures" in out
+    assert "not looked for: near-duplicate, mirrored, turned, same-eye, probably-same-eye (needs the pictures" in out
     assert "FAIL LAG701 picture-in-two-parts" in out
     assert "n/a LAG731 copy-in-two-parts" in out
 

@@ -55,7 +55,7 @@ def test_a_manifest_says_the_same_with_the_pictures_and_less_without(
     assert run(["duplicates", manifest]) == 1
     out = " ".join(capsys.readouterr().out.split())
     assert "Group 1: 2 images, across classes: non_glaucoma and suspicious_glaucoma" in out
-    assert "Not looked for: near-duplicate, mirrored, turned, same-eye (needs the pictures" in out
+    assert "Not looked for: near-duplicate, mirrored, turned, same-eye, probably-same-eye (needs the pictures" in out
 
 
 def test_pictures_that_are_not_there_were_not_searched(

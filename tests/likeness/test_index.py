@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagtool.likeness.features import DIMENSIONS, NO_FEATURES, Features, mirror_descriptors
+from lagtool.likeness.features import DIMENSIONS, NO_FEATURES, Features, lay_descriptors
+from lagtool.likeness.hashes import POSITIONS, Position
 from lagtool.likeness.index import CLOSEST, FARTHEST, Index, build_index, find_candidates
 from lagtool.likeness.registration import squared_distances
-from lagtool.likeness.same_eye import plan_search
+from lagtool.likeness.same_eye import UPRIGHT, plan_search
 from lagtool.likeness.table import Extract, FeatureTable, TableWriter
 
 WIDTH = 250
+MIRRORED = Position(mirrored=True, turn=0)
 
 
 def _strangers(rng: np.random.Generator, pictures: int, each: int = 30) -> list[Features]:
@@ -41,7 +43,7 @@ def _see_again(features: Features, rng: np.random.Generator, noise: int = 4) -> 
 def _write(folder: Path, pictures: Sequence[Features]) -> FeatureTable:
     with TableWriter(folder) as writer:
         for features in pictures:
-            writer.add(Extract(features, WIDTH, b""))
+            writer.add(Extract(features, (WIDTH, WIDTH), b""))
     return FeatureTable.load(folder)
 
 
@@ -51,8 +53,8 @@ def _table(pictures: Sequence[Features]) -> FeatureTable:
         return replace(mapped, places=np.array(mapped.places), descriptors=np.array(mapped.descriptors))
 
 
-def _search(table: FeatureTable, *, mirrored: bool = False) -> list[tuple[int, int]]:
-    found = find_candidates(table, build_index(table), 0, table.pictures, mirrored=mirrored)
+def _search(table: FeatureTable, position: Position = UPRIGHT) -> list[tuple[int, int]]:
+    found = find_candidates(table, build_index(table), 0, table.pictures, position, 0)
     assert (found[:, 2] >= 2).all()
     return [(int(i), int(j)) for i, j, _ in found]
 
@@ -70,9 +72,9 @@ def test_a_mirrored_view_is_found_in_a_mirrored_search_only() -> None:
     again = _see_again(pictures[3], rng)
     places = again.places.copy()
     places[:, 0] = WIDTH - 1 - places[:, 0]
-    pictures.append(Features(places, mirror_descriptors(again.descriptors)))
+    pictures.append(Features(places, lay_descriptors(again.descriptors, MIRRORED)))
     table = _table(pictures)
-    assert _search(table, mirrored=True) == [(3, 20)]
+    assert _search(table, MIRRORED) == [(3, 20)]
     assert _search(table) == []
 
 
@@ -92,7 +94,7 @@ def test_a_feature_that_is_everywhere_is_no_mark_of_an_eye() -> None:
         for f in _strangers(rng, 300, 8)
     ]
     table = _table(pictures)
-    found = find_candidates(table, build_index(table), 0, 40, mirrored=False)
+    found = find_candidates(table, build_index(table), 0, 40, UPRIGHT, 0)
     assert len(found) == 0, "the first 40 pictures have more than 250 later ones with the same dust"
 
 
@@ -104,15 +106,17 @@ def test_stretches_together_find_what_one_search_finds(seed: int) -> None:
     table = _table(pictures)
     index = build_index(table)
     cuts = [0, *sorted(rng.integers(0, 19, 3).tolist()), 18]
-    parts = [find_candidates(table, index, a, b, mirrored=False) for a, b in pairwise(cuts)]
+    parts = [find_candidates(table, index, a, b, UPRIGHT, 0) for a, b in pairwise(cuts)]
     assert sorted(map(tuple, np.concatenate(parts)[:, :2].tolist())) == _search(table)
 
 
 def test_the_plan_covers_every_picture_once_per_kind() -> None:
     for number in (0, 1, 999, 1000, 2501):
-        for mirrored in (False, True):
-            covered = [n for s in plan_search(number) if s.mirrored is mirrored for n in range(s.first, s.last)]
-            assert covered == list(range(number))
+        plan = plan_search(number)
+        for position in POSITIONS:
+            for tilt in (-18, 0, 18) if position.turn == 0 else (0,):
+                parts = [s for s in plan if (s.position, s.tilt) == (position, tilt)]
+                assert [n for s in parts for n in range(s.first, s.last)] == list(range(number))
 
 
 def test_saved_and_mapped_it_finds_the_same(tmp_path: Path) -> None:
@@ -121,7 +125,7 @@ def test_saved_and_mapped_it_finds_the_same(tmp_path: Path) -> None:
     pictures.append(_see_again(pictures[2], rng))
     build_index(_write(tmp_path, pictures)).save(tmp_path)
     again, index = FeatureTable.load(tmp_path), Index.load(tmp_path)
-    assert find_candidates(again, index, 0, 31, mirrored=False)[:, :2].tolist() == [[2, 30]]
+    assert find_candidates(again, index, 0, 31, UPRIGHT, 0)[:, :2].tolist() == [[2, 30]]
     assert CLOSEST <= index.farthest <= FARTHEST
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from lagtool.likeness import Relation, find_pairs
-from lagtool.likeness.same_eye import Candidate
+from lagtool.likeness.same_eye import UPRIGHT, Candidate
 from lagtool.likeness.verdict import SAME_EYE
 from lagtool.scanner import scan
 from tests.benchmarks import views
@@ -48,7 +48,7 @@ def test_a_dirty_lens_makes_no_two_eyes_one(real_fundus: Path) -> None:
     dirt = views.draw_dirt(np.random.default_rng(1), 60)
     photographs = [views.soil(p, dirt) for p in read_photographs(real_fundus)[0][SOME]]
     assert positions_of(search(photographs)) == []
-    pairs = [Candidate(i, j, False) for j in range(len(photographs)) for i in range(j)]
+    pairs = [Candidate(i, j, UPRIGHT) for j in range(len(photographs)) for i in range(j)]
     judged = judge_album(Album(photographs, range(len(photographs))), 1, pairs=pairs)
     assert judged.different_pairs == len(pairs)
     assert (judged.different < SAME_EYE).all()

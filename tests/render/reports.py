@@ -82,7 +82,7 @@ def audit_report() -> Report:
     listing = Listing("list.txt", ("train", "te<st> | \n@all", "test"), mentions, ("a remark",))
     rows = [(f"{N}/0001", f"{N}/0004", "mirrored", 0.97, "test/1", "")]
     likeness = Likeness(
-        pd.DataFrame(rows, columns=list(COLUMNS)), tuple(Relation)[:5], {Relation.SAME_EYE: "not asked"}
+        pd.DataFrame(rows, columns=list(COLUMNS)), tuple(Relation)[:5], dict.fromkeys(tuple(Relation)[5:], "not asked")
     )
     return audit_split(manifest, listing, likeness)
 

@@ -122,7 +122,7 @@ def test_other_relations_and_groups_are_told(made: tuple[str, str], tmp_path: Pa
     bare, less = str(tmp_path / "bare.csv"), str(tmp_path / "less.csv")
     make_manifest(12, 8, 6, 4).write(bare)
     code, out = _same(capsys, bare, "--reproduce", made[1])
-    assert "relations: not looked for now: mirrored, near-duplicate, same-eye, turned" in out
+    assert "relations: not looked for now: mirrored, near-duplicate, probably-same-eye, same-eye, turned" in out
     assert "pairs of like pictures: 1 then, 0 now" in out
     assert "groups: 1 group of 2 samples then, 0 groups of 0 samples now" in out
     assert code == int("Another split" in out)
@@ -213,7 +213,7 @@ def test_a_tree_is_searched_and_its_split_keeps_the_pairs(tree: Path, tmp_path: 
     captured = capsys.readouterr()
     assert "1 group with samples of different classes" in captured.err
     out = " ".join(captured.out.split())
-    assert "Not looked for: same-eye (was not asked for)." in out
+    assert "Not looked for: same-eye, probably-same-eye (was not asked for)." in out
     assert "For the methods section: The 12 images were divided" in out
     made = read_manifest(folder / "manifest.parquet")
     assert made.pairs is not None

@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from lagtool.errors import LagtoolError
+from lagtool.likeness.pairs import VERSION
 from lagtool.manifest import Manifest, read_manifest
+from lagtool.relation import Relation
 from lagtool.splits.certificate import certify
 from lagtool.splits.grouping import NO_PAIRS
 from lagtool.splits.parts import part_names, split_fingerprint
@@ -84,9 +86,9 @@ def test_header_tells_how_it_was_made(lag: Manifest, tmp_path: Path) -> None:
         "test": None,
         "grouping": {
             "looked_for": ["byte-identical", "pixel-identical"],
-            "not_looked_for": dict.fromkeys(["near-duplicate", "mirrored", "turned", "same-eye"], NO_PAIRS),
+            "not_looked_for": dict.fromkeys([relation.value for relation in list(Relation)[2:]], NO_PAIRS),
             "methods": [],
-            "version": 3,
+            "version": VERSION,
             "pairs": 0,
             "remarks": [],
             "unsearched": [],

@@ -1,0 +1,158 @@
+"""The probability that two photographs show one eye, fit again: ``python -m tests.benchmarks.calibrate``.
+
+The table beside this file holds the evidence of pairs that are known: of real photographs (all candidates of a set of
+2,360, as version 0.2.0 measured them) and of simulated visits of 28 real ones. ``--remake LAG SCORES`` makes it anew:
+LAG is the folder of the photographs, SCORES the measurements of the real pairs.
+
+SCORES holds the share of vessels that is less of both ways. The other is taken against the case that is made: as large
+in pairs of one eye, half as large again in pairs of two.
+"""
+
+import argparse
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lagtool.likeness.hashes import POSITIONS, Position
+from lagtool.likeness.same_eye import UPRIGHT, Evidence, compare_extracts, extract
+from lagtool.likeness.table import Extract
+from lagtool.host import in_one_thread
+from lagtool.likeness.verdict import PRIOR, PROBABLY, SAME_EYE, shrink, weigh
+from lagtool.likeness.vessels import crop_to_field
+from tests.benchmarks import views
+from tests.benchmarks.likeness import read_photographs
+
+TABLE = Path(__file__).with_name("same_eye_evidence.csv")
+COLUMNS = ["source", "kind", "same", "inliers", "excess"]
+_RIDGE = np.array([0.0, 0.003, 0.3])
+_STRANGERS = 6000
+_UNLISTED = 0.3  # score of pairs that SCORES calls strangers though they are one eye that its truth did not list
+
+Table = NDArray[np.float64]
+Seen = dict[tuple[str, int], tuple[Extract, Extract]]
+
+
+def fit(table: pd.DataFrame) -> Table:
+    """Return the weights, (3,), of a logistic model with a little ridge.
+
+    Each source weighs as much for pairs of one eye as for pairs of two, and as much as the other source.
+    """
+    rows = np.column_stack([np.ones(len(table)), table["excess"], np.log(table["inliers"])])
+    same = table["same"].to_numpy(float)
+    sizes = table.groupby(["source", "same"])["excess"].transform("size").to_numpy(float)
+    trust = len(table) / 4 / sizes
+    weights = np.zeros(3)
+    for _ in range(100):
+        chance = 1 / (1 + np.exp(-rows @ weights))
+        slope = rows.T @ (trust * (chance - same)) + _RIDGE * weights
+        bend = (rows * (trust * chance * (1 - chance))[:, None]).T @ rows + np.diag(_RIDGE)
+        step = np.linalg.solve(bend, slope)
+        weights = weights - step
+        if np.abs(step).max() < 1e-10:
+            break
+    return weights
+
+
+def judge(table: pd.DataFrame, weights: Table, prior: float = PRIOR) -> Table:
+    """Return the probability of each row."""
+    rows = np.column_stack([np.ones(len(table)), table["excess"], np.log(table["inliers"])])
+    odds: Table = 1 / (1 + np.exp(-(rows @ weights + np.log(prior / (1 - prior)))))
+    return odds
+
+
+def wilson(found: int, number: int) -> tuple[float, float]:
+    """Return the interval of 95 % for a share (Wilson 1927)."""
+    if not number:
+        return 0.0, 1.0
+    z, share = 1.96, found / number
+    middle = (share + z * z / (2 * number)) / (1 + z * z / number)
+    half = z / (1 + z * z / number) * np.sqrt(share * (1 - share) / number + z * z / (4 * number * number))
+    return float(max(0.0, middle - half)), float(min(1.0, middle + half))
+
+
+def read_scores(path: Path) -> pd.DataFrame:
+    """Return the evidence of real pairs."""
+    scores = pd.read_csv(path)
+    same = scores["truth"].eq("same")
+    scores = scores[(same | (scores["score"] <= _UNLISTED)) & (scores["inliers"] >= 5) & (scores["points"] >= 60)]
+    same = scores["truth"].eq("same")
+    trust = np.minimum(1, scores["points"] / 700) ** 0.5
+    less = scores["score"] / trust * shrink(scores["points"])
+    excess = less * np.where(same, 1.0, 1.25)
+    columns = {"source": "real", "kind": scores["truth"], "same": same.astype(int), "inliers": scores["inliers"]}
+    return pd.DataFrame({**columns, "excess": excess.round(4)})
+
+
+def see_all(photographs: list[views.Pixels], seed: int) -> Seen:
+    """Return what is taken of two visits of each kind to each eye."""
+    seen = {}
+    for (which, (kind, draw)), (number, photograph) in itertools.product(
+        enumerate(views.VISITS.items()), enumerate(photographs)
+    ):
+        rng = np.random.default_rng([which, number, seed])
+        one, other = (views.visit(photograph, how, rng) for how in draw(rng))
+        seen[kind, number] = (extract(crop_to_field(one)), extract(crop_to_field(other)))
+    return seen
+
+
+@in_one_thread
+def simulate(photographs: list[views.Pixels], fellows: list[tuple[int, int]], seed: int = 1) -> pd.DataFrame:
+    """Return the evidence of simulated visits: of one eye, and of two (a third of them fellow eyes)."""
+    seen = see_all(photographs, seed)
+    rows: list[tuple[str, str, int, int, float]] = []
+
+    def add(kind: str, same: bool, found: Evidence | None) -> None:
+        if found is not None:
+            rows.append(("simulated", kind, int(same), found.alignment.inliers, round(float(weigh(found)[1]), 4)))
+
+    for (kind, _), (one, other) in seen.items():
+        position = Position(mirrored=False, turn=2) if kind == "upside down" else UPRIGHT
+        add(kind, True, compare_extracts(one, other, position))
+    rng = np.random.default_rng(seed)
+    kinds = list(views.VISITS)
+    for _ in range(_STRANGERS):
+        a, b = rng.choice(len(photographs), 2, replace=False).tolist()
+        if rng.random() < 1 / 3:
+            a, b = fellows[int(rng.integers(len(fellows)))]
+        one, other = (seen[kinds[int(rng.integers(len(kinds)))], number][int(rng.integers(2))] for number in (a, b))
+        position = POSITIONS[int(rng.choice([0, 4, rng.integers(8)]))]  # upright, mirrored, any
+        kind = "fellow" if (min(a, b), max(a, b)) in fellows else "other"
+        add(kind, False, compare_extracts(one, other, position))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def main() -> None:
+    """Fit and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--remake", type=Path, nargs=2, metavar=("LAG", "SCORES"))
+    options = parser.parse_args()
+    if options.remake:
+        photographs, fellows = read_photographs(options.remake[0])
+        table = pd.concat([read_scores(options.remake[1]), simulate(photographs, fellows)], ignore_index=True)
+        table.to_csv(TABLE, index=False)
+    table = pd.read_csv(TABLE)
+    weights = fit(table)
+    print("weights", tuple(weights.round(2).tolist()))
+    table["probability"] = judge(table, weights.round(2))
+    print("\n| pairs | number | same eye | probably or surer | 95 % |\n|---|---:|---:|---:|---|")
+    for (source, same, kind), part in table.groupby(["source", "same", "kind"], sort=False):
+        surely, probably = (int((part["probability"] >= level).sum()) for level in (SAME_EYE, PROBABLY))
+        low, high = wilson(probably, len(part))
+        name = f"{source}: {'one eye' if same else 'two eyes'}, {kind}"
+        print(f"| {name} | {len(part)} | {surely} | {probably} | {low:.1%} to {high:.1%} |")
+    print("\n| probability, one and two eyes as frequent | real: pairs | one eye | simulated: pairs | one eye |")
+    print("|---|---:|---:|---:|---:|")
+    table["even"] = judge(table, weights.round(2), 0.5)
+    edges = [0, 0.05, 0.2, 0.5, 0.8, 0.95, 0.999, 1.0001]
+    for low, high in itertools.pairwise(edges):
+        inside = table[(table["even"] >= low) & (table["even"] < high)]
+        parts = [inside[inside["source"] == source] for source in ("real", "simulated")]
+        cells = [f"{len(part)} | {part['same'].mean():.1%}" if len(part) else "0 | " for part in parts]
+        print(f"| {low:.3g} to {min(high, 1):.3g} | {' | '.join(cells)} |")
+
+
+if __name__ == "__main__":
+    main()
