@@ -23,9 +23,6 @@ FIELD_LEVEL = 15
 _WINDOW = 0.3
 """Share of the field's width and height over which a hash takes the local mean away."""
 
-_FINE = 80
-"""A picture that is this wide and high is halved for its hash: the finest of its waves are still six pixels long."""
-
 UNDER, OVER = 10, 250
 CUT_SHARE = 0.05
 """A side cuts the field where at least this share of the picture's border on that side lies in the field."""
@@ -186,13 +183,9 @@ def _hashes(gray: Any, field: Field) -> tuple[str, str, str]:
     """
     mask, box = field.mask, field.box
     height, width = gray.shape
-    unit = 8.0
-    if min(gray.shape) >= _FINE:
-        size, unit = (width // 2, height // 2), 4.0
-        even = (slice(2 * size[1]), slice(2 * size[0]))
-        gray, mask = (cv2.resize(plane[even], size, interpolation=cv2.INTER_AREA) for plane in (gray, mask))
-    left, top, right, bottom = (round(unit * v) for v in (width * box.left, height * box.top, width * box.right, height * box.bottom))
-    rows, columns = _cosines(gray.shape[0], top, bottom), _cosines(gray.shape[1], left, right)
+    left, right = round(8 * width * box.left), round(8 * width * box.right)
+    top, bottom = round(8 * height * box.top), round(8 * height * box.bottom)
+    rows, columns = _cosines(height, top, bottom), _cosines(width, left, right)
     window = [max(3, int(_WINDOW * (last - first) / 8)) | 1 for first, last in ((left, right), (top, bottom))]
     low = (rows @ _flatten(gray, mask, window)).astype(np.float64) @ columns.T
     both = _hex_bits(np.stack((low, low * _MIRROR)).reshape(2, 256))

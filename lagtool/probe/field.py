@@ -25,6 +25,7 @@ _ABOVE, _LEAST_ABOVE, _MOST_ABOVE = 0.06, 4.0, 10.0
 _DARK = 40  # gray levels: a corner below this is no paper
 _PAPER_RANGE, _PAPER_STEP, _PAPER_SHARE = 8, 14.0, 0.01
 _SQUARE = np.ones((3, 3), np.uint8)
+_CUT = 0.7  # of the level two pixels further in: a border pixel this bright is retina, not the rim's shine
 _PART = 0.15  # share of the largest part: smaller parts are logos and reflexes
 
 
@@ -108,22 +109,22 @@ def find_reduced_field(small: Pixels, brightest: Any) -> Field:
 
 def _find_edges(brightest: Any, mask: Any, first: int, last: int, dark: float) -> tuple[float, float]:
     """Return where the field begins and ends across, to parts of a pixel: one half covered is half as bright."""
-    width = brightest.shape[1]
-    near = _cover(brightest, mask, first, 1, dark) if first > 0 else 0.0
-    far = _cover(brightest, mask, last - 1, -1, dark) if last < width else 0.0
-    return first + near, last - far
+    return first + _cover(brightest, mask, first, dark), last - _cover(
+        brightest[:, ::-1], mask[:, ::-1], brightest.shape[1] - last, dark
+    )
 
 
-def _cover(brightest: Any, mask: Any, edge: int, way: int, dark: float) -> float:
-    """Return how far inside the outer side of the pixel ``edge`` the field begins, -1..2 pixels."""
-    inner = edge + 2 * way
-    if not 0 <= inner < brightest.shape[1]:
+def _cover(brightest: Any, mask: Any, edge: int, dark: float) -> float:
+    """Return how far inside the left side of the column ``edge`` the field begins, -1..2 pixels."""
+    if edge + 2 >= brightest.shape[1]:
         return 0.0
     rows = mask[:, edge].nonzero()[0]
-    part = brightest[rows[0] : rows[-1] + 1]
-    near = part[:, [edge - way, edge, edge + way, inner]].astype(np.float32)
-    shares = (near[:, :3] - dark) / (np.maximum(near[:, 3:], dark + 1) - dark)
-    return 2.0 - sum(min(max(share, 0.0), 1.0) for share in shares.max(axis=0).tolist())
+    near = brightest[rows[0] : rows[-1] + 1, max(0, edge - 1) : edge + 3].astype(np.float32)
+    shares = (near[:, :-1] - dark) / (np.maximum(near[:, -1:], dark + 1) - dark)
+    covered = [min(max(share, 0.0), 1.0) for share in shares.max(axis=0).tolist()]
+    if edge == 0 and covered[0] >= _CUT:
+        return 0.0  # the picture cuts the field
+    return 2.0 - sum(covered)
 
 
 def _find_paper(small: Pixels) -> Mask | None:
