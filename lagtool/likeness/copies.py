@@ -26,7 +26,15 @@ FEATURELESS = 0.4
 """Gray levels: with less detail than this a picture is like any other, and whether it is a copy cannot be told."""
 
 _BLOCK, _FEWEST_BLOCKS = 25, 12
-_STEADY, _MARGIN = 0.25, 0.1
+_MOST_BLOCKS = 0.75
+_CALM = 1.5  # of the usual detail: what exceeds it in either picture is strong
+_STEADY, _QUIET = 0.62, 0.48
+"""Correlation of three quarters of the blocks, and without strong detail, that confirm a copy; docs/likeness.md."""
+
+_MOVED, _RIMS, _BEYOND_DOUBT = 0.45, 4.0, 0.93
+UNCONFIRMED = 0.7
+"""The most that correlation counts that nothing confirms."""
+
 _FEWEST_RIM = 60  # pixels
 _STEPS, _PRECISION = 40, 1e-4
 _ROUNDS = ((4, 1.0, 0.6), (2, 0.8, 0.65), (1, 0.6, 0.65))
@@ -58,6 +66,7 @@ class Detail(NamedTuple):
         weight: 1 in the field of view well inside its rim, else 0.
         gray: Its luma.
         field: 1 in the field of view, else 0.
+        usual: Deviation of the detail but for the strongest, gray levels.
         contrast: Root mean square of the fine detail, gray levels.
     """
 
@@ -65,6 +74,7 @@ class Detail(NamedTuple):
     weight: Plane
     gray: Plane
     field: Plane
+    usual: float
     contrast: float
 
 
@@ -98,7 +108,7 @@ def take_detail(
     usual = float(np.median(seen)) / _MEDIAN if seen.size else 0.0
     contrast = float(np.sqrt(np.square(np.minimum(seen, 3 * usual)).mean())) if seen.size else 0.0
     np.clip(fine, -3 * usual, 3 * usual, out=fine)  # a speck counts by its size, not by how dark it is
-    return Detail(fine, inner.astype(np.float32), gray, field, contrast)
+    return Detail(fine, inner.astype(np.float32), gray, field, usual, contrast)
 
 
 class Match(NamedTuple):
@@ -107,12 +117,14 @@ class Match(NamedTuple):
     Attributes:
         correlation: Over all that both show, -1..1.
         steady: The correlation that three quarters of the blocks reach, each by itself.
+        quiet: The correlation where neither shows anything strong: what is left without vessels and specks of dust.
         moved: Root mean square of how far the blocks still lie apart, pixels of the reduced picture.
         rims: Mean distance of the rims of the two fields where both frames show them, pixels; None: nowhere.
     """
 
     correlation: float
     steady: float
+    quiet: float
     moved: float
     rims: float | None
 
@@ -136,8 +148,11 @@ def match(a: Detail, b: Detail, matrix: Matrix) -> Match | None:
     if full.shape[1] < _FEWEST_BLOCKS:
         return None
     blocks = _correlate(full)
-    steady = float(np.quantile(blocks, _STEADY))
-    return Match(float(correlation), steady, _measure_moves(full), _compare_rims(a, b, matrix))
+    steady = float(np.quantile(blocks, 1 - _MOST_BLOCKS))
+    calm = both * (np.abs(x) < _CALM * a.usual) * (np.abs(y) < _CALM * b.usual)
+    planes = (calm, x * calm, y * calm, x * x * calm, y * y * calm, x * y * calm)
+    quiet = float(_correlate(np.array([plane.sum(dtype=np.float64) for plane in planes])))
+    return Match(float(correlation), steady, quiet, _measure_moves(full), _compare_rims(a, b, matrix))
 
 
 def _sum_blocks(plane: Any) -> Any:
@@ -149,6 +164,7 @@ def _sum_blocks(plane: Any) -> Any:
 def _correlate(sums: Any) -> Any:
     number, x, y, xx, yy, xy = sums[:6]
     spread = (xx - x * x / number) * (yy - y * y / number)
+    number = np.maximum(number, 1)
     return (xy - x * y / number) / np.sqrt(np.maximum(spread, 1e-6))
 
 
@@ -176,13 +192,19 @@ def _compare_rims(a: Detail, b: Detail, matrix: Matrix) -> float | None:
 
 
 def correlate(a: Detail, b: Detail, matrix: Matrix) -> float:
-    """Return the likeness of detail, -1..1, once ``a`` is laid over ``b``; 0 where there is too little of it.
+    """Return the correlation of detail, -1..1, once ``a`` is laid over ``b``; 0 where there is too little of it.
 
-    It is the correlation, as far as three quarters of the blocks confirm it: what optics, dust or one bright spot have
-    in common shows in some of them only.
+    It is at most `UNCONFIRMED` where it may be something else than one photograph: where a quarter of the blocks does
+    not confirm it (optics, a bright spot), where it is gone without the strongest detail (dust on one lens, the vessels
+    of one eye), or where blocks or rims lie apart as in two photographs of one eye.
     """
     found = match(a, b, matrix)
-    return 0.0 if found is None else min(found.correlation, found.steady + _MARGIN)
+    if found is None:
+        return 0.0
+    confirmed = found.steady >= _STEADY and found.quiet >= _QUIET
+    if found.correlation < _BEYOND_DOUBT:
+        confirmed &= found.moved <= _MOVED and (found.rims is None or found.rims <= _RIMS)
+    return found.correlation if confirmed else min(found.correlation, UNCONFIRMED)
 
 
 def compare(a: Detail, b: Detail) -> float:
