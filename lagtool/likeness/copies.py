@@ -37,10 +37,10 @@ UNCONFIRMED = 0.7
 
 _FEWEST_RIM = 60  # pixels
 _STEPS, _PRECISION = 40, 1e-4
-_ROUNDS = ((4, 1.0, 0.6), (2, 0.8, 0.65), (1, 0.6, 0.65))
+_ROUNDS = ((4, 1.0, 0.75), (2, 0.8, 0.7), (1, 0.6, 0.65))
 """From coarse to fine: how much the picture is shrunk, the blur, and the correlation below which it is not gone on.
 
-Cropped and turned copies reach 0.75, 0.81 and 0.84, others that are nearly alike 0.74, 0.59 and 0.48 at most.
+Copies reach 0.83, 0.81 and 0.79, strangers 0.78, 0.54 and, hazy ones that share a dusty lens, 0.91 at most.
 """
 _LEAST = 0.35  # share of the picture that both must show
 
@@ -64,7 +64,7 @@ class Detail(NamedTuple):
     Attributes:
         fine: Its fine detail, gray levels, the strongest cut off.
         weight: 1 in the field of view well inside its rim, else 0.
-        gray: Its luma.
+        coarse: All that is finer than twice the coarsest of that, gray levels: by this it is laid on another.
         field: 1 in the field of view, else 0.
         usual: Deviation of the detail but for the strongest, gray levels.
         contrast: Root mean square of the fine detail, gray levels.
@@ -72,7 +72,7 @@ class Detail(NamedTuple):
 
     fine: Plane
     weight: Plane
-    gray: Plane
+    coarse: Plane
     field: Plane
     usual: float
     contrast: float
@@ -108,7 +108,8 @@ def take_detail(
     usual = float(np.median(seen)) / _MEDIAN if seen.size else 0.0
     contrast = float(np.sqrt(np.square(np.minimum(seen, 3 * usual)).mean())) if seen.size else 0.0
     np.clip(fine, -3 * usual, 3 * usual, out=fine)  # a speck counts by its size, not by how dark it is
-    return Detail(fine, inner.astype(np.float32), gray, field, usual, contrast)
+    coarse = (gray - smooth(gray, field, 2 * coarsest)) * inner
+    return Detail(fine, inner.astype(np.float32), coarse, field, usual, contrast)
 
 
 class Match(NamedTuple):
@@ -133,7 +134,7 @@ def match(a: Detail, b: Detail, matrix: Matrix) -> Match | None:
     """Return how well two pictures agree once ``a`` is laid over ``b``; None where too little is there to tell."""
     if min(a.contrast, b.contrast) < FEATURELESS:
         return None
-    height, width = b.gray.shape
+    height, width = b.coarse.shape
     fine, weight = (cv2.warpAffine(plane, matrix, (width, height), flags=cv2.INTER_LINEAR) for plane in a[:2])
     both = ((np.asarray(weight) > 0.99) & (b.weight > 0)).astype(np.float32)
     number = float(both.sum())
@@ -151,7 +152,7 @@ def match(a: Detail, b: Detail, matrix: Matrix) -> Match | None:
     steady = float(np.quantile(blocks, 1 - _MOST_BLOCKS))
     calm = both * (np.abs(x) < _CALM * a.usual) * (np.abs(y) < _CALM * b.usual)
     planes = (calm, x * calm, y * calm, x * x * calm, y * y * calm, x * y * calm)
-    quiet = float(_correlate(np.array([plane.sum(dtype=np.float64) for plane in planes])))
+    quiet = _correlate_within(np.stack([_sum_blocks(plane) for plane in planes]))
     return Match(float(correlation), steady, quiet, _measure_moves(full), _compare_rims(a, b, matrix))
 
 
@@ -168,6 +169,14 @@ def _correlate(sums: Any) -> Any:
     return (xy - x * y / number) / np.sqrt(np.maximum(spread, 1e-6))
 
 
+def _correlate_within(sums: Any) -> float:
+    """Return the correlation about the means of each block: rings and gradients that are wider do not count."""
+    number, x, y, xx, yy, xy = sums
+    number = np.maximum(number, 1)
+    xx, yy, xy = ((square - mixed / number).sum() for square, mixed in ((xx, x * x), (yy, y * y), (xy, x * y)))
+    return float(xy / np.sqrt(max(1e-6, xx * yy)))
+
+
 def _measure_moves(sums: Any) -> float:
     """Return how far blocks lie apart, by least squares on the gradients (Lucas and Kanade 1981), pixels."""
     gain = sums[5] / np.maximum(sums[3], 1e-6)
@@ -178,7 +187,7 @@ def _measure_moves(sums: Any) -> float:
 
 
 def _compare_rims(a: Detail, b: Detail, matrix: Matrix) -> float | None:
-    height, width = b.gray.shape
+    height, width = b.coarse.shape
     flags = cv2.INTER_NEAREST
     framed: Any = cv2.warpAffine(np.ones_like(a.field), matrix, (width, height), flags=flags)
     field: Any = cv2.warpAffine(a.field, matrix, (width, height), flags=flags)
@@ -201,15 +210,15 @@ def correlate(a: Detail, b: Detail, matrix: Matrix) -> float:
     found = match(a, b, matrix)
     if found is None:
         return 0.0
-    confirmed = found.steady >= _STEADY and found.quiet >= _QUIET
+    confirmed = found.steady >= _STEADY and found.quiet >= _QUIET and found.moved <= _MOVED
     if found.correlation < _BEYOND_DOUBT:
-        confirmed &= found.moved <= _MOVED and (found.rims is None or found.rims <= _RIMS)
+        confirmed &= found.rims is None or found.rims <= _RIMS
     return found.correlation if confirmed else min(found.correlation, UNCONFIRMED)
 
 
 def compare(a: Detail, b: Detail) -> float:
     """Return the correlation of two pictures that lie nearly alike, of any size: as they lie, or a little moved."""
-    stretch = np.diag([b.gray.shape[1] / a.gray.shape[1], b.gray.shape[0] / a.gray.shape[0]])
+    stretch = np.diag([b.coarse.shape[1] / a.coarse.shape[1], b.coarse.shape[0] / a.coarse.shape[0]])
     start = np.column_stack([stretch, [0.0, 0.0]])
     best = correlate(a, b, start)
     if best >= SAME_PHOTOGRAPH:
@@ -238,11 +247,9 @@ def settle(a: Detail, b: Detail, start: Matrix) -> Matrix | None:
 
 
 def _shrink(detail: Detail, factor: int, blur: float) -> Any:
-    height, width = detail.gray.shape
+    height, width = detail.coarse.shape
     size = (max(8, width // factor), max(8, height // factor))
-    gray, weight = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (detail.gray, detail.weight))
-    band = (gray - cv2.GaussianBlur(gray, (0, 0), 8.0 / factor)) * weight
-    return cv2.GaussianBlur(band, (0, 0), blur)
+    return cv2.GaussianBlur(cv2.resize(detail.coarse, size, interpolation=cv2.INTER_AREA), (0, 0), blur)
 
 
 class Thumb(NamedTuple):
