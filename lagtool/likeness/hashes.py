@@ -7,14 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIDE = 16
-LIMIT = 40
-"""Bits of 256 that may differ between a picture and its copy."""
+LIMIT = 48
+"""Bits of 256 that may differ between a picture and its copy, at least; see `choose_slack`."""
 
-TURNED_LIMIT = 52
+TURNED_LIMIT = 56
 """Bits that may differ where the hash of the turned picture is derived: up to 16 of 256 come out wrong."""
 
-_BLOCK = 256
-_SCREEN = 2  # words compared first
+MOST_SLACK = 24
+"""Further bits that may differ where few pictures are compared: strangers begin at about 56 bits."""
+
+_SAMPLE = 2000  # pictures on which the slack is chosen
+_ROWS, _COLUMNS = 64, 4096  # a tile that stays in the cache of a processor: five times as quick as whole rows
+_NARROW = 48  # bits: up to this limit two words tell enough strangers, from there on three
 
 Words = NDArray[np.uint64]
 Bits = NDArray[np.bool_]
@@ -64,22 +68,57 @@ def pack(bits: Bits) -> Words:
     return np.ascontiguousarray(packed).view(np.uint64)
 
 
+def choose_slack(words: Words, positions: Sequence[Words], candidates: int) -> int:
+    """Return how many bits more than the limits may differ, so that about ``candidates`` pairs are near.
+
+    Copies that were cropped or turned a little lie as far apart as some strangers. Where few pictures are compared,
+    or unlike ones, there are few such strangers, and all can be looked at. It is estimated on every n-th picture.
+
+    Args:
+        words: Hashes, (number, 4).
+        positions: The same in each position, in the order of `POSITIONS`.
+        candidates: How many pairs are worth opening.
+    """
+    number = len(words)
+    chosen = np.unique(np.linspace(0, max(0, number - 1), min(number, _SAMPLE)).astype(np.int64))
+    beyond = np.zeros(MOST_SLACK + 1, np.int64)
+    for position, others in zip(POSITIONS, positions, strict=True):
+        limit = limit_of(position)
+        for _, _, far in find_near(words[chosen], others[chosen], limit + MOST_SLACK, 0, len(chosen)):
+            beyond += np.bincount(np.maximum(far - limit, 0), minlength=len(beyond))
+    share = len(chosen) * (len(chosen) - 1) / max(1, number * (number - 1))
+    return int(np.searchsorted(np.cumsum(beyond), candidates * share, side="right").clip(1, MOST_SLACK + 1)) - 1
+
+
+def limit_of(position: Position) -> int:
+    """Return how many bits may differ between a picture and its copy in a position."""
+    return TURNED_LIMIT if position.turn else LIMIT
+
+
 def find_near(
     words: Words, others: Words, limit: int, first: int, last: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
     """Yield rows i, j and distances of ``words[i]`` and ``others[j]``, for i in ``first..last`` and j > i.
 
-    All of them: half of the bits are compared throughout, the rest where these alone do not exceed the limit.
+    All of them: half of the bits (three quarters, with a wide limit) are compared throughout, tile by tile, the rest
+    where these alone do not exceed the limit.
     """
-    for start in range(first, last, _BLOCK):
-        stop = min(start + _BLOCK, last)
-        far = np.zeros((stop - start, len(others) - start), np.uint8)
-        for word in range(_SCREEN):
-            far += np.bitwise_count(words[start:stop, None, word] ^ others[None, start:, word])
-        i, j = np.nonzero(far <= limit)
-        i, j = i + start, j + start
-        later = j > i
-        i, j = i[later], j[later]
-        exact = np.bitwise_count(words[i] ^ others[j]).sum(axis=1, dtype=np.int64)
-        near = exact <= limit
-        yield i[near].astype(np.int64), j[near].astype(np.int64), exact[near]
+    rows, columns = np.ascontiguousarray(words.T), np.ascontiguousarray(others.T)
+    screened = 2 if limit <= _NARROW else 3
+    unlike, bits, far = (np.empty((_ROWS, _COLUMNS), kind) for kind in (np.uint64, np.uint8, np.uint8))
+    for start in range(first, last, _ROWS):
+        stop = min(start + _ROWS, last)
+        for left in range(start // _COLUMNS * _COLUMNS, len(others), _COLUMNS):
+            right = min(left + _COLUMNS, len(others))
+            tile = (slice(stop - start), slice(right - left))
+            far[tile] = 0
+            for word in range(screened):
+                np.bitwise_xor(rows[word, start:stop, None], columns[word, None, left:right], out=unlike[tile])
+                np.bitwise_count(unlike[tile], out=bits[tile])
+                np.add(far[tile], bits[tile], out=far[tile])
+            i, j = np.divmod(np.flatnonzero(far[tile] <= limit), right - left)
+            i, j = i + start, j + left
+            i, j = i[j > i], j[j > i]
+            exact = np.bitwise_count(words[i] ^ others[j]).sum(axis=1, dtype=np.int64)
+            near = exact <= limit
+            yield i[near], j[near], exact[near]

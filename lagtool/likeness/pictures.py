@@ -9,8 +9,8 @@ from typing import Any
 
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
-from lagtool.likeness.vessels import SIDE, crop_to_field, reduce_picture
-from lagtool.probe.field import Crop
+from lagtool.likeness.vessels import SIDE, reduce_picture
+from lagtool.probe.field import Crop, crop_field, find_field
 from lagtool.probe.picture import Pixels, decode
 from lagtool.source import PICTURE_LIMIT
 from lagtool.storage import Store
@@ -32,6 +32,9 @@ class Unopened(StrEnum):
     UNSTEADY = "failed, but can be opened now"
 
 
+_ENOUGH = 0.9  # of the pixels wanted: what is missing is made up, rather than four times as much decoded
+
+
 @dataclass(frozen=True)
 class Shelf:
     """Where the pictures lie.
@@ -39,7 +42,7 @@ class Shelf:
     Attributes:
         store: The files of the data set.
         paths: Of each picture below it.
-        sides: The longer side of each in pixels.
+        sides: The longer side of each one's field in pixels.
         digests: The sha256 of each as the manifest has it: other bytes are not opened. None: whatever is there.
     """
 
@@ -59,23 +62,30 @@ class Shelf:
         found = self._decode(number, SIDE)
         return None if isinstance(found, Unopened) else reduce_picture(found)
 
-    def open_field(self, number: int) -> Crop | None:
-        """Return a picture cropped to its field of view, the longer side `SIDE`; None where it cannot be opened."""
-        found = self._decode(number, 2 * SIDE)  # the field may fill half of the picture only
-        return None if isinstance(found, Unopened) else crop_to_field(found)
+    def open_field(self, number: int, side: int = SIDE, *, square: bool = True) -> Crop | None:
+        """Return the field of a picture; None where it cannot be opened.
+
+        Args:
+            number: Which picture.
+            side: Pixels, width and height of the result.
+            square: False: keep the shape of the field's box, with ``side`` as its longer side.
+        """
+        found = self._decode(number, side)
+        return None if isinstance(found, Unopened) else crop_field(found, find_field(found), side, square=square)
 
     def explain(self, number: int) -> Unopened | None:
         """Return why `open` gives no picture; None where it does."""
         found = self._decode(number, SIDE)
         return found if isinstance(found, Unopened) else None
 
-    def _decode(self, number: int, least: int) -> Pixels | Unopened:
+    def _decode(self, number: int, side: int) -> Pixels | Unopened:
         reading = self.store.read(self.paths[number], PICTURE_LIMIT)
         if reading.data is None:
             return Unopened.UNREADABLE
         if self.digests is not None and hashlib.sha256(reading.data).hexdigest() != self.digests[number]:
             return Unopened.CHANGED
-        factor = max(f for f in (1, 2, 4, 8) if f == 1 or self.sides[number] >= f * least)
+        enough = _ENOUGH * side
+        factor = max(f for f in (1, 2, 4, 8) if f == 1 or self.sides[number] >= f * enough)
         pixels = decode(reading.data, None, reduce=factor).pixels
         return Unopened.DAMAGED if pixels is None else pixels
 

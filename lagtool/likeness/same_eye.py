@@ -59,7 +59,7 @@ class Evidence(NamedTuple):
 @in_one_thread
 def extract_chunk(shelf: Shelf, numbers: Sequence[int]) -> list[Extract | None]:
     """Return the features of some pictures."""
-    return [None if (crop := shelf.open_field(number)) is None else extract(crop) for number in numbers]
+    return [None if (crop := shelf.open_field(number, square=False)) is None else extract(crop) for number in numbers]
 
 
 def extract(crop: Crop) -> Extract:
@@ -175,7 +175,7 @@ def verify_chunk(place: Place, candidates: Sequence[Candidate]) -> list[Evidence
     None where its features do not lie alike, or its vessels are too few or have too little in common.
     """
     table = FeatureTable.load(Path(place.features)) if isinstance(place.features, str) else place.features
-    crops = lru_cache(KEPT)(place.shelf.open_field)
+    crops = lru_cache(KEPT)(partial(place.shelf.open_field, square=False))
 
     def look(a: int, b: int, position: Position) -> Evidence | None:
         evidence = compare_extracts(table[a], table[b], position)
@@ -208,7 +208,8 @@ def _take_long(lines: Centrelines) -> Centrelines:
 def _compare_pixels(here: Crop | None, there: Crop | None, alignment: Alignment, position: Position) -> float:
     if here is None or there is None:
         return float("nan")
-    a, b = take_detail(lay(here.pixels, position)), take_detail(there.pixels)
+    a = take_detail(lay(here.pixels, position), lay(here.mask, position))
+    b = take_detail(there.pixels, there.mask)
     closer = settle(a, b, alignment.matrix)
     return correlate(a, b, alignment.matrix if closer is None else closer)
 

@@ -13,7 +13,7 @@ from lagtool.engines import EngineLike, open_engine
 from lagtool.folder import scratch_folder
 from lagtool.host import in_one_thread
 from lagtool.likeness import hashes
-from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, carry_pictures, compare_chunk
+from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, carry_pictures, compare_chunk, glance, take_thumbs
 from lagtool.likeness.exact import find_exact, list_missing
 from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, Numbers, Pair, order_samples, tabulate
 from lagtool.likeness.pictures import Losses, Shelf, lose_pictures
@@ -43,9 +43,12 @@ MOST_CANDIDATES = 1_000_000
 CANDIDATES_EACH = 20
 """Candidates for the same eye that are looked at closely, per picture: with more, more features have to agree."""
 
+COPIES_EACH = 4
+"""Candidates for copies that are opened, per picture, about: with fewer near by hash, the limit is wider."""
+
 FEWEST_AGREEING, _MOST_AGREEING = 2, 5
 _WORTH_PROCESSES = 60
-_COMPARED, _SCREENED = 32, 2048
+_GLANCED, _COMPARED, _SCREENED = 32, 32, 2048
 _COPIES = frozenset({Relation.NEAR_DUPLICATE, Relation.MIRRORED, Relation.TURNED})
 _EYES = frozenset(EYES)
 
@@ -114,7 +117,9 @@ def find_pairs(
 
 def _shelf(samples: pd.DataFrame, rows: Numbers, root: str | Path | Store | None) -> Shelf:
     chosen = samples.iloc[rows]
-    sides = chosen[["image_width", "image_height"]].max(axis=1).fillna(0).astype(int).tolist()
+    across = chosen["image_width"] * (chosen["image_field_right"] - chosen["image_field_left"])
+    down = chosen["image_height"] * (chosen["image_field_bottom"] - chosen["image_field_top"])
+    sides = pd.concat([across, down], axis=1).max(axis=1).fillna(0).astype(int).tolist()
     digests = chosen["image_sha256"].tolist()
     return Shelf(as_store(root or "").for_workers(), chosen["image_path"].tolist(), sides, digests)
 
@@ -128,6 +133,7 @@ def _at(rows: Numbers, pairs: Iterable[Pair]) -> Iterator[Pair]:
 class _Screen(NamedTuple):
     words: hashes.Words
     positions: Sequence[hashes.Words]
+    slack: int
 
 
 class _Block(NamedTuple):
@@ -141,7 +147,7 @@ def screen_chunk(screen: _Screen, blocks: Sequence[_Block]) -> list[Numbers]:
     """Return the pairs whose hashes are near, (number, 4) each: distance, earlier, later, position."""
     found = []
     for position, first, last in blocks:
-        limit = hashes.TURNED_LIMIT if hashes.POSITIONS[position].turn else hashes.LIMIT
+        limit = hashes.limit_of(hashes.POSITIONS[position]) + screen.slack
         parts = [
             np.column_stack([far, i, j, np.full(len(i), position)])
             for i, j, far in hashes.find_near(screen.words, screen.positions[position], limit, first, last)
@@ -164,13 +170,14 @@ class _Run:
     bar: Bar
     engine: Engine | None = None
     losses: Losses = field(default_factory=Losses)
+    plain: set[int] = field(default_factory=set)
     dropped: int = 0
     agreeing: int = FEWEST_AGREEING
 
     def find_copies(self, wanted: Iterable[Relation]) -> Iterator[Pair]:
         """Yield copies, found by their hashes and verified on pixels."""
-        tasks = self._screen(set(wanted))
-        method = f"dct256+pixels/{VERSION}"
+        tasks = self._glance(self._screen(set(wanted)))
+        method = f"field256+detail/{VERSION}"
         done = 0
         with self.bar("Comparing", len(tasks), "pairs") as advance:
             parts = map_chunks(
@@ -187,13 +194,37 @@ class _Run:
                 done += number
                 advance(number)
 
+    def _glance(self, tasks: list[Task]) -> list[Task]:
+        """Return the pairs that are worth a close look, by thumbs of their pictures: each is opened once for it."""
+        numbers = sorted({number for task in tasks for number in (task.a, task.b)})
+        thumbs = {}
+        self.losses.wanted.update(numbers)
+        with self.bar("Looking at detail", len(numbers), "images") as advance:
+            parts = map_chunks(
+                take_thumbs, self.shelf, numbers, _GLANCED, self.work(len(numbers)), lose_pictures, Shelf.select
+            )
+            done = 0
+            for _, part in parts:
+                for number, thumb in zip(numbers[done : done + len(part)], part, strict=True):
+                    if thumb is None:
+                        self.losses.lost.add(number)
+                    elif thumb.plain:
+                        self.plain.add(number)
+                    else:
+                        thumbs[number] = thumb.levels
+                done += len(part)
+                advance(len(part))
+        known = [task for task in tasks if task.a in thumbs and task.b in thumbs]
+        return [task for task, worth in zip(known, glance(thumbs, known).tolist(), strict=True) if worth]
+
     def _screen(self, wanted: set[Relation]) -> list[Task]:
         """Return the pairs whose hashes are near, in order."""
         upright = hashes.read_bits(self.samples["image_phash"].tolist())
         mirrored = hashes.read_bits(self.samples["image_phash_mirror"].fillna(self.samples["image_phash"]).tolist())
         laid = [hashes.pack(hashes.derive_bits(upright, mirrored, position)) for position in hashes.POSITIONS]
-        screen = _Screen(laid[0], laid)
         number = len(self.samples)
+        slack = hashes.choose_slack(laid[0], laid, COPIES_EACH * number)
+        screen = _Screen(laid[0], laid, slack)
         blocks = [
             _Block(which, first, min(first + _SCREENED, number))
             for which, position in enumerate(hashes.POSITIONS)
@@ -274,6 +305,11 @@ class _Run:
         if self.losses.lost:
             lost, pictures = len(self.losses.lost), count(len(self.shelf.paths), "picture")
             yield f"{lost:,} of {pictures} could not be opened, and were not searched ({self.losses})"
+        if self.plain:
+            yield (
+                f"{count(len(self.plain), 'picture')} with a similar hash to another, but too little detail to compare "
+                "(haze, blur, darkness): featureless, cannot tell whether a copy"
+            )
         if self.agreeing > FEWEST_AGREEING:
             yield (
                 f"features are alike by chance so often that {self.agreeing + 1} had to agree, not "

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.probe.disc import find_disc
+from lagtool.probe.field import Field, find_brightest, find_reduced_field
 from lagtool.probe.picture import Pixels, level_pixels
 
 REDUCED_SIDE = 125
@@ -17,6 +19,9 @@ REDUCED_SIDE = 125
 
 FIELD_LEVEL = 15
 """Pixels whose brightest channel is above this belong to the field of view; JPEG noise in black stays below."""
+
+_WINDOW = 0.3
+"""Share of the field's width and height over which a hash takes the local mean away."""
 
 UNDER, OVER = 10, 250
 CUT_SHARE = 0.05
@@ -112,7 +117,7 @@ def measure_image(pixels: Pixels, *, disc: bool = True) -> ImageFacts:
     histogram = cv2.calcHist([gray], [0], None, [256], [0, 256]).ravel()
     brightness, square, under, over = (histogram @ _SUMS / gray.size).tolist()
     red, green, blue = cv2.split(small)
-    brightest: Any = cv2.max(cv2.max(red, green), blue)
+    brightest: Any = find_brightest(small)
     darkest = cv2.min(cv2.min(red, green), blue)
     saturation = cv2.mean(cv2.divide(cv2.subtract(brightest, darkest), brightest, scale=255))[0] / 255
     facts: tuple[Any, ...] = (
@@ -126,7 +131,7 @@ def measure_image(pixels: Pixels, *, disc: bool = True) -> ImageFacts:
         round(under, 5),
         round(over, 5),
         *_field(brightest),
-        *_hashes(gray),
+        *_hashes(gray, find_reduced_field(small, brightest)),
         *(_disc(green) if disc else (None, None, None)),
     )
     return ImageFacts._make(facts)
@@ -173,28 +178,49 @@ def _disc(green: Any) -> tuple[float | None, float | None, float | None]:
     return (None, None, None) if disc is None else (round(disc.x, 4), round(disc.y, 4), round(disc.score, 4))
 
 
-def _hashes(gray: Any) -> tuple[str, str, str]:
-    """Return perceptual hashes of a picture: 256 bits of it, 256 of its mirror image, 64 of it.
+def _hashes(gray: Any, field: Field) -> tuple[str, str, str]:
+    """Return perceptual hashes of a field of view: 256 bits of it, 256 of its mirror image, 64 of it.
 
-    The luma is transformed (DCT-II); a bit says whether a coefficient, of rows and columns 1 to 16 (64 bits: 1 to 8),
-    lies above their median. Mirroring left to right turns the sign of the odd columns, so the mirror's hash needs no
-    second transform.
+    The luma less its local mean, both within the field only, is transformed (DCT-II) over the field's box, so that
+    neither frame nor shape, neither rim nor light are in the hash. A bit says whether a coefficient, of rows and
+    columns 1 to 16 (64 bits: 1 to 8), lies above their median. Mirroring left to right turns the sign of the odd
+    columns, so the mirror's hash needs no second transform.
     """
+    mask, box = field.mask, field.box
     height, width = gray.shape
-    low = (_cosines(height) @ gray.astype(np.float32)).astype(np.float64) @ _cosines(width).T
+    left, right = round(8 * width * box.left), round(8 * width * box.right)
+    top, bottom = round(8 * height * box.top), round(8 * height * box.bottom)
+    rows, columns = _cosines(height, top, bottom), _cosines(width, left, right)
+    window = [max(3, int(_WINDOW * (last - first) / 8)) | 1 for first, last in ((left, right), (top, bottom))]
+    low = (rows @ _flatten(gray, mask, window)).astype(np.float64) @ columns.T
     both = _hex_bits(np.stack((low, low * _MIRROR)).reshape(2, 256))
     return both[:64], both[64:], _hex_bits(low[:8, :8].reshape(1, 64))
 
 
-@lru_cache(64)
-def _cosines(length: int) -> NDArray[np.float32]:
-    """Rows 1 to 16 of the DCT-II matrix over ``length`` points, at most 190, in whole numbers (times 512).
+def _flatten(gray: Any, mask: Any, window: Sequence[int]) -> NDArray[np.float32]:
+    """Return the luma less its mean over a window, both in the field only, in whole numbers; 0 outside."""
+    inside = cv2.multiply(gray, mask)
+    total, number = (
+        cv2.boxFilter(plane, cv2.CV_32F, window, normalize=False, borderType=cv2.BORDER_CONSTANT)
+        for plane in (inside, mask)
+    )
+    # Sums of whole numbers below 2^24 are exact, and so is what a division of them is rounded to.
+    mean = cv2.divide(total, cv2.max(number, 1.0))
+    np.rint(mean, out=mean)
+    return np.asarray(cv2.multiply(cv2.subtract(inside, mean, dtype=cv2.CV_32F), mask, dtype=cv2.CV_32F), np.float32)
 
-    Products of whole numbers whose sums stay below 2^24 in the first, 2^53 in the second multiplication are exact,
-    so that the bits are the same on every machine, whatever order its library adds in.
+
+@lru_cache(4096)
+def _cosines(length: int, first: int, last: int) -> NDArray[np.float32]:
+    """Rows 1 to 16 of the DCT-II matrix over a part of ``length`` points, at most 190, in whole numbers (times 512).
+
+    The part is given in eighths of a point, ``first`` to ``last``. Products of whole numbers whose sums stay below
+    2^24 in the first, 2^53 in the second multiplication are exact, so that the bits are the same on every machine,
+    whatever order its library adds in.
     """
-    points = (np.arange(length) + 0.5) / length
-    return np.round(512 * np.cos(np.pi * np.arange(1, 17)[:, None] * points)).astype(np.float32)
+    points = (8 * (np.arange(length) + 0.5) - first) / (last - first)
+    cosines = np.round(512 * np.cos(np.pi * np.arange(1, 17)[:, None] * points))
+    return np.where((points >= 0) & (points <= 1), cosines, 0).astype(np.float32)
 
 
 _MIRROR = np.where(np.arange(1, 17) % 2, -1.0, 1.0)[None, :]

@@ -2,7 +2,7 @@
 
 A photograph comes with black corners or none, letterboxed, cut, with writing beside it, on white or coloured paper.
 What is taken from its field does not depend on these. Method, on the picture reduced to about 125 pixels: flat paper
-that fills corners and ends in a step is outside; of the rest, what is brighter than the corners by a twentieth of what
+that fills corners and ends in a step is outside; of the rest, what is brighter than the corners by a share of what
 the field is; thin things (writing, frames) are taken away by an opening, and small parts (logos) dropped.
 """
 
@@ -20,12 +20,12 @@ Plane = NDArray[np.float32]
 REDUCED_SIDE = 125
 """Longer side, about, at which the field is looked for."""
 
-_ABOVE, _LEAST_ABOVE, _MOST_ABOVE = 0.05, 4.0, 10.0
-"""The field begins this share of its own level above the dark, in at least and at most so many gray levels."""
+_ABOVE, _LEAST_ABOVE, _MOST_ABOVE = 0.06, 4.0, 10.0
+"""The field begins this share of its mean level above the dark, in at least and at most so many gray levels."""
 _DARK = 40  # gray levels: a corner below this is no paper
 _PAPER_RANGE, _PAPER_STEP, _PAPER_SHARE = 8, 14.0, 0.01
-_BRIGHT = 0.9  # the field's own level is the one that this share of the picture does not exceed
 _SQUARE = np.ones((3, 3), np.uint8)
+_CUT = 0.7  # of the level two pixels further in: a border pixel this bright is retina, not the rim's shine
 _PART = 0.15  # share of the largest part: smaller parts are logos and reflexes
 
 
@@ -88,13 +88,12 @@ def find_reduced_field(small: Pixels, brightest: Any) -> Field:
     height, width = brightest.shape
     corners = np.sort(brightest[:: max(1, height - 1), :: max(1, width - 1)], axis=None)
     paper = _find_paper(small) if corners[-1] >= _DARK else None
-    levels = cv2.calcHist([brightest], [0], None if paper is None else 1 - paper, [256], [0, 256]).ravel().cumsum()
-    if not levels[-1]:
-        return Field(np.ones((height, width), np.uint8), WHOLE)
     dark = float(corners[corners.size // 2])
     dark = dark if dark < _DARK else 0.0
-    bright = float(np.searchsorted(levels, _BRIGHT * levels[-1]))
-    level = dark + min(max(_ABOVE * (bright - dark), _LEAST_ABOVE), _MOST_ABOVE)
+    lit: Any = cv2.threshold(brightest, dark + _MOST_ABOVE, 1, cv2.THRESH_BINARY)[1]
+    if paper is not None:
+        lit[paper > 0] = 0
+    level = dark + min(max(_ABOVE * (cv2.mean(brightest, lit)[0] - dark), _LEAST_ABOVE), _MOST_ABOVE)
     mask: Any = cv2.threshold(brightest, level, 1, cv2.THRESH_BINARY)[1]
     if paper is not None:
         mask[paper > 0] = 0
@@ -110,22 +109,22 @@ def find_reduced_field(small: Pixels, brightest: Any) -> Field:
 
 def _find_edges(brightest: Any, mask: Any, first: int, last: int, dark: float) -> tuple[float, float]:
     """Return where the field begins and ends across, to parts of a pixel: one half covered is half as bright."""
-    width = brightest.shape[1]
-    near = _cover(brightest, mask, first, 1, dark) if first > 0 else 0.0
-    far = _cover(brightest, mask, last - 1, -1, dark) if last < width else 0.0
-    return first + near, last - far
+    return first + _cover(brightest, mask, first, dark), last - _cover(
+        brightest[:, ::-1], mask[:, ::-1], brightest.shape[1] - last, dark
+    )
 
 
-def _cover(brightest: Any, mask: Any, edge: int, way: int, dark: float) -> float:
-    """Return how far inside the outer side of the pixel ``edge`` the field begins, -1..2 pixels."""
-    inner = edge + 2 * way
-    if not 0 <= inner < brightest.shape[1]:
+def _cover(brightest: Any, mask: Any, edge: int, dark: float) -> float:
+    """Return how far inside the left side of the column ``edge`` the field begins, -1..2 pixels."""
+    if edge + 2 >= brightest.shape[1]:
         return 0.0
-    rows = mask[:, edge] > 0
-    full = brightest[rows, inner].astype(np.float32) - dark
-    full = np.maximum(full, 1.0)
-    columns = [(brightest[rows, edge + k * way] - dark) / full for k in (-1, 0, 1)]
-    return 2.0 - float(sum(np.clip(column, 0, 1).max() for column in columns))
+    rows = mask[:, edge].nonzero()[0]
+    near = brightest[rows[0] : rows[-1] + 1, max(0, edge - 1) : edge + 3].astype(np.float32)
+    shares = (near[:, :-1] - dark) / (np.maximum(near[:, -1:], dark + 1) - dark)
+    covered = [min(max(share, 0.0), 1.0) for share in shares.max(axis=0).tolist()]
+    if edge == 0 and covered[0] >= _CUT:
+        return 0.0  # the picture cuts the field
+    return 2.0 - sum(covered)
 
 
 def _find_paper(small: Pixels) -> Mask | None:
@@ -170,9 +169,9 @@ def _keep_large(mask: Any) -> Mask:
 
 
 def _is_one_part(mask: Any) -> bool:
-    height, width = mask.shape
-    filled, seed = mask.copy(), (width // 2, height // 2)
-    return bool(mask[seed[1], seed[0]]) and cv2.floodFill(filled, None, seed, (2,))[0] == cv2.countNonZero(mask)
+    """Say whether every row has one run of the mask at most, as a field without gaps has."""
+    begins = cv2.countNonZero(cv2.compare(mask[:, 1:], mask[:, :-1], cv2.CMP_GT)) + cv2.countNonZero(mask[:, 0])
+    return bool(begins <= np.count_nonzero(mask.max(axis=1)))
 
 
 def crop_field(pixels: Pixels, field: Field, side: int, *, square: bool = True) -> Crop:

@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lagtool.host import in_one_thread
 from lagtool.likeness.hashes import POSITIONS, Position
 from lagtool.likeness.same_eye import UPRIGHT, Evidence, compare_extracts, extract
 from lagtool.likeness.table import Extract
-from lagtool.host import in_one_thread
 from lagtool.likeness.verdict import PRIOR, PROBABLY, SAME_EYE, shrink, weigh
 from lagtool.likeness.vessels import crop_to_field
 from tests.benchmarks import views
