@@ -20,6 +20,7 @@ from lagtool.errors import ForeignFileError, LagtoolError
 from lagtool.findings import CheckRecord, CountRecord, FindingRecord, ReportRecord, parse_lines, write_lines
 from lagtool.model import Accepted, Finding, Severity
 from lagtool.render.report import ReportFormat
+from lagtool.splits.leakage import Leakage
 from lagtool.splits.portrait import Measure, Portrait
 from tests.factories import make_manifest
 from tests.render.reports import accept, audit_report, clean_report, large_report, nasty_report, pinned_report
@@ -56,6 +57,7 @@ def test_the_schema_and_the_reader_know_the_same_keys() -> None:
         "finding": FindingRecord,
         "check": CheckRecord,
         "count": CountRecord,
+        "leakage": Leakage,
         "part": Portrait,
         "measure": Measure,
     }

@@ -216,7 +216,7 @@ def test_identical_images_of_two_classes_are_noted(tmp_path: Path, capsys: Captu
     assert run(["split", str(tmp_path / "m.csv"), "-o", str(tmp_path / "out")]) == 0
     captured = capsys.readouterr()
     assert captured.err.splitlines()[1].startswith("lagtool: note: 1 group with samples of different classes")
-    assert "lagtool validate" in captured.err
+    assert "lagtool duplicates" in captured.err
     assert "Left out: 1 sample (truncated 1)." in captured.out
     assert "Kept together: 1 group of 2 samples, at most 2 in one; 0 crossings." in captured.out.replace("\n", " ")
     assert run(["split", str(tmp_path / "m.csv"), "-o", str(tmp_path / "out"), "--force", "--quiet"]) == 0

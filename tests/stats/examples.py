@@ -27,5 +27,4 @@ def small_manifest() -> Manifest:
                 label_state="invalid",
             ),
         ],
-        header={"content_sha256": "c" * 64, "ids_sha256": "1" * 64},
     )
