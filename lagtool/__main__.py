@@ -43,7 +43,7 @@ _UNMAPPED = ("failed to map segment", "cannot allocate memory", "cannot create s
 _NO_MEMORY = "not enough memory: end other programs, use fewer --jobs, or a machine with more"
 _LEAST_MEMORY = 1 << 30
 """Bytes of address space with which all libraries can be loaded: with less, some crash rather than say so."""
-_UNWIND_SECONDS = 10
+_UNWIND_SECONDS = 5
 _AGAIN_SECONDS = 1.0
 _HELPERS_SECONDS = 2.0
 
