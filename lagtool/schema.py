@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)
