@@ -177,7 +177,7 @@ def split(  # noqa: PLR0917, PLR0915 - each is one option of the command line
         one_per_group=one_per_group,
         drop_conflicts=drop_conflicts,
     )
-    given = [one for one in (constraints.given, constraints.held_out) if one is not None]
+    given = [one for one in (constraints.given, constraints.held_out, earlier) if one is not None]
     for remark in () if quiet else [remark for one in given for remark in one.remarks]:
         tell(remark)
     manifest, limits = _with_pairs(manifest, place, wanted, jobs, quiet=quiet)

@@ -34,6 +34,7 @@ class EarlierSplit:
         folds: Number of folds; None where it has parts.
         nested: Whether the last part is a test part beside folds, or one that a list gave.
         sha256: Its fingerprint.
+        remarks: What was read of the list that it stands in.
     """
 
     names: tuple[str, ...]
@@ -43,6 +44,7 @@ class EarlierSplit:
     sha256: str
     _by_file: dict[str, int]
     _by_pixels: dict[str, int]
+    remarks: tuple[str, ...] = ()
 
     def find_parts(self, rows: pd.DataFrame) -> Ints:
         """Return the part of each sample that the earlier split has, by the bytes of its picture or by its pixels.
@@ -74,8 +76,9 @@ def read_earlier(
     Raises:
         LagtoolError: It cannot be read, or has no split; or a list names what is no sample, or one in two splits.
     """
+    remarks: tuple[str, ...] = ()
     if not isinstance(source, Manifest) and manifest is not None and not is_own(source):
-        source = _place_list(Path(source), manifest, columns)
+        source, remarks = _place_list(Path(source), manifest, columns)
     if isinstance(source, Manifest):
         manifest, where = source, "the earlier manifest"
     else:
@@ -113,11 +116,12 @@ def read_earlier(
             for key, code in zip(pixels.iloc[order].tolist(), codes[order].tolist(), strict=True)
             if not pd.isna(key)
         },
+        remarks=remarks,
     )
 
 
-def _place_list(path: Path, manifest: Manifest, columns: Mapping[str, str] | None) -> Manifest:
-    """Return the manifest with the split that a list gives in place of its own."""
+def _place_list(path: Path, manifest: Manifest, columns: Mapping[str, str] | None) -> tuple[Manifest, tuple[str, ...]]:
+    """Return the manifest with the split that a list gives in place of its own, and what was read of the list."""
     listings = read_splits([path], manifest=manifest, columns=columns)
     if len(listings) > 1:
         raise LagtoolError(f"{show(path)} holds {len(listings)} splits, not one: name the list of one")
@@ -131,7 +135,7 @@ def _place_list(path: Path, manifest: Manifest, columns: Mapping[str, str] | Non
         )
     if listed.table.groupby("row")["split"].nunique().max() > 1:
         raise LagtoolError(f"{show(path)} puts a sample into two splits: 'lagtool audit' says which; correct the list")
-    return place_splits(manifest, listed)
+    return place_splits(manifest, listed), listed.remarks
 
 
 class _Made(BaseModel):

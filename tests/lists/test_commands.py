@@ -79,6 +79,7 @@ def test_groups_that_are_not_known_are_none(there: Path, capsys: pytest.CaptureF
 def test_a_list_is_extended(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (there / "old.csv").write_text("fundus,part\n0001.jpg,train\n0002.jpg,train\n0003.jpg,test\n0004.jpg,train\n")
     assert run(["split", "m.parquet", "-o", "out", "--extend", "old.csv"]) == 0
+    assert "old.csv: 4 names from column fundus, split from column part" in capsys.readouterr().err
     assert "non_glaucoma/image/0003.jpg" in (there / "out" / "test.txt").read_text().split()
     assert "non_glaucoma/image/0002.jpg" in (there / "out" / "train.txt").read_text().split()
     assert run(["split", "m.parquet", "-o", "o2", "--extend", "old.csv", "--folds", "3"]) == 2
