@@ -144,7 +144,7 @@ def compose_view(rng: np.random.Generator, eye: Eye) -> View:
         notch=float(rng.uniform(0, 2 * np.pi)) if rng.random() < 0.15 else None,
         light=(float(_HALF + rng.normal(0, 60)), float(_HALF + rng.normal(0, 60))),
         gain=float(np.clip(rng.lognormal(0, 0.16), 0.78, 1.45)),
-        falloff=float(rng.uniform(0.22, 0.5)),
+        falloff=float(rng.uniform(0.28, 0.55)),
         tilt=(float(rng.normal(0, 0.1)), float(rng.normal(0, 0.1))),
         blots=_scatter_blots(rng, field),
         flares=_flare(rng, field),
