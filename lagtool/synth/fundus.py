@@ -85,7 +85,7 @@ def _paint_ground(scene: Scene) -> Pixels:
     pattern = _lay_pattern(scene)
     light *= 1 + np.float32(eye.texture_depth) * clear * pattern
     light *= 1 - np.float32(eye.macula_depth) * clear * _bump(scene.place(np.array(eye.macula)) / _SHRINK, 0.5 * scale)
-    light += np.float32(0.14) * _bump(disc, 0.85 * scale)
+    light += np.float32(0.17) * _bump(disc, 0.85 * scale)
     for blot in view.blots:
         light *= 1 - np.float32(blot.strength) * _bump(np.array(blot.place) / _SHRINK, blot.radius / _SHRINK)
     np.clip(light, 0.03, None, out=light)
@@ -141,11 +141,11 @@ def _paint_disc(picture: Plane, scene: Scene) -> None:
     ground = picture[top:bottom, left:right]
     # The disc is lit by the same light as what surrounds it, and tinted by the same lens.
     around = ground.mean(axis=(0, 1))
-    level = np.float32(0.82 * np.clip(around[0] / 170, 0.3, 1.1) * eye.disc_light)
+    level = np.float32(0.9 * np.clip(around[0] / 170, 0.3, 1.1) * eye.disc_light)
     if eye.crescent:
         pale = cover((eye.crescent * 0.8, 0), 1 + eye.crescent, 1.0, 5 * sharp) * np.float32(0.6 * (1 - view.haze))
         ground *= 1 + pale * _PALE
-    whole = cover((0, 0), 1, 1.05, 9 * sharp) * np.float32(0.9 * (1 - 0.6 * view.haze))
+    whole = cover((0, 0), 1, 1.05, 9 * sharp) * np.float32(0.93 * (1 - 0.6 * view.haze))
     cup = cover(eye.cup_shift, eye.cup_ratio, 1.12, 4.5 * sharp)
     ground += whole * ((_DISC_RIM + cup * (_DISC_CUP - _DISC_RIM)) * level + np.float32(0.25) * around - ground)
 
