@@ -374,7 +374,8 @@ def test_what_is_said_for_the_methods_section() -> None:
         f"test (10) with lagtool {__version__} (algorithm lagtool-split-2, seed 4; split fingerprint "
         f"{made.header.split['split_sha256'][:16]}). Byte-identical images, images with identical pixels, photographs "
         "of the same eye, and images of one group in a given table of 1 group were kept in the same part; no group "
-        "crosses parts. Near-duplicates, mirror images, and turned copies, and photographs probably of the same eye were not searched for. No class deviates "
+        "crosses parts. Near-duplicates, mirror images, turned copies, and photographs probably of "
+        "the same eye were not searched for. No class deviates "
         "from its proportional share by more than 0.00 images in any part."
     )
 
