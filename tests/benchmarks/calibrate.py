@@ -114,11 +114,11 @@ def simulate(photographs: list[views.Pixels], fellows: list[tuple[int, int]], se
     rng = np.random.default_rng(seed)
     kinds = list(views.VISITS)
     for _ in range(_STRANGERS):
-        a, b = rng.choice(len(photographs), 2, replace=False).tolist()
+        a, b = (int(number) for number in rng.choice(len(photographs), 2, replace=False))
         if rng.random() < 1 / 3:
             a, b = fellows[int(rng.integers(len(fellows)))]
         one, other = (seen[kinds[int(rng.integers(len(kinds)))], number][int(rng.integers(2))] for number in (a, b))
-        position = POSITIONS[int(rng.choice([0, 4, rng.integers(8)]))]  # upright, mirrored, any
+        position = POSITIONS[int(rng.choice([0, 4, int(rng.integers(8))]))]  # upright, mirrored, any
         kind = "fellow" if (min(a, b), max(a, b)) in fellows else "other"
         add(kind, False, compare_extracts(one, other, position))
     return pd.DataFrame(rows, columns=COLUMNS)
