@@ -77,16 +77,17 @@ class Agreement:
         return min(self.forth.points, self.back.points)
 
 
-def measure_agreement(a: Centrelines, b: Centrelines, matrix: Matrix) -> Agreement | None:
+def measure_agreement(a: Centrelines, b: Centrelines, matrix: Matrix, *, thorough: bool = False) -> Agreement | None:
     """Lay ``a`` over ``b`` by ``matrix``, let it settle, and measure; None where there is too little to compare.
 
     Args:
         a: One picture's centrelines.
         b: Another's.
         matrix: From places of a to places of b.
+        thorough: Do not give up at a glance: for measuring strangers.
     """
     back = np.asarray(cv2.invertAffineTransform(matrix), np.float64)
-    if _glance(a, b, matrix) < _GLANCE and _glance(b, a, back) < _GLANCE:
+    if not thorough and max(_glance(a, b, matrix), _glance(b, a, back)) < _GLANCE:
         return None
     here = _lay_closely(a, b, matrix)
     if here is None:

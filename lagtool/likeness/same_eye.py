@@ -186,8 +186,11 @@ def verify_chunk(place: Place, candidates: Sequence[Candidate]) -> list[Evidence
     return [look(*candidate) for candidate in candidates]
 
 
-def compare_extracts(a: Extract, b: Extract, position: Position) -> Evidence | None:
-    """Return the evidence that two pictures, the first of them in a position, give without their pixels."""
+def compare_extracts(a: Extract, b: Extract, position: Position, *, thorough: bool = False) -> Evidence | None:
+    """Return the evidence that two pictures, the first of them in a position, give without their pixels.
+
+    ``thorough``: see `measure_agreement`.
+    """
     alignment = align(a.see_features(position), b.see_features(UPRIGHT))
     if alignment is None:
         return None
@@ -196,7 +199,7 @@ def compare_extracts(a: Extract, b: Extract, position: Position) -> Evidence | N
         return None
     if position == UPRIGHT and alignment.is_still:
         lines, others = _take_long(lines), _take_long(others)
-    agreement = measure_agreement(lines, others, alignment.matrix)
+    agreement = measure_agreement(lines, others, alignment.matrix, thorough=thorough)
     return None if agreement is None else Evidence(alignment, agreement, 0.0)
 
 

@@ -110,7 +110,7 @@ def simulate(photographs: list[views.Pixels], fellows: list[tuple[int, int]], se
 
     for (kind, _), (one, other) in seen.items():
         position = Position(mirrored=False, turn=2) if kind == "upside down" else UPRIGHT
-        add(kind, True, compare_extracts(one, other, position))
+        add(kind, True, compare_extracts(one, other, position, thorough=True))
     rng = np.random.default_rng(seed)
     kinds = list(views.VISITS)
     for _ in range(_STRANGERS):
@@ -120,7 +120,7 @@ def simulate(photographs: list[views.Pixels], fellows: list[tuple[int, int]], se
         one, other = (seen[kinds[int(rng.integers(len(kinds)))], number][int(rng.integers(2))] for number in (a, b))
         position = POSITIONS[int(rng.choice([0, 4, int(rng.integers(8))]))]  # upright, mirrored, any
         kind = "fellow" if (min(a, b), max(a, b)) in fellows else "other"
-        add(kind, False, compare_extracts(one, other, position))
+        add(kind, False, compare_extracts(one, other, position, thorough=True))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
