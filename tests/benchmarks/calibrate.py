@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lagtool.likeness.hashes import POSITIONS, Position
-from lagtool.likeness.same_eye import UPRIGHT, Evidence, compare_extracts, extract
+from lagtool.likeness.same_eye import UPRIGHT, Evidence, View, compare_views, extract
 from lagtool.likeness.table import Extract
 from lagtool.likeness.threads import in_one_thread
 from lagtool.likeness.verdict import PRIOR, PROBABLY, SAME_EYE, shrink, weigh
@@ -110,7 +110,7 @@ def simulate(photographs: list[views.Pixels], fellows: list[tuple[int, int]], se
 
     for (kind, _), (one, other) in seen.items():
         position = Position(mirrored=False, turn=2) if kind == "upside down" else UPRIGHT
-        add(kind, True, compare_extracts(one, other, position, thorough=True))
+        add(kind, True, compare_views(View(one, position), View(other, UPRIGHT), thorough=True))
     rng = np.random.default_rng(seed)
     kinds = list(views.VISITS)
     for _ in range(_STRANGERS):
@@ -120,7 +120,7 @@ def simulate(photographs: list[views.Pixels], fellows: list[tuple[int, int]], se
         one, other = (seen[kinds[int(rng.integers(len(kinds)))], number][int(rng.integers(2))] for number in (a, b))
         position = POSITIONS[int(rng.choice([0, 4, int(rng.integers(8))]))]  # upright, mirrored, any
         kind = "fellow" if (min(a, b), max(a, b)) in fellows else "other"
-        add(kind, False, compare_extracts(one, other, position, thorough=True))
+        add(kind, False, compare_views(View(one, position), View(other, UPRIGHT), thorough=True))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
