@@ -20,6 +20,11 @@ _RIDGE = np.array([1e-6] * _LINEAR + [1.0] * (_QUADRATIC - _LINEAR) + [2.0] * (_
 _FEWEST = 60
 _LEAST = 0.15
 """Share of centrelines, either way, below which two pictures are given up: strangers share 0.10, half of them."""
+_GLANCED, _GLANCE_REACH, _GLANCE = 3, 4.0, 0.4
+"""Every which point is glanced at, within how many pixels, and the share, the larger of both ways, worth going on.
+
+Of simulated pairs of one eye the least was 0.58; of strangers with five features alike half had 0.23, the most 0.41.
+"""
 _SIDESTEPS = (14.0, 22.0, 30.0)
 _LINES = np.sin(np.deg2rad(25))
 _HALF = SIDE / 2
@@ -72,21 +77,32 @@ class Agreement:
         return min(self.forth.points, self.back.points)
 
 
-def measure_agreement(a: Centrelines, b: Centrelines, matrix: Matrix) -> Agreement | None:
+def measure_agreement(a: Centrelines, b: Centrelines, matrix: Matrix, *, thorough: bool = False) -> Agreement | None:
     """Lay ``a`` over ``b`` by ``matrix``, let it settle, and measure; None where there is too little to compare.
 
     Args:
         a: One picture's centrelines.
         b: Another's.
         matrix: From places of a to places of b.
+        thorough: Do not give up at a glance: for measuring strangers.
     """
+    back = np.asarray(cv2.invertAffineTransform(matrix), np.float64)
+    if not thorough and max(_glance(a, b, matrix), _glance(b, a, back)) < _GLANCE:
+        return None
     here = _lay_closely(a, b, matrix)
     if here is None:
         return None
-    there = _lay_closely(b, a, np.asarray(cv2.invertAffineTransform(matrix), np.float64))
+    there = _lay_closely(b, a, back)
     if there is None:
         return None
     return Agreement(here.measure(1), there.measure(-1), _overlap(a, b, matrix))
+
+
+def _glance(a: Centrelines, b: Centrelines, matrix: Matrix) -> float:
+    """Return about what share of ``a`` lies near ``b`` before it settles: a tenth of the work, and most go here."""
+    laid = _Laid.of(a.keep(np.arange(len(a.points)) % _GLANCED == 0), b, _Warp.of(matrix))
+    inside, pixels = laid.look_up(0, 0)
+    return len(laid.meet(inside, pixels, _GLANCE_REACH)[0]) / max(1, len(inside))
 
 
 def _lay_closely(a: Centrelines, b: Centrelines, matrix: Matrix) -> "_Laid | None":

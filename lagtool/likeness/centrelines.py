@@ -82,8 +82,9 @@ class Centrelines:
         # Crests are one or two pixels wide, with gaps of one.
         closed: Any = cv2.dilate(drawn, np.ones((3, 3), np.uint8))
         _, labels, figures, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
-        extents: NDArray[np.float64] = np.hypot(figures[:, cv2.CC_STAT_WIDTH], figures[:, cv2.CC_STAT_HEIGHT])
-        return extents[labels[y, x]]
+        extents = np.hypot(figures[:, cv2.CC_STAT_WIDTH], figures[:, cv2.CC_STAT_HEIGHT])
+        found: NDArray[np.float64] = extents[labels[y, x]]
+        return found
 
     def pack(self) -> bytes:
         """Return all of it in about 6 bytes a point; directions to 0.7 degrees."""

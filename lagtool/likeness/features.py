@@ -134,7 +134,9 @@ def _draw_patterns(
     norms = [(1 if k == 0 else 0.5) for k in range(3)]
     sizes = [norms[i] * norms[j] * (1 if w == 0 else 0.5) for i in range(3) for j in range(3 - i) for w in range(5)]
     # The first one is the same for all.
-    return np.array(patterns[1:]) / np.sqrt(_CELLS * _CELLS * _DIRECTIONS * np.array(sizes[1:]))[:, None]
+    norm = np.sqrt(_CELLS * _CELLS * _DIRECTIONS * np.array(sizes[1:]))
+    drawn: NDArray[np.float64] = np.array(patterns[1:]) / norm[:, None]
+    return drawn
 
 
 @cache

@@ -1,7 +1,8 @@
 """The same eye: photographs whose vessels lie on each other."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from lagtool.host import in_one_thread
 from lagtool.likeness.agreement import Agreement, measure_agreement
 from lagtool.likeness.centrelines import Centrelines, draw_centrelines
 from lagtool.likeness.copies import correlate, lay, settle, take_detail
-from lagtool.likeness.features import find_features
+from lagtool.likeness.features import Features, find_features
 from lagtool.likeness.hashes import POSITIONS, Position
 from lagtool.likeness.index import INDEX_FILES, Index, build_index, find_candidates
 from lagtool.likeness.pictures import KEPT, Shelf, lose_pictures
@@ -176,9 +177,10 @@ def verify_chunk(place: Place, candidates: Sequence[Candidate]) -> list[Evidence
     """
     table = FeatureTable.load(Path(place.features)) if isinstance(place.features, str) else place.features
     crops = lru_cache(KEPT)(partial(place.shelf.open_field, square=False))
+    view = lru_cache(KEPT)(lambda number, position: View(table[number], position))
 
     def look(a: int, b: int, position: Position) -> Evidence | None:
-        evidence = compare_extracts(table[a], table[b], position)
+        evidence = compare_views(view(a, position), view(b, UPRIGHT))
         if evidence is None or evidence.agreement.shared < _WORTH_PIXELS * evidence.agreement.elsewhere:
             return evidence
         return evidence._replace(pixels=_compare_pixels(crops(a), crops(b), evidence.alignment, position))
@@ -186,17 +188,38 @@ def verify_chunk(place: Place, candidates: Sequence[Candidate]) -> list[Evidence
     return [look(*candidate) for candidate in candidates]
 
 
-def compare_extracts(a: Extract, b: Extract, position: Position) -> Evidence | None:
-    """Return the evidence that two pictures, the first of them in a position, give without their pixels."""
-    alignment = align(a.see_features(position), b.see_features(UPRIGHT))
+@dataclass(frozen=True, eq=False)
+class View:
+    """What was taken of one picture, seen in a position; made when somebody asks, and kept."""
+
+    extract: Extract
+    position: Position
+
+    @cached_property
+    def features(self) -> Features:
+        """Its features."""
+        return self.extract.see_features(self.position)
+
+    @cached_property
+    def lines(self) -> Centrelines | None:
+        """Its centrelines; None where the picture could not be opened."""
+        return self.extract.see_lines(self.position)
+
+
+def compare_views(a: View, b: View, *, thorough: bool = False) -> Evidence | None:
+    """Return the evidence that two pictures, the second of them upright, give without their pixels.
+
+    ``thorough``: see `measure_agreement`.
+    """
+    alignment = align(a.features, b.features)
     if alignment is None:
         return None
-    lines, others = a.see_lines(position), b.see_lines(UPRIGHT)
+    lines, others = a.lines, b.lines
     if lines is None or others is None:
         return None
-    if position == UPRIGHT and alignment.is_still:
+    if a.position == UPRIGHT and alignment.is_still:
         lines, others = _take_long(lines), _take_long(others)
-    agreement = measure_agreement(lines, others, alignment.matrix)
+    agreement = measure_agreement(lines, others, alignment.matrix, thorough=thorough)
     return None if agreement is None else Evidence(alignment, agreement, 0.0)
 
 

@@ -20,7 +20,7 @@ FEWEST = 8
 """Pictures that must have a line at the same place; with fewer of one kind nothing is known."""
 
 _WAYS = 8  # of half a turn
-_TIMES, _SPREADS = 2.5, 4.0  # above what is around: so many times, and so many roots of it
+_TIMES, _SPREADS = 2.5, 5.0  # above what is around: so many times, and so many roots of it
 _AROUND = 21  # pixels
 _NEAR = 4.0  # pixels from specks within which features go as well
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lagtool.host import in_one_thread
 from lagtool.likeness.hashes import POSITIONS, Position
-from lagtool.likeness.same_eye import UPRIGHT, Evidence, compare_extracts, extract
+from lagtool.likeness.same_eye import UPRIGHT, Evidence, View, compare_views, extract
 from lagtool.likeness.table import Extract
 from lagtool.likeness.verdict import PRIOR, PROBABLY, SAME_EYE, shrink, weigh
 from lagtool.likeness.vessels import crop_to_field
@@ -110,17 +110,17 @@ def simulate(photographs: list[views.Pixels], fellows: list[tuple[int, int]], se
 
     for (kind, _), (one, other) in seen.items():
         position = Position(mirrored=False, turn=2) if kind == "upside down" else UPRIGHT
-        add(kind, True, compare_extracts(one, other, position))
+        add(kind, True, compare_views(View(one, position), View(other, UPRIGHT), thorough=True))
     rng = np.random.default_rng(seed)
     kinds = list(views.VISITS)
     for _ in range(_STRANGERS):
-        a, b = rng.choice(len(photographs), 2, replace=False).tolist()
+        a, b = (int(number) for number in rng.choice(len(photographs), 2, replace=False))
         if rng.random() < 1 / 3:
             a, b = fellows[int(rng.integers(len(fellows)))]
         one, other = (seen[kinds[int(rng.integers(len(kinds)))], number][int(rng.integers(2))] for number in (a, b))
-        position = POSITIONS[int(rng.choice([0, 4, rng.integers(8)]))]  # upright, mirrored, any
+        position = POSITIONS[int(rng.choice([0, 4, int(rng.integers(8))]))]  # upright, mirrored, any
         kind = "fellow" if (min(a, b), max(a, b)) in fellows else "other"
-        add(kind, False, compare_extracts(one, other, position))
+        add(kind, False, compare_views(View(one, position), View(other, UPRIGHT), thorough=True))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

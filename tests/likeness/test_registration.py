@@ -36,7 +36,8 @@ def _compare(one: Features, other: Features, *, size: float = 0.5) -> NDArray[np
     same = far.min(axis=1) < size
     assert same.sum() > 20
     off = one.descriptors[same].astype(np.int64) - other.descriptors[far.argmin(axis=1)[same]]
-    return (off**2).sum(axis=1)
+    squared: NDArray[np.int64] = (off**2).sum(axis=1)
+    return squared
 
 
 @pytest.mark.parametrize("position", POSITIONS, ids=str)
@@ -52,7 +53,8 @@ def test_tilted_descriptors_are_about_those_of_the_tilted_picture() -> None:
     seen = extract(crop).features
     height, width = crop.mask.shape
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), 18, 1.0)
-    tilted = extract(Crop(*(np.asarray(cv2.warpAffine(p, matrix, (width, height))) for p in crop))).features
+    pixels, mask = (np.asarray(cv2.warpAffine(plane, matrix, (width, height)), np.uint8) for plane in crop)
+    tilted = extract(Crop(pixels, mask)).features
     places = seen.places.copy()
     places[:, :2] = seen.places[:, :2] @ matrix[:, :2].T + matrix[:, 2]
     right = np.median(_compare(Features(places, tilt_descriptors(seen.descriptors, 18)), tilted, size=1.5))
