@@ -103,13 +103,15 @@ IMAGE_FACTS: tuple[Column, ...] = (
     Column("image_entropy", "float", f"Entropy of the luma histogram (256 bins), 0..8 bits, {_SMALL}."),
     Column("image_underexposed", "float", f"Share of pixels with luma below 10, 0..1, {_SMALL}."),
     Column("image_overexposed", "float", f"Share of pixels with luma above 250, 0..1, {_SMALL}."),
-    Column("image_field_left", "float", "Left edge of the field of view (brightest channel above 15), 0..1."),
+    Column("image_field_left", "float", "Left edge of the field of view (frame, paper and writing are outside), 0..1."),
     Column("image_field_top", "float", "Upper edge of the field of view, 0..1 from above."),
     Column("image_field_right", "float", "Right edge of the field of view, 0..1."),
     Column("image_field_bottom", "float", "Lower edge of the field of view, 0..1 from above."),
     Column("image_field_share", "float", "Share of the picture inside the field of view, 0..1."),
     Column("image_field_cut", "text", "Sides that cut the field (5 % of that border in it): `left,top`, or `none`."),
-    Column("image_phash", "text", "Perceptual hash: 256 low frequencies (DCT) of the luma, for Hamming distances."),
+    Column(
+        "image_phash", "text", "Perceptual hash: 256 low frequencies (DCT) of the field of view, for Hamming distances."
+    ),
     Column("image_phash_mirror", "text", "The same hash of the image mirrored left to right."),
     Column("image_phash64", "text", "A 64-bit one, a prefilter only: 150 in a million different pairs lie within 4."),
     Column(

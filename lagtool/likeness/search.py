@@ -16,7 +16,7 @@ from lagtool.likeness import hashes
 from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, carry_pictures, compare_chunk, glance, take_thumbs
 from lagtool.likeness.exact import find_exact, list_missing
 from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, Numbers, Pair, order_samples, tabulate
-from lagtool.likeness.pictures import Losses, Shelf, lose_pictures
+from lagtool.likeness.pictures import KEPT, Losses, Shelf, lose_pictures
 from lagtool.likeness.same_eye import (
     FILES,
     UPRIGHT,
@@ -48,7 +48,8 @@ COPIES_EACH = 4
 
 FEWEST_AGREEING, _MOST_AGREEING = 2, 5
 _WORTH_PROCESSES = 60
-_GLANCED, _COMPARED, _SCREENED = 32, 32, 2048
+_GLANCED, _COMPARED, _SCREENED = 32, 128, 2048
+_TILE = KEPT // 2
 _COPIES = frozenset({Relation.NEAR_DUPLICATE, Relation.MIRRORED, Relation.TURNED})
 _EYES = frozenset(EYES)
 
@@ -218,7 +219,7 @@ class _Run:
         return [task for task, worth in zip(known, glance(thumbs, known).tolist(), strict=True) if worth]
 
     def _screen(self, wanted: set[Relation]) -> list[Task]:
-        """Return the pairs whose hashes are near, in order."""
+        """Return the pairs whose hashes are near."""
         upright = hashes.read_bits(self.samples["image_phash"].tolist())
         mirrored = hashes.read_bits(self.samples["image_phash_mirror"].fillna(self.samples["image_phash"]).tolist())
         laid = [hashes.pack(hashes.derive_bits(upright, mirrored, position)) for position in hashes.POSITIONS]
@@ -237,7 +238,8 @@ class _Run:
             for _, part in map_chunks(screen_chunk, screen, blocks, 1, jobs, _lost_screen):
                 found = self._keep_likeliest(np.concatenate([found, *part]))
                 advance(len(part))
-        found = found[np.lexsort((found[:, 3], found[:, 2], found[:, 1]))]
+        # Tile by tile, so that pictures are still open when they are needed again.
+        found = found[np.lexsort((found[:, 3], found[:, 2], found[:, 1], found[:, 2] // _TILE, found[:, 1] // _TILE))]
         return [Task(i, j, hashes.POSITIONS[which]) for _, i, j, which in found.tolist()]
 
     def _keep_likeliest(self, found: Numbers) -> Numbers:

@@ -17,9 +17,6 @@ from lagtool.probe.picture import Pixels, level_pixels
 REDUCED_SIDE = 125
 """Numbers that need no fine detail come from the picture reduced (area average, whole factor) to about this side."""
 
-FIELD_LEVEL = 15
-"""Pixels whose brightest channel is above this belong to the field of view; JPEG noise in black stays below."""
-
 _WINDOW = 0.3
 """Share of the field's width and height over which a hash takes the local mean away."""
 
@@ -118,6 +115,7 @@ def measure_image(pixels: Pixels, *, disc: bool = True) -> ImageFacts:
     brightness, square, under, over = (histogram @ _SUMS / gray.size).tolist()
     red, green, blue = cv2.split(small)
     brightest: Any = find_brightest(small)
+    field = find_reduced_field(small, brightest)
     darkest = cv2.min(cv2.min(red, green), blue)
     saturation = cv2.mean(cv2.divide(cv2.subtract(brightest, darkest), brightest, scale=255))[0] / 255
     facts: tuple[Any, ...] = (
@@ -130,8 +128,8 @@ def measure_image(pixels: Pixels, *, disc: bool = True) -> ImageFacts:
         round(math.log2(gray.size) - float(_COUNT_LOGS[histogram.astype(np.intp)].sum()) / gray.size, 4),
         round(under, 5),
         round(over, 5),
-        *_field(brightest),
-        *_hashes(gray, find_reduced_field(small, brightest)),
+        *_describe_field(field),
+        *_hashes(gray, field),
         *(_disc(green) if disc else (None, None, None)),
     )
     return ImageFacts._make(facts)
@@ -152,25 +150,13 @@ def _sharpness(pixels: Pixels) -> float:
     return float(round(cv2.norm(laplacian, cv2.NORM_L2SQR) / laplacian.size - mean * mean, 3))
 
 
-def _field(brightest: Any) -> tuple[float, float, float, float, float, str]:
+def _describe_field(field: Field) -> tuple[float, float, float, float, float, str]:
     """Return the field's bounding box (left, top, right, bottom; 0..1), its share, and the sides that cut it."""
-    _, mask = cv2.threshold(brightest, FIELD_LEVEL, 1, cv2.THRESH_BINARY)
-    height, width = mask.shape
-    left, top, across, down = cv2.boundingRect(mask)
-    borders = ((mask[:, 0], height), (mask[0], width), (mask[:, -1], height), (mask[-1], width))
-    cut = ",".join(
-        side
-        for side, (border, length) in zip(_SIDES, borders, strict=True)
-        if np.count_nonzero(border) >= CUT_SHARE * length
-    )
-    return (
-        round(left / width, 4),
-        round(top / height, 4),
-        round((left + across) / width, 4),
-        round((top + down) / height, 4),
-        round(cv2.countNonZero(mask) / mask.size, 4),
-        cut or "none",
-    )
+    mask = field.mask
+    borders = (mask[:, 0], mask[0], mask[:, -1], mask[-1])
+    cut = (side for side, line in zip(_SIDES, borders, strict=True) if np.count_nonzero(line) >= CUT_SHARE * len(line))
+    share = cv2.countNonZero(mask) / mask.size
+    return (*(round(min(max(edge, 0.0), 1.0), 4) for edge in field.box), round(share, 4), ",".join(cut) or "none")  # type: ignore[return-value]
 
 
 def _disc(green: Any) -> tuple[float | None, float | None, float | None]:

@@ -25,6 +25,7 @@ _ABOVE, _LEAST_ABOVE, _MOST_ABOVE = 0.06, 4.0, 10.0
 _DARK = 40  # gray levels: a corner below this is no paper
 _PAPER_RANGE, _PAPER_STEP, _PAPER_SHARE = 8, 14.0, 0.01
 _SQUARE = np.ones((3, 3), np.uint8)
+_NARROW = 8  # pixels: the edges of a narrower field are left between pixels
 _CUT = 0.7  # of the level two pixels further in: a border pixel this bright is retina, not the rim's shine
 _PART = 0.15  # share of the largest part: smaller parts are logos and reflexes
 
@@ -97,7 +98,9 @@ def find_reduced_field(small: Pixels, brightest: Any) -> Field:
     mask: Any = cv2.threshold(brightest, level, 1, cv2.THRESH_BINARY)[1]
     if paper is not None:
         mask[paper > 0] = 0
-    mask = _keep_large(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _SQUARE))
+    if not _is_one_part(mask):  # mostly it is, and that is told soon
+        mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, _SQUARE)
+        mask = mask if _is_one_part(mask) else _keep_large(mask)
     left, top, across, down = cv2.boundingRect(mask)
     if not across or not down:
         return Field(mask, WHOLE)
@@ -109,6 +112,8 @@ def find_reduced_field(small: Pixels, brightest: Any) -> Field:
 
 def _find_edges(brightest: Any, mask: Any, first: int, last: int, dark: float) -> tuple[float, float]:
     """Return where the field begins and ends across, to parts of a pixel: one half covered is half as bright."""
+    if last - first < _NARROW:
+        return first, last
     return first + _cover(brightest, mask, first, dark), last - _cover(
         brightest[:, ::-1], mask[:, ::-1], brightest.shape[1] - last, dark
     )
@@ -116,8 +121,6 @@ def _find_edges(brightest: Any, mask: Any, first: int, last: int, dark: float) -
 
 def _cover(brightest: Any, mask: Any, edge: int, dark: float) -> float:
     """Return how far inside the left side of the column ``edge`` the field begins, -1..2 pixels."""
-    if edge + 2 >= brightest.shape[1]:
-        return 0.0
     rows = mask[:, edge].nonzero()[0]
     near = brightest[rows[0] : rows[-1] + 1, max(0, edge - 1) : edge + 3].astype(np.float32)
     shares = (near[:, :-1] - dark) / (np.maximum(near[:, -1:], dark + 1) - dark)
@@ -151,14 +154,12 @@ def _ends_in_step(small: Pixels, part: Mask, colour: Any) -> bool:
     near: Any = cv2.dilate(part, _SQUARE, iterations=2)
     ring = (cv2.dilate(near, _SQUARE) > 0) & (near == 0)
     if not ring.any():
-        return True  # paper throughout
+        return False  # one colour throughout is no paper
     apart = np.abs(small[ring].astype(np.float32) - np.asarray(colour, np.float32)).reshape(int(ring.sum()), -1)
     return bool(np.quantile(apart.max(axis=1), 0.2) >= _PAPER_STEP)
 
 
 def _keep_large(mask: Any) -> Mask:
-    if _is_one_part(mask):  # nearly always, and told sooner than parts are counted
-        return np.asarray(mask, np.uint8)
     number, labels, figures, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
     if number <= 2:
         return np.asarray(mask, np.uint8)
