@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lagtool.display import show
 from lagtool.errors import LagtoolError
-from lagtool.lists.columns import MOSTLY, PLAIN, Column, Roles, UndecidedError
+from lagtool.lists.columns import MOSTLY, PLAIN, Column, Roles, UndecidedError, write_whole
 from lagtool.lists.matching import Fate, Matcher
 from lagtool.lists.record import Cell
 from lagtool.lists.words import (
@@ -90,6 +90,10 @@ class Chooser:
             return False
         return column.share(self._is_known) >= MOSTLY
 
+    def _is_found(self, cell: str) -> bool:
+        assert self.matcher is not None
+        return self.matcher.find(write_whole(cell)).fate is Fate.FOUND
+
     def _is_known(self, cell: str) -> bool:
         assert self.matcher is not None
         known = self.matcher.find(cell).fate in (Fate.FOUND, Fate.AMBIGUOUS)
@@ -109,7 +113,9 @@ class Chooser:
             best = min(headed, key=_rank)
             self._refuse_positions(best, headed=True)
             return best, 2
-        rest = [c for c in self.columns if self._may_name(c) and not c.every(is_class_word)]
+        rest = [c for c in self.columns if self._may_name(c) and (c.numeric or not c.every(is_class_word))]
+        if self.matcher is not None:
+            rest = [c for c in rest if any(map(self._is_found, c.seen))] or rest
         texts = [c for c in rest if not c.numeric] or rest or [c for c in self.columns if c.whole is not None][:1]
         if len(texts) > 1:
             words = f"columns {' and '.join(c.title for c in texts[:2])} may both hold the names"

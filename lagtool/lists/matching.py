@@ -192,7 +192,7 @@ class Matcher:
             stem = decimal[1]
         best = Match(Fate.UNKNOWN)
         for key, prefix in _keys(stem):
-            marked = self.classes.read(prefix.rstrip("._- ")) if prefix.strip("._- ") else None
+            marked = self.classes.read_nearest(prefix.rstrip("._- ")) if prefix.strip("._- ") else None
             if prefix.strip("._- ") and marked is None and prefix.lower().rstrip("._- 0") not in ("image", "img", "id"):
                 continue
             hint = marked if marked is not None else claimed

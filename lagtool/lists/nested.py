@@ -14,6 +14,7 @@ from lagtool.lists.words import (
     ID_HEADINGS,
     OTHER_FILES,
     PATH_HEADINGS,
+    POSITIONS,
     SPLIT_HEADINGS,
     cut_key,
     is_fold_heading,
@@ -29,7 +30,7 @@ KEY, VALUE = "key", "value"
 """Headings of the columns of a mapping."""
 
 Keys = tuple[str | int, ...]
-_HEADINGS = {*PATH_HEADINGS, *ID_HEADINGS, *SPLIT_HEADINGS, *CLASS_HEADINGS, *GROUP_HEADINGS, *OTHER_FILES}
+_HEADINGS = {*PATH_HEADINGS, *ID_HEADINGS, *SPLIT_HEADINGS, *CLASS_HEADINGS, *GROUP_HEADINGS, *OTHER_FILES, *POSITIONS}
 
 
 def read_json(data: bytes, file: str) -> list[Table]:

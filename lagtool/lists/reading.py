@@ -173,17 +173,17 @@ class Reader:
                 elif self.wanted == "split" and not roles.has_split:
                     passed.append(table)
                     continue
-                read_rows(sheet, table, roles, outer, name if self.wanted == "split" else "")
+                if self.wanted != "split":
+                    name = None if self.wanted == "name" and roles.has_split else (name or "")
+                read_rows(sheet, table, roles, outer, name)
                 if len(sheet.records) > MAX_NAMES:
                     raise LagtoolError(f"{title}: more than {MAX_NAMES:,} names: this is no list of samples")
         if before == len(sheet.records) and bad == len(sheet.unusable):
             if any(table.rows for table in tables):
                 raise untold(title) if kept else UntoldError(f"{title}: nothing in it names a sample")
             return
-        for table in tables:
-            split = self._find_split(table, SplitName(None, None), by_top=False)
-            if not table.rows and split.name is not None:
-                sheet.splits.setdefault((split.outer, split.name))
+        empty = [self._find_split(table, SplitName(None, None), by_top=False) for table in tables if not table.rows]
+        sheet.splits |= dict.fromkeys((split.outer, split.name) for split in empty if split.name is not None)
         taken = [record for _, record in sheet.records[before:]]
         sheet.remarks += describe_reading(title, taken, kept, passed, told, sheet.unusable[bad:], self.wanted)
 

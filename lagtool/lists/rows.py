@@ -129,7 +129,7 @@ def describe_reading(
     several = any(column.heading or roles.unused or len(roles.used) > 1 for roles, _ in kept for column in roles.used)
     names = list(dict.fromkeys(column.title for roles, _ in kept if several and (column := roles.name) is not None))
     parts = [count(len(taken), "name") + (f" from column {', '.join(names[:_MOST])}" if names else "")]
-    if wanted == "split":
+    if wanted == "split" or (wanted == "name" and any(roles.has_split for roles, _ in kept)):
         parts.append(_describe_split(taken, kept, told))
     if classes := [column.title for roles, _ in kept if (column := roles.class_) is not None]:
         parts.append(f"class from column {classes[0]}")

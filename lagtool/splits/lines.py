@@ -110,8 +110,8 @@ def read_samples(
         columns: Columns to take, by role (``name``, ``class``); None: they are found.
 
     Raises:
-        LagtoolError: It cannot be read, is empty, can be read in two ways, has rows without a name, or names a sample
-            that is not there or that several classes have.
+        LagtoolError: It cannot be read, is empty, can be read in two ways, has rows without a name, has several splits,
+            or names a sample that is not there or that several classes have.
     """
     matcher = make_matcher(manifest)
     digest: str | None = None
@@ -121,6 +121,11 @@ def read_samples(
             return _samples_of(listed, Path(source), manifest)
         listing, digest = _read(Path(source), matcher, columns, "name")
         where = show(source)
+        if len(splits := list(dict.fromkeys(show(record.split, 30) for record in listing.records))) > 1:
+            raise LagtoolError(
+                f"{where} puts its names into {', '.join(splits[:4])}: name a list of those "
+                "to hold out, or hold out all with --columns split=none"
+            )
     else:
         records = [NameRecord("", str(name), f"list, line {n}") for n, name in enumerate(source, 1)]
         where, listing = "list", Listing("list", (), records)

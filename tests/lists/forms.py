@@ -501,6 +501,7 @@ GROUPS: dict[str, Form] = {
         "image,patient,family\n0003.jpg,a,x\n0001.jpg,a,y\n0007.jpg,b,y\n",
         refuses="columns patient and family both hold groups",
     ),
+    "numbers and patients": Form("g.csv", "1,P1\n2,P1\n3,P2\n", refuses="column 1 may be ids or positions"),
     "a label for groups": Form(
         "g.csv", "fundus,types\n0003.jpg,0\n0001.jpg,0\n0007.jpg,1\n", refuses="has no column for the group"
     ),

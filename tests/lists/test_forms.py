@@ -134,6 +134,7 @@ def test_numbers_that_no_list_is_long_enough_for_are_ids(tmp_path: Path) -> None
         ("h.csv", ",image\n0,0003.jpg\n1,0001.jpg\n", "0001 0003"),
         ("h.csv", "patient_id,image_id\nP1,0003\nP1,0001\n", "0001 0003"),
         ("h.csv", "id,class\n0003,non_glaucoma\n", "0003"),
+        ("h.csv", "image,split\n0003.jpg,test\n0001.jpg,test\n", "0001 0003"),
         ("h.txt", "0003.jpg\n# a remark\n0001.jpg\n", "0001 0003"),
         ("h.json", '["0003.jpg", "0001.jpg"]', "0001 0003"),
         ("h.json", '{"name": "held out", "test": ["0003.jpg", "0001.jpg"]}', "0001 0003"),
@@ -153,6 +154,9 @@ def test_lists_to_hold_out(name: str, data: str, ids: str, encoding: str, tmp_pa
     ("data", "words"),
     [
         ("3\n1\n", "may be ids or positions in a list"),
+        ("index\n0\n3\n", "may be ids or positions in a list"),
+        ("image,split\n0001.jpg,train\n0002.jpg,test\n", "puts its names into train, test: name a list of those"),
+        ("0001 0002\n", "no sample is called '0001 0002'"),
         ("image\n0003.jpg\n0099.jpg\n", "line 3: no sample is called '0099.jpg'"),
         ("image,who\n0003.jpg,a\n,b\n", "line 3: no name: fill or remove the row"),
         ("suspicious_glaucoma/0003\n", "is put into another class than that of non_glaucoma/0003"),
