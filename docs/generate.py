@@ -32,7 +32,7 @@ STATES = {
     State.OK: "Read and decoded to the last byte; the decoder had no complaint.",
     State.TRUNCATED: "The file ends too early.",
     State.CORRUPT: "The data is damaged inside; a strict decoder refuses it.",
-    State.WRONG_FORMAT: "Another format than the profile's: PNG, WebP, a web page, a Git LFS pointer, ...",
+    State.WRONG_FORMAT: "Another format (PNG, web page, Git LFS pointer, ...), or JPEG of 12 bits, lossless.",
     State.BOMB: "The header claims more than 50,000,000 pixels (or what `--max-pixels` says); not decoded.",
     State.EMPTY: "No content (a label: nothing but blanks).",
     State.INVALID: "A label file that holds something else than a label.",

@@ -30,7 +30,7 @@ Example: 4 KB of zeros in the middle of `{path}`.
     State.WRONG_FORMAT: """The file of {noun} holds another format than its name says.
 
 Why it matters: a PNG behind `.jpg` has other pixels than the original; a Git LFS pointer or a web page is
-no picture at all.
+no picture at all. A JPEG of 12 bits, a lossless or hierarchical one is another format to common decoders.
 How to fix: fetch the real file (`git lfs pull`, or download again).
 Example: `{path}` holds a Git LFS pointer.
 """,

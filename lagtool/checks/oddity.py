@@ -41,6 +41,7 @@ _FACTS = (
     _Fact("image_sharpness", "sharpness for its contrast", "detail", 0.2, log=True, per="image_contrast"),
     _Fact("image_field_share", "field of view", "field", 0.05),
 )
+_SMALLEST = 100  # pixels of a side from which on sharpness, measured at a quarter of the size, tells detail
 _ALL_SIDES = "left,top,right,bottom"
 _RESPECTS = ("light", "colour", "detail", "field")
 
@@ -109,7 +110,9 @@ def find_no_fundus(evidence: Evidence) -> Mask:
 
 
 def _sharpness_known(evidence: Evidence) -> Mask:
-    return evidence.decoded("image") & evidence.measured("image_sharpness") & ~find_blank(evidence)[1]
+    sides = np.fmin(evidence.numbers("image_width"), evidence.numbers("image_height"))
+    large = evidence.decoded("image") & (sides >= _SMALLEST)
+    return large & evidence.measured("image_sharpness") & ~find_blank(evidence)[1]
 
 
 def _fills(evidence: Evidence) -> Mask:

@@ -68,6 +68,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("map_spread", "spread round the centre of mass", _SIDES),
     Fact("map_entropy", "entropy", "bits"),
     Fact("map_zero_share", "share of pixels that are 0", "0..1"),
+    Fact("map_levels", "different gray levels", ""),
 )
 
 SHOWN = (
