@@ -28,7 +28,8 @@ def judge_facts(
     """Return what each of ``values`` tells of ``labels``; each varies, and is known of both classes.
 
     p is (1 + permutations at least as extreme) / (1 + `PERMUTATIONS`) (Phipson and Smyth, Stat. Appl. Genet. Mol. Biol.
-    9, 2010): two-sided for numbers. A word's rate is learnt from the other folds (target encoding out of fold), so that
+    9, 2010): two-sided for numbers, as twice the smaller tail. Where labels move with groups the null's mean need not be
+    0.5, and its spread to either side not the same: tails are counted, not distances from 0.5. A word's rate is learnt from the other folds (target encoding out of fold), so that
     it has no optimism; the same is done in every permutation, one-sided.
 
     Args:
@@ -43,23 +44,28 @@ def judge_facts(
     ranks = _Numbers([values[place] for place in numbers])
 
     def measure(block: Floats) -> Floats:
-        found = np.empty((len(block), len(values)))
-        found[:, numbers] = ranks.measure(block)
+        areas = np.empty((len(block), len(values)))
+        areas[:, numbers] = ranks.measure(block)
         for place, word in words:
-            found[:, place] = word.measure(block)
-        return found
+            areas[:, place] = word.measure(block)
+        return areas
 
     observed = measure(labels[None].astype(np.float64))
-    extreme = np.zeros(len(values), np.int64)
+    above, below = np.zeros(len(values), np.int64), np.zeros(len(values), np.int64)
     for block in shuffle_labels(labels, groups, PERMUTATIONS, rng):
-        extreme += (measure(block.astype(np.float64)) >= observed - _TINY).sum(axis=0)
+        found = measure(block.astype(np.float64))
+        above += (found >= observed - _TINY).sum(axis=0)
+        below += (found <= observed + _TINY).sum(axis=0)
+    chance = (1 + above) / (1 + PERMUTATIONS)
+    both = np.minimum(1, 2 * (1 + np.minimum(above, below)) / (1 + PERMUTATIONS))
+    chance[numbers] = both[numbers]
     scores = {place: word.score(labels) for place, word in words}
-    found = []
+    told = []
     for place, one in enumerate(values):
         known, score = one.known, scores.get(place, one.numbers)
         area = measure_area(score[known], labels[known], groups[known], folds[known] if one.words else None)
-        found.append(Told(area, (1 + int(extreme[place])) / (1 + PERMUTATIONS)))
-    return found
+        told.append(Told(area, float(chance[place])))
+    return told
 
 
 class _Numbers:
@@ -74,7 +80,7 @@ class _Numbers:
             self._ranks[one.known, place] = rank(one.numbers[one.known])
 
     def measure(self, labels: Floats) -> Floats:
-        """Return how far the AUC of each fact is from 0.5 for each row of ``labels``."""
+        """Return the AUC of each fact for each row of ``labels``."""
         if not self._known.size:
             return np.empty((len(labels), 0))
         positives = labels @ self._known  # sums of whole and half numbers: exact, whatever the order
@@ -82,7 +88,7 @@ class _Numbers:
         wins = labels @ self._ranks - positives * (positives + 1) / 2
         pairs = positives * negatives
         areas = np.divide(wins, pairs, out=np.full(pairs.shape, 0.5), where=pairs > 0)
-        return np.asarray(np.abs(areas - 0.5), np.float64)
+        return np.asarray(areas, np.float64)
 
 
 class _Words:
