@@ -59,24 +59,31 @@ def describe_shortcuts(audit: ShortcutAudit | None, reason: str = "") -> Shortcu
         remarks=tuple(audit.remarks),
         svg=chart,
         tables=tuple(tables),
-        alarming=any(model.called for _, model in _models(audit))
-        or any(fact.called and fact.strength >= _ALARMING for fact in audit.facts),
+        alarming=_alarms(audit),
     )
 
 
 def _bars(audit: ShortcutAudit) -> Iterator[tuple[str, float, float | None, float | None, bool]]:
     for name, model in _models(audit):
         yield name, model.auc, model.low, model.high, model.called
-    for fact in audit.facts[:_PLOTTED]:
+    apart = sorted(audit.facts, key=lambda fact: fact.origin == "beside")
+    for fact in apart[:_PLOTTED]:
         yield show(fact.title, 40), fact.auc, fact.low, fact.high, fact.called
 
 
+def _alarms(audit: ShortcutAudit) -> bool:
+    """Whether a network could cheat: what lies beside the pictures (id, time, presence of a map) is no alarm."""
+    inside = [fact for fact in audit.facts if fact.origin != "beside"]
+    model = audit.carried if audit.carried is not None or not inside else audit.model
+    return (model is not None and model.called) or any(f.called and f.strength >= _ALARMING for f in inside)
+
+
 def _models(audit: ShortcutAudit) -> Iterator[tuple[str, ModelAudit]]:
-    """Yield the models of an audit: over all facts, and over those that picture and file carry, where it has one."""
+    """Yield the models of an audit: over those facts that picture and file carry, where it has one, and over all."""
+    if audit.carried is not None:
+        yield "facts in picture and file", audit.carried
     if audit.model is not None:
         yield "all facts together", audit.model
-    if audit.carried is not None:
-        yield "those in picture and file", audit.carried
 
 
 def _facts(audit: ShortcutAudit) -> Iterator[tuple[str, ...]]:

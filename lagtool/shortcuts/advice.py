@@ -69,10 +69,17 @@ def interpret(audit: ShortcutAudit) -> str:
             else f"no fact is called to tell {sides}"
         )
         return f"There are too few samples for a model; {told}."
-    text = f"A classifier that never looks at the eye reaches {_figures(model)} in telling {sides}"
-    if carried is not None:
-        text += f"; without what lies beside the picture (id, time, presence of a map) {_figures(carried)}"
-    return f"{text}. {_meaning(audit, carried or model)}"
+    beside = "id, time of change and presence of a map"
+    if all(fact.origin == "beside" for fact in audit.facts):
+        return (
+            f"No fact of picture or file content varies: a network has nothing to cheat by. Beside the pictures, "
+            f"{beside} reach {_figures(model)} in telling {sides}, which a network that gets pixels cannot see."
+        )
+    inside = carried or model
+    text = f"A classifier that never looks at the eye reaches {_figures(inside)} in telling {sides}"
+    # What lies beside the pictures stands last: it says how files were stored, and no network sees it.
+    context = "" if carried is None else f" Beside the pictures: with {beside} as well, {_figures(model)}."
+    return f"{text}, by facts of picture and file content. {_meaning(audit, inside)}{context}"
 
 
 def _figures(model: ModelAudit) -> str:

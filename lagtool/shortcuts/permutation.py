@@ -28,8 +28,8 @@ def judge_facts(
     """Return what each of ``values`` tells of ``labels``; each varies, and is known of both classes.
 
     p is (1 + permutations at least as extreme) / (1 + `PERMUTATIONS`) (Phipson and Smyth, Stat. Appl. Genet. Mol. Biol.
-    9, 2010): two-sided for numbers, as twice the smaller tail. Where labels move with groups the null's mean need not be
-    0.5, and its spread to either side not the same: tails are counted, not distances from 0.5. A word's rate is learnt from the other folds (target encoding out of fold), so that
+    9, 2010): two-sided for numbers, by their distance from the mean of the permutations. Where labels move with groups
+    that mean need not be 0.5. A word's rate is learnt from the other folds (target encoding out of fold), so that
     it has no optimism; the same is done in every permutation, one-sided.
 
     Args:
@@ -50,15 +50,13 @@ def judge_facts(
             areas[:, place] = word.measure(block)
         return areas
 
-    observed = measure(labels[None].astype(np.float64))
-    above, below = np.zeros(len(values), np.int64), np.zeros(len(values), np.int64)
-    for block in shuffle_labels(labels, groups, PERMUTATIONS, rng):
-        found = measure(block.astype(np.float64))
-        above += (found >= observed - _TINY).sum(axis=0)
-        below += (found <= observed + _TINY).sum(axis=0)
-    chance = (1 + above) / (1 + PERMUTATIONS)
-    both = np.minimum(1, 2 * (1 + np.minimum(above, below)) / (1 + PERMUTATIONS))
-    chance[numbers] = both[numbers]
+    observed = measure(labels[None].astype(np.float64))[0]
+    blocks = shuffle_labels(labels, groups, PERMUTATIONS, rng)
+    null = np.concatenate([measure(block.astype(np.float64)) for block in blocks])
+    center = np.zeros(len(values))  # of words, whose tail is one: from 0 on
+    center[numbers] = null[:, numbers].mean(axis=0)
+    extreme = (np.abs(null - center) >= np.abs(observed - center) - _TINY).sum(axis=0)
+    chance = (1 + extreme) / (1 + PERMUTATIONS)
     scores = {place: word.score(labels) for place, word in words}
     told = []
     for place, one in enumerate(values):

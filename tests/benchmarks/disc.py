@@ -54,17 +54,25 @@ class Turned(NamedTuple):
     right: int
 
 
-def judge(pairs: Sequence[Pair], turn: str) -> Turned:
-    """Turn all maps and run the check over them."""
+def judge(pairs: Sequence[Pair], turn: str, beside: Sequence[Pair] = ()) -> Turned:
+    """Turn all maps of ``pairs``, none of ``beside``, and run the check over them; what it says of single maps."""
     rows = []
-    for number, (disc, levels) in enumerate(pairs, 1):
-        facts = measure_map(np.ascontiguousarray(TURNS[turn](levels)))._asdict()
+    turned = [(pair, TURNS[turn]) for pair in pairs] + [(pair, TURNS["as it is"]) for pair in beside]
+    for number, ((disc, levels), change) in enumerate(turned, 1):
+        facts = measure_map(np.ascontiguousarray(change(levels)))._asdict()
         columns = {f"map_{name}": value for name, value in facts.items()}
         if disc is not None:
             columns |= {f"image_disc_{name}": value for name, value in disc._asdict().items()}
         rows.append(row(f"{number:05d}", **columns))
-    findings = validate(make_manifest(rows), select=["map-mirrored"]).findings
-    return Turned(len(rows), len(findings), sum(turn in finding.message for finding in findings))
+    findings = [found for found in validate(make_manifest(rows), select=["map-mirrored"]).findings if found.path]
+    return Turned(len(pairs), len(findings), sum(turn in finding.message for finding in findings))
+
+
+def follow(number: int, seed: int) -> list[Pair]:
+    """Return images that show their disc clearly and off the middle, each with a map that follows it."""
+    rng = np.random.default_rng(seed)
+    places = [(0.5 + side * rng.uniform(0.2, 0.3), rng.uniform(0.35, 0.65)) for side in rng.choice((-1, 1), number)]
+    return [Pair(Disc(x, y, 0.9), gaze((x, y), rng)) for x, y in places]
 
 
 def gaze(place: tuple[float, float], rng: np.random.Generator) -> Levels:

@@ -5,14 +5,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lagtool.checks.report import Result, Status
 from lagtool.checks.runner import validate
 from lagtool.model import Finding
 from lagtool.probe.disc import Disc, find_disc
+from lagtool.probe.facts import measure_map
 from lagtool.synth.attention import draw_attention
 from lagtool.synth.scene import attention_rng
-from tests.benchmarks.disc import TURNS, Pair, gaze, judge
+from tests.benchmarks.disc import TURNS, Pair, follow, gaze, judge
 from tests.factories import make_manifest, row
 from tests.probe.discs import drawn
+
+BESIDE = follow(40, 3)
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +41,9 @@ def test_a_clear_turn_is_named(turn: str) -> None:
     disc = Disc(0.1, 0.33, 0.9)
     levels = np.zeros((112, 112), np.uint8)
     levels[int(disc.y * 112), int(disc.x * 112)] = 255
-    counts = judge([Pair(disc, levels)] * 3, turn)
+    counts = judge([Pair(disc, levels)] * 3, turn, BESIDE)
     assert (counts.found, counts.right) == (3, 3)
-    assert judge([Pair(disc, levels)], "as it is").found == 0
+    assert judge([Pair(disc, levels)], "as it is", BESIDE).found == 0
 
 
 @pytest.mark.parametrize("disc", [None, Disc(0.2, 0.34, 0.3), Disc(0.5, 0.5, 0.9), Disc(0.5, 0.45, 0.9)])
@@ -48,7 +52,39 @@ def test_where_nothing_can_be_seen_nothing_is_said(disc: Disc | None) -> None:
     levels = gaze(place, np.random.default_rng(1))
     good = Pair(Disc(0.5, 0.5, 0.9), gaze((0.5, 0.5), np.random.default_rng(2)))
     for turn in TURNS:
-        assert judge([Pair(disc, levels), good], turn).found == 0
+        assert judge([Pair(disc, levels), good], turn, BESIDE).found == 0
+
+
+def _run(pairs: list[Pair], turn: str = "as it is") -> Result:
+    rows = []
+    for number, (disc, levels) in enumerate(pairs, 1):
+        assert disc is not None
+        facts = measure_map(np.ascontiguousarray(TURNS[turn](levels)))._asdict()
+        places = {f"image_disc_{name}": value for name, value in disc._asdict().items()}
+        rows.append(row(f"{number:05d}", **places, **{f"map_{name}": value for name, value in facts.items()}))
+    (result,) = validate(make_manifest(rows), select=["map-mirrored"]).results
+    return result
+
+
+def test_maps_of_something_else_than_the_disc_are_not_judged() -> None:
+    """Maps of lesions, say: their mass lies anywhere, and a quarter of them by chance where a turned one would."""
+    rng = np.random.default_rng(5)
+    pairs = [Pair(pair.disc, gaze((rng.uniform(0.2, 0.8), rng.uniform(0.2, 0.8)), rng)) for pair in follow(200, 4)]
+    result = _run(pairs)
+    assert (result.status, result.findings) == (Status.NOT_APPLICABLE, ())
+    assert "as a whole do not follow the optic disc" in result.reason
+    few = _run(follow(19, 4))
+    assert (few.status, "20 at least" in few.reason) == (Status.NOT_APPLICABLE, True)
+    assert _run(follow(20, 4)).status is Status.PASS
+
+
+@pytest.mark.parametrize("turn", ["mirrored top to bottom", "mirrored left to right", "turned by 180 degrees"])
+def test_maps_that_are_all_turned_alike_are_told_as_a_whole(turn: str) -> None:
+    """A flip from top to bottom hardly moves single discs: together they tell it."""
+    pairs = follow(400, 6)
+    whole = [finding for finding in _run(pairs, turn).findings if not finding.path]
+    assert [turn in finding.message for finding in whole] == [True]
+    assert _run(pairs).findings == ()
 
 
 def _map(number: int, **columns: Any) -> dict[str, Any]:

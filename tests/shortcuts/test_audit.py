@@ -5,12 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
 from lagtool.profile import Profile, load_profile
+from lagtool.report.shortcuts import describe_shortcuts
 from lagtool.shortcuts import audit_shortcuts
 from lagtool.shortcuts.nuisance import NUISANCES, read_values
 from tests.benchmarks.columns import make_columns
@@ -39,6 +41,25 @@ def test_where_nothing_is_planted_nothing_is_called() -> None:
     assert audit.model.low < 0.5 < audit.model.high
     assert audit.sentence.startswith("A classifier that never looks at the eye reaches AUC 0.")
     assert audit.advice == ()
+
+
+def test_the_headline_rests_on_picture_and_file_content_alone() -> None:
+    """Files copied class by class have times that tell the class, which no network sees: no alarm, said last."""
+    samples = _NULL.samples
+    times = np.where(samples["class"].eq(S), 10**18, 10**18 + 10**15) + np.arange(len(samples)) * 10**9
+    audit = audit_shortcuts(replace(_NULL, samples=samples.assign(image_mtime_ns=pd.array(times, "Int64"))))
+    assert audit.model is not None
+    assert audit.carried is not None
+    assert (audit.verdict, audit.model.auc) == ("beside", 1.0)
+    figure = f"AUC {audit.carried.auc:.2f}"
+    assert audit.sentence.startswith(f"A classifier that never looks at the eye reaches {figure}")
+    assert "by facts of picture and file content. Only what lies beside the pictures tells" in audit.sentence
+    assert audit.sentence.partition("Beside the pictures: ")[2].startswith(
+        "with id, time of change and presence of a map"
+    )
+    assert describe_shortcuts(audit).alarming is False
+    light = samples.assign(image_brightness=np.where(samples["class"].eq(S), 60.0, 90.0))
+    assert describe_shortcuts(audit_shortcuts(replace(_NULL, samples=light))).alarming is True
 
 
 def test_files_of_one_class_that_were_encoded_again(tmp_path: Path) -> None:
@@ -80,7 +101,7 @@ def test_nothing_anatomical_and_no_hash_is_a_fact() -> None:
         (make_manifest(40, 0), "Nothing could be audited", "No image of suspicious_glaucoma: there is nothing"),
         (make_manifest(1, 1), "Nothing could be audited", "Too few samples: 1 of the smaller side"),
         (make_manifest(6, 60), "There are too few samples for a model", "No model: that takes 10"),
-        (make_manifest(20, 20), "A classifier that never looks", "Few samples (20 of the smaller side)"),
+        (make_manifest(20, 20), "No fact of picture or file content varies", "Few samples (20 of the smaller side)"),
         (make_manifest([row("0001", image=False)]), "Nothing could be audited", "1 sample without an image left out."),
     ],
 )

@@ -129,3 +129,21 @@ def test_pairs_that_share_a_fact_and_a_label_are_not_taken_for_evidence() -> Non
             called[known] += judge_facts(values, labels, codes, codes % 5, rng)[0].p <= 0.05
     assert called[True] <= 6
     assert called[False] >= 25
+
+
+def test_a_number_is_held_against_where_chance_really_lies() -> None:
+    """Within groups the AUC of chance need not be centred on 0.5: then distances from 0.5 would tell nothing."""
+    rng = np.random.default_rng(3)
+    # One large group holds both labels and low values throughout, the single samples high ones: its labels move only
+    # within the group, so that chance alone gives an AUC far from 0.5.
+    groups = np.concatenate([np.zeros(60, np.int64), 1 + np.arange(60)])
+    labels = np.concatenate([np.arange(60) < 50, np.arange(60) < 10])
+    chance = np.concatenate([rng.normal(0, 0.1, 60), rng.normal(5, 0.1, 60)])
+    told = chance.copy()
+    told[60:][labels[60:]] += 10  # and in the single samples it follows the label: the AUC comes nearer to 0.5
+    (null,) = judge_facts([_numbers(chance.tolist())], labels, groups, np.arange(120) % 5, np.random.default_rng(0))
+    (found,) = judge_facts([_numbers(told.tolist())], labels, groups, np.arange(120) % 5, np.random.default_rng(0))
+    assert null.area[0] < 0.35
+    assert null.p > 0.05
+    assert abs(found.area[0] - 0.5) < abs(null.area[0] - 0.5)
+    assert found.p < 0.01
