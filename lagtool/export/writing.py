@@ -64,7 +64,7 @@ def write_export(
     """Write the samples of a manifest, its split and its marks in the form that a training framework reads.
 
     Every file is held against the manifest's sha256. The same input gives the same bytes (of the same versions of
-    the encoders, where pictures are resized). The data set itself is never written to.
+    the encoders, where pictures are resized). Nothing is written into the dataset itself.
 
     Args:
         manifest: With a split or without; marks hold.
