@@ -12,8 +12,9 @@ from lagtool.display import count
 from lagtool.engines import EngineLike, open_engine
 from lagtool.folder import scratch_folder
 from lagtool.likeness import hashes
-from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, carry_pictures, compare_chunk, glance, take_thumbs
+from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, carry_pictures, compare_chunk
 from lagtool.likeness.exact import find_exact
+from lagtool.likeness.glance import glance, take_thumbs
 from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, Numbers, Pair, order_samples, tabulate
 from lagtool.likeness.pictures import KEPT, Shelf, lose_pictures
 from lagtool.likeness.same_eye import (
