@@ -33,7 +33,7 @@ _CALM = 1.5  # of the usual detail: what exceeds it in either picture is strong
 _STEADY, _QUIET = 0.62, 0.48
 """Correlation of three quarters of the blocks, and without strong detail, that confirm a copy; docs/likeness.md."""
 
-_MOVED, _RIMS, _BEYOND_DOUBT = 0.45, 4.0, 0.93
+_MOVED, _RIMS, _BEYOND_DOUBT = 0.45, 3.0, 0.8
 UNCONFIRMED = 0.7
 """The most that correlation counts that nothing confirms."""
 
@@ -229,7 +229,7 @@ def correlate(a: Detail, b: Detail, matrix: Matrix) -> float:
         return correlation
     found = match(laid)
     confirmed = found is not None and found.steady >= _STEADY and found.quiet >= _QUIET and found.moved <= _MOVED
-    if confirmed and correlation < _BEYOND_DOUBT:
+    if confirmed and found is not None and found.quiet < _BEYOND_DOUBT:
         rims = compare_rims(a, b, matrix)
         confirmed = rims is None or rims <= _RIMS
     return correlation if confirmed else UNCONFIRMED

@@ -110,7 +110,9 @@ def test_pictures_without_detail_are_like_nothing(tmp_path: Path) -> None:
     found = find_pairs(scan(root), root)
     assert found.pairs.empty
     assert found.pictures == 6
-    assert found.remarks == ("1 picture damaged, or not hashed: compared by bytes only",)
+    damaged, plain = found.remarks
+    assert damaged == "1 picture damaged, or not hashed: compared by bytes only"
+    assert plain.startswith("6 pictures with a similar hash to another, but too little detail to compare")
 
 
 def test_with_too_many_candidates_the_likeliest_are_compared_and_the_rest_is_said(
