@@ -1,6 +1,6 @@
 """Copies: whether two pictures are one photograph, by their pixels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -12,26 +12,28 @@ from lagtool.host import in_one_thread
 from lagtool.likeness.hashes import Position
 from lagtool.likeness.pictures import KEPT, Shelf
 from lagtool.likeness.registration import Matrix
-from lagtool.likeness.vessels import round_kernel
-from lagtool.probe.field import Crop, Mask, Plane, find_field, smooth
+from lagtool.probe.field import Mask, Plane, find_field, smooth
 from lagtool.probe.picture import Pixels
 
 SAME_PHOTOGRAPH = 0.75
 """Correlation of fine detail from which on two pictures are one photograph; measured in docs/likeness.md."""
 
 _FINEST, _COARSEST = 1.0, 4.0  # pixels of the reduced picture: detail between these counts
-_RIM = 12  # pixels off the rim
+RIM = 12
+"""Pixels taken off the rim of a field 250 pixels wide."""
+
+_EVERY = 7  # pixels enough for a median
 _MEDIAN = 0.6745  # of the absolute values of a normal distribution of deviation 1
 FEATURELESS = 0.4
 """Gray levels: with less detail than this a picture is like any other, and whether it is a copy cannot be told."""
 
-_BLOCK, _FEWEST_BLOCKS = 25, 12
+_BLOCK, _SMALL_BLOCK, _FEWEST_BLOCKS = 25, 10, 12
 _MOST_BLOCKS = 0.75
 _CALM = 1.5  # of the usual detail: what exceeds it in either picture is strong
 _STEADY, _QUIET = 0.62, 0.48
 """Correlation of three quarters of the blocks, and without strong detail, that confirm a copy; docs/likeness.md."""
 
-_MOVED, _RIMS, _BEYOND_DOUBT = 0.45, 4.0, 0.93
+_MOVED, _RIMS, _BEYOND_DOUBT = 0.45, 3.0, 0.8
 UNCONFIRMED = 0.7
 """The most that correlation counts that nothing confirms."""
 
@@ -44,18 +46,7 @@ Copies reach 0.83, 0.81 and 0.79, strangers 0.78, 0.54 and, hazy ones that share
 """
 _LEAST = 0.35  # share of the picture that both must show
 
-THUMB = 64
-"""Pixels, width and height of a thumb."""
-
-ALIKE_AT_A_GLANCE = 0.4
-"""Correlation of thumbs from which on a close look is worthwhile."""
-
-_SHIFT = 5  # pixels of a thumb
-_GLANCES = 128  # pairs at once
-
 _EVERYWHERE: Any = None
-
-Thumbs = Mapping[int, NDArray[np.int8]]
 
 
 class Detail(NamedTuple):
@@ -87,12 +78,12 @@ class Task(NamedTuple):
 
 
 def take_detail(
-    pixels: Pixels, mask: Mask | None = None, *, rim: int = _RIM, finest: float = _FINEST, coarsest: float = _COARSEST
+    pixels: Pixels, mask: Mask | None = None, *, rim: int = RIM, finest: float = _FINEST, coarsest: float = _COARSEST
 ) -> Detail:
     """Return the detail of a reduced picture, of its field well inside the rim.
 
     Args:
-        pixels: (height, width[, 3]), reduced to about `SIDE`.
+        pixels: (height, width[, 3]), reduced to about 250 pixels.
         mask: (height, width), 1 in the field of view; None: it is looked for.
         rim: Pixels taken off the field.
         finest: Detail from here on counts, pixels,
@@ -101,11 +92,12 @@ def take_detail(
     gray = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.ndim == 3 else pixels, np.float32)
     if mask is None:
         mask = np.asarray(cv2.resize(find_field(pixels).mask, gray.shape[::-1], interpolation=cv2.INTER_NEAREST))
-    inner: Any = cv2.erode(mask, round_kernel(rim), borderType=cv2.BORDER_CONSTANT, borderValue=(0,))
+    framed: Any = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,))
+    inner = cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1] > rim
     field = mask.astype(np.float32)
     fine = (smooth(gray, field, finest) - smooth(gray, field, coarsest)) * inner
-    seen = np.abs(fine[inner > 0])
-    usual = float(np.median(seen)) / _MEDIAN if seen.size else 0.0
+    seen = np.abs(fine[inner])
+    usual = float(np.median(seen[::_EVERY])) / _MEDIAN if seen.size else 0.0
     contrast = float(np.sqrt(np.square(np.minimum(seen, 3 * usual)).mean())) if seen.size else 0.0
     np.clip(fine, -3 * usual, 3 * usual, out=fine)  # a speck counts by its size, not by how dark it is
     coarse = (gray - smooth(gray, field, 2 * coarsest)) * inner
@@ -120,52 +112,74 @@ class Match(NamedTuple):
         steady: The correlation that three quarters of the blocks reach, each by itself.
         quiet: The correlation where neither shows anything strong: what is left without vessels and specks of dust.
         moved: Root mean square of how far the blocks still lie apart, pixels of the reduced picture.
-        rims: Mean distance of the rims of the two fields where both frames show them, pixels; None: nowhere.
     """
 
     correlation: float
     steady: float
     quiet: float
     moved: float
-    rims: float | None
 
 
-def match(a: Detail, b: Detail, matrix: Matrix) -> Match | None:
-    """Return how well two pictures agree once ``a`` is laid over ``b``; None where too little is there to tell."""
+class Overlay(NamedTuple):
+    """Two pictures laid on each other: where both show detail, and their detail there in its usual deviations.
+
+    Attributes:
+        both: 1 where both show detail, else 0.
+        here: Detail of the one, 0 elsewhere.
+        there: Detail of the other.
+        sums: (6, blocks): of ``both``, ``here``, ``there``, their squares and their product.
+    """
+
+    both: Plane
+    here: Plane
+    there: Plane
+    sums: NDArray[np.float64]
+
+
+def overlay(a: Detail, b: Detail, matrix: Matrix) -> Overlay | None:
+    """Lay ``a`` over ``b``; None where too little is there to tell."""
     if min(a.contrast, b.contrast) < FEATURELESS:
         return None
     height, width = b.coarse.shape
     fine, weight = (cv2.warpAffine(plane, matrix, (width, height), flags=cv2.INTER_LINEAR) for plane in a[:2])
-    both = ((np.asarray(weight) > 0.99) & (b.weight > 0)).astype(np.float32)
+    both = cv2.multiply((np.asarray(weight) > 0.99).astype(np.float32), b.weight)
     number = float(both.sum())
     if number < _LEAST * min(float(a.weight.sum()), float(b.weight.sum())) or number < _BLOCK**2:
         return None
-    x, y = np.asarray(fine) * both, b.fine * both
-    down, across = np.gradient(y)
-    planes = (both, x, y, x * x, y * y, x * y, (x - y) * across, (x - y) * down, across**2, down**2, across * down)
-    sums = np.stack([_sum_blocks(plane) for plane in planes])
-    correlation = _correlate(sums.sum(axis=1))
-    full = sums[:, sums[0] >= 0.5 * _BLOCK**2]
-    if full.shape[1] < _FEWEST_BLOCKS:
+    here, there = (
+        cv2.multiply(plane, both, scale=1 / max(u, 1e-3)) for plane, u in ((fine, a.usual), (b.fine, b.usual))
+    )
+    sums = _sum_blocks(both, here, there, here * here, there * there, here * there)
+    return Overlay(np.asarray(both, np.float32), np.asarray(here), np.asarray(there), sums)
+
+
+def match(laid: Overlay) -> Match | None:
+    """Return how well two pictures agree, other than by their rims; None where too few blocks show both."""
+    both, here, there, sums = laid
+    full = sums[0] >= 0.5 * _BLOCK**2
+    if np.count_nonzero(full) < _FEWEST_BLOCKS:
         return None
-    blocks = _correlate(full)
-    steady = float(np.quantile(blocks, 1 - _MOST_BLOCKS))
-    calm = both * (np.abs(x) < _CALM * a.usual) * (np.abs(y) < _CALM * b.usual)
-    planes = (calm, x * calm, y * calm, x * x * calm, y * y * calm, x * y * calm)
-    quiet = _correlate_within(np.stack([_sum_blocks(plane) for plane in planes]))
-    return Match(float(correlation), steady, quiet, _measure_moves(full), _compare_rims(a, b, matrix))
+    steady = float(np.quantile(_correlate(sums[:, full]), 1 - _MOST_BLOCKS))
+    calm = both * (np.abs(here) < _CALM) * (np.abs(there) < _CALM)
+    x, y = here * calm, there * calm
+    quiet = _correlate_within(_sum_blocks(calm, x, y, x * x, y * y, x * y, side=_SMALL_BLOCK))
+    down, across = np.gradient(there)
+    apart = here - there
+    slopes = _sum_blocks(apart * across, apart * down, across * across, down * down, across * down)
+    return Match(float(_correlate(sums.sum(axis=1))), steady, quiet, _measure_moves(slopes[:, full]))
 
 
-def _sum_blocks(plane: Any) -> Any:
-    down, across = plane.shape[0] // _BLOCK, plane.shape[1] // _BLOCK
-    part = plane[: down * _BLOCK, : across * _BLOCK]
-    return part.reshape(down, _BLOCK, across, _BLOCK).sum(axis=(1, 3), dtype=np.float64).ravel()
+def _sum_blocks(*planes: Any, side: int = _BLOCK) -> Any:
+    height, width = planes[0].shape
+    down, across = height // side, width // side
+    parts = (plane[: down * side, : across * side] for plane in planes)
+    means = [cv2.resize(part, (across, down), interpolation=cv2.INTER_AREA) for part in parts]
+    return np.asarray(means, np.float64).reshape(len(means), -1) * side**2
 
 
 def _correlate(sums: Any) -> Any:
-    number, x, y, xx, yy, xy = sums[:6]
+    number, x, y, xx, yy, xy = sums
     spread = (xx - x * x / number) * (yy - y * y / number)
-    number = np.maximum(number, 1)
     return (xy - x * y / number) / np.sqrt(np.maximum(spread, 1e-6))
 
 
@@ -177,16 +191,16 @@ def _correlate_within(sums: Any) -> float:
     return float(xy / np.sqrt(max(1e-6, xx * yy)))
 
 
-def _measure_moves(sums: Any) -> float:
+def _measure_moves(slopes: Any) -> float:
     """Return how far blocks lie apart, by least squares on the gradients (Lucas and Kanade 1981), pixels."""
-    gain = sums[5] / np.maximum(sums[3], 1e-6)
-    ax, ay, xx, yy, xy = sums[6:]
+    ax, ay, xx, yy, xy = slopes
     determinant = np.maximum(xx * yy - xy * xy, 1e-6)
     moves = np.hypot((yy * ax - xy * ay) / determinant, (xx * ay - xy * ax) / determinant)
-    return float(np.sqrt(np.mean(np.square(np.minimum(moves, 4.0))))) if len(gain) else 0.0
+    return float(np.sqrt(np.mean(np.square(np.minimum(moves, 4.0)))))
 
 
-def _compare_rims(a: Detail, b: Detail, matrix: Matrix) -> float | None:
+def compare_rims(a: Detail, b: Detail, matrix: Matrix) -> float | None:
+    """Return the mean distance of the rims of two fields where both frames show them, pixels; None: nowhere."""
     height, width = b.coarse.shape
     flags = cv2.INTER_NEAREST
     framed: Any = cv2.warpAffine(np.ones_like(a.field), matrix, (width, height), flags=flags)
@@ -207,13 +221,18 @@ def correlate(a: Detail, b: Detail, matrix: Matrix) -> float:
     not confirm it (optics, a bright spot), where it is gone without the strongest detail (dust on one lens, the vessels
     of one eye), or where blocks or rims lie apart as in two photographs of one eye.
     """
-    found = match(a, b, matrix)
-    if found is None:
+    laid = overlay(a, b, matrix)
+    if laid is None:
         return 0.0
-    confirmed = found.steady >= _STEADY and found.quiet >= _QUIET and found.moved <= _MOVED
-    if found.correlation < _BEYOND_DOUBT:
-        confirmed &= found.rims is None or found.rims <= _RIMS
-    return found.correlation if confirmed else min(found.correlation, UNCONFIRMED)
+    correlation = float(_correlate(laid.sums.sum(axis=1)))
+    if correlation < UNCONFIRMED:
+        return correlation
+    found = match(laid)
+    confirmed = found is not None and found.steady >= _STEADY and found.quiet >= _QUIET and found.moved <= _MOVED
+    if confirmed and found is not None and found.quiet < _BEYOND_DOUBT:
+        rims = compare_rims(a, b, matrix)
+        confirmed = rims is None or rims <= _RIMS
+    return correlation if confirmed else UNCONFIRMED
 
 
 def compare(a: Detail, b: Detail) -> float:
@@ -250,51 +269,6 @@ def _shrink(detail: Detail, factor: int, blur: float) -> Any:
     height, width = detail.coarse.shape
     size = (max(8, width // factor), max(8, height // factor))
     return cv2.GaussianBlur(cv2.resize(detail.coarse, size, interpolation=cv2.INTER_AREA), (0, 0), blur)
-
-
-class Thumb(NamedTuple):
-    """A picture's detail at a glance.
-
-    Attributes:
-        levels: (`THUMB`, `THUMB`), -127..127, 0 outside the field.
-        plain: Whether there is too little detail to tell the picture from others.
-    """
-
-    levels: NDArray[np.int8]
-    plain: bool
-
-
-@in_one_thread
-def take_thumbs(shelf: Shelf, numbers: Sequence[int]) -> list[Thumb | None]:
-    """Return the thumbs of some pictures; None for one that cannot be opened."""
-    crops = (shelf.open_field(number, 2 * THUMB) for number in numbers)
-    return [None if crop is None else _take_thumb(crop) for crop in crops]
-
-
-def _take_thumb(crop: Crop) -> Thumb:
-    large = take_detail(crop.pixels, crop.mask, rim=_RIM // 2)
-    size = (THUMB, THUMB)
-    pixels, mask = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in crop)
-    detail = take_detail(
-        np.asarray(pixels, np.uint8), np.asarray(mask, np.uint8), rim=_RIM // 4, finest=0.7, coarsest=3
-    )
-    fine = detail.fine - detail.weight * detail.fine.sum() / max(1.0, float(detail.weight.sum()))
-    scale = 127 / max(1e-6, float(np.abs(fine).max()))
-    return Thumb(np.round(fine * scale).astype(np.int8), large.contrast < FEATURELESS)
-
-
-def glance(thumbs: Thumbs, tasks: Sequence[Task]) -> NDArray[np.bool_]:
-    """Return of which pairs a close look is worthwhile: their thumbs correlate, as they lie or shifted a little."""
-    worth = np.zeros(len(tasks), bool)
-    for start in range(0, len(tasks), _GLANCES):
-        part = tasks[start : start + _GLANCES]
-        planes = np.stack([[thumbs[task.a], lay(thumbs[task.b], task.position)] for task in part]).astype(np.float32)
-        planes /= np.maximum(1.0, np.sqrt(np.square(planes).sum(axis=(2, 3), keepdims=True)))
-        waves = np.fft.rfft2(planes)
-        shifted = np.fft.irfft2(waves[:, 0] * waves[:, 1].conj(), s=(THUMB, THUMB))
-        near = np.roll(shifted, (_SHIFT, _SHIFT), (1, 2))[:, : 2 * _SHIFT + 1, : 2 * _SHIFT + 1]
-        worth[start : start + len(part)] = near.max(axis=(1, 2)) >= ALIKE_AT_A_GLANCE
-    return worth
 
 
 def lay(pixels: Any, position: Position) -> Any:

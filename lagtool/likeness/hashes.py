@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lagtool.host import in_one_thread
 
 SIDE = 16
 LIMIT = 48
@@ -122,3 +125,38 @@ def find_near(
             exact = np.bitwise_count(words[i] ^ others[j]).sum(axis=1, dtype=np.int64)
             near = exact <= limit
             yield i[near], j[near], exact[near]
+
+
+class Screen(NamedTuple):
+    """Hashes to compare: as the pictures are, in each position, and how many bits more than the limits may differ."""
+
+    words: Words
+    positions: Sequence[Words]
+    slack: int
+
+
+class Block(NamedTuple):
+    """Rows of a comparison: the position, and the earlier picture's first row and the one behind its last."""
+
+    position: int
+    first: int
+    last: int
+
+
+@in_one_thread
+def screen_chunk(screen: Screen, blocks: Sequence[Block]) -> list[NDArray[np.int64]]:
+    """Return the pairs whose hashes are near, (number, 4) each: distance, earlier, later, position."""
+    found = []
+    for position, first, last in blocks:
+        limit = limit_of(POSITIONS[position]) + screen.slack
+        parts = [
+            np.column_stack([far, i, j, np.full(len(i), position)])
+            for i, j, far in find_near(screen.words, screen.positions[position], limit, first, last)
+        ]
+        found.append(np.concatenate([np.zeros((0, 4), np.int64), *parts]))
+    return found
+
+
+def lost_screen(_screen: Screen, blocks: Sequence[Block]) -> list[NDArray[np.int64]]:
+    """Say that there is too little memory: no picture is to blame where only numbers are compared."""
+    raise MemoryError(f"the comparison of hashes from picture {blocks[0].first} on ended its process")

@@ -1,9 +1,8 @@
 """Search: which photographs of a manifest are alike, step by step, the sure and cheap steps first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,10 +10,10 @@ import pandas as pd
 from lagtool.display import count
 from lagtool.engines import EngineLike, open_engine
 from lagtool.folder import scratch_folder
-from lagtool.host import in_one_thread
 from lagtool.likeness import hashes
-from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, carry_pictures, compare_chunk, glance, take_thumbs
+from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, carry_pictures, compare_chunk
 from lagtool.likeness.exact import find_exact, list_missing
+from lagtool.likeness.glance import glance, take_thumbs
 from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, Numbers, Pair, order_samples, tabulate
 from lagtool.likeness.pictures import KEPT, Losses, Shelf, lose_pictures
 from lagtool.likeness.same_eye import (
@@ -131,36 +130,6 @@ def _at(rows: Numbers, pairs: Iterable[Pair]) -> Iterator[Pair]:
         yield pair._replace(a=int(rows[pair.a]), b=int(rows[pair.b]))
 
 
-class _Screen(NamedTuple):
-    words: hashes.Words
-    positions: Sequence[hashes.Words]
-    slack: int
-
-
-class _Block(NamedTuple):
-    position: int
-    first: int
-    last: int
-
-
-@in_one_thread
-def screen_chunk(screen: _Screen, blocks: Sequence[_Block]) -> list[Numbers]:
-    """Return the pairs whose hashes are near, (number, 4) each: distance, earlier, later, position."""
-    found = []
-    for position, first, last in blocks:
-        limit = hashes.limit_of(hashes.POSITIONS[position]) + screen.slack
-        parts = [
-            np.column_stack([far, i, j, np.full(len(i), position)])
-            for i, j, far in hashes.find_near(screen.words, screen.positions[position], limit, first, last)
-        ]
-        found.append(np.concatenate([np.zeros((0, 4), np.int64), *parts]))
-    return found
-
-
-def _lost_screen(_screen: _Screen, blocks: Sequence[_Block]) -> list[Numbers]:
-    raise MemoryError(f"the comparison of hashes from picture {blocks[0].first} on ended its process")
-
-
 @dataclass
 class _Run:
     """The steps that open pictures."""
@@ -225,9 +194,9 @@ class _Run:
         laid = [hashes.pack(hashes.derive_bits(upright, mirrored, position)) for position in hashes.POSITIONS]
         number = len(self.samples)
         slack = hashes.choose_slack(laid[0], laid, COPIES_EACH * number)
-        screen = _Screen(laid[0], laid, slack)
+        screen = hashes.Screen(laid[0], laid, slack)
         blocks = [
-            _Block(which, first, min(first + _SCREENED, number))
+            hashes.Block(which, first, min(first + _SCREENED, number))
             for which, position in enumerate(hashes.POSITIONS)
             if name_copy(position) in wanted
             for first in range(0, number, _SCREENED)
@@ -235,7 +204,7 @@ class _Run:
         found = np.zeros((0, 4), np.int64)
         with self.bar("Comparing hashes", len(blocks), "blocks") as advance:
             jobs = self._jobs(number * number // 100_000)
-            for _, part in map_chunks(screen_chunk, screen, blocks, 1, jobs, _lost_screen):
+            for _, part in map_chunks(hashes.screen_chunk, screen, blocks, 1, jobs, hashes.lost_screen):
                 found = self._keep_likeliest(np.concatenate([found, *part]))
                 advance(len(part))
         # Tile by tile, so that pictures are still open when they are needed again.

@@ -25,6 +25,7 @@ _ABOVE, _LEAST_ABOVE, _MOST_ABOVE = 0.06, 4.0, 10.0
 _DARK = 40  # gray levels: a corner below this is no paper
 _PAPER_RANGE, _PAPER_STEP, _PAPER_SHARE = 8, 14.0, 0.01
 _SQUARE = np.ones((3, 3), np.uint8)
+_SHARPEST = 1.5  # pixels: a blur is taken at a size at which it is no sharper than this, nor twice as wide
 _NARROW = 8  # pixels: the edges of a narrower field are left between pixels
 _CUT = 0.7  # of the level two pixels further in: a border pixel this bright is retina, not the rim's shine
 _PART = 0.15  # share of the largest part: smaller parts are logos and reflexes
@@ -219,6 +220,15 @@ def smooth(plane: Any, weight: Any, sigma: float) -> Plane:
         weight: (height, width), float32: 1 in the field, else 0.
         sigma: Of the Gaussian, pixels.
     """
+    inside: Any = cv2.multiply(plane, weight)
+    factor = 1 << max(0, int(np.log2(sigma / _SHARPEST)))  # what is this smooth costs little at a smaller size
+    height, width = plane.shape
+    if factor > 1 and min(height, width) >= 8 * factor:
+        size = (width // factor, height // factor)
+        inside, weight = (cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in (inside, weight))
+        sigma /= factor
     near: Any = cv2.GaussianBlur(weight, (0, 0), sigma)
-    mean: Any = cv2.GaussianBlur(cv2.multiply(plane, weight), (0, 0), sigma)
-    return np.asarray(mean / np.maximum(near, 1e-3), np.float32)
+    mean: Any = cv2.divide(cv2.GaussianBlur(inside, (0, 0), sigma), cv2.max(near, 1e-3))
+    if mean.shape != plane.shape:
+        mean = cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(mean, np.float32)

@@ -191,7 +191,9 @@ def test_pictures_without_detail_are_like_nothing(tmp_path: Path) -> None:
     found = find_pairs(scan(root), root)
     assert found.pairs.empty
     assert found.pictures == 6
-    assert found.remarks == ("1 picture damaged, or not hashed: compared by bytes only",)
+    damaged, plain = found.remarks
+    assert damaged == "1 picture damaged, or not hashed: compared by bytes only"
+    assert plain.startswith("6 pictures with a similar hash to another, but too little detail to compare")
     assert found.unsearched == ("suspicious_glaucoma/0099",)
 
 
