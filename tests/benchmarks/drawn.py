@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from lagtool.likeness import find_pairs
-from lagtool.likeness.same_eye import Candidate
+from lagtool.likeness.hashes import Position
+from lagtool.likeness.same_eye import UPRIGHT, Candidate
 from lagtool.likeness.verdict import SAME_EYE
 from lagtool.profile import load_profile
 from lagtool.scanner import scan
@@ -40,8 +41,11 @@ def print_strangers(eyes: int, pairs: int, jobs: int, seed: int) -> None:
     pictures = [draw_fundus(seed, number, number % 2, view).pixels for view in (0, 1) for number in numbers]
     everyone = list(itertools.combinations(range(eyes), 2))
     chosen = np.random.default_rng(seed).permutation(len(everyone))[:pairs]
-    strangers = [Candidate(everyone[place][0], everyone[place][1], bool(turn % 2)) for turn, place in enumerate(chosen)]
-    views = [Candidate(number, eyes + number, False) for number in range(eyes)]
+    strangers = [
+        Candidate(everyone[place][0], everyone[place][1], Position(mirrored=bool(turn % 2), turn=0))
+        for turn, place in enumerate(chosen)
+    ]
+    views = [Candidate(number, eyes + number, UPRIGHT) for number in range(eyes)]
     judged = judge_album(Album(pictures, [*range(eyes)] * 2), jobs, pairs=[*strangers, *views])
     scores = np.concatenate([judged.different, np.zeros(len(strangers) - len(judged.different))])
     half, most, highest = np.quantile(scores, (0.5, 0.99, 1)).round(3).tolist()

@@ -214,7 +214,7 @@ def test_an_excluded_sample_no_longer_fails_the_verdict_and_stays_in_the_report(
 
 @pytest.mark.parametrize("gone", ["0001", "0003"])
 def test_of_two_copies_either_may_be_excluded(gone: str) -> None:
-    sums = {"image_sha256": "a" * 64, "image_pixels_sha256": "b" * 64}
+    sums: dict[str, Any] = {"image_sha256": "a" * 64, "image_pixels_sha256": "b" * 64}
     plain = make_manifest([row("0001", **sums), row("0002"), row("0003", S, **sums), row("0004", S)])
     assert validate(plain, select=["LAG601"]).fails()
     report = validate(marked(plain, mark(gone, class_=N if gone == "0001" else S)), select=["LAG601"])
@@ -223,7 +223,7 @@ def test_of_two_copies_either_may_be_excluded(gone: str) -> None:
 
 
 def test_copies_that_are_left_are_still_found() -> None:
-    sums = {"image_sha256": "a" * 64}
+    sums: dict[str, Any] = {"image_sha256": "a" * 64}
     plain = make_manifest([row(f"000{i}", **sums) for i in (1, 2, 3)])
     report = validate(marked(plain, mark("0001")), select=["LAG602"])
     assert [finding.sample for finding in report.findings] == [f"{N}/0003"]

@@ -375,8 +375,8 @@ def test_what_is_said_for_the_methods_section() -> None:
         f"{made.header.split['split_sha256'][:16]}). Byte-identical images, images with identical pixels, photographs "
         "of the same eye, and images of one group in a given table of 1 group were kept in the same part; no group "
         "crosses parts. 0 of 10 samples of test (0.0 %, 95 % interval 0.0 to 27.8 %) have a copy, the same eye or the "
-        "same patient in train. Near-duplicates, mirror images, turned copies, and photographs probably of the same eye "
-        "were not searched for. No class deviates from its proportional share by more than 0.00 images in any part."
+        "same patient in train. Near-duplicates, mirror images, turned copies, and photographs probably of the same "
+        "eye were not searched for. No class deviates from its proportional share by more than 0.00 images in any part."
     )
 
 
