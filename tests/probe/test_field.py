@@ -74,7 +74,7 @@ def _change(pixels: Pixels, view: str) -> Pixels:
     if view == "dark":
         return (pixels * 0.2).astype(np.uint8)
     if view == "half dark":
-        return (pixels * np.linspace(1.2, 0.2, width)[None, :, None].clip(0, 1)).astype(np.uint8)
+        return np.asarray(pixels * np.linspace(1.2, 0.2, width)[None, :, None].clip(0, 1), np.uint8)
     if view == "writing":
         written = cv2.putText(pixels.copy(), "OD 12.3", (3, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255))
         return np.asarray(cv2.rectangle(written, (440, 440), (498, 498), (200, 200, 50), -1), np.uint8)
