@@ -13,14 +13,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
+from lagtool.__main__ import run
 from lagtool.checks.runner import validate
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.probe.facts import measure_image, measure_map
 from lagtool.probe.picture import decode
 from lagtool.scanner import outline, scan, scan_into
+from lagtool.source import fit
 from lagtool.tree import read_tree
 from lagtool.workers import map_chunks
 from tests.trees import attention_map, jpeg, link_images, snapshot, write, write_tree
@@ -209,3 +214,26 @@ def test_a_manifest_written_while_it_is_made_is_the_same_to_the_byte(
     read.write(tmp_path / "again.parquet")
     assert (tmp_path / "again.parquet").read_bytes() == (tmp_path / "into.parquet").read_bytes()
     assert made == outline(read)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other file systems take fewer times")
+@pytest.mark.parametrize("seconds", [10413792000, 15032385535, -1, -2147483648, 0])
+def test_times_of_files_may_be_any(seconds: int, tmp_path: Path) -> None:
+    tree = write_tree(tmp_path / "LAG")
+    for path in tree.rglob("0001.*"):
+        os.utime(path, (seconds, seconds))
+    seen = (tree / "non_glaucoma" / "image" / "0001.jpg").stat().st_mtime_ns
+    target = str(tmp_path / "m.parquet")
+    for command in (["index", str(tree), "-o", target], ["index", str(tree), "-o", target, "-u"], ["stats", str(tree)]):
+        assert run(command) == 0
+    assert run(["index", str(tree), "-o", str(tmp_path / "q.csv"), "--quick"]) == 0
+    assert run(["verify", str(tree), target]) == 0
+    assert run(["validate", str(tree), "--ignore", "counts"]) in (0, 1)
+    assert read_manifest(target).samples["image_mtime_ns"][0] == min(seen, 2**63 - 1)
+
+
+@given(st.integers(-(2**80), 2**80) | st.none())
+def test_any_number_fits_a_column(number: int | None) -> None:
+    held = fit(number)
+    assert held == number if number is None or -(2**63) <= number < 2**63 else held in (-(2**63), 2**63 - 1)
+    assert pa.array([held], pa.int64()).to_pylist() == [held]

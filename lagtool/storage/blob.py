@@ -58,7 +58,8 @@ def refuse_other(blob: "Blob", noun: str, own: bytes) -> None:
     """
     head = blob.read_at(0, 512)
     if not (own and head.startswith(own)) and (other := describe_head(head)):
-        raise LagtoolError(f"{show(str(blob))} is not {noun}, but {other}")
+        start = "unpacks to what is" if blob.packed else "is"
+        raise LagtoolError(f"{show(str(blob))} {start} {f'not {noun}, but {other}' if head else other}")
 
 
 class Blob(ABC):

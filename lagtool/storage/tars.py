@@ -8,7 +8,7 @@ from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.model import Listed, State
 from lagtool.source import kind_of
-from lagtool.storage.blob import Blob, BlobFile, describe_head
+from lagtool.storage.blob import Blob, BlobFile, refuse_other
 from lagtool.storage.members import Member, make_mark
 from lagtool.storage.store import EntryKind
 
@@ -41,10 +41,8 @@ def list_tar(blob: Blob, *, ahead: int) -> Iterator[Member]:
                 archive.members = []  # type: ignore[attr-defined]  # else all are kept, which nobody asks for
                 yield _member(info, of, changed_ns)
     except (tarfile.TarError, ValueError, OverflowError, EOFError, RecursionError) as error:
-        head = blob.read_at(0, 512)
-        if head[257:262] != b"ustar" and (other := describe_head(head)):
-            packed = "unpacks to what is no TAR file" if blob.packed else "is not a TAR file"
-            raise LagtoolError(f"{show(str(blob))} {packed}, but {other}") from None
+        if blob.read_at(257, 5) != b"ustar":
+            refuse_other(blob, "a TAR file", b"")
         raise LagtoolError(
             f"{show(str(blob))} is not a TAR file, or a damaged one ({show(str(error), 100)}): pack or copy it again"
         ) from None

@@ -111,7 +111,7 @@ def test_what_cannot_be_read_is_refused_in_one_line(command: str, tmp_path: Path
     assert "no such file or folder" in refused(capsys, command, str(tmp_path / "none"), *extra)
     assert "is empty; expected" in refused(capsys, command, str(tmp_path / "empty"), *extra)
     assert "holds no class folder" in refused(capsys, command, str(tmp_path / "classless"), *extra)
-    assert "is not a ZIP file" in refused(capsys, command, str(write(tmp_path / "x.zip", b"")), *extra)
+    assert "is empty (0 bytes)" in refused(capsys, command, str(write(tmp_path / "x.zip", b"")), *extra)
     assert "is neither a folder nor" in refused(capsys, command, str(write(tmp_path / "x.dat", b"")), *extra)
     assert "not an intact manifest" in refused(capsys, command, str(damaged), *extra)
     assert "of another program" in refused(capsys, command, str(write(tmp_path / "y.csv", b"a,b\n")), *extra)
@@ -247,7 +247,11 @@ def test_a_manifest_that_still_holds_is_left_as_it_is(tree: Path, tmp_path: Path
 
 
 def test_a_broken_manifest_is_no_obstacle_to_an_update(tree: Path, tmp_path: Path, capsys: Capture) -> None:
-    target = write(tmp_path / "m.parquet", b"PAR1 broken")
+    target = tmp_path / "m.parquet"
+    make_manifest(3, 2).write(target)
+    broken = bytearray(target.read_bytes())
+    broken[4:44] = bytes(40)
+    target.write_bytes(broken)
     assert run(["index", str(tree), "-o", str(target), "--update"]) == 0
     assert "lagtool: note: all is read: " in capsys.readouterr().err
     assert len(read_manifest(target).samples) == 5
@@ -267,10 +271,36 @@ def test_options_of_an_update_that_contradict_each_other(tree: Path, tmp_path: P
     )
 
 
-def test_an_update_does_not_replace_somebody_elses_file(tree: Path, tmp_path: Path, capsys: Capture) -> None:
-    target = write(tmp_path / "results.csv", b"patient,iop\n1,17\n")
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("results.csv", b"patient,iop\n1,17\n"),
+        ("results.csv", b""),
+        ("results.csv", b"#lagtool found nothing here\n"),
+        ("pred.jsonl", b"{'image': '0001.jpg'}\n"),
+        ("pred.jsonl", b'\n{"image": "0001.jpg"}\n'),
+        ("pred.jsonl", b'{"lagtool": "0.1", "score": 1}\n'),
+        ("pred.jsonl", b"\xff\xfe\x00"),
+        ("pred.jsonl", b"[" * 100_000),
+        ("x.parquet", b"some notes"),
+        ("x.parquet", b""),
+        ("x.parquet", b"PAR1 broken"),
+    ],
+)
+def test_an_update_does_not_replace_somebody_elses_file(
+    name: str, content: bytes, tree: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    target = write(tmp_path / name, content)
     refusal = refused(capsys, "index", str(tree), "-o", str(target), "--update")
     assert "is a file of another program: use --force" in refusal
-    assert target.read_bytes() == b"patient,iop\n1,17\n"
+    assert target.read_bytes() == content
     assert run(["index", str(tree), "-o", str(target), "--update", "--force"]) == 0
     assert len(read_manifest(target).samples) == 5
+
+
+def test_a_new_baseline_replaces_only_findings_of_lagtool(tree: Path, tmp_path: Path, capsys: Capture) -> None:
+    ours, other = tmp_path / "ours.json", write(tmp_path / "other.json", b'{"tool": "eslint", "findings": []}')
+    for _ in range(2):
+        assert run(["validate", str(tree), "--write-baseline", str(ours), "-q"]) == 0
+    capsys.readouterr()
+    assert "other.json exists" in refused(capsys, "validate", str(tree), "--write-baseline", str(other))

@@ -1,9 +1,11 @@
 """Configuration files: which one holds, what is in it, and what is refused with which sentence."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from lagtool.__main__ import run
 from lagtool.configuration.files import find_file, find_line, read_file
 from lagtool.errors import LagtoolError
 from lagtool.model import Severity
@@ -37,9 +39,10 @@ def test_the_nearest_file_holds(place: Path) -> None:
     assert _find() == "../../pyproject.toml"
     write(project / "lagtool.toml", b"")
     assert _find() == "../../lagtool.toml"
-    (sub / "lagtool.toml").mkdir()
     write(sub / "pyproject.toml", b"not even TOML, and none of ours")
     assert _find() == "../../lagtool.toml"
+    (sub / "lagtool.toml").mkdir()
+    assert _find() == "../lagtool.toml"  # refused when it is read
     write(place / "lagtool.toml", b"")
     assert _find() == "lagtool.toml"
 
@@ -213,3 +216,28 @@ reason = "y"
 )
 def test_a_line_is_named_only_where_it_is_sure(steps: list[str], line: int | None) -> None:
     assert find_line(TEXT, steps) == line
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such files there")
+@pytest.mark.parametrize("kind", ["dangling link", "loop", "folder", "pipe"])
+def test_what_has_our_name_and_cannot_be_read_is_refused(
+    kind: str, place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = place.parent / "lagtool.toml"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("nowhere" if kind == "dangling link" else path.name)
+    assert run(["stats", "LAG"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("lagtool: configuration ../lagtool.toml ")
+    assert line.endswith(": mend it, or use --no-config")
+
+
+def test_a_link_to_a_file_is_that_file(place: Path) -> None:
+    write(place / "shared.toml", b'fail_on = "note"')
+    (place / "lagtool.toml").symlink_to("shared.toml")
+    assert _find() == "lagtool.toml"
+    assert read_file(Path("lagtool.toml")).fail_on is Severity.NOTE

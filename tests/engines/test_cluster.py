@@ -2,10 +2,13 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -193,6 +196,42 @@ def test_no_scheduler_there(
     err = capsys.readouterr().err
     assert err.startswith("lagtool: no Dask scheduler answers at ")
     assert len(err.splitlines()) == 1
+
+
+@contextmanager
+def _listening(said: bytes) -> Iterator[str]:
+    """Accept connections, say something to each, and nothing more."""
+    accepted: list[socket.socket] = []
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = server.accept()
+                accepted.append(connection)
+                connection.sendall(said)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+    for connection in accepted:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"\0" * 65536, b"SSH-2.0-OpenSSH_9.6p1 Ubuntu\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n"]
+)
+def test_what_answers_is_no_scheduler(
+    tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr("lagtool.engines.connecting.CONNECT_SECONDS", 1)
+    with _listening(said) as address:
+        assert run(["validate", str(tree), "--scheduler", address]) == 2
+        err = capsys.readouterr().err
+        said_of_it = f"no Dask scheduler answers at {address}: give the address that 'dask scheduler' printed"
+        assert err == f"lagtool: {said_of_it}\n"
 
 
 def test_a_scheduler_that_loses_its_workers(

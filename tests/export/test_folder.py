@@ -76,6 +76,11 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path, root: Pat
     write(half / "train" / "non_glaucoma" / "0001.jpg", b"half")
     write_marker(half, {}, [])
     write(foreign / "notes.txt", b"mine")
+    for number, name in enumerate((None, MARKER, f".{MARKER}.0123456789ab.tmp")):  # killed before it had a marker
+        begun = tmp_path / f".export.00000000000{number}.tmp"
+        begun.mkdir()
+        if name is not None:
+            write(begun / name, b"")
     with export_folder(tmp_path / "export", force=False) as used:
         assert not half.exists()
         write_export(split, root, "csv", tmp_path / "export")

@@ -1,5 +1,7 @@
 """Archives made to harm, or by strange programs: nothing is followed out of them, and all that is odd is told."""
 
+import gzip
+import io
 import os
 import struct
 import tarfile
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from lagtool import validate
 from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
-from lagtool.manifest import Manifest
+from lagtool.manifest import Manifest, read_manifest
 from lagtool.model import Listed, State
 from lagtool.scanner import scan
 from lagtool.source import LABEL_LIMIT
@@ -219,6 +221,122 @@ def test_what_is_no_archive_at_all_is_told(name: str, tmp_path: Path, capsys: py
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert name in said
+
+
+OTHERS = {
+    "empty.zip": (b"", "empty (0 bytes): copy or download it again"),
+    "empty.tar": (b"", "empty (0 bytes): copy or download it again"),
+    "empty.tar.gz": (b"", "empty (0 bytes): copy or download it again"),
+    "page.zip": (b"\n <!DOCTYPE html><title>Log in</title>", "a web page"),
+    "page.tar": (b"<html><body>" + b"x" * 600, "a web page"),
+    "page.tgz": (b"<HTML>", "a web page"),
+    "seven.zip": (b"7z\xbc\xaf\x27\x1c" + bytes(100), "a 7z archive: unpack it, or pack it again as .zip"),
+    "rar.zip": (b"Rar!\x1a\x07\x00" + bytes(100), "a RAR archive: unpack it, or pack it again as .zip"),
+    "bzip.tar": (b"BZh91AY" + bytes(600), "packed by bzip2"),
+    "xz.tar.gz": (b"\xfd7zXZ\x00" + bytes(100), "packed by xz"),
+    "first.zip": (b"PK\x07\x08PK\x03\x04" + bytes(100), "the first part of a split ZIP file: join the parts"),
+    "lfs.zip": (b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS: fetch the file itself"),
+    "table.zip": (b"PAR1" + bytes(100), "a Parquet file"),
+    "zip.tar": (b"PK\x03\x04" + b"x" * 600, "a ZIP file: name it .zip"),
+    "zip.tar.gz": (gzip.compress(b"PK\x03\x04" + b"x" * 600), "unpacks to what is not a TAR file, but a ZIP file"),
+    "twice.tar.gz": (gzip.compress(gzip.compress(b"x" * 600)), "not a TAR file, but packed by gzip"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_not_what_its_name_says_is_called_by_its_own(name: str, tmp_path: Path) -> None:
+    content, words = OTHERS[name]
+    write(tmp_path / name, content)
+    with pytest.raises(LagtoolError) as error:
+        scan(tmp_path / name)
+    assert f"{name} " in str(error.value)
+    assert words in str(error.value)
+
+
+def test_archives_under_another_archives_name(tree: Path, tmp_path: Path) -> None:
+    plain, packed, zipped = (tmp_path / name for name in ("a.tar", "a.tar.gz", "a.zip"))
+    write_tar(plain, files_of(tree))
+    write_tar(packed, files_of(tree))
+    write_zip(zipped, files_of(tree))
+    for source, name, words in (
+        (plain, "b.tar.gz", "is not packed by gzip, but a TAR file: name it .tar"),
+        (plain, "b.zip", "is not a ZIP file, but a TAR file: name it .tar"),
+        (packed, "c.tar", "is not a TAR file, but packed by gzip: name it .tar.gz"),
+        (packed, "c.zip", "is not a ZIP file, but packed by gzip: name it .tar.gz"),
+        (zipped, "d.tar", "is not a TAR file, but a ZIP file: name it .zip"),
+        (zipped, "d.tgz", "is not packed by gzip, but a ZIP file: name it .zip"),
+    ):
+        other = write(tmp_path / name, source.read_bytes())
+        with pytest.raises(LagtoolError, match=words):
+            scan(other)
+
+
+@pytest.mark.parametrize("name", ["LAG.z01", "LAG.zip.001", "LAG.tar.gz.00", "LAG.tgz.partaa", "LAG.part1.rar"])
+def test_a_part_of_a_split_archive_is_called_one(name: str, tmp_path: Path) -> None:
+    write(tmp_path / name, b"PK")
+    with pytest.raises(LagtoolError, match="is one part of a split archive: join the parts first"):
+        scan(tmp_path / name)
+
+
+@pytest.mark.parametrize(("at", "value"), [(4, 3), (6, 2), (8, 1)])
+def test_the_last_part_of_a_split_zip_is_called_one(at: int, value: int, tree: Path, tmp_path: Path) -> None:
+    """Its end tells the number of its disk, that of the first with the table, or fewer members than there are."""
+    path = write_zip(tmp_path / "LAG.zip", files_of(tree))
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<H", data, data.rindex(b"PK\5\6") + at, value)
+    path.write_bytes(data)
+    with pytest.raises(LagtoolError, match="is one part of a split ZIP file"):
+        scan(path)
+
+
+FAR_TIMES = ("1e30", "-1e30", "nan", "inf", "-inf", "10413792000.5", "-1.5", "0", "9223372036.9", "-9223372036.9")
+
+
+@pytest.mark.parametrize("said", FAR_TIMES)
+def test_times_in_a_tar_may_be_any(said: str, tree: Path, tmp_path: Path) -> None:
+    path = tmp_path / "LAG.tar"
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+        for name, data in files_of(tree).items():
+            member = tarfile.TarInfo(name)
+            member.size, member.pax_headers = len(data), {"mtime": said}
+            archive.addfile(member, io.BytesIO(data))
+    _hold(path, tmp_path)
+
+
+@pytest.mark.parametrize("date", [0, 0x0021, 0xFFFF, 0xFF9F])
+def test_dates_in_a_zip_may_be_any(date: int, tree: Path, tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "LAG.zip", files_of(tree))
+    data = bytearray(path.read_bytes())
+    at = -1
+    while (at := data.find(b"PK\1\2", at + 1)) >= 0:
+        struct.pack_into("<HH", data, at + 12, 0xFFFF if date else 0, date)
+    path.write_bytes(data)
+    _hold(path, tmp_path)
+
+
+def test_a_size_in_a_zip_may_be_the_largest(tree: Path, tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "LAG.zip", files_of(tree))
+    data = bytearray(path.read_bytes())
+    first = data.index(b"PK\1\2")
+    name, extra = struct.unpack_from("<HH", data, first + 28)
+    large = struct.pack("<HHQ", 1, 8, 2**64 - 1)
+    struct.pack_into("<I", data, first + 24, 0xFFFFFFFF)
+    struct.pack_into("<H", data, first + 30, extra + len(large))
+    data[first + 46 + name : first + 46 + name] = large
+    end = data.rindex(b"PK\5\6")
+    struct.pack_into("<I", data, end + 12, struct.unpack_from("<I", data, end + 12)[0] + len(large))
+    path.write_bytes(data)
+    _hold(path, tmp_path)
+
+
+def _hold(path: Path, place: Path) -> None:
+    """Index twice, the second time from what is known; quickly as well."""
+    target = place / "m.csv"
+    for more in (["--update"], ["--update"], ["--force", "--quick"]):
+        assert run(["index", str(path), "-o", str(target), "-q", *more]) == 0
+    assert run(["index", str(path), "-o", str(target), "-q", "--force"]) == 0
+    assert run(["stats", str(target)]) == 0
+    assert len(read_manifest(target).samples) == len(scan(path).samples)
 
 
 def test_a_header_that_asks_for_gigabytes_is_refused(tmp_path: Path) -> None:
