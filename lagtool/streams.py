@@ -68,6 +68,7 @@ def give_up(stream: TextIO) -> None:
 def say(text: str) -> None:
     """Write a line to stderr; that nobody can read it there changes no exit code."""
     try:
-        print(text, file=sys.stderr, flush=True)
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
     except (OSError, ValueError):
         give_up(sys.stderr)

@@ -91,7 +91,7 @@ def test_imports_only_go_down(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_modules_are_small_and_well_named(path: Path) -> None:
     assert path.stem not in FORBIDDEN
-    assert len(path.read_text().splitlines()) <= 300
+    assert len(path.read_text().splitlines()) <= 400
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)

@@ -241,6 +241,6 @@ def empty_class(evidence: Evidence) -> Hits:
     lying = evidence.count_by_folder(images)
     counted = np.bincount(evidence.class_codes[images & ~evidence.excluded], minlength=len(lying))
     for spec, there, left in zip(evidence.profile.classes, lying.tolist(), counted.tolist(), strict=True):
-        if not left:
+        if not left and spec.images != 0:  # a pinned copy may have none of a class
             text = f"has no image left: marks exclude or relabel {count(there, 'image')}" if there else "has no image"
             yield class_hit(evidence, spec.name, text)

@@ -138,7 +138,9 @@ def open_manifest(path: Path) -> Manifest | None:
         return None
     try:
         return read_manifest(path)
-    except ForeignFileError:
+    except ForeignFileError as error:
+        if path.stem == "manifest":  # what lagtool calls its own: of another program it is hardly, so it is damaged
+            raise LagtoolError(str(error)) from None
         return None
 
 

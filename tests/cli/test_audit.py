@@ -97,7 +97,7 @@ def test_a_split_of_our_own_passes_in_every_format(planted: Planted, tmp_path: P
         assert shown.strip()
     assert run(["audit", str(tmp_path / "own"), source]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("own, a split of LAG: ")
+    assert lines[0].startswith("own/manifest.parquet, a split of LAG: ")
     assert max(map(len, lines)) <= 80
     assert sum(line.startswith(("  PASS", "  n/a", "  NOTE")) for line in lines) == sum(
         check.family == "splits" for check in CHECKS
@@ -144,8 +144,8 @@ def test_settings_hold_as_in_validate(planted: Planted, tmp_path: Path, capsys: 
     [
         (["m.parquet"], "give the split first, then the LAG folder or its manifest"),
         (["nowhere.csv", "m.parquet"], "no such file or folder: nowhere.csv"),
-        (["LAG", "m.parquet"], "the data set itself comes last"),
-        (["list.txt", "m.parquet"], "list.txt: cannot tell which part it lists"),
+        (["LAG", "m.parquet"], "the dataset itself comes last"),
+        (["list.txt", "m.parquet"], "list.txt: cannot tell which split it lists"),
         (["m.parquet", "m.parquet"], "m.parquet: the manifest has no split"),
         (["s.csv", "nowhere"], "no such file or folder: nowhere"),
         (["s.csv", "m.parquet", "--relations", "cousins"], "no relation is called 'cousins'"),

@@ -71,12 +71,13 @@ def in_the_place_of_a_file() -> Iterator[Case]:
 def in_the_place_of_a_folder() -> Iterator[Case]:
     """Yield what lies where a folder of the layout belongs, or beside them."""
     folder = f"{N}/image"
-    missing = ("LAG001", folder)  # and of the files in others, none is called an orphan
-    linked = (("LAG003", folder), missing)
+    # And of the files in others, none is called an orphan.
+    missing = (("LAG001", folder), ("LAG017", N))
+    linked = (("LAG003", folder), *missing)
     yield tree_case("kinds", "folder that is a link out", _linked("/etc", folder), *linked)
     yield tree_case("kinds", "folder that is a link round", _linked("..", folder), *linked)
-    yield tree_case("kinds", "folder that is a file", _instead(Path.touch, folder), ("LAG011", folder), missing)
-    yield tree_case("kinds", "folder that is a named pipe", _instead(os.mkfifo, folder), ("LAG010", folder), missing)
+    yield tree_case("kinds", "folder that is a file", _instead(Path.touch, folder), ("LAG011", folder), *missing)
+    yield tree_case("kinds", "folder that is a named pipe", _instead(os.mkfifo, folder), ("LAG010", folder), *missing)
     yield tree_case("kinds", "link to the folder above", _linked("..", "up"), ("LAG015", "up"))
     yield tree_case("kinds", "link to all of it", _linked(".", "again"), ("LAG016", "again"))
     yield tree_case("kinds", "folders 300 deep", _deep, ("LAG004", "deep"))

@@ -35,7 +35,7 @@ _WRONG: dict[str, str | bytes] = {
     "an open quote": _HEAD + '"non_glaucoma,0001,exclude,,,\n',
     "a quote in the middle": _HEAD + '"non"_glaucoma,0001,exclude,,,\n',
     "no UTF-8": _HEAD.encode() + b"non_glaucoma,0001,exclude,,caf\xe9,\n",
-    "UTF-16": _HEAD.encode("utf-16"),
+    "UTF-16, cut in a character": _HEAD.encode("utf-16")[:-1],
     "zero bytes": _HEAD.encode() + bytes(100),
     "a picture": b"\xff\xd8\xff\xe0" + bytes(100),
     "a sha256 with escapes": _HEAD + f"non_glaucoma,0001,exclude,,,{_EVIL}\n",

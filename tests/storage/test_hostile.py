@@ -210,7 +210,7 @@ def test_a_cut_archive_is_told_in_one_line(suffix: str, keep: float, tree: Path,
     path = (write_zip if suffix == "zip" else write_tar)(tmp_path / f"LAG.{suffix}", files_of(tree))
     data = path.read_bytes()
     path.write_bytes(data[: int(keep if keep > 1 else keep * len(data))])
-    with pytest.raises(LagtoolError, match=rf"LAG\.{suffix}.* (damaged|is empty)"):
+    with pytest.raises(LagtoolError, match=rf"LAG\.{suffix}.* (damaged|empty)"):
         scan(path)
 
 
