@@ -39,7 +39,10 @@ UNCONFIRMED = 0.7
 
 _FEWEST_RIM = 60  # pixels
 _STEPS, _PRECISION = 40, 1e-4
-_ROUNDS = ((4, 1.0, 0.75), (2, 0.8, 0.7), (1, 0.6, 0.65))
+HOPELESS = 0.75
+"""Correlation of the coarsest round below which it is not gone on; strangers mostly stay below."""
+
+_ROUNDS = ((4, 1.0, HOPELESS), (2, 0.8, 0.7), (1, 0.6, 0.65))
 """From coarse to fine: how much the picture is shrunk, the blur, and the correlation below which it is not gone on.
 
 Copies reach 0.83, 0.81 and 0.79, strangers 0.78, 0.54 and, hazy ones that share a dusty lens, 0.91 at most.
@@ -249,23 +252,28 @@ def compare(a: Detail, b: Detail) -> float:
 def settle(a: Detail, b: Detail, start: Matrix) -> Matrix | None:
     """Return the affine map from ``a`` to ``b`` that enhanced correlation (Evangelidis 2008) finds, coarse first."""
     matrix: Any = cv2.invertAffineTransform(start).astype(np.float32)
-    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, _PRECISION)
-    try:
-        for shrink, blur, hopeless in _ROUNDS:
-            still, moving = (_shrink(detail, shrink, blur) for detail in (b, a))
-            scaled = matrix.copy()
-            scaled[:, 2] /= shrink
-            reached, scaled = cv2.findTransformECC(still, moving, scaled, cv2.MOTION_AFFINE, criteria, _EVERYWHERE, 1)
-            if reached < hopeless:
-                return None
-            matrix = scaled.copy()
-            matrix[:, 2] *= shrink
-    except cv2.error:  # nothing to hold on to
-        return None
+    for shrink, blur, hopeless in _ROUNDS:
+        matrix[:, 2] /= shrink
+        found = enhance(shrink_detail(b, shrink, blur), shrink_detail(a, shrink, blur), matrix)
+        if found is None or found[0] < hopeless:
+            return None
+        matrix = found[1]
+        matrix[:, 2] *= shrink
     return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
 
 
-def _shrink(detail: Detail, factor: int, blur: float) -> Any:
+def enhance(still: Any, moving: Any, start: Any) -> tuple[float, Any] | None:
+    """Return the correlation that an affine map reaches, and the map; None where there is nothing to hold on to."""
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, _PRECISION)
+    try:
+        reached, matrix = cv2.findTransformECC(still, moving, start.copy(), cv2.MOTION_AFFINE, criteria, _EVERYWHERE, 1)
+    except cv2.error:
+        return None
+    return float(reached), matrix
+
+
+def shrink_detail(detail: Detail, factor: int, blur: float) -> Any:
+    """Return a part of the size of what one picture is laid on another by, blurred."""
     height, width = detail.coarse.shape
     size = (max(8, width // factor), max(8, height // factor))
     return cv2.GaussianBlur(cv2.resize(detail.coarse, size, interpolation=cv2.INTER_AREA), (0, 0), blur)
