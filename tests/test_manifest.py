@@ -195,7 +195,7 @@ def test_one_sample_twice_is_refused(tmp_path: Path) -> None:
 
 def test_a_later_format_is_named(tmp_path: Path) -> None:
     make_manifest(1, header={"format": 99}).write(tmp_path / "m.jsonl")
-    with pytest.raises(LagtoolError, match="format version 99, this lagtool reads 3"):
+    with pytest.raises(LagtoolError, match="format version 99, this lagtool reads 4"):
         read_manifest(tmp_path / "m.jsonl")
 
 

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lagtool.likeness.copies import FEATURELESS, HOPELESS, RIM, Task, enhance, lay, shrink_detail, take_detail
+from lagtool.likeness.copies import HOPELESS, Task, enhance, lay
+from lagtool.likeness.detail import FEATURELESS, RIM, shrink_detail, take_detail
 from lagtool.likeness.pictures import Shelf
 from lagtool.likeness.threads import in_one_thread
 from lagtool.probe.field import Crop, smooth

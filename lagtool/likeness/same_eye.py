@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from lagtool.likeness.agreement import Agreement, measure_agreement
 from lagtool.likeness.centrelines import draw_centrelines
-from lagtool.likeness.copies import correlate, lay, settle, take_detail
+from lagtool.likeness.copies import correlate, lay, settle
+from lagtool.likeness.detail import take_detail
 from lagtool.likeness.features import find_features
 from lagtool.likeness.hashes import Position
 from lagtool.likeness.index import INDEX_FILES, Index, build_index, find_candidates

@@ -186,7 +186,7 @@ def _flatten(gray: Any, mask: Any, window: Sequence[int]) -> NDArray[np.float32]
         for plane in (inside, mask)
     )
     # Sums of whole numbers below 2^24 are exact, and so is what a division of them is rounded to.
-    mean = cv2.divide(total, cv2.max(number, 1.0))
+    mean = cv2.divide(total, np.maximum(number, np.float32(1)))
     np.rint(mean, out=mean)
     return np.asarray(cv2.multiply(cv2.subtract(inside, mean, dtype=cv2.CV_32F), mask, dtype=cv2.CV_32F), np.float32)
 

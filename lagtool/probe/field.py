@@ -106,9 +106,9 @@ def find_reduced_field(small: Pixels, brightest: Any) -> Field:
     if not across or not down:
         return Field(mask, WHOLE)
     covered = brightest if paper is None else np.where(paper > 0, np.uint8(dark), brightest)
-    left, right = _find_edges(covered, mask, left, left + across, dark)
-    top, bottom = _find_edges(covered.T, mask.T, top, top + down, dark)
-    return Field(mask, Box(left / width, top / height, right / width, bottom / height))
+    x = _find_edges(covered, mask, left, left + across, dark)
+    y = _find_edges(covered.T, mask.T, top, top + down, dark)
+    return Field(mask, Box(x[0] / width, y[0] / height, x[1] / width, y[1] / height))
 
 
 def _find_edges(brightest: Any, mask: Any, first: int, last: int, dark: float) -> tuple[float, float]:
@@ -128,7 +128,7 @@ def _cover(brightest: Any, mask: Any, edge: int, dark: float) -> float:
     covered = [min(max(share, 0.0), 1.0) for share in shares.max(axis=0).tolist()]
     if edge == 0 and covered[0] >= _CUT:
         return 0.0  # the picture cuts the field
-    return 2.0 - sum(covered)
+    return 2.0 - float(sum(covered))
 
 
 def _find_paper(small: Pixels) -> Mask | None:
@@ -167,7 +167,7 @@ def _keep_large(mask: Any) -> Mask:
     areas = figures[:, cv2.CC_STAT_AREA]
     keep = areas >= _PART * areas[1:].max()
     keep[0] = False
-    return keep[labels].astype(np.uint8)
+    return np.asarray(keep[labels], np.uint8)
 
 
 def _is_one_part(mask: Any) -> bool:
@@ -228,7 +228,7 @@ def smooth(plane: Any, weight: Any, sigma: float) -> Plane:
         inside, weight = (cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in (inside, weight))
         sigma /= factor
     near: Any = cv2.GaussianBlur(weight, (0, 0), sigma)
-    mean: Any = cv2.divide(cv2.GaussianBlur(inside, (0, 0), sigma), cv2.max(near, 1e-3))
+    mean: Any = cv2.divide(cv2.GaussianBlur(inside, (0, 0), sigma), np.maximum(near, np.float32(1e-3)))
     if mean.shape != plane.shape:
         mean = cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(mean, np.float32)

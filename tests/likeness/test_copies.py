@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from lagtool.likeness import Likeness, find_pairs
-from lagtool.likeness.copies import FEATURELESS, SAME_PHOTOGRAPH, Detail, Task, compare, lay, take_detail
+from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, compare, lay
+from lagtool.likeness.detail import FEATURELESS, Detail, take_detail
 from lagtool.likeness.glance import glance, take_thumbs
 from lagtool.likeness.hashes import POSITIONS, Position
 from lagtool.likeness.pictures import Shelf
@@ -44,7 +45,7 @@ def test_no_two_fields_without_an_eye_are_copies() -> None:
 
 
 def test_one_light_over_smooth_fields_makes_no_copies() -> None:
-    y, x = np.mgrid[-1:1:500j, -1:1:500j]  # type: ignore[misc]
+    y, x = np.mgrid[-1:1:500j, -1:1:500j]
     discs = []
     for way in np.linspace(0, 2 * np.pi, 6, endpoint=False):
         light = 120 * (1 + 0.3 * (np.cos(way) * x + np.sin(way) * y) - 0.4 * (x * x + y * y)) * (np.hypot(x, y) < 0.95)
@@ -73,7 +74,7 @@ def test_a_letterboxed_copy_of_another_shape_is_found(real_fundus: Path) -> None
 
 
 def test_what_has_no_detail_is_counted_and_never_a_copy() -> None:
-    y, x = np.mgrid[-1:1:500j, -1:1:500j]  # type: ignore[misc]
+    y, x = np.mgrid[-1:1:500j, -1:1:500j]
     clouds: Any = cv2.GaussianBlur(np.random.default_rng(1).normal(0, 1, (500, 500)), (0, 0), 25)
     light = 120 * (1.2 + 0.2 * x - 0.4 * (x * x + y * y)) * (1 + 0.04 * clouds / clouds.std())
     pixels = np.asarray((light * (np.hypot(x, y) < 0.95))[..., None] * [1, 0.7, 0.5], np.uint8)
@@ -92,7 +93,7 @@ def test_two_photographs_of_one_eye_are_no_copies(real_fundus: Path) -> None:
 
 def _visit(pixels: Pixels, bend: float, rng: np.random.Generator) -> Pixels:
     """Photograph an eye through a lens that bends, with the camera's own noise and a field moved a little."""
-    y, x = np.mgrid[-1:1:500j, -1:1:500j].astype(np.float32)  # type: ignore[misc]
+    y, x = np.mgrid[-1:1:500j, -1:1:500j].astype(np.float32)
     right, down = rng.uniform(-0.03, 0.03, 2)
     share = 0.88 * (1 + bend * (x * x + y * y - 0.5))
     maps = [(((part * share + shift) + 1) * 249.5).astype(np.float32) for part, shift in ((x, right), (y, down))]
