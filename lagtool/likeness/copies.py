@@ -9,26 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.host import in_one_thread
+from lagtool.likeness.detail import FEATURELESS, Detail, shrink_detail, take_detail
 from lagtool.likeness.hashes import Position
 from lagtool.likeness.pictures import KEPT, Shelf
 from lagtool.likeness.registration import Matrix
-from lagtool.probe.field import Mask, Plane, find_field, smooth
-from lagtool.probe.picture import Pixels
+from lagtool.probe.field import Plane
 
 SAME_PHOTOGRAPH = 0.75
 """Correlation of fine detail from which on two pictures are one photograph; measured in docs/likeness.md."""
 
-_FINEST, _COARSEST = 1.0, 4.0  # pixels of the reduced picture: detail between these counts
-RIM = 12
-"""Pixels taken off the rim of a field 250 pixels wide."""
-
-_EVERY = 7  # pixels enough for a median
-_MEDIAN = 0.6745  # of the absolute values of a normal distribution of deviation 1
-FEATURELESS = 0.4
-"""Gray levels: with less detail than this a picture is like any other, and whether it is a copy cannot be told."""
-
 _BLOCK, _SMALL_BLOCK, _FEWEST_BLOCKS = 25, 10, 12
-_MOST_BLOCKS = 0.75
+_MOST_BLOCKS = 0.75  # of the blocks
 _CALM = 1.5  # of the usual detail: what exceeds it in either picture is strong
 _STEADY, _QUIET = 0.62, 0.48
 """Correlation of three quarters of the blocks, and without strong detail, that confirm a copy; docs/likeness.md."""
@@ -39,7 +30,10 @@ UNCONFIRMED = 0.7
 
 _FEWEST_RIM = 60  # pixels
 _STEPS, _PRECISION = 40, 1e-4
-_ROUNDS = ((4, 1.0, 0.75), (2, 0.8, 0.7), (1, 0.6, 0.65))
+HOPELESS = 0.75
+"""Correlation of the coarsest round below which it is not gone on; strangers mostly stay below."""
+
+_ROUNDS = ((4, 1.0, HOPELESS), (2, 0.8, 0.7), (1, 0.6, 0.65))
 """From coarse to fine: how much the picture is shrunk, the blur, and the correlation below which it is not gone on.
 
 Copies reach 0.83, 0.81 and 0.79, strangers 0.78, 0.54 and, hazy ones that share a dusty lens, 0.91 at most.
@@ -49,59 +43,12 @@ _LEAST = 0.35  # share of the picture that both must show
 _EVERYWHERE: Any = None
 
 
-class Detail(NamedTuple):
-    """A reduced picture for comparison.
-
-    Attributes:
-        fine: Its fine detail, gray levels, the strongest cut off.
-        weight: 1 in the field of view well inside its rim, else 0.
-        coarse: All that is finer than twice the coarsest of that, gray levels: by this it is laid on another.
-        field: 1 in the field of view, else 0.
-        usual: Deviation of the detail but for the strongest, gray levels.
-        contrast: Root mean square of the fine detail, gray levels.
-    """
-
-    fine: Plane
-    weight: Plane
-    coarse: Plane
-    field: Plane
-    usual: float
-    contrast: float
-
-
 class Task(NamedTuple):
     """Two pictures to compare, the second in a position."""
 
     a: int
     b: int
     position: Position
-
-
-def take_detail(
-    pixels: Pixels, mask: Mask | None = None, *, rim: int = RIM, finest: float = _FINEST, coarsest: float = _COARSEST
-) -> Detail:
-    """Return the detail of a reduced picture, of its field well inside the rim.
-
-    Args:
-        pixels: (height, width[, 3]), reduced to about 250 pixels.
-        mask: (height, width), 1 in the field of view; None: it is looked for.
-        rim: Pixels taken off the field.
-        finest: Detail from here on counts, pixels,
-        coarsest: and up to here.
-    """
-    gray = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.ndim == 3 else pixels, np.float32)
-    if mask is None:
-        mask = np.asarray(cv2.resize(find_field(pixels).mask, gray.shape[::-1], interpolation=cv2.INTER_NEAREST))
-    framed: Any = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,))
-    inner = cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1] > rim
-    field = mask.astype(np.float32)
-    fine = (smooth(gray, field, finest) - smooth(gray, field, coarsest)) * inner
-    seen = np.abs(fine[inner])
-    usual = float(np.median(seen[::_EVERY])) / _MEDIAN if seen.size else 0.0
-    contrast = float(np.sqrt(np.square(np.minimum(seen, 3 * usual)).mean())) if seen.size else 0.0
-    np.clip(fine, -3 * usual, 3 * usual, out=fine)  # a speck counts by its size, not by how dark it is
-    coarse = (gray - smooth(gray, field, 2 * coarsest)) * inner
-    return Detail(fine, inner.astype(np.float32), coarse, field, usual, contrast)
 
 
 class Match(NamedTuple):
@@ -249,26 +196,24 @@ def compare(a: Detail, b: Detail) -> float:
 def settle(a: Detail, b: Detail, start: Matrix) -> Matrix | None:
     """Return the affine map from ``a`` to ``b`` that enhanced correlation (Evangelidis 2008) finds, coarse first."""
     matrix: Any = cv2.invertAffineTransform(start).astype(np.float32)
-    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, _PRECISION)
-    try:
-        for shrink, blur, hopeless in _ROUNDS:
-            still, moving = (_shrink(detail, shrink, blur) for detail in (b, a))
-            scaled = matrix.copy()
-            scaled[:, 2] /= shrink
-            reached, scaled = cv2.findTransformECC(still, moving, scaled, cv2.MOTION_AFFINE, criteria, _EVERYWHERE, 1)
-            if reached < hopeless:
-                return None
-            matrix = scaled.copy()
-            matrix[:, 2] *= shrink
-    except cv2.error:  # nothing to hold on to
-        return None
+    for shrink, blur, hopeless in _ROUNDS:
+        matrix[:, 2] /= shrink
+        found = enhance(shrink_detail(b, shrink, blur), shrink_detail(a, shrink, blur), matrix)
+        if found is None or found[0] < hopeless:
+            return None
+        matrix = found[1]
+        matrix[:, 2] *= shrink
     return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
 
 
-def _shrink(detail: Detail, factor: int, blur: float) -> Any:
-    height, width = detail.coarse.shape
-    size = (max(8, width // factor), max(8, height // factor))
-    return cv2.GaussianBlur(cv2.resize(detail.coarse, size, interpolation=cv2.INTER_AREA), (0, 0), blur)
+def enhance(still: Any, moving: Any, start: Any) -> tuple[float, Any] | None:
+    """Return the correlation that an affine map reaches, and the map; None where there is nothing to hold on to."""
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, _PRECISION)
+    try:
+        reached, matrix = cv2.findTransformECC(still, moving, start.copy(), cv2.MOTION_AFFINE, criteria, _EVERYWHERE, 1)
+    except cv2.error:
+        return None
+    return float(reached), matrix
 
 
 def lay(pixels: Any, position: Position) -> Any:

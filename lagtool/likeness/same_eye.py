@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from lagtool.host import in_one_thread
 from lagtool.likeness.agreement import Agreement, measure_agreement
 from lagtool.likeness.centrelines import Centrelines, draw_centrelines
-from lagtool.likeness.copies import correlate, lay, settle, take_detail
+from lagtool.likeness.copies import correlate, lay, settle
+from lagtool.likeness.detail import take_detail
 from lagtool.likeness.features import Features, find_features
 from lagtool.likeness.hashes import POSITIONS, Position
 from lagtool.likeness.index import INDEX_FILES, Index, build_index, find_candidates

@@ -181,11 +181,11 @@ class _Run:
                     elif thumb.plain:
                         self.plain.add(number)
                     else:
-                        thumbs[number] = thumb.levels
+                        thumbs[number] = thumb
                 done += len(part)
                 advance(len(part))
         known = [task for task in tasks if task.a in thumbs and task.b in thumbs]
-        return [task for task, worth in zip(known, glance(thumbs, known).tolist(), strict=True) if worth]
+        return [task for task, worth in zip(known, glance(thumbs, known), strict=True) if worth]
 
     def _screen(self, wanted: set[Relation]) -> list[Task]:
         """Return the pairs whose hashes are near."""

@@ -128,7 +128,7 @@ def _cover(brightest: Any, mask: Any, edge: int, dark: float) -> float:
     covered: list[float] = [min(max(share, 0.0), 1.0) for share in shares.max(axis=0).tolist()]
     if edge == 0 and covered[0] >= _CUT:
         return 0.0  # the picture cuts the field
-    return 2.0 - sum(covered)
+    return 2.0 - float(sum(covered))
 
 
 def _find_paper(small: Pixels) -> Mask | None:

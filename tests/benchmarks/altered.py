@@ -4,7 +4,6 @@ What looks alike though it is not comes from haze: `veil` lays the same one over
 `draw_hazy` draws discs of light, dust and noise without an eye. All are functions of their generator alone.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -148,5 +147,3 @@ def _blot(u: NDArray[Any], v: NDArray[Any], rng: np.random.Generator) -> NDArray
 
 _DIRT = [draw_dirt(np.random.default_rng(seed), specks) for seed, specks in ((1, 12), (2, 40))]
 """Two dirty lenses that many of the drawn fields were seen through."""
-
-Drawing = Callable[[np.random.Generator], Pixels]

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from lagtool.likeness import Likeness, find_pairs
-from lagtool.likeness.copies import FEATURELESS, SAME_PHOTOGRAPH, Detail, Task, compare, lay, take_detail
+from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, compare, lay
+from lagtool.likeness.detail import FEATURELESS, Detail, take_detail
 from lagtool.likeness.glance import glance, take_thumbs
 from lagtool.likeness.hashes import POSITIONS, Position
 from lagtool.likeness.pictures import Shelf
@@ -74,12 +75,11 @@ def test_a_letterboxed_copy_of_another_shape_is_found(real_fundus: Path) -> None
 
 def test_what_has_no_detail_is_counted_and_never_a_copy() -> None:
     y, x = np.mgrid[-1:1:500j, -1:1:500j]
-    disc = np.asarray(
-        (120 * (1.2 + 0.2 * x - 0.4 * (x * x + y * y)) * (np.hypot(x, y) < 0.95))[..., None] * [1, 0.7, 0.5]
-    )
-    pixels = disc.astype(np.uint8)
+    clouds: Any = cv2.GaussianBlur(np.random.default_rng(1).normal(0, 1, (500, 500)), (0, 0), 25)
+    light = 120 * (1.2 + 0.2 * x - 0.4 * (x * x + y * y)) * (1 + 0.04 * clouds / clouds.std())
+    pixels = np.asarray((light * (np.hypot(x, y) < 0.95))[..., None] * [1, 0.7, 0.5], np.uint8)
     assert _detail(pixels).contrast < FEATURELESS
-    found = _search([pixels, np.where(pixels > 0, pixels + 1, 0).astype(np.uint8)])
+    found = _search([pixels, views.reencode(pixels, np.random.default_rng(0))])
     assert found.pairs.empty
     assert [remark for remark in found.remarks if remark.startswith("2 pictures with a similar hash")]
 
@@ -111,8 +111,8 @@ def test_a_glance_sees_a_shifted_copy_in_every_position_and_no_stranger(real_fun
     with tree_of([*photographs, *copies]) as root:
         paths = [f"{CLASS}/image/{number:06d}.jpg" for number in range(1, 9)]
         thumbs = take_thumbs(Shelf(open_store(root), paths, [480] * 8), range(8))
-    levels = {number: thumb.levels for number, thumb in enumerate(thumbs) if thumb is not None}
+    known = {number: thumb for number, thumb in enumerate(thumbs) if thumb is not None}
     tasks = [Task(a, b + 4, position) for a in range(4) for b in range(4)]
-    worth = glance(levels, tasks).reshape(4, 4)
+    worth = np.reshape(glance(known, tasks), (4, 4))
     assert worth.diagonal().all()
     assert (worth & ~np.eye(4, dtype=bool)).sum() <= 2

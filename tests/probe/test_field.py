@@ -72,7 +72,7 @@ def test_real_fields_stay_where_they_are(real_fundus: Path, view: str) -> None:
 def _change(pixels: Pixels, view: str) -> Pixels:
     height, width = pixels.shape[:2]
     if view == "dark":
-        return (pixels * 0.2).astype(np.uint8)
+        return np.asarray(pixels * 0.2, np.uint8)
     if view == "half dark":
         return np.asarray(pixels * np.linspace(1.2, 0.2, width)[None, :, None].clip(0, 1), np.uint8)
     if view == "writing":

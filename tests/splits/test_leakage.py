@@ -81,7 +81,8 @@ def test_marks_and_groups_count() -> None:
 def test_what_was_not_searched_is_said() -> None:
     bare = make_manifest(8, 0, split=PARTS)
     assert measured(bare).sentence.endswith(
-        "have an identical copy in train (not searched: near-duplicate, mirrored, turned, same-eye, probably-same-eye; patients not known)"
+        "have an identical copy in train (not searched: near-duplicate, mirrored, turned, same-eye, probably-same-eye; "
+        "patients not known)"
     )
     assert "(2 of the 4 not searched; patients not known)" in measured(split_of(unsearched=(0, 4, 5))).sentence
 
