@@ -63,13 +63,13 @@ class Thresholds(BaseModel):
         default=10, ge=3, description="Images that a class must have for an odd one out to be told from the others."
     )
     no_fundus_sharpness: float = Field(
-        default=1000.0,
+        default=1500.0,
         gt=0,
         description="Least sharpness of an image that can hardly be a fundus. 28 real ones have up to 380, "
         "photographs of a flower, a street and a person 2,600 to 5,300.",
     )
     no_fundus_times: float = Field(
-        default=4.0, ge=1, description="How many times as sharp as the median of all images such an image is, at least."
+        default=5.0, ge=1, description="How many times as sharp as the median of all images such an image is, at least."
     )
     map_outside_margin: float = Field(
         default=0.1,

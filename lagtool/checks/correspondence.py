@@ -115,7 +115,7 @@ class _Turn(NamedTuple):
         return np.stack([1 - x if self.flip_x else x, 1 - y if self.flip_y else y])
 
 
-_FEWEST = 20
+_FEWEST = 10
 """Maps, with the disc off the middle, that at least tell whether maps follow the disc."""
 _FOLLOWING = 0.5
 """Share of these whose mass lies at the disc: 0.95 in drawn eyes; 0.28 where maps and images are mixed up."""

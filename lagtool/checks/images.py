@@ -218,5 +218,7 @@ def find_blank(evidence: Evidence) -> tuple[Mask, Mask]:
     spread = np.fmax.reduce([evidence.numbers(f"image_{name}_std") for name in ("red", "green", "blue")])
     judged = decoded & ~np.isnan(contrast) & ~np.isnan(share)
     blank = judged & (contrast <= limits.blank_contrast) & (spread <= limits.blank_contrast)
-    nearly = judged & ((contrast <= limits.nearly_blank_contrast) | (share <= limits.nearly_blank_field))
+    # Hardly any field, but full of detail: a page of text, say, which no-fundus tells.
+    empty = (share <= limits.nearly_blank_field) & ~(evidence.numbers("image_sharpness") >= limits.no_fundus_sharpness)
+    nearly = judged & ((contrast <= limits.nearly_blank_contrast) | empty)
     return blank, nearly | blank

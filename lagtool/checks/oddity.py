@@ -78,7 +78,8 @@ def no_fundus(evidence: Evidence) -> Hits:
 
     Why it matters: a dog, fruit or a room among the eyes: a download, a folder or a test picture that got mixed in.
     A retina is smooth: found is what is several times as sharp as the median of all images (`no_fundus_times`, and at
-    least `no_fundus_sharpness`) and either fills the picture to all four sides, or has more green or blue than red.
+    least `no_fundus_sharpness`) and either fills the picture to all four sides, shows no field of view (a page
+    of text), or has more green or blue than red.
     One of these alone is left alone: close-ups fill the picture, true photographs are blue-gray now and then. Unlike
     odd-one-out it needs no uniform class; a picture without fine detail (a wall, an out-of-focus dog) escapes it.
     How to fix: look at it, and leave it out.
@@ -87,10 +88,11 @@ def no_fundus(evidence: Evidence) -> Hits:
     rows = np.flatnonzero(find_no_fundus(evidence))
     sharp = evidence.numbers("image_sharpness")
     middle = float(np.median(sharp[_sharpness_known(evidence)])) if len(rows) else 0.0
-    fills, pale = _fills(evidence), _pale(evidence)
+    fills, pale, fieldless = _fills(evidence), _pale(evidence), _fieldless(evidence)
     texts = (
         f"is hardly a fundus: sharpness {sharp[row]:,.0f}, where the median is {middle:,.0f}"
         + ("; fills the picture to all four sides" if fills[row] else "")
+        + ("; shows no field of view" if fieldless[row] else "")
         + ("; more green or blue than red" if pale[row] else "")
         for row in rows.tolist()
     )
@@ -105,7 +107,7 @@ def find_no_fundus(evidence: Evidence) -> Mask:
         raise NotApplicable("no image to judge")
     sharp, limits = evidence.numbers("image_sharpness"), evidence.thresholds
     limit = max(limits.no_fundus_sharpness, limits.no_fundus_times * float(np.median(sharp[known])))
-    found: Mask = known & (sharp >= limit) & (_fills(evidence) | _pale(evidence))
+    found: Mask = known & (sharp >= limit) & (_fills(evidence) | _pale(evidence) | _fieldless(evidence))
     return found
 
 
@@ -117,6 +119,11 @@ def _sharpness_known(evidence: Evidence) -> Mask:
 
 def _fills(evidence: Evidence) -> Mask:
     return evidence.flags(evidence.samples["image_field_cut"].eq(_ALL_SIDES))
+
+
+def _fieldless(evidence: Evidence) -> Mask:
+    mask: Mask = evidence.numbers("image_field_share") <= evidence.thresholds.nearly_blank_field
+    return mask
 
 
 def _pale(evidence: Evidence) -> Mask:

@@ -116,8 +116,8 @@ def replace_content(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
 
 
 def invert(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
-    """Show a picture in negative."""
-    return _encode(255 - _decode(data))
+    """Show a picture in negative, washed out."""
+    return _encode(np.asarray(255 - 0.6 * _decode(data), np.uint8))
 
 
 def append(data: bytes, rng: np.random.Generator, turn: int) -> bytes:

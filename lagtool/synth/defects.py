@@ -103,7 +103,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("LAG312", "image-gray", _damage("image", damage.drain_color), "gray with three channels"),
     Kind("LAG314", "image-blank", _damage("image", damage.blank), "one colour all over"),
     Kind("LAG315", "image-nearly-blank", _damage("image", damage.darken), "a twentieth of the light, or of the field"),
-    Kind("LAG316", "odd-one-out", _damage("image", damage.invert), "a picture in negative"),
+    Kind("LAG316", "odd-one-out", _damage("image", damage.invert), "a picture in negative, washed out"),
     Kind("LAG317", "image-gps", _damage("image", damage.add_place), "Exif with coordinates"),
     Kind("LAG318", "image-metadata", _damage("image", damage.add_metadata), "Exif or an XMP packet"),
     Kind("LAG319", "no-fundus", _damage("image", damage.replace_content), "a page of text, noise, or a line drawing"),

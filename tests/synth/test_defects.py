@@ -59,7 +59,7 @@ def test_kinds_are_checks() -> None:
 
 @pytest.mark.parametrize(
     ("name", "naming", "scale"),
-    [("lag-part1", "release", 1.0), ("lag", "published", 1.0), ("cvpr2019", "release", 2.0)],
+    [("lag-part1", "release", 1.0), ("lag", "published", 1.0), ("cvpr2019", "release", 0.5)],
 )
 def test_the_checks_find_what_is_expected_and_nothing_else(
     tmp_path: Path, name: str, naming: Any, scale: float
