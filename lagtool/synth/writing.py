@@ -1,7 +1,6 @@
 """Writing a synthetic tree: drawn in processes beside its place, and moved there when it is whole."""
 
 import functools
-import multiprocessing
 import os
 import shutil
 import time
@@ -161,8 +160,7 @@ def _draw(job: _Job, samples: Sequence[Sample], jobs: int | None, advance: Calla
 
 def _draw_samples(job: _Job, samples: Sequence[Sample]) -> int:
     """Draw and write the files of some samples; return the number of pictures."""
-    if multiprocessing.parent_process() is not None:
-        cv2.setNumThreads(1)  # the processes fill the cores
+    cv2.setNumThreads(1)  # processes fill the cores, and threads cost more than such small planes give
     layout = job.layout
     for sample in samples:
         label = layout.class_of(sample).label
