@@ -4,6 +4,7 @@ Pictures of one size and shape of field are taken together. Vessels of many eyes
 the arcades; what stands out sharply from its surroundings, running the same way in many pictures, lies on the lens.
 """
 
+import math
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -22,14 +23,15 @@ FEWEST = 8
 _WAYS = 8  # of half a turn
 _TIMES, _SPREADS = 2.5, 5.0  # above what is around: so many times, and so many roots of it
 _AROUND = 21  # pixels
+_SIZES = 4  # of twice the size: fields of one camera are found some pixels apart
 _NEAR = 4.0  # pixels from specks within which features go as well
 
 Specks = NDArray[np.bool_]
 
 
 def kind_of(side: int, size: tuple[int, int]) -> Hashable:
-    """Return what pictures of one camera have in common: the longer side in pixels and about the field's shape."""
-    return side, round(20 * size[0] / size[1])
+    """Return what pictures of one camera have in common: about the size of the field and its shape."""
+    return round(_SIZES * math.log2(max(side, 1))), round(20 * size[0] / size[1])
 
 
 def find_specks(
