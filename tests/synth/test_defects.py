@@ -64,7 +64,8 @@ def test_kinds_are_checks() -> None:
 def test_the_checks_find_what_is_expected_and_nothing_else(
     tmp_path: Path, name: str, naming: Any, scale: float
 ) -> None:
-    half = small(name, 70, 35 if name == "lag" else 70)
+    images = 70 if scale == 1 else 280
+    half = small(name, images, images // 2 if name == "lag" else images)
     write_synthetic_tree(tmp_path / "t", profile=half, scale=scale, seed=3, naming=naming, defects=2 * len(KINDS))
     truth = read_truth(tmp_path / "t")
     expected = [(finding["code"], finding["path"]) for finding in truth["expected"]]
