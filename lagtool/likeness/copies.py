@@ -21,7 +21,7 @@ SAME_PHOTOGRAPH = 0.75
 _BLOCK, _SMALL_BLOCK, _FEWEST_BLOCKS = 25, 10, 12
 _MOST_BLOCKS = 0.75  # of the blocks
 _CALM = 1.5  # of the usual detail: what exceeds it in either picture is strong
-_STEADY, _QUIET = 0.62, 0.48
+_STEADY, _QUIET = 0.62, 0.54
 """Correlation of three quarters of the blocks, and without strong detail, that confirm a copy; docs/likeness.md."""
 
 _MOVED, _RIMS, _BEYOND_DOUBT = 0.45, 3.0, 0.8
