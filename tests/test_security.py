@@ -19,7 +19,7 @@ import lagtool
 from lagtool.__main__ import run
 from lagtool.render.report import ReportFormat
 from tests.corpus.names import _OFF
-from tests.trees import CLASSES, jpeg, snapshot, write_tree
+from tests.trees import CLASSES, jpeg, link_images, snapshot, write, write_tree
 
 PACKAGE = Path(lagtool.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -284,3 +284,31 @@ def _check_cells(text: str) -> None:
         for cell in row:
             if cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")):
                 float(cell)  # a number below zero is no formula
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["index", "LAG", "-o", "x.parquet"],
+        ["validate", "LAG", "--ignore", "counts"],
+        ["stats", "LAG"],
+        ["verify", "LAG", "m.parquet"],
+        ["duplicates", "LAG"],
+        ["split", "LAG", "-o", "x"],
+        ["export", "m.parquet", "--root", "LAG", "--to", "imagefolder", "-o", "x"],
+        ["report", "LAG", "-o", "x"],
+        ["synth", "X", "--scale", "0.03"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_python_files_of_the_current_folder_are_not_run(command: list[str], tmp_path: Path) -> None:
+    root = write_tree(tmp_path / "LAG", 2, 2)
+    link_images(root, range(10, 250))  # enough for worker processes
+    assert run(["index", str(root), "-o", str(tmp_path / "m.parquet"), "-q"]) == 0
+    for name in ("types", "random", "numpy", "socket", "queue", "token", "lagtool"):
+        write(tmp_path / f"{name}.py", b"open('RAN', 'a').write(__name__)\n")
+    # As the installed program does, the first process itself does not look there.
+    start = [sys.executable, "-P", "-m", "lagtool", *command, "-q", "-j", "2"]
+    done = subprocess.run(start, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1, 2), done.stderr  # 2: 240 links to one picture cannot be split
+    assert not (tmp_path / "RAN").exists()

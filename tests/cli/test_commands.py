@@ -304,3 +304,15 @@ def test_a_new_baseline_replaces_only_findings_of_lagtool(tree: Path, tmp_path: 
         assert run(["validate", str(tree), "--write-baseline", str(ours), "-q"]) == 0
     capsys.readouterr()
     assert "other.json exists" in refused(capsys, "validate", str(tree), "--write-baseline", str(other))
+
+
+@pytest.mark.parametrize("place", ["s3://eyes/out.parquet", "https://h/out.parquet", "file:///tmp/out.parquet"])
+@pytest.mark.parametrize("command", ["index", "split", "report", "validate", "synth"])
+def test_results_do_not_go_to_urls(
+    command: str, place: str, tree: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    arguments = [place] if command == "synth" else [str(tree), "-o", place]
+    assert "(a URL): results go to a path on this disk" in refused(capsys, command, *arguments)
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
