@@ -16,7 +16,7 @@ import pytest
 
 from lagtool.manifest import read_manifest
 from lagtool.scanner import scan
-from tests.trees import jpeg, snapshot, write_tree
+from tests.trees import jpeg, link_images, snapshot, write_tree
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the faults of this system")
 FULL = Path("/dev/full")
@@ -321,3 +321,35 @@ def test_no_place_for_temporary_files_and_no_home(place: Path, tmp_path: Path) -
         script = script.replace("/tmp /var", "/var")
     code, err = _shell(script, Path("/proc"), P=place)
     assert code in (0, 2) and (code == 0 or _one_line(err, "temporary files", "TMPDIR")), err
+
+
+def _workers(pid: int) -> list[int]:
+    """Return the processes that work for a command: the children of its children."""
+    below = [pid]
+    for _ in range(2):
+        below = [
+            int(child)
+            for one in below
+            for file in Path(f"/proc/{one}/task").glob("*/children")
+            for child in file.read_text().split()
+        ]
+    return below
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_worker_that_waits_for_ever_holds_nobody_up(sent: int, code: int, tmp_path: Path) -> None:
+    tree = write_tree(tmp_path / "LAG", 2, 2)
+    link_images(tree, range(10, 4000))
+    command = [sys.executable, "-m", "lagtool", "index", "LAG", "-o", "m.parquet", "-q", "-j", "2"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 20
+    while len(_workers(process.pid)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    workers = _workers(process.pid)
+    os.kill(workers[-1], signal.SIGSTOP)
+    time.sleep(0.5)
+    process.send_signal(sent)
+    _, err = process.communicate(timeout=15)
+    assert (process.returncode, len(err.splitlines())) == (code, 1), err
+    assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
