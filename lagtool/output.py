@@ -46,7 +46,7 @@ def check_place(target: Path) -> None:
         raise LagtoolError(
             f"cannot write to {show(scheme)}: (a URL): results go to a path on this disk; write them there, then copy"
         )
-    if target.parts and target.parts[0].startswith("~") and target.expanduser() != target:
+    if os.path.expanduser(target) != str(target):  # noqa: PTH111 - Path's raises where nobody is called so
         raise LagtoolError(
             f"{show(target)}: '~' in quotes or after '=' is not your home folder: write the path without quotes, or "
             "with $HOME"
