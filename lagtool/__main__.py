@@ -89,6 +89,17 @@ class _Signals:
             signal.alarm(_UNWIND_SECONDS)
         raise KeyboardInterrupt if number == signal.SIGINT else _TerminatedError
 
+    def ignore(self) -> None:
+        """Let none come any more: the command is over, and its exit code is known."""
+        with contextlib.suppress(ValueError):
+            for number in self._before:
+                signal.signal(number, signal.SIG_IGN)
+
+    def hide_noise(self, report: Any) -> None:
+        """Stay silent of what went wrong while objects were taken down, once a signal has come; else report it."""
+        if self.came is None:
+            sys.__unraisablehook__(report)
+
     def _end(self, *_: object) -> NoReturn:
         code = EXIT_TERMINATED if self.came == signal.SIGTERM else EXIT_INTERRUPTED
         with contextlib.suppress(RuntimeError):  # it was writing just now
@@ -105,6 +116,7 @@ class _Signals:
 def main() -> None:
     """Run the command line and exit: 0 fine, 1 findings, 2 cannot be done, 130/143 on signals, 70 a bug."""
     signals = _Signals().__enter__()  # for good: what comes at the very end is no traceback either
+    sys.unraisablehook = signals.hide_noise
     gc.set_threshold(100_000, 50, 50)  # imports make no garbage: looking for it takes a tenth of the start
     os.environ["PYTHONSAFEPATH"] = "1"  # whatever Python is started by this one does not look into the current folder
     # Its threads take memory and time at the start, and where they cannot be had it sends this process a Ctrl-C.
@@ -186,7 +198,9 @@ def _run(arguments: list[str], signals: _Signals) -> int:
 
         code = app(arguments, prog_name="lagtool", standalone_mode=False)
         sys.stdout.flush()
+        signals.ignore()
     except BaseException as error:  # noqa: BLE001 - the last resort, so that a bug never looks like findings
+        signals.ignore()
         # Libraries make all kinds of errors of an interruption.
         return _explain(error) if signals.came is None else signals.say()
     if (

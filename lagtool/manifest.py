@@ -205,10 +205,10 @@ def _digested(manifest: Manifest) -> dict[str, Any]:
 
 
 def _write_parquet(manifest: Manifest, file: Any) -> None:
-    rows = RowWriter(file, _schema(list(manifest.samples.columns), SAMPLE_COLUMNS))
-    for table in _tables(manifest):
-        rows.add(table)
-    rows.finish(envelope(manifest, *rows.flush()))
+    with RowWriter(file, _schema(list(manifest.samples.columns), SAMPLE_COLUMNS)) as rows:
+        for table in _tables(manifest):
+            rows.add(table)
+        rows.finish(envelope(manifest, *rows.flush()))
 
 
 def _read_parquet(data: bytes) -> tuple[pa.Table, dict[str, Any]]:

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, Any
 
 import pyarrow as pa
@@ -41,6 +42,16 @@ class RowWriter:
         )
         self._digest = TableDigest()
         self._waiting = [schema.empty_table()]
+
+    def __enter__(self) -> "RowWriter":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Close the writer of an unfinished file while that is open: the garbage collector would complain."""
+        if kind is not None:
+            with suppress(Exception):
+                self._writer.close()
+            self._writer.is_open = False
 
     def add(self, table: pa.Table) -> None:
         """Add rows."""

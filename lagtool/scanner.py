@@ -166,17 +166,17 @@ def scan_into(
 
     def fill(file: IO[bytes]) -> Outline:
         tally = _Tally()
-        rows = RowWriter(file, ROW_SCHEMA, tally.update)
-        with _working(tree, tree.samples, depth, ahead, jobs, engine) as work:
-            for block in _noted(work, journal, report):
-                rows.add(unpack_rows([block]))
-        number, digest = rows.flush()
-        header = _head(tree, depth, started, tally.files, tally.ids.hexdigest(), tally.content.hexdigest())
-        bare = Manifest(frame_table(ROW_SCHEMA.empty_table()), _stray_rows(tree), header)
-        files = {slot: tally.files[slot].total() for slot in header.profile.slots}
-        made = Outline(header, number, len(bare.strays), files, tally.unread)
-        tally.unread.refuse_all(files["image"])
-        rows.finish(envelope(bare, number, digest))
+        with RowWriter(file, ROW_SCHEMA, tally.update) as rows:
+            with _working(tree, tree.samples, depth, ahead, jobs, engine) as work:
+                for block in _noted(work, journal, report):
+                    rows.add(unpack_rows([block]))
+            number, digest = rows.flush()
+            header = _head(tree, depth, started, tally.files, tally.ids.hexdigest(), tally.content.hexdigest())
+            bare = Manifest(frame_table(ROW_SCHEMA.empty_table()), _stray_rows(tree), header)
+            files = {slot: tally.files[slot].total() for slot in header.profile.slots}
+            made = Outline(header, number, len(bare.strays), files, tally.unread)
+            tally.unread.refuse_all(files["image"])
+            rows.finish(envelope(bare, number, digest))
         return made
 
     return write_with(target, fill)

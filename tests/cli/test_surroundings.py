@@ -150,6 +150,36 @@ def test_a_signal_ends_a_command_whose_worker_waits_for_ever(
     assert all(map(_ended, workers))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is no signal to another process there")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_at_any_moment_are_no_traceback(number: signal.Signals, place: Path, tmp_path: Path) -> None:
+    """Sent twice: while libraries are imported, files read, Parquet closed, and when all is done."""
+    (place / "bin" / "ready").write_text(
+        "import os, signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from lagtool.__main__ import main\nos.close(int(os.environ['READY']))\nmain()\n"
+    )
+    command = (sys.executable, "bin/ready", "index", "LAG", "-o", str(tmp_path / "m.parquet"), "-f", "-q")
+    codes = set()
+    for moment in range(16):
+        reading, writing = os.pipe()
+        environment = {**os.environ, "READY": str(writing)}
+        with subprocess.Popen(
+            command, cwd=place, env=environment, stderr=subprocess.PIPE, text=True, pass_fds=(writing,)
+        ) as process:
+            os.close(writing)
+            assert os.read(reading, 1) == b""  # it is about to begin
+            os.close(reading)
+            for wait in (0.01 + moment * 0.06, 0.05 + moment % 4 * 0.1):
+                time.sleep(wait)
+                process.send_signal(number)
+            _, err = process.communicate(timeout=60)
+        codes.add(process.returncode)
+        assert err in ("", "lagtool: interrupted\n", "lagtool: terminated\n")
+    assert codes <= {0, 130 if number == signal.SIGINT else 143}
+    assert codes != {0}
+    assert not list(tmp_path.glob(".*.tmp"))
+
+
 def _parent(pid: int) -> int:
     """Return who started a process; 0: it has ended."""
     try:
