@@ -216,9 +216,7 @@ def _is_read_only(place: Path) -> bool:
 
 def _check_outside(target: Path, root: Path | None) -> None:
     if root is not None and (target.resolve().is_relative_to(root.resolve()) or _leads_into(target, root)):
-        raise LagtoolError(
-            f"{show(target)} lies inside the data set, which is never written to: name a place outside it"
-        )
+        raise LagtoolError(f"{show(target)} lies inside the data set, where no output belongs: name a place outside it")
 
 
 def _leads_into(target: Path, root: Path) -> bool:

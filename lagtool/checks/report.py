@@ -96,6 +96,8 @@ class Report(Notebook):
         """Why nothing was checked; empty where something was."""
         if not self.samples:
             return "there are no samples: name the folder of the dataset, or the profile that fits it"
+        if self.parts and not self.parts[-1].samples:
+            return "no name of the split is a sample of this dataset: name the dataset that it was made of"
         if not self.results:
             return "no check was run: select others"
         if all(result.status is Status.NOT_APPLICABLE for result in self.results):

@@ -9,7 +9,8 @@ import typer
 
 from lagtool.cli import app, options
 from lagtool.cli.terminal import tell, write_result
-from lagtool.display import count
+from lagtool.display import count, show
+from lagtool.errors import LagtoolError
 from lagtool.model import Severity
 
 
@@ -67,7 +68,7 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.likeness import find_likeness, open_pictures, parse_relations
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import choose_engine, data_root
-    from lagtool.curation.view import count_as
+    from lagtool.curation.view import count_as, excluded
     from lagtool.likeness import decide_pairs, list_groups, record_pairs
     from lagtool.output import check_suffix, check_target
     from lagtool.render.likeness import render_csv, render_json, render_text
@@ -95,8 +96,10 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     groups = list_groups(manifest.samples, found.pairs, counted=count_as(manifest))
     severe = Severity.ERROR if any(group.contradicts for group in groups) else Severity.WARNING
     fails = bool(groups or found.unsearched) and severe.rank >= fail_on.rank
+    images = int((manifest.samples["image_path"].notna() & ~excluded(manifest.samples)).sum())
+    nothing = not fails and images < 2
     if output_format is PairsFormat.JSON:
-        verdict = "fail" if fails else "pass"
+        verdict = "fail" if fails else "not checked" if nothing else "pass"
         large = settings.thresholds.large_group
         text = render_json(manifest.header, found, groups, verdict=verdict, fail_on=fail_on.value, large=large)
     elif output_format is PairsFormat.CSV:
@@ -104,4 +107,9 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     else:
         text = render_text(manifest.header, found, groups, large=settings.thresholds.large_group)
     write_result(text, output)
+    if nothing:
+        name = show(manifest.header.root_name)
+        raise LagtoolError(
+            f"{name}: nothing was compared: there {'is 1 image' if images else 'is no image'} to compare"
+        )
     return int(fails)

@@ -191,6 +191,8 @@ def split(  # noqa: PLR0917, PLR0915 - each is one option of the command line
     if constraints.given is not None and not quiet:
         limits += describe_joined(list_joined(manifest, constraints.given, wanted))
     done = write_split(apply_plan(manifest, plan, constraints), Path(output), force=force, data_root=data)
+    if empty := [c.name for c in manifest.profile.classes if not any(c.name in part.classes for part in done.parts)]:
+        limits.append(f"no part has a sample of {' or '.join(map(show, empty))}: see 'lagtool validate'")
     for remark in () if quiet else (*limits, *_remarks(done)):
         tell(remark)
     sys.stdout.write(done.to_json() if output_format is TextOrJson.JSON else render_split(done, output))

@@ -65,14 +65,16 @@ class Portrait(BaseModel):
 
 
 def draw_portraits(manifest: Manifest, names: Sequence[str] = ()) -> list[Portrait]:
-    """Return the parts in the manifest's column ``split`` or ``fold``, all together last; none where it has neither.
+    """Return the parts in the manifest's column ``split`` or ``fold``, all together last.
+
+    None where it has neither, and no names are given.
 
     Args:
         manifest: The manifest.
         names: Parts in the order to show, those without samples too; all others follow in order of name.
     """
     samples = manifest.samples
-    if not any(name in samples and samples[name].notna().any() for name in ("split", "fold")):
+    if not names and not any(name in samples and samples[name].notna().any() for name in ("split", "fold")):
         return []
     parts = part_names(manifest)
     known = dict.fromkeys([*names, *sorted(parts.dropna().unique().tolist())])

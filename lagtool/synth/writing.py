@@ -9,11 +9,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.folder import put_folder, temporary_folder
+from lagtool.host import without_opencv_threads
 from lagtool.output import check_folder, check_place
 from lagtool.profile import Profile
 from lagtool.synth.defects import plant_defects
@@ -160,23 +159,27 @@ def _draw(job: _Job, samples: Sequence[Sample], jobs: int | None, advance: Calla
 
 def _draw_samples(job: _Job, samples: Sequence[Sample]) -> int:
     """Draw and write the files of some samples; return the number of pictures."""
-    cv2.setNumThreads(1)  # processes fill the cores, and threads cost more than such small planes give
-    layout = job.layout
-    for sample in samples:
-        label = layout.class_of(sample).label
-        scene = compose_scene(job.seed, sample.number, label, hazy=job.hazy)
-        image = encode_image(scene, layout.profile.slots["image"])
-        (job.folder / layout.path(sample, "image")).write_bytes(image)
-        if "label" in layout.profile.slots:
-            (job.folder / layout.path(sample, "label")).write_bytes(layout.label_text(label).encode())
-        if sample.has_map:
-            spec = layout.profile.slots["map"]
-            if spec.content == "mask":
-                picture = encode_regions(scene, spec)
-            else:
-                picture = encode_weights(scene, attention_rng(job.seed, sample.number), spec)
-            (job.folder / layout.path(sample, "map")).write_bytes(picture)
+    with without_opencv_threads():  # they cost more than such small planes give
+        for sample in samples:
+            _draw_sample(job, sample)
     return sum(1 + sample.has_map for sample in samples)
+
+
+def _draw_sample(job: _Job, sample: Sample) -> None:
+    layout = job.layout
+    label = layout.class_of(sample).label
+    scene = compose_scene(job.seed, sample.number, label, hazy=job.hazy)
+    image = encode_image(scene, layout.profile.slots["image"])
+    (job.folder / layout.path(sample, "image")).write_bytes(image)
+    if "label" in layout.profile.slots:
+        (job.folder / layout.path(sample, "label")).write_bytes(layout.label_text(label).encode())
+    if sample.has_map:
+        spec = layout.profile.slots["map"]
+        if spec.content == "mask":
+            picture = encode_regions(scene, spec)
+        else:
+            picture = encode_weights(scene, attention_rng(job.seed, sample.number), spec)
+        (job.folder / layout.path(sample, "map")).write_bytes(picture)
 
 
 def _give_up(job: _Job, samples: Sequence[Sample]) -> int:

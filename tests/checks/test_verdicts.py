@@ -99,3 +99,32 @@ def test_the_command_line_exits_with_2(tmp_path: Path, capsys: pytest.CaptureFix
         "lagtool: LAG: nothing was checked: none of the checks that were run applies to this dataset: select others\n"
     )
     assert run(["validate", str(place), "--ignore", "counts"]) == 0
+
+
+def test_an_audit_of_a_split_of_other_samples_is_no_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place, names = tmp_path / "m.parquet", tmp_path / "other.csv"
+    make_manifest(3, 2).write(place)
+    names.write_text("image,split\n9001.jpg,train\n9002.jpg,test\n")
+    assert run(["audit", str(names), str(place)]) == 1
+    capsys.readouterr()
+    assert run(["audit", str(names), str(place), "--ignore", "LAG722"]) == 2
+    assert "nothing was checked: no name of the split is a sample" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_fewer_than_two_pictures_have_not_been_compared(
+    number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "m.parquet"
+    make_manifest(number, 0).write(place)
+    assert run(["duplicates", str(place), "--format", "json"]) == 2
+    out, err = capsys.readouterr()
+    assert json.loads(out)["verdict"] == "not checked"
+    assert err.endswith(f"nothing was compared: there is {'1' if number else 'no'} image to compare\n")
+
+
+def test_a_split_says_which_class_it_has_nothing_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = tmp_path / "m.parquet"
+    make_manifest(20, 0).write(place)
+    assert run(["split", str(place), "-o", str(tmp_path / "split")]) == 0
+    assert f"no part has a sample of {S}: see 'lagtool validate'" in capsys.readouterr().err
