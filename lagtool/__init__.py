@@ -1,10 +1,30 @@
-"""lagtool: index, validate, describe and split the LAG glaucoma fundus data set.
+"""lagtool: index, validate, describe and split the LAG glaucoma fundus dataset.
 
-The library says the same as the command line: `scan` is ``lagtool index``, `validate` and
-`render_report` are ``lagtool validate``, `compute_stats` is ``lagtool stats``, `find_pairs` is ``lagtool duplicates``,
-`make_split` is ``lagtool split``, `audit_split` is ``lagtool audit``,
-`write_report` is ``lagtool report``, `write_export` is ``lagtool export``. The names below are imported where they
-are first used, so that ``import lagtool`` stays quick.
+The library says the same as the command line. The public names are imported where they are first used, so that
+``import lagtool`` stays quick.
+
+=========================== ====================================================================
+Name                        What it is
+=========================== ====================================================================
+scan                        ``lagtool index``: look into every file of a tree once
+Manifest, read_manifest     what a scan found: samples, unmatched files, pairs, header
+validate                    ``lagtool validate``: run the checks
+Report, Finding, Severity   what they found; ``read_report`` reads a findings file
+Accepted, Baseline          findings that are accepted; ``read_baseline`` reads a file of them
+Settings, load_settings     a configuration: profile, thresholds, checks to run
+render_report               a report as text, JSON, CSV, Markdown, SARIF, JUnit, ...
+compute_stats, Stats        ``lagtool stats``: the dataset in numbers
+find_pairs, Likeness        ``lagtool duplicates``: copies, and photographs of the same eye
+Relation, group_samples     how two pictures are alike; the groups that pairs make
+make_split                  ``lagtool split``: train, validation and test, or folds
+read_splits, audit_split    ``lagtool audit``: a split that somebody else made
+write_export                ``lagtool export``: the samples in the form that a framework reads
+SampleSet                   samples one by one, decoded; ``lagtool.torch`` has them as tensors
+write_report                ``lagtool report``: a page to look at
+Profile, load_profile       what a dataset should look like; ``pin_copy`` makes one of a copy
+write_synthetic_tree        ``lagtool synth``: a tree to try things on
+LagtoolError                what went wrong, in one line that says what to do
+=========================== ====================================================================
 """
 
 from importlib import import_module
@@ -110,3 +130,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'lagtool' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,6 +2,12 @@
 
 import os
 import unicodedata
+from collections.abc import Iterable
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
@@ -50,3 +56,18 @@ def _shown(char: str) -> str:
 def count(number: int, singular: str, plural: str | None = None) -> str:
     """Return ``number`` with thousands separators and the noun in the right number: ``1 image``, ``4,854 images``."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def frame_html(title: str, frame: "pd.DataFrame", notes: Iterable[str] = (), *, most: int = 20) -> str:
+    """Return a table as a notebook shows it: a title, the first rows, and notes below; all of it escaped.
+
+    Args:
+        title: One line above.
+        frame: The table; missing values become dashes.
+        notes: Lines below.
+        most: Rows shown; a note says how many there are more.
+    """
+    more = [f"{len(frame) - most:,} more rows"] if len(frame) > most else []
+    table = frame.head(most).to_html(index=False, na_rep="-", border=0) if len(frame) else ""
+    lines = "".join(f"<p><small>{escape(note)}</small></p>" for note in (*more, *notes))
+    return f"<div><p><b>{escape(title)}</b></p>{table}{lines}</div>"

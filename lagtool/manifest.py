@@ -2,18 +2,19 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 from pydantic import ValidationError
 
 from lagtool.blocks import arrow_schema
-from lagtool.display import show
+from lagtool.display import count, frame_html, show
 from lagtool.errors import ForeignFileError, LagtoolError
 from lagtool.fingerprint import (
     BATCH,
@@ -24,16 +25,17 @@ from lagtool.fingerprint import (
     ids_fingerprint,
 )
 from lagtool.header import Header, first_complaint
-from lagtool.notebook import Notebook
 from lagtool.output import check_suffix, write_with
-from lagtool.pairs import check_pairs, digest_pairs
+from lagtool.pairs import check_pairs, digest_pairs, sample_keys
 from lagtool.partitions import RowWriter, is_own_file, read_rows
-from lagtool.profile import Profile, SlotName
+from lagtool.profile import SLOTS, Profile, SlotName
 from lagtool.rules import LONGEST_TEXT, check_samples, check_strays
 from lagtool.schema import FORMAT_VERSION, PAIR_COLUMNS, SAMPLE_COLUMNS, STRAY_COLUMNS, Column
 from lagtool.source import read_file
 
 _MAX_BYTES = 16 << 30
+_SPLIT_NAMES = ("names", "folds", "test", "title")
+"""What a split's record says of its names; the rest says how the whole data set was divided."""
 _DTYPES: dict[pa.DataType, Any] = {
     pa.string(): pd.StringDtype("pyarrow"),
     pa.int64(): pd.Int64Dtype(),
@@ -42,8 +44,8 @@ _DTYPES: dict[pa.DataType, Any] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Manifest(Notebook):
+@dataclass(frozen=True, eq=False, repr=False)
+class Manifest:
     """A table of samples, a table of strays and a header; and a table of pairs, where somebody looked for them.
 
     ``samples`` has one row per sample in the order class, id; ``strays`` one row per file, folder or link that has no
@@ -65,6 +67,88 @@ class Manifest(Notebook):
     def count_files(self, slot: SlotName) -> int:
         """Return how many samples have a file in ``slot``."""
         return int(self.samples[f"{slot}_path"].notna().sum())
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.samples)
+
+    def __bool__(self) -> bool:
+        """A manifest is true, also one without samples."""
+        return True
+
+    def __getitem__(self, key: str) -> "pd.Series[Any]":
+        """Return the row of one sample, by its id (``"0001"``) or by class and id (``"non_glaucoma/0001"``).
+
+        Raises:
+            KeyError: No sample is called so, or several classes have one; the message says which.
+        """
+        named = self.samples["id"].eq(key).to_numpy(bool) | (sample_keys(self.samples) == key)
+        found = self.samples[named]
+        if len(found) != 1:
+            keys = ", ".join(sample_keys(found)) or "none"
+            raise KeyError(f"{count(len(found), 'sample is', 'samples are')} called '{show(key, 80)}': {keys}")
+        return found.iloc[0]
+
+    def filter(self, where: "Callable[[pd.DataFrame], Any] | Any" = None, **columns: Any) -> "Manifest":
+        """Return the manifest of some of the samples only, such as ``manifest.filter(split="train")``.
+
+        Fingerprints are those of the samples that are left; pairs of two of them are kept. Unmatched files are left
+        out, and so is how the split was made, but for its names: what they say holds for the whole data set only.
+
+        Args:
+            where: A mask of the samples, or a function of the table of samples that returns one.
+            **columns: A value, or a list of values, that a column has to have; ``class_`` stands for ``class``.
+
+        Raises:
+            KeyError: There is no such column.
+        """
+        mask = np.ones(len(self.samples), bool)
+        if where is not None:
+            rows = where(self.samples) if callable(where) else where
+            mask &= pd.array(rows, dtype="boolean").fillna(value=False).to_numpy(bool)
+        for name, value in columns.items():
+            values = value if isinstance(value, list | tuple | set | frozenset) else [value]
+            mask &= self.samples[name.rstrip("_")].isin(list(values)).to_numpy(bool)
+        samples = self.samples[mask].reset_index(drop=True)
+        split = self.header.split
+        update: dict[str, Any] = {
+            "content_sha256": content_fingerprint(samples),
+            "ids_sha256": ids_fingerprint(samples),
+            "split": split and {key: split[key] for key in _SPLIT_NAMES if key in split},
+        }
+        pairs = self.pairs
+        if pairs is not None:
+            keys = sample_keys(samples)
+            pairs = pairs[pairs["a"].isin(keys) & pairs["b"].isin(keys)].reset_index(drop=True)
+        if self.header.search is not None:
+            left = set(sample_keys(samples))
+            kept = tuple(key for key in self.header.search.unsearched if key in left)
+            update["search"] = self.header.search.model_copy(update={"unsearched": kept})
+        return Manifest(samples, self.strays.iloc[:0], self.header.model_copy(update=update), pairs)
+
+    def __repr__(self) -> str:
+        return f"<Manifest of {self._describe()}>"
+
+    def _repr_html_(self) -> str:
+        columns = {"samples": self.samples["id"]} | {
+            self.profile.noun(slot, 2): self.samples[f"{slot}_path"] for slot in SLOTS if slot in self.profile.slots
+        }
+        table = pd.DataFrame(columns).groupby(self.samples["class"].astype(object)).count()
+        table.loc["total"] = table.sum()
+        notes = ("manifest.samples is the table; lagtool.validate(manifest) checks it",)
+        return frame_html(f"Manifest of {self._describe()}", table.rename_axis("class").reset_index(), notes)
+
+    def _describe(self) -> str:
+        header, classes = self.header, self.samples["class"].value_counts()
+        numbers = ", ".join(f"{int(classes.get(c.name, 0)):,} {c.name}" for c in self.profile.classes)
+        more = [
+            f"profile {self.profile.name}",
+            f"{count(len(self.strays), 'unmatched file')}",
+            *([] if self.pairs is None else [count(len(self.pairs), "pair")]),
+            *([] if header.split is None else ["with a split"]),
+            *([] if header.curation is None else [f"curated by {header.curation.name}"]),
+        ]
+        return f"{show(header.root_name)}: {count(len(self), 'sample')} ({numbers}), {', '.join(more)}"
 
     def with_columns(self, **columns: Any) -> "Manifest":
         """Return a copy with columns of the samples added or replaced (aligned by position), in schema order."""

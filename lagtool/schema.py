@@ -5,6 +5,9 @@ from typing import Literal
 
 FORMAT_VERSION = 4
 
+TRUSTED_DISC = 0.4
+"""From this `image_disc_score` on a disc is trusted by default to judge a map; see docs/disc.md for error rates."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

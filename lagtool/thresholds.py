@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lagtool.schema import TRUSTED_DISC
+
 
 class Thresholds(BaseModel):
     """What the checks compare with; the field's description is its documentation."""
@@ -84,7 +86,7 @@ class Thresholds(BaseModel):
         "disc): up to it both edges are taken to touch.",
     )
     disc_score: float = Field(
-        default=0.4,
+        default=TRUSTED_DISC,
         ge=0,
         le=1,
         description="Least score of an optic disc that is trusted to judge a map; see docs/disc.md for error rates.",

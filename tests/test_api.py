@@ -31,3 +31,9 @@ def test_public_names_stay_what_they_are() -> None:
 def test_a_typing_error_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = lagtool.no_such_name
+
+
+def test_public_names_are_listed_and_described() -> None:
+    assert dir(lagtool) == sorted(lagtool.__all__)
+    assert lagtool.__doc__ is not None
+    assert [name for name in lagtool.__all__ if name not in lagtool.__doc__ and name != "__version__"] == []

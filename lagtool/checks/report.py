@@ -4,11 +4,13 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
+import pandas as pd
+
 from lagtool.checks.counts import Count
 from lagtool.checks.registry import Check
+from lagtool.display import count, frame_html, show
 from lagtool.header import Header
 from lagtool.model import Accepted, Finding, Severity
-from lagtool.notebook import Notebook
 from lagtool.splits.leakage import Leakage
 from lagtool.splits.portrait import Portrait
 
@@ -56,8 +58,8 @@ class Result:
         return Status.NOT_APPLICABLE if self.reason else Status.PASS
 
 
-@dataclass(frozen=True)
-class Report(Notebook):
+@dataclass(frozen=True, repr=False)
+class Report:
     """What all checks said about one data set.
 
     Attributes:
@@ -85,6 +87,27 @@ class Report(Notebook):
     def findings(self) -> tuple[Finding, ...]:
         """All findings in order of code, then of the manifest; those that are accepted are not among them."""
         return tuple(finding for result in self.results for finding in result.findings)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the findings, a row each: ``code``, ``name``, ``severity``, ``sample``, ``path``, ``message``."""
+        rows = [
+            (f.code, result.check.name, f.severity.value, f.sample, f.path, f.message)
+            for result in self.results
+            for f in result.findings
+        ]
+        return pd.DataFrame(rows, columns=["code", "name", "severity", "sample", "path", "message"])
+
+    def __repr__(self) -> str:
+        return f"<Report on {self._describe()}>"
+
+    def _repr_html_(self) -> str:
+        accepted = [count(len(self.accepted), "accepted finding")] if self.accepted else []
+        return frame_html(self._describe(), self.to_frame(), [*accepted, *self.remarks])
+
+    def _describe(self) -> str:
+        found = ", ".join(count(number, severity.value) for severity, number in self.tally().items())
+        name = show(self.header.root_name)
+        return f"{name}: {self.verdict().value.upper()}, {found}, {count(len(self.results), 'check')}"
 
     def tally(self) -> dict[Severity, int]:
         """Return the number of findings per severity, the most severe first."""

@@ -18,7 +18,7 @@ from lagtool.display import count, show
 if TYPE_CHECKING:
     from lagtool.manifest import Manifest
     from lagtool.relation import Relation
-    from lagtool.splits.certificate import Certificate
+    from lagtool.splits.record import Certificate
     from lagtool.storage import Store
 
 

@@ -20,6 +20,9 @@ from lagtool.storage import Store
 Check = Literal["auto", "sha256", "size", "none"]
 """What of a file must be as in the manifest when it is read; ``auto``: its size, and its sha256 where that is known."""
 
+ALL = "*"
+"""As ``split``: every sample, whatever part of a split it is in."""
+
 Names = NDArray[np.bytes_]
 _REMEDY = "put back the file that was indexed, or index the data set again"
 

@@ -21,9 +21,6 @@ from lagtool.probe.picture import Pixels, level_pixels
 if TYPE_CHECKING:
     from lagtool.manifest import Manifest
 
-ALL = "*"
-"""As ``split``: every sample, whatever part of a split it is in."""
-
 Size = int | tuple[int, int]
 _LARGEST = 1 << 14
 

@@ -8,8 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lagtool.curation import curated_samples, excluded
-from lagtool.dataset.files import Check, Files, Names, Selection
-from lagtool.dataset.samples import ALL
+from lagtool.dataset.files import ALL, Check, Files, Names, Selection
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest, read_manifest

@@ -13,13 +13,13 @@ from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.export.formats import ExportFormat
 from lagtool.export.huggingface import METADATA, metadata_table
+from lagtool.export.job import Export
 from lagtool.export.lists import table_parquet
 from lagtool.export.options import Maps
 from lagtool.export.pictures import Wanted, check_places, list_tasks, map_tasks, prove_samples
 from lagtool.export.plan import plan_export
 from lagtool.export.terms import terms_text
 from lagtool.export.wording import remarks_on
-from lagtool.export.writing import Export
 from lagtool.manifest import Manifest
 from lagtool.output import write_bytes
 from lagtool.progress import Bar, no_bar

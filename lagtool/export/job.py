@@ -55,3 +55,24 @@ class Written(NamedTuple):
     loading: str
     front: str = ""
     mode: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Export:
+    """What was written.
+
+    Attributes:
+        folder: The folder.
+        format: Name of the format.
+        plan: Which samples, in which parts; what was left out, and remarks.
+        mode: How files came into it, where they could have in several ways.
+        files: Number of files.
+        bytes: Their size; links to the data set have none.
+    """
+
+    folder: Path
+    format: str
+    plan: Plan
+    mode: str | None
+    files: int
+    bytes: int

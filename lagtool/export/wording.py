@@ -1,19 +1,16 @@
 """What was exported, in words."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lagtool.display import count, show
 from lagtool.export.formats import ExportFormat
+from lagtool.export.job import Export
 from lagtool.export.plan import Plan, folder_numbers
-
-if TYPE_CHECKING:
-    from lagtool.export.writing import Export
 
 _CLASSES = 4
 
 
-def describe_export(export: "Export") -> str:
+def describe_export(export: Export) -> str:
     """Return what was written, as ``lagtool export`` prints it: at most 80 columns but for names."""
     plan = export.plan
     how = "" if export.mode is None else f", files by {export.mode}"
@@ -29,7 +26,7 @@ def describe_export(export: "Export") -> str:
     return "\n".join(lines) + "\n"
 
 
-def remarks(export: "Export") -> Iterator[str]:
+def remarks(export: Export) -> Iterator[str]:
     """Yield what the user should know beside the result, one line each."""
     for reason, number in export.plan.left_out.items():
         yield f"left out: {count(number, 'sample')} {reason}"

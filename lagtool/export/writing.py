@@ -1,14 +1,14 @@
 """Writing an export: planned, written beside its place, and put there whole."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lagtool import __version__
 from lagtool.errors import LagtoolError
 from lagtool.export.formats import ExportFormat
-from lagtool.export.job import Job
+from lagtool.export.job import Export, Job
 from lagtool.export.options import ARRAY_SIZES, ClassDirs, Maps, Mode, Options
 from lagtool.export.pictures import check_places
 from lagtool.export.place import MARKER, check_export_folder, export_folder, list_files, write_marker
@@ -21,27 +21,6 @@ from lagtool.root import find_store
 from lagtool.storage import Store
 
 _LARGEST = 4096
-
-
-@dataclass(frozen=True, eq=False)
-class Export:
-    """What was written.
-
-    Attributes:
-        folder: The folder.
-        format: Name of the format.
-        plan: Which samples, in which parts; what was left out, and remarks.
-        mode: How files came into it, where they could have in several ways.
-        files: Number of files.
-        bytes: Their size; links to the data set have none.
-    """
-
-    folder: Path
-    format: str
-    plan: Plan
-    mode: str | None
-    files: int
-    bytes: int
 
 
 def write_export(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lagtool.notebook import Notebook
+from lagtool.display import count, frame_html
 from lagtool.relation import Relation
 from lagtool.schema import PAIR_COLUMNS
 
@@ -37,8 +37,8 @@ class Pair(NamedTuple):
     detail: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Likeness(Notebook):
+@dataclass(frozen=True, eq=False, repr=False)
+class Likeness:
     """What was found alike, and what was looked for.
 
     Attributes:
@@ -60,6 +60,23 @@ class Likeness(Notebook):
     pictures: int = 0
     remarks: tuple[str, ...] = ()
     unsearched: tuple[str, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the pairs, a row each (see `pairs`)."""
+        return self.pairs.copy()
+
+    def __repr__(self) -> str:
+        return f"<Likeness: {_describe(self)}>"
+
+    def _repr_html_(self) -> str:
+        missing = [f"not searched for: {relation.value}, {why}" for relation, why in self.not_looked_for.items()]
+        return frame_html(_describe(self), self.to_frame(), [*missing, *self.remarks])
+
+
+def _describe(likeness: Likeness) -> str:
+    numbers = likeness.pairs["relation"].value_counts(sort=False).items()
+    found = ", ".join(f"{number:,} {name}" for name, number in numbers) or "no pair"
+    return f"{found} among {count(likeness.pictures, 'picture')}"
 
 
 def select_relations(likeness: Likeness, relations: Iterable[Relation | str]) -> Likeness:

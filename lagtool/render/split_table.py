@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from lagtool.display import count, show
 from lagtool.render.columns import WIDTH, cut, lay_out_columns
 from lagtool.render.likeness import list_unsought
-from lagtool.splits.certificate import Certificate, Part
 from lagtool.splits.decisions import Decisions
+from lagtool.splits.record import Certificate, Part
 from lagtool.splits.reproduction import Reproduction
 
 _WIDEST_HEADING = 19  # suspicious_glaucoma

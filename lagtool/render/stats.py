@@ -8,10 +8,10 @@ from typing import Literal
 from lagtool.render import markdown, tables
 from lagtool.render.columns import WIDTH
 from lagtool.render.json_text import dump
-from lagtool.render.stats_csv import render_csv
+from lagtool.render.spreadsheet import write_cell, write_rows
 from lagtool.render.stats_tables import describe_subject, list_tables
 from lagtool.stats.facts import SHOWN
-from lagtool.stats.records import Stats
+from lagtool.stats.statistics import COLUMNS, Stats
 
 StatsFormat = Literal["text", "json", "csv", "markdown"]
 JSON_FORMAT = 2
@@ -36,7 +36,7 @@ def render_stats(
     if format == "json":
         return dump({"format": JSON_FORMAT, **asdict(stats)})
     if format == "csv":
-        return render_csv(stats)
+        return write_rows(COLUMNS, (map(write_cell, line) for line in stats.list_figures()))
     render = {"text": _render_text, "markdown": _render_markdown}[format]
     return render(describe_subject(stats), list_tables(stats, facts, by))
 

@@ -6,7 +6,7 @@ from math import floor, log10
 from lagtool.render.tables import NONE, Table, name_of, percent_of, sentence_case
 from lagtool.stats.attention import Attention, AttentionFigures
 from lagtool.stats.distributions import FactDistribution, Summary
-from lagtool.stats.records import Stats
+from lagtool.stats.statistics import Stats
 
 _COLUMNS = ("min", "5 %", "25 %", "median", "75 %", "95 %", "max", "MAD")
 _POWERS = ("", "k", "M", "G", "T")

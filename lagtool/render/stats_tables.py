@@ -7,7 +7,8 @@ from lagtool.render.stats_distributions import list_attention, list_distribution
 from lagtool.render.tables import NONE, Table, name_of, percent_of, sentence_case
 from lagtool.stats.facts import SHOWN
 from lagtool.stats.per_class import PerClass
-from lagtool.stats.records import Distribution, GrayLevels, LevelRange, Part, PublishedTable, Range, Sizes, Stats
+from lagtool.stats.records import Distribution, GrayLevels, LevelRange, Part, PublishedTable, Range, Sizes
+from lagtool.stats.statistics import Stats
 
 _APART = "Widths and heights apart; for an even number of files the median is the mean of the two in the middle."
 

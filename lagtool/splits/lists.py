@@ -14,9 +14,10 @@ from lagtool.folder import put_folder, temporary_folder
 from lagtool.manifest import Manifest
 from lagtool.output import check_folder, sync_path, write_bytes
 from lagtool.source import read_file
-from lagtool.splits.certificate import Certificate, certify
+from lagtool.splits.certificate import certify
 from lagtool.splits.earlier import MANIFEST
 from lagtool.splits.parts import part_names
+from lagtool.splits.record import Certificate
 
 CERTIFICATE = "certificate.json"
 HEADINGS = ["id", "class", "label", "image", "map"]

@@ -1,14 +1,11 @@
 """A split in words, ready for the methods section of a paper."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from lagtool.display import count, show
 from lagtool.relation import Relation
 from lagtool.splits.decisions import describe_decisions
-
-if TYPE_CHECKING:
-    from lagtool.splits.certificate import Certificate
+from lagtool.splits.record import Certificate
 
 _WORDS = {
     Relation.BYTE_IDENTICAL: "byte-identical images",
@@ -21,7 +18,7 @@ _WORDS = {
 }
 
 
-def describe_methods(made: "Certificate", map_noun: str | None) -> str:
+def describe_methods(made: Certificate, map_noun: str | None) -> str:
     """Return some sentences that say how the split was made.
 
     Args:
@@ -83,7 +80,7 @@ def _strata(stratify: str, map_noun: str | None) -> str:
     return "" if stratify == "none" else "class"
 
 
-def _parts(made: "Certificate") -> str:
+def _parts(made: Certificate) -> str:
     parts = [(part.name, part.total.samples) for part in made.parts]
     if made.parameters["folds"] is None:
         return _join([f"{show(name)} ({number:,})" for name, number in parts])

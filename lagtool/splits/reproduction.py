@@ -17,12 +17,13 @@ from lagtool.manifest import Manifest, read_manifest
 from lagtool.relation import Relation
 from lagtool.source import read_file
 from lagtool.splits.assignment import ALGORITHM
-from lagtool.splits.certificate import CERTIFICATE_FORMAT, Certificate, certify
+from lagtool.splits.certificate import certify
 from lagtool.splits.constraints import Constraints
 from lagtool.splits.decisions import compare_decisions
 from lagtool.splits.earlier import MANIFEST, extend_plan
 from lagtool.splits.parts import LISTED, part_names, split_fingerprint
 from lagtool.splits.plan import Plan, make_plan
+from lagtool.splits.record import CERTIFICATE_FORMAT, Certificate
 from lagtool.splits.split import apply_plan
 
 _MAX_BYTES = 64 << 20

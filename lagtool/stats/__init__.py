@@ -1,6 +1,6 @@
 """Statistics: what a manifest says about its data set in numbers; a value, judged by nobody."""
 
-from lagtool.stats.records import Stats
+from lagtool.stats.statistics import Stats
 from lagtool.stats.summary import compute_stats
 
 __all__ = ["Stats", "compute_stats"]

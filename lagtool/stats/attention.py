@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lagtool.schema import TRUSTED_DISC
 from lagtool.stats.distributions import Summary, bin_edges, read_numbers, summarize
 from lagtool.stats.per_class import PerClass
-from lagtool.thresholds import Thresholds
 
 Floats = NDArray[np.float64]
 
@@ -140,7 +140,7 @@ def _measure(table: pd.DataFrame) -> AttentionFigures:
     measured = [np.empty((0, 3))]
     disc = np.column_stack([read_numbers(table[f"image_disc_{axis}"]) for axis in "xy"])
     scores = read_numbers(table["image_disc_score"])
-    trusted = np.greater_equal(scores, Thresholds().disc_score) & ~np.isnan(disc).any(axis=1)
+    trusted = np.greater_equal(scores, TRUSTED_DISC) & ~np.isnan(disc).any(axis=1)
     disc[~trusted] = np.nan
     for start in range(0, len(table), _BLOCK):
         grids = read_grids(table["map_grid"].iloc[start : start + _BLOCK])

@@ -6,11 +6,6 @@ the mean of the two in the middle. Text that comes from files is printable (`lag
 
 from dataclasses import dataclass
 
-from lagtool.notebook import Notebook
-from lagtool.stats.attention import Attention
-from lagtool.stats.distributions import FactDistribution
-from lagtool.stats.per_class import PerClass
-
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -249,48 +244,3 @@ class Part:
     samples: int
     percent: float
     classes: dict[str, PartShare]
-
-
-@dataclass(frozen=True, slots=True)
-class Stats(Notebook):
-    """What a manifest says about its data set in numbers.
-
-    The keys of the dictionaries are the slots (``image``, ``label``, ``map``) that the profile has.
-
-    Attributes:
-        subject: What the figures are about.
-        nouns: What the files of each slot are called, in the plural.
-        counts: Files per slot and class.
-        coverage: Labels and maps beside the images.
-        sizes: Picture sizes of images and of maps, apart.
-        published_sizes: The published size table; None where the profile has none.
-        mixed_sizes: Sizes of images and maps mixed together, as in the published table.
-        file_sizes: Sizes of files in bytes.
-        states: What came of looking into the files (`lagtool.model.State`).
-        formats: Formats of the pictures by content.
-        modes: Pixel modes of the pictures.
-        label_contents: What the label files hold, escaped.
-        gray_levels: Gray levels of the attention maps; None where the profile has no maps.
-        split: The parts of the split; None where the manifest has none.
-        fold: The folds; None where the manifest has none.
-        distributions: Every number of the scan as a distribution.
-        attention: The attention maps together; None where the profile has none (masks are none).
-    """
-
-    subject: Subject
-    nouns: dict[str, str]
-    counts: dict[str, PerClass[FileCount]]
-    coverage: dict[str, PerClass[Coverage]]
-    sizes: dict[str, PerClass[Sizes]]
-    published_sizes: PublishedTable | None
-    mixed_sizes: PerClass[MixedSizes]
-    file_sizes: dict[str, PerClass[FileSizes]]
-    states: dict[str, PerClass[Distribution]]
-    formats: dict[str, PerClass[Distribution]]
-    modes: dict[str, PerClass[Distribution]]
-    label_contents: dict[str, PerClass[Distribution]]
-    gray_levels: PerClass[GrayLevels] | None
-    split: tuple[Part, ...] | None
-    fold: tuple[Part, ...] | None
-    distributions: tuple[FactDistribution, ...]
-    attention: Attention | None

@@ -17,8 +17,9 @@ from lagtool.stats.distributions import describe_facts
 from lagtool.stats.figures import distribution, file_sizes, level_range, percent, show_escaped, whole_numbers
 from lagtool.stats.parts import count_parts
 from lagtool.stats.per_class import PerClass
-from lagtool.stats.records import Coverage, FileCount, GrayLevels, Stats, Subject
+from lagtool.stats.records import Coverage, FileCount, GrayLevels, Subject
 from lagtool.stats.sizes import measure_mixed_sizes, measure_sizes, published_table
+from lagtool.stats.statistics import Stats
 
 T = TypeVar("T")
 Tables = PerClass[pd.DataFrame]

@@ -1,12 +1,27 @@
-"""Statistics as long CSV: one figure per line, in the columns section, slot, class, measure, value."""
+"""The statistics of a dataset as one value, and as one long table."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from lagtool.render.spreadsheet import write_cell, write_rows
+import pandas as pd
+
+from lagtool.display import count, frame_html
+from lagtool.stats.attention import Attention
+from lagtool.stats.distributions import FactDistribution
 from lagtool.stats.per_class import PerClass
-from lagtool.stats.records import Part, Stats
+from lagtool.stats.records import (
+    Coverage,
+    Distribution,
+    FileCount,
+    FileSizes,
+    GrayLevels,
+    MixedSizes,
+    Part,
+    PublishedTable,
+    Sizes,
+    Subject,
+)
 
 COLUMNS = ("section", "slot", "class", "measure", "value")
 ALL_CLASSES = "(all)"  # no class can be called so
@@ -17,13 +32,74 @@ _DRAWN = ("histogram", "mean_map")
 Line = tuple[str, str, str, str, Any]
 
 
-def render_csv(stats: Stats) -> str:
-    """Return one line per figure; a figure that is not known is an empty cell.
+@dataclass(frozen=True, slots=True, repr=False)
+class Stats:
+    """What a manifest says about its data set in numbers.
 
-    Shares of a value or size are ``count of X`` and ``percent of X``; ``(none)`` stands for a missing value. In the
-    sections ``split`` and ``fold`` the column ``slot`` is empty and the measure is that of a part.
+    The keys of the dictionaries are the slots (``image``, ``label``, ``map``) that the profile has.
+
+    Attributes:
+        subject: What the figures are about.
+        nouns: What the files of each slot are called, in the plural.
+        counts: Files per slot and class.
+        coverage: Labels and maps beside the images.
+        sizes: Picture sizes of images and of maps, apart.
+        published_sizes: The published size table; None where the profile has none.
+        mixed_sizes: Sizes of images and maps mixed together, as in the published table.
+        file_sizes: Sizes of files in bytes.
+        states: What came of looking into the files (`lagtool.model.State`).
+        formats: Formats of the pictures by content.
+        modes: Pixel modes of the pictures.
+        label_contents: What the label files hold, escaped.
+        gray_levels: Gray levels of the attention maps; None where the profile has no maps.
+        split: The parts of the split; None where the manifest has none.
+        fold: The folds; None where the manifest has none.
+        distributions: Every number of the scan as a distribution.
+        attention: The attention maps together; None where the profile has none (masks are none).
     """
-    return write_rows(COLUMNS, (map(write_cell, line) for line in _lines(stats)))
+
+    subject: Subject
+    nouns: dict[str, str]
+    counts: dict[str, PerClass[FileCount]]
+    coverage: dict[str, PerClass[Coverage]]
+    sizes: dict[str, PerClass[Sizes]]
+    published_sizes: PublishedTable | None
+    mixed_sizes: PerClass[MixedSizes]
+    file_sizes: dict[str, PerClass[FileSizes]]
+    states: dict[str, PerClass[Distribution]]
+    formats: dict[str, PerClass[Distribution]]
+    modes: dict[str, PerClass[Distribution]]
+    label_contents: dict[str, PerClass[Distribution]]
+    gray_levels: PerClass[GrayLevels] | None
+    split: tuple[Part, ...] | None
+    fold: tuple[Part, ...] | None
+    distributions: tuple[FactDistribution, ...]
+    attention: Attention | None
+
+    def list_figures(self) -> Iterator[Line]:
+        """Yield one line per figure: section, slot, class, measure, value (None: not known).
+
+        Shares of a value or size are ``count of X`` and ``percent of X``; ``(none)`` stands for a missing value. In the
+        sections ``split`` and ``fold`` the slot is empty and the measure is that of a part.
+        """
+        return _lines(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the figures as a table, one row each, in the columns section, slot, class, measure, value."""
+        return pd.DataFrame(list(self.list_figures()), columns=list(COLUMNS))
+
+    def __repr__(self) -> str:
+        return f"<Stats of {self._describe()}>"
+
+    def _repr_html_(self) -> str:
+        counts = [line for line in self.list_figures() if line[0] in ("counts", "coverage")]
+        table = pd.DataFrame(counts, columns=list(COLUMNS)).pivot_table(
+            index=["section", "slot", "measure"], columns="class", values="value", sort=False, aggfunc="first"
+        )
+        return frame_html(self._describe(), table.reset_index(), ("stats.to_frame() has every figure",), most=30)
+
+    def _describe(self) -> str:
+        return f"{self.subject.root_name}: {count(self.subject.samples, 'sample')}, profile {self.subject.profile}"
 
 
 def _lines(stats: Stats) -> Iterator[Line]:

@@ -1,0 +1,134 @@
+"""The certificate of a split as a record: what it says, and how it is written."""
+
+import json
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from lagtool.fingerprint import digest_document
+from lagtool.splits.decisions import Decisions
+from lagtool.splits.distance import Distances
+from lagtool.splits.leakage import Leakage
+
+CERTIFICATE_FORMAT = 3
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tally(_Record):
+    """Samples of one kind in one part.
+
+    Attributes:
+        samples: How many there are.
+        share: Their share of the part, 0..1, six decimals.
+        target: How many there would be if every part had the same shares, three decimals.
+        deviation: ``samples`` less the target, three decimals.
+    """
+
+    samples: int
+    share: float
+    target: float
+    deviation: float
+
+
+class Part(_Record):
+    """One part or fold: all its samples, those with a map, those of each class and of each stratum.
+
+    A test part that a list gave has no target but what it has. ``distances`` are those from all other parts together.
+    """
+
+    name: str
+    total: Tally
+    with_map: int
+    classes: dict[str, Tally]
+    strata: dict[str, Tally]
+    distances: Distances
+
+
+class Groups(_Record):
+    """Samples that had to stay together.
+
+    Attributes:
+        number: Groups of more than one sample.
+        samples: Samples in them.
+        largest: Samples in the largest; 0 where there are none.
+        crossings: Groups, pairs of like pictures and identical pictures in two parts, counted in the finished split;
+            always 0.
+        conflicting: Groups with samples of two classes, by name.
+        slack: Samples by which classes and strata may lie beyond their rounded target because of groups.
+        size_slack: Samples by which parts may be larger or smaller than asked for because of groups.
+        sha256: Fingerprint over group and image of all samples in groups.
+        file: The file of groups: its sha256, how many groups it names, how many samples, how many of the groups were
+            joined to another since they share an eye or a picture, and what of it was read; None: there was none.
+    """
+
+    number: int
+    samples: int
+    largest: int
+    crossings: int
+    conflicting: list[str]
+    slack: int
+    size_slack: int
+    sha256: str
+    file: dict[str, Any] | None
+
+
+class Relations(_Record):
+    """What was looked for between pictures, and connects groups.
+
+    Attributes:
+        looked_for: Names of the relations.
+        not_looked_for: The others, each with the reason.
+        pairs: How many pairs were found.
+        methods: What established them, each with its version and thresholds' version.
+        version: Version of the search; see docs/likeness.md for its thresholds.
+        remarks: What else must be known to judge.
+        unsearched: Samples in parts whose image was not searched: it could not be opened, or was another file.
+    """
+
+    looked_for: list[str]
+    not_looked_for: dict[str, str]
+    pairs: int
+    methods: list[str]
+    version: int
+    remarks: list[str]
+    unsearched: list[str] = []
+
+
+class Certificate(_Record):
+    """What can be said of a split, so that others can judge it and make it again."""
+
+    format: int = CERTIFICATE_FORMAT
+    tool_version: str
+    algorithm: str
+    seed: int
+    parameters: dict[str, Any]
+    root_name: str
+    profile: str
+    data_sha256: str | None
+    split_sha256: str
+    samples: int
+    usable: int
+    excluded: dict[str, int]
+    parts: list[Part]
+    groups: Groups
+    relations: Relations
+    held_out: dict[str, Any] | None
+    extends: dict[str, Any] | None
+    curation: Decisions | None = None
+    leakage: Leakage | None = None
+    methods: str
+    files: dict[str, str] = {}
+    sha256: str = ""
+
+    @property
+    def largest_deviation(self) -> float:
+        """The largest deviation of a class from its target in any part, in samples."""
+        return max(abs(tally.deviation) for part in self.parts for tally in part.classes.values())
+
+    def to_json(self) -> str:
+        """Return it as JSON with sorted keys, the same text for the same split, with its own digest (``sha256``)."""
+        document = self.model_dump(mode="json")
+        return json.dumps(document | {"sha256": digest_document(document)}, indent=2, sort_keys=True) + "\n"
