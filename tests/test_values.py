@@ -137,7 +137,9 @@ def test_a_filtered_manifest_keeps_the_pairs_of_its_samples(tmp_path: Path) -> N
         [(a, b, "near-duplicate", 0.9, "test/1", ""), (b, c, "near-duplicate", 0.9, "test/1", "")],
         columns=list(COLUMNS),
     ).astype(KINDS)
-    looked = {relation: "was not asked for" for relation in Relation if relation is not Relation.NEAR_DUPLICATE}
+    looked: dict[Relation, str] = {
+        relation: "was not asked for" for relation in Relation if relation is not Relation.NEAR_DUPLICATE
+    }
     found = Likeness(table, (Relation.NEAR_DUPLICATE,), looked, 4, unsearched=(c,))
     part = record_pairs(manifest, found).filter(id=[a[-4:], b[-4:]])
     assert part.pairs is not None and list(part.pairs["b"]) == [b]
