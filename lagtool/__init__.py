@@ -18,6 +18,8 @@ find_pairs, Likeness        ``lagtool duplicates``: copies, and photographs of t
 Relation, group_samples     how two pictures are alike; the groups that pairs make
 make_split                  ``lagtool split``: train, validation and test, or folds
 read_splits, audit_split    ``lagtool audit``: a split that somebody else made
+Mark, read_curation         ``lagtool curate``: what somebody decided about samples;
+                            ``write_marks`` and ``apply_curation`` write and apply it
 write_export                ``lagtool export``: the samples in the form that a framework reads
 SampleSet                   samples one by one, decoded; ``lagtool.torch`` has them as tensors
 write_report                ``lagtool report``: a page to look at
@@ -39,15 +41,21 @@ if TYPE_CHECKING:
     from lagtool.checks.runner import validate
     from lagtool.checks.settings import Settings
     from lagtool.configuration import load_settings
+    from lagtool.curation.apply import apply_curation
+    from lagtool.curation.read import read_curation, write_marks
     from lagtool.dataset import SampleSet
     from lagtool.errors import LagtoolError
     from lagtool.export.writing import write_export
     from lagtool.findings import read_report
-    from lagtool.likeness import Likeness, Relation, find_pairs, group_samples
+    from lagtool.likeness.groups import group_samples
+    from lagtool.likeness.pairs import Likeness
+    from lagtool.likeness.search import find_pairs
     from lagtool.manifest import Manifest, read_manifest
+    from lagtool.marks import Mark
     from lagtool.model import Accepted, Finding, Severity
     from lagtool.pinning import pin_copy
     from lagtool.profile import Profile, load_profile
+    from lagtool.relation import Relation
     from lagtool.render.report import render_report
     from lagtool.report.writing import write_report
     from lagtool.scanner import scan
@@ -61,24 +69,27 @@ _HOMES = {
     "Baseline": "lagtool.checks.baseline",
     "Finding": "lagtool.model",
     "LagtoolError": "lagtool.errors",
-    "Likeness": "lagtool.likeness",
+    "Likeness": "lagtool.likeness.pairs",
     "Manifest": "lagtool.manifest",
+    "Mark": "lagtool.marks",
     "Profile": "lagtool.profile",
-    "Relation": "lagtool.likeness",
+    "Relation": "lagtool.relation",
     "Report": "lagtool.checks.report",
     "SampleSet": "lagtool.dataset",
     "Settings": "lagtool.checks.settings",
     "Severity": "lagtool.model",
     "Stats": "lagtool.stats",
+    "apply_curation": "lagtool.curation.apply",
     "audit_split": "lagtool.checks.audit",
     "compute_stats": "lagtool.stats",
-    "find_pairs": "lagtool.likeness",
-    "group_samples": "lagtool.likeness",
+    "find_pairs": "lagtool.likeness.search",
+    "group_samples": "lagtool.likeness.groups",
     "load_profile": "lagtool.profile",
     "load_settings": "lagtool.configuration",
     "make_split": "lagtool.splits.split",
     "pin_copy": "lagtool.pinning",
     "read_baseline": "lagtool.checks.baseline",
+    "read_curation": "lagtool.curation.read",
     "read_manifest": "lagtool.manifest",
     "read_report": "lagtool.findings",
     "read_splits": "lagtool.splits.listed",
@@ -86,6 +97,7 @@ _HOMES = {
     "scan": "lagtool.scanner",
     "validate": "lagtool.checks.runner",
     "write_export": "lagtool.export.writing",
+    "write_marks": "lagtool.curation.read",
     "write_report": "lagtool.report.writing",
     "write_synthetic_tree": "lagtool.synth",
 }
@@ -97,6 +109,7 @@ __all__ = [
     "LagtoolError",
     "Likeness",
     "Manifest",
+    "Mark",
     "Profile",
     "Relation",
     "Report",
@@ -105,6 +118,7 @@ __all__ = [
     "Severity",
     "Stats",
     "__version__",
+    "apply_curation",
     "audit_split",
     "compute_stats",
     "find_pairs",
@@ -114,6 +128,7 @@ __all__ = [
     "make_split",
     "pin_copy",
     "read_baseline",
+    "read_curation",
     "read_manifest",
     "read_report",
     "read_splits",
@@ -121,6 +136,7 @@ __all__ = [
     "scan",
     "validate",
     "write_export",
+    "write_marks",
     "write_report",
     "write_synthetic_tree",
 ]

@@ -11,11 +11,12 @@ from pydantic import ValidationError
 from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
 from lagtool.header import Search
-from lagtool.likeness import Likeness, Relation, carry_pairs, find_pairs, record_pairs, recorded_pairs
-from lagtool.likeness.pairs import Pair, select_relations, tabulate
+from lagtool.likeness.pairs import Likeness, Pair, select_relations, tabulate
+from lagtool.likeness.record import carry_pairs, record_pairs, recorded_pairs
+from lagtool.likeness.search import find_pairs
 from lagtool.manifest import Manifest, conform, read_manifest
 from lagtool.output import SUFFIXES
-from lagtool.relation import EYES
+from lagtool.relation import EYES, Relation
 from lagtool.schema import PAIR_COLUMNS
 from tests.factories import make_manifest
 from tests.trees import jpeg

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from lagtool.checks.runner import validate
-from lagtool.likeness import Likeness, Relation, record_pairs
-from lagtool.likeness.pairs import COLUMNS, KINDS
+from lagtool.likeness.pairs import COLUMNS, KINDS, Likeness
+from lagtool.likeness.record import record_pairs
 from lagtool.manifest import read_manifest
+from lagtool.relation import Relation
 from lagtool.splits.split import make_split
 from lagtool.stats import compute_stats
 from tests.factories import make_manifest, row, rows

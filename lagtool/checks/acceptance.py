@@ -8,10 +8,9 @@ from lagtool.checks.baseline import Baseline, key
 from lagtool.checks.registry import CHECKS, FAMILIES
 from lagtool.checks.report import Report, Result, Status
 from lagtool.checks.settings import IgnoreRule
-from lagtool.curation import Action
 from lagtool.curation.apply import Fate, Placed
 from lagtool.display import count, show
-from lagtool.model import Accepted, Finding
+from lagtool.model import Accepted, Action, Finding
 
 
 def accept_marked(report: Report, placed: Placed | None) -> Report:

@@ -12,7 +12,8 @@ from lagtool.checks.report import Report
 from lagtool.checks.runner import judge, prepare
 from lagtool.checks.settings import Settings
 from lagtool.errors import LagtoolError
-from lagtool.likeness import Likeness, record_pairs
+from lagtool.likeness.pairs import Likeness
+from lagtool.likeness.record import record_pairs
 from lagtool.lists import Listing
 from lagtool.manifest import Manifest
 from lagtool.splits.grouping import describe_joined, list_joined

@@ -6,12 +6,13 @@ from lagtool.checks.division import list_divisions
 from lagtool.checks.duplicates import find_elsewhere
 from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable, remembered
 from lagtool.checks.likeness import find_unsearched
-from lagtool.curation import Action, excluded, recorded_marks
-from lagtool.curation.apply import Fate, Placed
+from lagtool.curation.apply import Fate, Placed, recorded_marks
+from lagtool.curation.view import excluded
 from lagtool.display import show
 from lagtool.likeness.groups import identify_pictures
 from lagtool.likeness.record import recorded_pairs
 from lagtool.marks import Mark
+from lagtool.model import Action
 from lagtool.pairs import locate_pairs, sample_keys
 from lagtool.splits.grouping import group_all
 

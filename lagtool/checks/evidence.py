@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lagtool.curation import curated_samples, excluded
+from lagtool.curation.view import curated_samples, excluded
 from lagtool.likeness.pairs import Likeness
 from lagtool.likeness.record import decided_pairs
 from lagtool.manifest import Manifest

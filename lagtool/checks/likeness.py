@@ -7,8 +7,8 @@ import numpy as np
 from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable, Rows, remembered
 from lagtool.curation.view import count_as
 from lagtool.display import count
-from lagtool.likeness import Likeness, list_groups
-from lagtool.likeness.groups import describe_weakest
+from lagtool.likeness.groups import describe_weakest, list_groups
+from lagtool.likeness.pairs import Likeness
 from lagtool.pairs import locate_pairs, sample_keys
 from lagtool.relation import Relation
 

@@ -10,7 +10,8 @@ from lagtool.checks.registry import CHECKS, Check, choose
 from lagtool.checks.report import Report, Result, Status, Verdict
 from lagtool.checks.settings import Settings
 from lagtool.choice import rejudge
-from lagtool.curation import apply_curation, read_curation, recorded_marks
+from lagtool.curation.apply import apply_curation, recorded_marks
+from lagtool.curation.read import read_curation
 from lagtool.manifest import Manifest
 from lagtool.model import Finding
 from lagtool.thresholds import Thresholds

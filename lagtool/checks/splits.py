@@ -9,7 +9,7 @@ import pandas as pd
 from lagtool.checks.division import Division, list_divisions
 from lagtool.checks.duplicates import SAME, find_elsewhere
 from lagtool.checks.evidence import SIGNIFICANT, Evidence, Hit, Hits, Mask, NotApplicable, Rows
-from lagtool.curation import excluded
+from lagtool.curation.view import excluded
 from lagtool.display import count, show
 
 _WORTH_ORDER = 20  # samples of a class in parts: fewer lie in order by chance

@@ -74,7 +74,7 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root
     from lagtool.configuration.variables import split_words
-    from lagtool.likeness import drop_pairs
+    from lagtool.likeness.record import drop_pairs
     from lagtool.lists import read_columns
     from lagtool.splits.listed import read_splits
 

@@ -166,7 +166,7 @@ def list_marks(
     quiet: options.Quiet = False,
 ) -> None:
     """Show the marks of FILE."""
-    from lagtool.curation import read_curation
+    from lagtool.curation.read import read_curation
     from lagtool.render.curation import render_curation, render_curation_json
 
     curation = read_curation(file)

@@ -69,7 +69,8 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import choose_engine, data_root
     from lagtool.curation.view import count_as, excluded
-    from lagtool.likeness import decide_pairs, list_groups, record_pairs
+    from lagtool.likeness.groups import list_groups
+    from lagtool.likeness.record import decide_pairs, record_pairs
     from lagtool.output import check_suffix, check_target
     from lagtool.render.likeness import render_csv, render_json, render_text
 

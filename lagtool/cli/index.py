@@ -33,7 +33,7 @@ from lagtool.workers import prepare
 
 if TYPE_CHECKING:
     from lagtool.ahead import Ahead
-    from lagtool.curation import Curation
+    from lagtool.curation.model import Curation
     from lagtool.journal import Journal
     from lagtool.manifest import Manifest
     from lagtool.scanner import Outline, Reused
@@ -210,7 +210,7 @@ class _Scan:
         Marks that an earlier manifest carries are applied again, unless there are others.
         """
         from lagtool.cli.marking import curate
-        from lagtool.curation import drop_curation, recorded_curation
+        from lagtool.curation.apply import drop_curation, recorded_curation
         from lagtool.scanner import outline, scan
 
         carried = None if known is None else recorded_curation(known)
@@ -263,7 +263,7 @@ class _Scan:
 
 def _carry_pairs(known: "Manifest", manifest: "Manifest", *, quiet: bool) -> "Manifest":
     """Keep the pairs of the earlier manifest where the pictures are the same, and say so."""
-    from lagtool.likeness import carry_pairs
+    from lagtool.likeness.record import carry_pairs
 
     carried = carry_pairs(known, manifest)
     if not quiet:

@@ -10,7 +10,7 @@ from lagtool.errors import LagtoolError
 from lagtool.storage import is_tree
 
 if TYPE_CHECKING:
-    from lagtool.likeness import Likeness
+    from lagtool.likeness.pairs import Likeness
     from lagtool.manifest import Manifest
     from lagtool.relation import Relation
     from lagtool.storage import Store
@@ -64,8 +64,9 @@ def find_likeness(
     Raises:
         LagtoolError: Nothing of what is wanted could be looked for, or no picture could be opened.
     """
-    from lagtool.likeness import find_pairs, recorded_pairs, select_relations
-    from lagtool.likeness.record import could_be_opened
+    from lagtool.likeness.pairs import select_relations
+    from lagtool.likeness.record import could_be_opened, recorded_pairs
+    from lagtool.likeness.search import find_pairs
 
     known = None if again else recorded_pairs(manifest)
     if known is not None and (

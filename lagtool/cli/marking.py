@@ -8,7 +8,7 @@ from lagtool.cli.terminal import tell
 from lagtool.display import count
 
 if TYPE_CHECKING:
-    from lagtool.curation import Curation
+    from lagtool.curation.model import Curation
     from lagtool.manifest import Manifest
 
 
@@ -20,7 +20,7 @@ def open_curation(path: Path | str | None) -> "Curation | None":
     """
     if path is None:
         return None
-    from lagtool.curation import read_curation
+    from lagtool.curation.read import read_curation
 
     return read_curation(path)
 
@@ -33,7 +33,7 @@ def curate(manifest: "Manifest", curation: "Curation | None", *, quiet: bool, wh
     Raises:
         LagtoolError: A mark cannot be meant for this data set.
     """
-    from lagtool.curation import apply_curation
+    from lagtool.curation.apply import apply_curation
 
     before = manifest.header.curation
     if curation is not None:

@@ -213,7 +213,7 @@ def _with_pairs(
         )
         return manifest, [] if enough else [limit]
     from lagtool.cli.likeness import find_likeness
-    from lagtool.likeness import record_pairs
+    from lagtool.likeness.record import record_pairs
 
     found, known = find_likeness(manifest, place, wanted, jobs=jobs, quiet=quiet)
     missing = ", ".join(relation.value for relation in wanted if relation not in found.looked_for)

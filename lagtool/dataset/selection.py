@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lagtool.curation import curated_samples, excluded
+from lagtool.curation.view import curated_samples, excluded
 from lagtool.dataset.files import ALL, Check, Files, Names, Selection
 from lagtool.display import show
 from lagtool.errors import LagtoolError

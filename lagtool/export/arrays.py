@@ -36,7 +36,7 @@ def file_name(profile: Profile, size: int) -> str:
     return f"{stem}.npz" if size == ARRAY_SIZES[0] else f"{stem}_{size}.npz"
 
 
-def write(job: Job) -> Written:
+def write_npz(job: Job) -> Written:
     """Write ``lag.npz`` or ``lag_SIZE.npz``, and ``samples.csv``."""
     size = job.options.size or ARRAY_SIZES[0]
     wanted = job.wanted._replace(size=size)

@@ -86,7 +86,7 @@ for record in data.records("samples"):
 """
 
 
-def write(job: Job) -> Written:
+def write_croissant(job: Job) -> Written:
     """Write ``croissant.json`` and ``samples.parquet``."""
     content = table_parquet(list_table(job.plan.samples, job.maps))
     (job.folder / TABLE).write_bytes(content)

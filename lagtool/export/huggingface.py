@@ -39,7 +39,7 @@ only.
 """
 
 
-def write(job: Job) -> Written:
+def write_huggingface(job: Job) -> Written:
     """Write ``PART/images/ID.jpg``, ``PART/attention_map/ID.jpg`` and ``PART/metadata.parquet``."""
     samples = job.plan.samples
     places = ((samples["part"] + f"/{folder}/" + samples["name"]).tolist() for folder in ("images", "attention_map"))

@@ -19,7 +19,7 @@ Give readers the folder of a part, not this one{trap}.
 """
 
 
-def write(job: Job) -> Written:
+def write_imagefolder(job: Job) -> Written:
     """Write ``PART/CLASS/NAME.jpg``, ``attention_map/PART/CLASS/NAME.jpg`` and ``samples.csv``."""
     samples = job.plan.samples
     places = (samples["part"] + "/" + samples["class_folder"] + "/" + samples["name"]).tolist()

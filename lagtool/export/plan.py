@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from lagtool.curation import curated, excluded
+from lagtool.curation.view import curated, excluded
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.export.names import portable_names

@@ -29,7 +29,7 @@ train = wds.WebDataset("{pattern}", shardshuffle=100).shuffle(1000).decode("rgb"
 """
 
 
-def write(job: Job) -> Written:
+def write_webdataset(job: Job) -> Written:
     """Write ``PART-000000.tar``, ``PART-000001.tar``, ..."""
     largest = job.options.shard_size or SHARD_SIZE
     suffix, rows = "", []

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from lagtool.curation import recorded_marks
+from lagtool.curation.apply import recorded_marks
 from lagtool.header import Search
 from lagtool.likeness.groups import identify_pictures
 from lagtool.likeness.pairs import KINDS, VERSION, Likeness

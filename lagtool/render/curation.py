@@ -3,7 +3,7 @@
 import json
 import textwrap
 
-from lagtool.curation import Curation
+from lagtool.curation.model import Curation
 from lagtool.curation.read import COLUMNS, describe_marks
 from lagtool.display import show
 from lagtool.render.columns import WIDTH

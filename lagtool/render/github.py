@@ -16,7 +16,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 _EXAMPLES = 3
 
 
-def render(report: Report, style: Style) -> str:
+def render_github(report: Report, style: Style) -> str:
     """Return at most `LIMIT` commands per severity, then remarks and the verdict as plain lines for the log.
 
     Where there are more findings, those of the largest checks are put together, and examples are named; where more

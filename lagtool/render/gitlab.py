@@ -11,7 +11,7 @@ from lagtool.render.verdict import NAMES
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.NOTE: "info"}
 
 
-def render(report: Report, style: Style) -> str:
+def render_gitlab(report: Report, style: Style) -> str:
     """Return an array of one object per finding, in ASCII; accepted findings are left out.
 
     What concerns the data set as a whole stands at its folder. GitLab wants a line: it is always the first.

@@ -14,7 +14,7 @@ from lagtool.render.style import Style
 from lagtool.render.verdict import NAMES, ORIGINS, describe_finding
 
 
-def render(report: Report, style: Style) -> str:
+def render_junit(report: Report, style: Style) -> str:
     """Return a suite per family and a test case per finding, in ASCII.
 
     A finding at or above the threshold fails, one below it passes with its sentence in the output, an accepted one is

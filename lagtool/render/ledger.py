@@ -27,7 +27,7 @@ _WORDS = {status: status.value.upper() for status in Status} | {Status.NOT_APPLI
 _STYLES = {"PASS": "32", "FAIL": "31;1", "WARN": "33;1", "NOTE": "36", "n/a": "2", "NOT CHECKED": "31;1"}
 
 
-def render(report: Report, style: Style) -> str:
+def render_text(report: Report, style: Style) -> str:
     """Return the ledger: the checks, counts, the first findings of each check, what is accepted, one verdict.
 
     An audit begins with the parts of its split.

@@ -7,8 +7,9 @@ from typing import Any
 
 from lagtool.display import count
 from lagtool.header import Header
-from lagtool.likeness import Group, Likeness, Relation
-from lagtool.likeness.groups import describe_weakest
+from lagtool.likeness.groups import Group, describe_weakest
+from lagtool.likeness.pairs import Likeness
+from lagtool.relation import Relation
 from lagtool.render.columns import WIDTH
 from lagtool.render.spreadsheet import write_rows
 from lagtool.thresholds import Thresholds

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
-from importlib import import_module
-from typing import TYPE_CHECKING, Literal, Self, cast
+from typing import TYPE_CHECKING, Literal, Self, assert_never
 
 from lagtool.model import Severity
 from lagtool.render.style import MOST, Style, check_prefix
@@ -15,36 +14,33 @@ ReportFormatName = Literal["text", "json", "jsonl", "sarif", "junit", "github", 
 
 
 class ReportFormat(StrEnum):
-    """The table of all formats: name, the module whose ``render(report, style)`` writes it, and what it heeds.
+    """The table of all formats: name, and what it heeds.
 
     Attributes:
-        module: Imported when the format is asked for.
         has_examples: Shows a number of examples per check (``most``) rather than every finding.
         has_places: Gives paths that a CI system looks up in its repository (``prefix``).
     """
 
-    module: str
     has_examples: bool
     has_places: bool
 
-    def __new__(cls, name: str, module: str = "", heeds: str = "") -> Self:
+    def __new__(cls, name: str, heeds: str = "") -> Self:
         """Make a row; ``heeds`` names the parts of `Style` that make a difference beside ``threshold``."""
         member = str.__new__(cls, name)
         member._value_ = name
-        member.module = module
         member.has_examples = "most" in heeds
         member.has_places = "prefix" in heeds
         return member
 
-    TEXT = "text", "lagtool.render.ledger", "most color"
-    JSON = "json", "lagtool.render.report_json"
-    JSONL = "jsonl", "lagtool.render.report_jsonl"
-    SARIF = "sarif", "lagtool.render.sarif", "prefix"
-    JUNIT = "junit", "lagtool.render.junit"
-    GITHUB = "github", "lagtool.render.github", "prefix"
-    GITLAB = "gitlab", "lagtool.render.gitlab", "prefix"
-    MARKDOWN = "markdown", "lagtool.render.report_markdown", "most"
-    CSV = "csv", "lagtool.render.report_csv"
+    TEXT = "text", "most color"
+    JSON = "json"
+    JSONL = "jsonl"
+    SARIF = "sarif", "prefix"
+    JUNIT = "junit"
+    GITHUB = "github", "prefix"
+    GITLAB = "gitlab", "prefix"
+    MARKDOWN = "markdown", "most"
+    CSV = "csv"
 
 
 def render_report(
@@ -69,6 +65,46 @@ def render_report(
     Raises:
         LagtoolError: ``prefix`` is no relative path.
     """
-    module = import_module(ReportFormat(format).module)
-    render = cast("Callable[[Report, Style], str]", module.render)
+    render = _renderer(ReportFormat(format))
     return render(report, Style(threshold, most, color, check_prefix(prefix)))
+
+
+def _renderer(chosen: ReportFormat) -> "Callable[[Report, Style], str]":
+    """Return the function of a format; its module is imported here, when the format is asked for."""
+    if chosen is ReportFormat.TEXT:
+        from lagtool.render.ledger import render_text
+
+        return render_text
+    if chosen is ReportFormat.JSON:
+        from lagtool.render.report_json import render_json
+
+        return render_json
+    if chosen is ReportFormat.JSONL:
+        from lagtool.render.report_jsonl import render_jsonl
+
+        return render_jsonl
+    if chosen is ReportFormat.SARIF:
+        from lagtool.render.sarif import render_sarif
+
+        return render_sarif
+    if chosen is ReportFormat.JUNIT:
+        from lagtool.render.junit import render_junit
+
+        return render_junit
+    if chosen is ReportFormat.GITHUB:
+        from lagtool.render.github import render_github
+
+        return render_github
+    if chosen is ReportFormat.GITLAB:
+        from lagtool.render.gitlab import render_gitlab
+
+        return render_gitlab
+    if chosen is ReportFormat.MARKDOWN:
+        from lagtool.render.report_markdown import render_markdown
+
+        return render_markdown
+    if chosen is ReportFormat.CSV:
+        from lagtool.render.report_csv import render_csv
+
+        return render_csv
+    assert_never(chosen)

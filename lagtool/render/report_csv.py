@@ -13,7 +13,7 @@ from lagtool.render.verdict import NAMES
 COLUMNS = ("code", "name", "severity", "path", "sample", "message", "related", "origin", "reason")
 
 
-def render(report: Report, style: Style) -> str:
+def render_csv(report: Report, style: Style) -> str:
     """Return one line per finding; accepted ones come last and have an origin and a reason.
 
     Related paths are separated by `` | ``, which serves reading; JSON Lines keep them apart.

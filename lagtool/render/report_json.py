@@ -9,7 +9,7 @@ from lagtool.model import Finding
 from lagtool.render.style import Style
 
 
-def render(report: Report, style: Style) -> str:
+def render_json(report: Report, style: Style) -> str:
     """Return the whole report as one JSON document; its keys are described in docs/validate.md."""
     header = report.header
     accepted = Counter(known.finding.code for known in report.accepted)

@@ -5,6 +5,6 @@ from lagtool.findings import write_lines
 from lagtool.render.style import Style
 
 
-def render(report: Report, style: Style) -> str:
+def render_jsonl(report: Report, style: Style) -> str:
     """Return the findings file that `lagtool.read_report` reads back."""
     return write_lines(report)

@@ -17,7 +17,7 @@ LIMIT = 65_536
 """Characters that a comment on GitHub may have; a job summary takes 1 MiB."""
 
 
-def render(report: Report, style: Style) -> str:
+def render_markdown(report: Report, style: Style) -> str:
     """Return the verdict, the checks that found something, counts, and folded examples per check.
 
     Where a number of examples is asked for and the text would be longer than `LIMIT`, there are fewer. All text from

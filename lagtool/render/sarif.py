@@ -49,7 +49,7 @@ class _Told(NamedTuple):
     accepted: Accepted | None
 
 
-def render(report: Report, style: Style) -> str:
+def render_sarif(report: Report, style: Style) -> str:
     """Return one run with a rule per check and at most `LIMIT` results, in ASCII.
 
     Where there are more findings, those of the largest checks are put together in one result that says how many it

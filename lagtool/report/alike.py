@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from lagtool.curation.view import count_as
-from lagtool.likeness import Group, decided_pairs, list_groups
+from lagtool.likeness.groups import Group, list_groups
+from lagtool.likeness.record import decided_pairs
 from lagtool.manifest import Manifest
 from lagtool.relation import MEANINGS
 from lagtool.render.likeness import LARGE, list_notes

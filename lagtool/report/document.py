@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from lagtool import __version__
 from lagtool.checks.report import Report
-from lagtool.curation import curated
+from lagtool.curation.view import curated
 from lagtool.display import show
 from lagtool.manifest import Manifest
 from lagtool.model import Severity

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lagtool.curation import curated_samples, excluded
+from lagtool.curation.view import curated_samples, excluded
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from lagtool import __version__
-from lagtool.curation import curated_samples, excluded
+from lagtool.curation.view import curated_samples, excluded
 from lagtool.errors import LagtoolError
 from lagtool.likeness.record import decided_pairs
 from lagtool.manifest import Manifest

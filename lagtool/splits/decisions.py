@@ -2,10 +2,12 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lagtool.curation import Action, Curation, recorded_marks
+from lagtool.curation.apply import recorded_marks
+from lagtool.curation.model import Curation
 from lagtool.display import count, show
 from lagtool.manifest import Manifest
 from lagtool.marks import Mark, fingerprint_marks, sort_marks
+from lagtool.model import Action
 
 
 class Decided(BaseModel):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lagtool.curation import tie_marked
+from lagtool.curation.apply import tie_marked
 from lagtool.display import count, show
 from lagtool.likeness.exact import find_exact
 from lagtool.likeness.groups import connect, find_least, tie_together

@@ -7,7 +7,7 @@ import shutil
 from hashlib import sha256
 from pathlib import Path
 
-from lagtool.curation import curated_samples
+from lagtool.curation.view import curated_samples
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.folder import put_folder, temporary_folder

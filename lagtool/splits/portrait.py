@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from lagtool.curation import curated_samples
+from lagtool.curation.view import curated_samples
 from lagtool.manifest import Manifest
 from lagtool.splits.distance import kolmogorov_smirnov, standardized_difference, total_variation
 from lagtool.splits.parts import part_names

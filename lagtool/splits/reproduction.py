@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from lagtool.curation import Curation, apply_curation, drop_curation
+from lagtool.curation.apply import apply_curation, drop_curation
+from lagtool.curation.model import Curation
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.fingerprint import digest_document

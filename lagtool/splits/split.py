@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lagtool.curation import curated_samples, excluded
+from lagtool.curation.view import curated_samples, excluded
 from lagtool.display import count
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest, conform

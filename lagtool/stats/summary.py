@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from lagtool.curation import curated, excluded
+from lagtool.curation.view import curated, excluded
 from lagtool.display import show
 from lagtool.manifest import Manifest
 from lagtool.profile import SLOTS, Profile, SlotName

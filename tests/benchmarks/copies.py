@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lagtool.likeness import Likeness, Relation, find_pairs
+from lagtool.likeness.pairs import Likeness
+from lagtool.likeness.search import find_pairs
+from lagtool.relation import Relation
 from lagtool.scanner import scan
 from tests.benchmarks import altered, views
 from tests.benchmarks.likeness import COPIES, positions_of, read_photographs, tree_of

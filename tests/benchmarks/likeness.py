@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lagtool.likeness import Likeness, Relation, find_pairs
 from lagtool.likeness.hashes import Position
+from lagtool.likeness.pairs import Likeness
 from lagtool.likeness.pictures import Shelf
 from lagtool.likeness.same_eye import (
     UPRIGHT,
@@ -28,7 +28,9 @@ from lagtool.likeness.same_eye import (
     search_chunk,
     verify,
 )
+from lagtool.likeness.search import find_pairs
 from lagtool.likeness.verdict import SAME_EYE, score
+from lagtool.relation import Relation
 from lagtool.scanner import scan
 from lagtool.storage import open_store
 from tests.benchmarks import views

@@ -17,8 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lagtool.likeness import Likeness, Relation, find_pairs
+from lagtool.likeness.pairs import Likeness
+from lagtool.likeness.search import find_pairs
 from lagtool.manifest import Manifest
+from lagtool.relation import Relation
 from lagtool.scanner import scan
 from lagtool.synth.fundus import draw_fundus, encode_fundus
 from tests.benchmarks import views

@@ -9,10 +9,11 @@ import pytest
 from lagtool.checks.registry import CHECKS, FAMILIES, choose
 from lagtool.checks.runner import Report, Result, Status, validate
 from lagtool.errors import LagtoolError
-from lagtool.likeness import Relation, record_pairs
+from lagtool.likeness.record import record_pairs
 from lagtool.manifest import Manifest
 from lagtool.model import Severity
 from lagtool.profile import Profile, load_profile
+from lagtool.relation import Relation
 from tests.checks.test_listed import FOUND as FOUND_IN_SPLITS
 from tests.factories import Row, fake_sha256, make_manifest, row, stray
 from tests.test_pairs import likeness

@@ -8,7 +8,8 @@ import pytest
 from lagtool.__main__ import run
 from lagtool.checks.registry import CHECKS
 from lagtool.findings import read_report
-from lagtool.likeness import Likeness, find_pairs
+from lagtool.likeness.pairs import Likeness
+from lagtool.likeness.search import find_pairs
 from lagtool.manifest import Manifest
 from lagtool.profile import load_profile
 from lagtool.render.report import ReportFormat

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.curation import read_curation
+from lagtool.curation.read import read_curation
 from tests.trees import snapshot
 
 Capture = pytest.CaptureFixture[str]

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from lagtool.checks.report import Status
 from lagtool.checks.runner import validate
-from lagtool.curation import Curation, Mark, apply_curation, curated, drop_curation, excluded, recorded_curation
+from lagtool.curation.apply import apply_curation, drop_curation, recorded_curation
+from lagtool.curation.model import Curation
+from lagtool.curation.view import curated, excluded
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest, read_manifest
+from lagtool.marks import Mark
 from lagtool.model import Action, Finding
 from lagtool.render.report import render_report
 from lagtool.splits.certificate import certify

@@ -12,13 +12,16 @@ from lagtool.__main__ import run
 from lagtool.checks.audit import audit_split
 from lagtool.checks.report import Status
 from lagtool.checks.runner import validate
-from lagtool.curation import Curation, Mark, apply_curation
+from lagtool.curation.apply import apply_curation
+from lagtool.curation.model import Curation
 from lagtool.errors import LagtoolError
-from lagtool.likeness import Relation, decided_pairs, list_groups, record_pairs
-from lagtool.likeness.groups import connect, find_bridges
+from lagtool.likeness.groups import connect, find_bridges, list_groups
+from lagtool.likeness.record import decided_pairs, record_pairs
 from lagtool.manifest import Manifest, read_manifest
+from lagtool.marks import Mark
 from lagtool.model import Action
 from lagtool.output import SUFFIXES
+from lagtool.relation import Relation
 from lagtool.report.alike import describe_alike
 from lagtool.splits.certificate import certify
 from lagtool.splits.grouping import group_all

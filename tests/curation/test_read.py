@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagtool.curation import Mark, parse_curation, read_curation, write_marks
-from lagtool.curation.read import add_marks, parse_sheet
+from lagtool.curation.read import add_marks, parse_curation, parse_sheet, read_curation, write_marks
 from lagtool.display import is_shown
 from lagtool.errors import LagtoolError
-from lagtool.marks import find_contradiction
+from lagtool.marks import Mark, find_contradiction
 from lagtool.model import Action
 
 HEAD = "class,id,action,value,note,image_sha256\n"

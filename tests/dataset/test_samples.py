@@ -21,11 +21,13 @@ from sklearn.model_selection import GroupKFold
 from sklearn.utils.class_weight import compute_class_weight
 
 import lagtool
-from lagtool.curation import Curation, Mark, apply_curation
+from lagtool.curation.apply import apply_curation
+from lagtool.curation.model import Curation
 from lagtool.dataset import ALL, Sample, SampleSet
 from lagtool.depth import Depth
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
+from lagtool.marks import Mark
 from lagtool.model import Action
 from lagtool.probe.picture import Pixels
 from lagtool.profile import Profile

@@ -20,7 +20,7 @@ from lagtool.engines.cluster import ClusterEngine
 from lagtool.errors import LagtoolError
 from lagtool.fixity import verify
 from lagtool.journal import Journal
-from lagtool.likeness import find_pairs
+from lagtool.likeness.search import find_pairs
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.profile import load_profile
 from lagtool.scanner import scan

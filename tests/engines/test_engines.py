@@ -22,7 +22,8 @@ from lagtool.errors import LagtoolError
 from lagtool.fixity import verify
 from lagtool.host import in_one_thread
 from lagtool.lens import grind_lens
-from lagtool.likeness import Likeness, find_pairs
+from lagtool.likeness.pairs import Likeness
+from lagtool.likeness.search import find_pairs
 from lagtool.manifest import Manifest
 from lagtool.profile import load_profile
 from lagtool.scanner import scan

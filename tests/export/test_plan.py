@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 import lagtool
-from lagtool.curation import Curation, Mark, apply_curation
+from lagtool.curation.apply import apply_curation
+from lagtool.curation.model import Curation
 from lagtool.depth import Depth
 from lagtool.errors import LagtoolError
 from lagtool.export.plan import plan_export
 from lagtool.manifest import Manifest
+from lagtool.marks import Mark
 from lagtool.model import Action
 from tests.factories import make_manifest, row, rows
 

@@ -8,12 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from lagtool.likeness import Likeness, find_pairs
 from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, compare, lay
 from lagtool.likeness.detail import FEATURELESS, Detail, take_detail
 from lagtool.likeness.glance import glance, take_thumbs
 from lagtool.likeness.hashes import POSITIONS, Position
+from lagtool.likeness.pairs import Likeness
 from lagtool.likeness.pictures import Shelf
+from lagtool.likeness.search import find_pairs
 from lagtool.probe.field import crop_field, find_field
 from lagtool.scanner import scan
 from lagtool.storage import open_store

@@ -5,8 +5,9 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagtool.likeness import Relation, find_pairs
+from lagtool.likeness.search import find_pairs
 from lagtool.manifest import Manifest
+from lagtool.relation import Relation
 from tests.factories import fake_sha256, make_manifest, row
 
 

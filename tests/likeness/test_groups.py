@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagtool.likeness import Relation, group_samples, list_groups
-from lagtool.likeness.groups import connect, find_least
+from lagtool.likeness.groups import connect, find_least, group_samples, list_groups
 from lagtool.likeness.pairs import Pair, tabulate
+from lagtool.relation import Relation
 from lagtool.splits.split import make_split
 from tests.factories import make_manifest
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lagtool.likeness import Relation, find_pairs
 from lagtool.likeness.same_eye import UPRIGHT, Candidate
+from lagtool.likeness.search import find_pairs
 from lagtool.likeness.verdict import SAME_EYE
+from lagtool.relation import Relation
 from lagtool.scanner import scan
 from tests.benchmarks import views
 from tests.benchmarks.likeness import (

@@ -12,12 +12,13 @@ import pytest
 
 from lagtool.depth import Depth
 from lagtool.errors import LagtoolError
-from lagtool.likeness import Likeness, Relation, find_pairs
+from lagtool.likeness.pairs import Likeness
 from lagtool.likeness.pictures import Shelf
 from lagtool.likeness.same_eye import FILES, extract_all
+from lagtool.likeness.search import find_pairs
 from lagtool.manifest import Manifest
 from lagtool.profile import load_profile
-from lagtool.relation import choose_relations
+from lagtool.relation import Relation, choose_relations
 from lagtool.scanner import scan
 from lagtool.source import Reading
 from lagtool.storage import open_store

@@ -8,13 +8,13 @@ import pandas as pd
 from lagtool.checks.audit import audit_split
 from lagtool.checks.runner import Report, Result, validate
 from lagtool.display import show
-from lagtool.likeness import Likeness, Relation
-from lagtool.likeness.pairs import COLUMNS
+from lagtool.likeness.pairs import COLUMNS, Likeness
 from lagtool.lists import Listing, NameRecord
 from lagtool.manifest import Manifest
 from lagtool.model import Accepted, Finding
 from lagtool.pinning import pin_copy
 from lagtool.profile import load_profile
+from lagtool.relation import Relation
 from tests.factories import fake_sha256, make_manifest, row, stray
 
 N, S = "non_glaucoma", "suspicious_glaucoma"

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from lagtool.likeness import Group, Likeness, Relation, list_groups
-from lagtool.likeness.pairs import Pair, tabulate
+from lagtool.likeness.groups import Group, list_groups
+from lagtool.likeness.pairs import Likeness, Pair, tabulate
 from lagtool.manifest import Manifest
+from lagtool.relation import Relation
 from lagtool.render.likeness import list_notes, render_csv, render_json, render_text
 from tests.factories import make_manifest
 

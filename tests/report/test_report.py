@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from lagtool import write_report
 from lagtool.checks.registry import CHECKS
 from lagtool.checks.runner import validate
-from lagtool.curation import Curation, apply_curation
+from lagtool.curation.apply import apply_curation
+from lagtool.curation.model import Curation
 from lagtool.depth import Depth
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from lagtool import __version__
 from lagtool.errors import LagtoolError
-from lagtool.likeness import Relation, record_pairs
+from lagtool.likeness.record import record_pairs
 from lagtool.manifest import Manifest, read_manifest
+from lagtool.relation import Relation
 from lagtool.splits.certificate import certify
 from lagtool.splits.constraints import ALIKE_TO_HELD_OUT, CONFLICTING, JOINS_TWO_PARTS, NOT_THE_ONE
 from lagtool.splits.lists import part_lists, write_split

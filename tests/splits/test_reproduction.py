@@ -9,8 +9,9 @@ import pytest
 
 from lagtool.__main__ import run
 from lagtool.fingerprint import digest_document
-from lagtool.likeness import Relation, record_pairs
+from lagtool.likeness.record import record_pairs
 from lagtool.manifest import Manifest, read_manifest
+from lagtool.relation import Relation
 from lagtool.splits.parts import part_names
 from lagtool.synth.fundus import draw_fundus
 from tests.benchmarks import views
