@@ -16,6 +16,7 @@ ORDER = {
     "Describe": ("compute_stats", "Stats"),
     "What is alike": ("find_pairs", "group_samples", "Likeness", "Relation"),
     "Split": ("make_split",),
+    "Curate": ("Mark", "read_curation", "write_marks", "apply_curation"),
     "Train": ("SampleSet", "write_export"),
     "Expect": ("load_profile", "Profile", "pin_copy", "load_settings", "Settings", "read_baseline", "Baseline"),
     "Try out": ("write_synthetic_tree",),
