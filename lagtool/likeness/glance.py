@@ -1,15 +1,18 @@
 """A glance at many pictures: which pairs with similar hashes are worth a close look, each picture opened once."""
 
+import itertools
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.host import in_one_thread
-from lagtool.likeness.copies import HOPELESS, Task, enhance, lay
+from lagtool.likeness.copies import HOPELESS, Task, correlate_blocks, enhance, lay, sum_blocks
 from lagtool.likeness.detail import FEATURELESS, RIM, shrink_detail, take_detail
+from lagtool.likeness.hashes import Position
 from lagtool.likeness.pictures import Shelf
 from lagtool.probe.field import Crop, smooth
 
@@ -21,9 +24,13 @@ ALIKE_AT_A_GLANCE, TURNED_AT_A_GLANCE = 0.3, 0.5
 
 _EVEN = 4.0  # pixels of a thumb
 
-_AS_THEY_LIE = 0.6  # correlation of thumbs that need no laying
+_AS_THEY_LIE = 0.6  # correlation of thumbs that may need no laying
+_BLOCK = 8  # pixels of a thumb
+_STEADY = 0.5
+"""Correlation that three quarters of the blocks of two thumbs must reach: copies reach 0.57, most of them 0.8."""
 _SHIFT = 5  # pixels of a thumb
-_GLANCES = 128  # pairs at once
+_STEPS = 15  # of enhanced correlation: at this size it is nearly there
+_GLANCES = 512  # pairs at once
 
 
 class Thumb(NamedTuple):
@@ -66,34 +73,62 @@ def _take_thumb(crop: Crop) -> Thumb:
 def glance(thumbs: Mapping[int, Thumb], tasks: Sequence[Task]) -> list[bool]:
     """Return of which pairs a close look is worthwhile.
 
-    Their fine detail correlates, as they lie or shifted a little; and they agree as they lie, or one can be laid on the
-    other as the close look would try it first.
+    Their fine detail correlates, as they lie or shifted a little; and it does so in most blocks as they lie, or once
+    one is laid on the other as the close look would try it first.
     """
     worth: list[bool] = []
     for start in range(0, len(tasks), _GLANCES):
         part = tasks[start : start + _GLANCES]
-        shifted = _correlate_shifted(thumbs, part)
-        for task, planes in zip(part, shifted, strict=True):
+        for task, planes in zip(part, _correlate_shifted(thumbs, part), strict=True):
             least = TURNED_AT_A_GLANCE if task.position.turn else ALIKE_AT_A_GLANCE
-            worth.append(
-                float(planes.max()) >= least
-                and (float(planes[_SHIFT, _SHIFT]) >= _AS_THEY_LIE or _settles(thumbs[task.a], thumbs[task.b], task))
-            )
+            a, b = thumbs[task.a], thumbs[task.b]
+            worth.append(float(planes.max()) >= least and _agrees(a, b, task, float(planes[_SHIFT, _SHIFT])))
     return worth
 
 
 def _correlate_shifted(thumbs: Mapping[int, Thumb], tasks: Sequence[Task]) -> NDArray[np.float32]:
     """Return the correlation of each two thumbs for every small shift, (pairs, shifts down, shifts across)."""
-    laid = [[thumbs[task.a].levels, lay(thumbs[task.b].levels, task.position)] for task in tasks]
-    planes = np.array(laid, np.float32)
-    planes /= np.maximum(1.0, np.sqrt(np.square(planes).sum(axis=(2, 3), keepdims=True)))
+    upright = Position(mirrored=False, turn=0)
+    laid = [[(task.a, upright), (task.b, task.position)] for task in tasks]
+    rows = {key: row for row, key in enumerate(dict.fromkeys(itertools.chain(*laid)))}
+    planes = np.array([lay(thumbs[number].levels, position) for number, position in rows], np.float32)
+    planes /= np.maximum(1.0, np.sqrt(np.square(planes).sum(axis=(1, 2), keepdims=True)))
     waves = np.fft.rfft2(planes)
-    shifted = np.fft.irfft2(waves[:, 0] * waves[:, 1].conj(), s=(THUMB, THUMB))
-    near = np.roll(shifted, (_SHIFT, _SHIFT), (1, 2))[:, : 2 * _SHIFT + 1, : 2 * _SHIFT + 1]
-    return np.asarray(near, np.float32)
+    here, there = np.array([[rows[key] for key in pair] for pair in laid]).T
+    back, across = _return_waves()
+    return np.asarray((back @ (waves[here] * waves[there].conj() @ across)).real, np.float32)
 
 
-def _settles(a: Thumb, b: Thumb, task: Task) -> bool:
-    still, moving = a.coarse.astype(np.float32), lay(b.coarse, task.position).astype(np.float32)
-    found = enhance(still, moving, np.eye(2, 3, dtype=np.float32))
-    return found is not None and found[0] >= HOPELESS
+@cache
+def _return_waves() -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
+    """Return what makes a real transform's middle of its waves: of all shifts the small ones only."""
+    shifts = np.arange(-_SHIFT, _SHIFT + 1)
+    turns = np.exp(2j * np.pi / THUMB * np.outer(shifts, np.arange(THUMB))) / THUMB
+    twice = np.full(THUMB // 2 + 1, 2.0)
+    twice[[0, -1]] = 1
+    across = turns[:, : THUMB // 2 + 1].T * twice[:, None]
+    return turns.astype(np.complex64), across.astype(np.complex64)
+
+
+def _agrees(a: Thumb, b: Thumb, task: Task, as_they_lie: float) -> bool:
+    """Say whether most blocks of two thumbs correlate as they lie, or once the second is laid on the first."""
+    here, there = a.levels.astype(np.float32), lay(b.levels, task.position).astype(np.float32)
+    alike = as_they_lie >= _AS_THEY_LIE
+    if alike and _measure_steady(here, there) >= _STEADY:
+        return True
+    start = np.eye(2, 3, dtype=np.float32)
+    found = enhance(a.coarse.astype(np.float32), lay(b.coarse, task.position).astype(np.float32), start, _STEPS)
+    if found is None or (found[0] < HOPELESS and not alike):
+        return False
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    moved: Any = cv2.warpAffine(there, found[1], (THUMB, THUMB), flags=flags)
+    return _measure_steady(here, moved) >= _STEADY
+
+
+def _measure_steady(x: Any, y: Any) -> float:
+    """Return the correlation that three quarters of the blocks of two planes reach, 0 outside their fields."""
+    both = ((x != 0) & (y != 0)).astype(np.float32)
+    x, y = x * both, y * both
+    sums = sum_blocks(both, x, y, x * x, y * y, x * y, side=_BLOCK)
+    reached = np.sort(correlate_blocks(sums[:, sums[0] >= 0.5 * _BLOCK**2]))
+    return float(reached[len(reached) // 4]) if len(reached) else 0.0
