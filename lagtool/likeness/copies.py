@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lagtool.host import in_one_thread
 from lagtool.likeness.detail import FEATURELESS, Detail, shrink_detail, take_detail
-from lagtool.likeness.hashes import Position
+from lagtool.likeness.hashes import UPRIGHT, Position
 from lagtool.likeness.pictures import KEPT, Shelf
 from lagtool.likeness.registration import Matrix
 from lagtool.probe.field import Plane
@@ -251,8 +251,7 @@ def compare_chunk(shelf: Shelf, tasks: Sequence[Task]) -> list[float | None]:
         crop = picture(number)
         return None if crop is None else take_detail(lay(crop.pixels, position), lay(crop.mask, position))
 
-    upright = Position(mirrored=False, turn=0)
-    pairs = ((detail(task.a, upright), detail(task.b, task.position)) for task in tasks)
+    pairs = ((detail(task.a, UPRIGHT), detail(task.b, task.position)) for task in tasks)
     return [None if a is None or b is None else compare(b, a) for a, b in pairs]
 
 

@@ -1,8 +1,7 @@
 """A glance at many pictures: which pairs with similar hashes are worth a close look, each picture opened once."""
 
-import itertools
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import cv2
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from lagtool.host import in_one_thread
 from lagtool.likeness.copies import HOPELESS, Task, correlate_blocks, enhance, lay, sum_blocks
 from lagtool.likeness.detail import FEATURELESS, RIM, shrink_detail, take_detail
-from lagtool.likeness.hashes import Position
+from lagtool.likeness.hashes import UPRIGHT
 from lagtool.likeness.pictures import Shelf
 from lagtool.probe.field import Crop, smooth
 
@@ -29,8 +28,9 @@ _BLOCK = 8  # pixels of a thumb
 _STEADY = 0.5
 """Correlation that three quarters of the blocks of two thumbs must reach: copies reach 0.57, most of them 0.8."""
 _SHIFT = 5  # pixels of a thumb
+_SHIFTS = np.ix_(*[np.arange(-_SHIFT, _SHIFT + 1)] * 2)
 _STEPS = 15  # of enhanced correlation: at this size it is nearly there
-_GLANCES = 512  # pairs at once
+_WAVES = 256  # transforms kept while they may be needed again
 
 
 class Thumb(NamedTuple):
@@ -76,38 +76,26 @@ def glance(thumbs: Mapping[int, Thumb], tasks: Sequence[Task]) -> list[bool]:
     Their fine detail correlates, as they lie or shifted a little; and it does so in most blocks as they lie, or once
     one is laid on the other as the close look would try it first.
     """
-    worth: list[bool] = []
-    for start in range(0, len(tasks), _GLANCES):
-        part = tasks[start : start + _GLANCES]
-        for task, planes in zip(part, _correlate_shifted(thumbs, part), strict=True):
-            least = TURNED_AT_A_GLANCE if task.position.turn else ALIKE_AT_A_GLANCE
-            a, b = thumbs[task.a], thumbs[task.b]
-            worth.append(float(planes.max()) >= least and _agrees(a, b, task, float(planes[_SHIFT, _SHIFT])))
-    return worth
+    waves = lru_cache(_WAVES)(lambda number, position: _take_waves(lay(thumbs[number].levels, position)))
+
+    def is_worth(task: Task) -> bool:
+        shifted = _correlate_shifted(waves(task.a, UPRIGHT), waves(task.b, task.position))
+        least = TURNED_AT_A_GLANCE if task.position.turn else ALIKE_AT_A_GLANCE
+        return shifted.max() >= least and _agrees(thumbs[task.a], thumbs[task.b], task, float(shifted[_SHIFT, _SHIFT]))
+
+    return [is_worth(task) for task in tasks]
 
 
-def _correlate_shifted(thumbs: Mapping[int, Thumb], tasks: Sequence[Task]) -> NDArray[np.float32]:
-    """Return the correlation of each two thumbs for every small shift, (pairs, shifts down, shifts across)."""
-    upright = Position(mirrored=False, turn=0)
-    laid = [[(task.a, upright), (task.b, task.position)] for task in tasks]
-    rows = {key: row for row, key in enumerate(dict.fromkeys(itertools.chain(*laid)))}
-    planes = np.array([lay(thumbs[number].levels, position) for number, position in rows], np.float32)
-    planes /= np.maximum(1.0, np.sqrt(np.square(planes).sum(axis=(1, 2), keepdims=True)))
-    waves = np.fft.rfft2(planes)
-    here, there = np.array([[rows[key] for key in pair] for pair in laid]).T
-    back, across = _return_waves()
-    return np.asarray((back @ (waves[here] * waves[there].conj() @ across)).real, np.float32)
+def _take_waves(levels: NDArray[np.int8]) -> Any:
+    """Return the Fourier transform of a thumb, its root sum of squares 1: OpenCV's is six times as quick as NumPy's."""
+    plane = levels.astype(np.float32)
+    return cv2.dft(plane / max(1.0, float(np.linalg.norm(plane))))
 
 
-@cache
-def _return_waves() -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
-    """Return what makes a real transform's middle of its waves: of all shifts the small ones only."""
-    shifts = np.arange(-_SHIFT, _SHIFT + 1)
-    turns = np.exp(2j * np.pi / THUMB * np.outer(shifts, np.arange(THUMB))) / THUMB
-    twice = np.full(THUMB // 2 + 1, 2.0)
-    twice[[0, -1]] = 1
-    across = turns[:, : THUMB // 2 + 1].T * twice[:, None]
-    return turns.astype(np.complex64), across.astype(np.complex64)
+def _correlate_shifted(a: Any, b: Any) -> NDArray[np.float32]:
+    """Return the correlation of two thumbs for every small shift, (shifts down, shifts across), by their waves."""
+    shifted: Any = cv2.idft(cv2.mulSpectrums(a, b, 0, conjB=True), flags=cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT)
+    return np.asarray(shifted[_SHIFTS], np.float32)
 
 
 def _agrees(a: Thumb, b: Thumb, task: Task, as_they_lie: float) -> bool:

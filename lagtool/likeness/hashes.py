@@ -39,6 +39,7 @@ class Position:
         return " and ".join(words)
 
 
+UPRIGHT = Position(mirrored=False, turn=0)
 POSITIONS = tuple(Position(mirrored, turn) for mirrored in (False, True) for turn in range(4))
 
 

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.likeness.features import Features
-from lagtool.likeness.vessels import SIDE, Plane
+from lagtool.likeness.vessels import SIDE
+from lagtool.probe.field import Plane
 
 FEWEST_INLIERS = 5
 """Features that must lie alike before vessels are compared."""

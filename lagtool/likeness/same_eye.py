@@ -15,7 +15,7 @@ from lagtool.likeness.centrelines import Centrelines, draw_centrelines
 from lagtool.likeness.copies import correlate, lay, settle
 from lagtool.likeness.detail import take_detail
 from lagtool.likeness.features import Features, find_features
-from lagtool.likeness.hashes import POSITIONS, Position
+from lagtool.likeness.hashes import POSITIONS, UPRIGHT, Position
 from lagtool.likeness.index import INDEX_FILES, Index, build_index, find_candidates
 from lagtool.likeness.pictures import KEPT, Shelf, lose_pictures
 from lagtool.likeness.registration import Alignment, align
@@ -27,8 +27,6 @@ from lagtool.workers import Engine, map_chunks
 
 FILES = (*TABLE_FILES, *INDEX_FILES)
 """Names of the files that `extract_all` writes."""
-
-UPRIGHT = Position(mirrored=False, turn=0)
 
 _WORTH_PIXELS = 2.0  # times what chance gives
 _LONG = 60.0  # pixels of the reduced picture

@@ -18,7 +18,6 @@ from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, Numbers, Pair, 
 from lagtool.likeness.pictures import KEPT, Losses, Shelf, lose_pictures
 from lagtool.likeness.same_eye import (
     FILES,
-    UPRIGHT,
     Candidate,
     Evidence,
     Place,
@@ -304,7 +303,7 @@ def _describe(candidate: Candidate, evidence: Evidence) -> str:
     turn = float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
     forth, back = evidence.agreement.forth, evidence.agreement.back
     words = [
-        *([str(candidate.position)] if candidate.position != UPRIGHT else []),
+        *([str(candidate.position)] if candidate.position != hashes.UPRIGHT else []),
         f"scale {zoom:.2f}",
         f"turn {turn:+.0f} degrees".replace("-0 ", "+0 "),
         f"{evidence.agreement.overlap:.0%} in common",

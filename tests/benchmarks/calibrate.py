@@ -17,11 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lagtool.host import in_one_thread
-from lagtool.likeness.hashes import POSITIONS, Position
-from lagtool.likeness.same_eye import UPRIGHT, Evidence, View, compare_views, extract
+from lagtool.likeness.hashes import POSITIONS, UPRIGHT, Position
+from lagtool.likeness.same_eye import Evidence, View, compare_views, extract
 from lagtool.likeness.table import Extract
 from lagtool.likeness.verdict import PRIOR, PROBABLY, SAME_EYE, shrink, weigh
-from lagtool.likeness.vessels import crop_to_field
 from tests.benchmarks import views
 from tests.benchmarks.likeness import read_photographs
 
@@ -94,7 +93,7 @@ def see_all(photographs: list[views.Pixels], seed: int) -> Seen:
     ):
         rng = np.random.default_rng([which, number, seed])
         one, other = (views.visit(photograph, how, rng) for how in draw(rng))
-        seen[kind, number] = (extract(crop_to_field(one)), extract(crop_to_field(other)))
+        seen[kind, number] = (extract(views.crop_to_field(one)), extract(views.crop_to_field(other)))
     return seen
 
 

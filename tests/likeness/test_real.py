@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from lagtool.likeness import Relation, find_pairs
-from lagtool.likeness.same_eye import UPRIGHT, Candidate
+from lagtool.likeness.hashes import UPRIGHT
+from lagtool.likeness.same_eye import Candidate
 from lagtool.likeness.verdict import SAME_EYE
 from lagtool.scanner import scan
 from tests.benchmarks import views
