@@ -216,7 +216,7 @@ def compare_views(a: View, b: View, *, thorough: bool = False) -> Evidence | Non
     lines, others = a.lines, b.lines
     if lines is None or others is None:
         return None
-    if a.position == UPRIGHT and alignment.is_still:
+    if a.position == UPRIGHT and alignment.moved < 1:
         lines, others = _take_long(lines), _take_long(others)
     agreement = measure_agreement(lines, others, alignment.matrix, thorough=thorough)
     return None if agreement is None else Evidence(alignment, agreement, 0.0)

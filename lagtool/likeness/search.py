@@ -27,7 +27,7 @@ from lagtool.likeness.same_eye import (
     search_chunk,
     verify,
 )
-from lagtool.likeness.verdict import PROBABLY, SAME_EYE, judge
+from lagtool.likeness.verdict import PROBABLY, SAME_EYE, judge, may_be_dust
 from lagtool.manifest import Manifest
 from lagtool.pairs import sample_keys
 from lagtool.progress import Bar, no_bar
@@ -140,6 +140,7 @@ class _Run:
     engine: Engine | None = None
     losses: Losses = field(default_factory=Losses)
     plain: set[int] = field(default_factory=set)
+    doubtful: int = 0
     dropped: int = 0
     agreeing: int = FEWEST_AGREEING
 
@@ -238,7 +239,9 @@ class _Run:
                     if np.isnan(evidence.pixels):  # they went away since their vessels were traced
                         self.losses.torn.append((candidate.a, candidate.b))
                     verdict = judge(evidence, name_copy(candidate.position))
-                    if verdict is not None:
+                    if verdict is not None and may_be_dust(evidence):
+                        self.doubtful += 1
+                    elif verdict is not None:
                         detail = _describe(candidate, evidence)
                         yield Pair(candidate.a, candidate.b, verdict[0], verdict[1], method, detail)
 
@@ -279,6 +282,11 @@ class _Run:
             yield (
                 f"{count(len(self.plain), 'picture')} with a similar hash to another, but too little detail to compare "
                 "(haze, blur, darkness): featureless, cannot tell whether a copy"
+            )
+        if self.doubtful:
+            yield (
+                f"{count(self.doubtful, 'pair')} with lines at the same place in the frame, on which few features "
+                "agree: dust on the camera or one eye, cannot tell"
             )
         if self.agreeing > FEWEST_AGREEING:
             yield (
