@@ -29,7 +29,7 @@ _STEADY = 0.5
 """Correlation that three quarters of the blocks of two thumbs must reach: copies reach 0.57, most of them 0.8."""
 _SHIFT = 5  # pixels of a thumb
 _SHIFTS = np.ix_(*[np.arange(-_SHIFT, _SHIFT + 1)] * 2)
-_STEPS = 15  # of enhanced correlation: at this size it is nearly there
+_STEPS, _FEW_STEPS = 40, 15  # of enhanced correlation: few where thumbs nearly lie on each other
 _WAVES = 256  # transforms kept while they may be needed again
 
 
@@ -104,8 +104,8 @@ def _agrees(a: Thumb, b: Thumb, task: Task, as_they_lie: float) -> bool:
     alike = as_they_lie >= _AS_THEY_LIE
     if alike and _measure_steady(here, there) >= _STEADY:
         return True
-    start = np.eye(2, 3, dtype=np.float32)
-    found = enhance(a.coarse.astype(np.float32), lay(b.coarse, task.position).astype(np.float32), start, _STEPS)
+    start, steps = np.eye(2, 3, dtype=np.float32), _FEW_STEPS if alike else _STEPS
+    found = enhance(a.coarse.astype(np.float32), lay(b.coarse, task.position).astype(np.float32), start, steps)
     if found is None or (found[0] < HOPELESS and not alike):
         return False
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
