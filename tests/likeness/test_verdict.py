@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from lagtool.likeness.agreement import Agreement, Way
 from lagtool.likeness.registration import Alignment, Matrix
 from lagtool.likeness.same_eye import Evidence
-from lagtool.likeness.verdict import COPY, PROBABLY, SAME_EYE, WEIGHTS, judge, may_be_dust, score
+from lagtool.likeness.verdict import COPY, PRIOR, PROBABLY, SAME_EYE, WEIGHTS, judge, may_be_dust, score
 from lagtool.relation import Relation
-from tests.benchmarks.calibrate import TABLE, fit, wilson
+from tests.benchmarks.calibrate import TABLE, fit, judge_halves, wilson
 from tests.benchmarks.calibrate import judge as judge_table
 
 SHARES = st.floats(0.15, 1)
@@ -29,6 +29,13 @@ def test_the_weights_are_those_of_the_table() -> None:
 def test_no_known_stranger_passes_and_nearly_all_of_one_eye_do() -> None:
     table = pd.read_csv(TABLE)
     passed = judge_table(table, np.array(WEIGHTS)) >= PROBABLY
+    assert not passed[table["same"] == 0].any()
+    assert passed[table["same"] == 1].mean() > 0.9
+
+
+def test_weights_of_one_half_judge_the_other_as_well() -> None:
+    table = pd.read_csv(TABLE)
+    passed = judge_halves(table, PRIOR) >= PROBABLY
     assert not passed[table["same"] == 0].any()
     assert passed[table["same"] == 1].mean() > 0.9
 
