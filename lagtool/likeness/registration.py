@@ -45,7 +45,7 @@ class Alignment:
         zoom, turn = float(np.hypot(*self.matrix[:, 0])), float(np.arctan2(self.matrix[1, 0], self.matrix[0, 0]))
         middle = np.array([SIDE / 2, SIDE / 2, 1.0])
         shift = float(np.hypot(*(self.matrix @ middle - middle[:2])))
-        return max(abs(float(np.log(zoom))) / _STILL_ZOOM, abs(turn) / _STILL_TURN, shift / _STILL_SHIFT)
+        return float(max(abs(np.log(zoom)) / _STILL_ZOOM, abs(turn) / _STILL_TURN, shift / _STILL_SHIFT))
 
 
 def match_features(a: Features, b: Features) -> NDArray[np.intp]:

@@ -156,9 +156,8 @@ def print_found(table: pd.DataFrame, probability: Table) -> None:
 
 def print_curve(table: pd.DataFrame, probability: Table) -> None:
     """Print what share of pairs shows one eye, by probability, one and two eyes as frequent."""
-    print(
-        "\n| probability, one and two eyes as frequent | real: pairs | one eye | 95 % | simulated: pairs | one eye | 95 % |"
-    )
+    titles = " | ".join(f"{source}: pairs | one eye | 95 %" for source in ("real", "simulated"))
+    print(f"\n| probability, one and two eyes as frequent | {titles} |")
     print("|---|---:|---:|---|---:|---:|---|")
     for low, high in itertools.pairwise([0, 0.05, 0.2, 0.5, 0.8, 0.95, 0.999, 1.0001]):
         inside = table[(probability >= low) & (probability < high)]

@@ -73,7 +73,7 @@ def test_pictures_that_have_not_moved_may_have_dust_in_common() -> None:
     assert told(as_it_lies + np.array([[0, 0, 5], [0, 0, -5]]), 12)
     assert not told(as_it_lies, 20), "one eye: half of the features agree"
     assert not told(as_it_lies, 12, COPY)
-    assert not any(told(matrix, 12) for matrix in (turned, zoomed, as_it_lies + np.array([[0, 0, 9], [0, 0, 0]])))
+    assert not any(told(matrix, 12) for matrix in (turned, zoomed, as_it_lies + np.array([[0, 0, 13], [0, 0, 0]])))
 
 
 def test_intervals_of_shares() -> None:
