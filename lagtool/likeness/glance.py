@@ -1,5 +1,6 @@
 """A glance at many pictures: which pairs with similar hashes are worth a close look, each picture opened once."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -84,6 +85,25 @@ def glance(thumbs: Mapping[int, Thumb], tasks: Sequence[Task]) -> list[bool]:
         return shifted.max() >= least and _agrees(thumbs[task.a], thumbs[task.b], task, float(shifted[_SHIFT, _SHIFT]))
 
     return [is_worth(task) for task in tasks]
+
+
+def order_tasks(tasks: Sequence[Task]) -> list[Task]:
+    """Return pairs in an order that brings those of similar pictures together, so that each picture is opened once."""
+    of: dict[int, list[Task]] = {}
+    for task in tasks:
+        of.setdefault(task.a, []).append(task)
+        of.setdefault(task.b, []).append(task)
+    ordered: dict[Task, None] = {}
+    seen: set[int] = set()
+    for start in of:
+        waiting = deque([start])
+        while waiting:
+            number = waiting.popleft()
+            if number not in seen:
+                seen.add(number)
+                ordered.update(dict.fromkeys(of[number]))
+                waiting.extend(other for task in of[number] for other in (task.a, task.b) if other not in seen)
+    return list(ordered)
 
 
 def _take_waves(levels: NDArray[np.int8]) -> Any:

@@ -13,7 +13,7 @@ from lagtool.folder import scratch_folder
 from lagtool.likeness import hashes
 from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, carry_pictures, compare_chunk
 from lagtool.likeness.exact import find_exact, list_missing
-from lagtool.likeness.glance import glance, take_thumbs
+from lagtool.likeness.glance import glance, order_tasks, take_thumbs
 from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, Numbers, Pair, order_samples, tabulate
 from lagtool.likeness.pictures import KEPT, Losses, Shelf, lose_pictures
 from lagtool.likeness.same_eye import (
@@ -185,7 +185,7 @@ class _Run:
                 done += len(part)
                 advance(len(part))
         known = [task for task in tasks if task.a in thumbs and task.b in thumbs]
-        return [task for task, worth in zip(known, glance(thumbs, known), strict=True) if worth]
+        return order_tasks([task for task, worth in zip(known, glance(thumbs, known), strict=True) if worth])
 
     def _screen(self, wanted: set[Relation]) -> list[Task]:
         """Return the pairs whose hashes are near."""

@@ -7,11 +7,13 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lagtool.likeness import Likeness, find_pairs
 from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, compare, lay, settle
 from lagtool.likeness.detail import FEATURELESS, Detail, take_detail
-from lagtool.likeness.glance import Thumb, glance, take_thumbs
+from lagtool.likeness.glance import Thumb, glance, order_tasks, take_thumbs
 from lagtool.likeness.hashes import POSITIONS, Position
 from lagtool.likeness.pictures import Shelf
 from lagtool.probe.field import crop_field, find_field
@@ -128,6 +130,21 @@ def test_of_fields_behind_one_dirty_lens_few_are_worth_more_than_a_glance() -> N
     tasks = [Task(a, b, POSITIONS[0]) for a, b in itertools.combinations(thumbs, 2)]
     assert len(tasks) > 200
     assert np.mean(glance(thumbs, tasks)) < 0.1
+
+
+@given(st.sets(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=40))
+def test_pairs_are_ordered_and_none_is_lost(pairs: set[tuple[int, int]]) -> None:
+    tasks = [Task(a, b, POSITIONS[0]) for a, b in pairs if a < b]
+    ordered = order_tasks(tasks)
+    assert sorted(ordered) == sorted(tasks)
+    assert len(ordered) == len(tasks)
+
+
+def test_pairs_of_pictures_that_are_alike_come_together() -> None:
+    views_of_three = [[number, number + 100, number + 200, number + 300] for number in range(3)]
+    tasks = sorted(Task(a, b, POSITIONS[0]) for some in views_of_three for a, b in itertools.combinations(some, 2))
+    assert [task.a % 100 for task in tasks] != sorted(task.a % 100 for task in tasks)
+    assert [task.a % 100 for task in order_tasks(tasks)] == [0] * 6 + [1] * 6 + [2] * 6
 
 
 def test_hazy_strangers_are_given_up_before_they_are_laid_at_full_size(real_fundus: Path) -> None:
