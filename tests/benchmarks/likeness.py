@@ -16,11 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lagtool.likeness.hashes import Position
+from lagtool.likeness.hashes import UPRIGHT, Position
 from lagtool.likeness.pairs import Likeness
 from lagtool.likeness.pictures import Shelf
 from lagtool.likeness.same_eye import (
-    UPRIGHT,
     Candidate,
     Place,
     extract_all,
