@@ -19,12 +19,13 @@ from lagtool.checks.registry import CHECKS, Check
 from lagtool.checks.report import Report, Result, Status
 from lagtool.display import show
 from lagtool.errors import ForeignFileError, LagtoolError
+from lagtool.facts import COMPARED
 from lagtool.header import Header, check_shown, first_complaint
 from lagtool.model import Accepted, Finding, Severity
 from lagtool.profile import SlotName
 from lagtool.source import read_file
 from lagtool.splits.leakage import Leakage
-from lagtool.splits.portrait import MEASURES, Portrait
+from lagtool.splits.portrait import Portrait
 
 FORMAT_VERSION = 1
 _MAX_BYTES = 4 << 30
@@ -46,7 +47,7 @@ def _check_names(parts: tuple[Portrait, ...]) -> tuple[Portrait, ...]:
     for part in parts:
         for name in (part.name, *part.classes):
             check_shown(name)
-        if part.measures.keys() != MEASURES.keys():
+        if part.measures.keys() != COMPARED.keys():
             raise ValueError("a part without the measures that lagtool writes")
     return parts
 

@@ -36,7 +36,7 @@ LAYERS = (
     {"root", "blocks", "header", "roster", "lens", "folder", "thresholds"},
     {"profile"},
     {"storage"},
-    {"schema", "source", "starting", "output", "relation", "parquet", "exchange"},
+    {"facts", "schema", "source", "starting", "output", "relation", "parquet", "exchange"},
     {"marks"},
     {
         "model",

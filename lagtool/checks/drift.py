@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from lagtool.checks.division import Division, list_divisions
 from lagtool.checks.evidence import SIGNIFICANT, Evidence, Hit, Hits, NotApplicable
+from lagtool.facts import COMPARED
 from lagtool.splits.distance import kolmogorov_smirnov, part_spread, standardized_difference
-from lagtool.splits.portrait import MEASURES
 
 _SIGNIFICANT_GAP = 2.28  # the same for a Kolmogorov-Smirnov statistic: sqrt(-ln(1 / 32,000) / 2)
 _WORTH_ORDER = 50
@@ -73,13 +73,13 @@ def expected_changes(parts: NDArray[np.intp]) -> tuple[float, float]:
 def part_quality(evidence: Evidence) -> Hits:
     """The pictures of a part are of another quality than those of the whole split.
 
-    Why it matters: brightness, contrast, sharpness, JPEG quality or file size differ by more than chance: the part
-    comes from another source, camera or treatment, and results on it speak of that.
+    Why it matters: brightness, contrast, saturation, sharpness, JPEG quality or file size differ by more than
+    chance: the part comes from another source, camera or treatment, and results on it speak of that.
     How to fix: find out how the part was chosen; split again, stratified or by chance.
     Example: part test: brightness has the median 61 (in all 88): standardised difference -0.9.
     """
     divisions = list_divisions(evidence)
-    columns = {name: evidence.numbers(column) for name, column in MEASURES.items()}
+    columns = {name: evidence.numbers(column) for name, column in COMPARED.items()}
     if all(np.isnan(values).all() for name, values in columns.items() if name != "bytes"):
         raise NotApplicable("the pictures were not measured")
     for division in divisions:

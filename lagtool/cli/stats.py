@@ -69,8 +69,8 @@ def print_stats(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.configuration import open_settings
     from lagtool.cli.marking import curate, open_curation
     from lagtool.cli.source import data_root, open_source
+    from lagtool.facts import choose_facts
     from lagtool.output import check_target
-    from lagtool.stats.facts import choose_facts
 
     beside = {"--groups": groups, "--positive": positive, "--seed": seed}
     wrong = {"--facts": facts, "--by": by} if shortcuts else beside

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from lagtool.facts import COMPARED
 from lagtool.header import Header
 from lagtool.render.columns import cut, lay_out_columns
 from lagtool.render.tables import NONE
-from lagtool.splits.portrait import MEASURES, Portrait
+from lagtool.splits.portrait import Portrait
 
 _WIDEST_NAME = 16
 _WIDEST_HEADING = 12
@@ -59,13 +60,13 @@ def _distance(value: float | None) -> str:
 
 def _largest(part: Portrait) -> float | None:
     """Return the largest standardised difference of all measures, without its sign."""
-    found = [part.measures[name].difference for name in MEASURES if name in part.measures]
+    found = [part.measures[name].difference for name in COMPARED if name in part.measures]
     return max((abs(value) for value in found if value is not None), default=None)
 
 
 LEGEND = (
     "distance: share of samples that would have to be of another class or with or without map for the part to be like "
-    "all (0 to 1); quality differs: largest standardised difference of brightness, contrast, sharpness, JPEG quality "
-    "and file size from all"
+    "all (0 to 1); quality differs: largest standardised difference of brightness, contrast, saturation, sharpness, "
+    "JPEG quality and file size from all"
 )
 """What the last columns mean."""

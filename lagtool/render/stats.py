@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Literal
 
+from lagtool.facts import SHOWN
 from lagtool.render import markdown, tables
 from lagtool.render.columns import WIDTH
 from lagtool.render.json_text import dump
 from lagtool.render.spreadsheet import write_cell, write_rows
 from lagtool.render.stats_tables import describe_subject, list_tables
-from lagtool.stats.facts import SHOWN
 from lagtool.stats.statistics import COLUMNS, Stats
 
 StatsFormat = Literal["text", "json", "csv", "markdown"]

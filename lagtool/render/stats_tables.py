@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from lagtool.display import count
+from lagtool.facts import SHOWN
 from lagtool.render.stats_distributions import list_attention, list_distributions
 from lagtool.render.tables import NONE, Table, name_of, percent_of, sentence_case
-from lagtool.stats.facts import SHOWN
 from lagtool.stats.per_class import PerClass
 from lagtool.stats.records import Distribution, GrayLevels, LevelRange, Part, PublishedTable, Range, Sizes
 from lagtool.stats.statistics import Stats

@@ -43,7 +43,7 @@ _STYLE: dict[Any, Any] = {
 def plot_histogram(histogram: Histogram) -> Markup:
     """Return the shares per bin of every class as outlines over each other."""
     fact = histogram.fact
-    with _style(fact.column):
+    with _style(fact.name):
         figure, axes = _figure(300, 168)
         for sketch in histogram.sketches:
             color, dashes = class_color(sketch.number), _DASHES[sketch.number % 6]
@@ -68,7 +68,9 @@ def plot_histogram(histogram: Histogram) -> Markup:
             f"{sketch.class_name}: median {sketch.quantiles[2]:.4g} of {sketch.known:,}"
             for sketch in histogram.sketches
         )
-        return _write(figure, f"{fact.title} by class", f"Share of each class's files per bin, {fact.unit}. {medians}.")
+        return _write(
+            figure, f"{fact.heading} by class", f"Share of each class's files per bin, {fact.unit}. {medians}."
+        )
 
 
 def plot_map(grid: Floats, name: str, what: str) -> Markup:

@@ -163,5 +163,5 @@ def _draw(manifest: Manifest) -> list[Distribution]:
         constant = "" if histogram.constant is None else f"{histogram.constant:.4g}"
         svg = Markup("") if constant else plot_histogram(histogram)
         fact = histogram.fact
-        made.append(Distribution(fact.title, fact.unit, svg, list_figures(histogram), list_bins(histogram), constant))
+        made.append(Distribution(fact.heading, fact.unit, svg, list_figures(histogram), list_bins(histogram), constant))
     return made

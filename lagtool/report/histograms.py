@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lagtool.facts import FACTS, Fact
 from lagtool.manifest import Manifest
 from lagtool.stats.distributions import QUANTILES, read_numbers
 
@@ -14,43 +15,7 @@ Floats = NDArray[np.float64]
 BINS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A column of numbers that is shown as a distribution.
-
-    Attributes:
-        column: Name in the manifest.
-        title: What it is.
-        unit: Of the numbers, as shown below the plot.
-        logarithmic: Whether bins are of equal width in the logarithm.
-        whole: Whether the numbers are whole, so that no bin may be narrower than 1.
-        scale: What numbers are divided by for the unit.
-    """
-
-    column: str
-    title: str
-    unit: str
-    logarithmic: bool = False
-    whole: bool = False
-    scale: float = 1.0
-
-
-FACTS = (
-    Fact("image_brightness", "Brightness", "mean luma, 0–255"),
-    Fact("image_contrast", "Contrast", "standard deviation of luma"),
-    Fact("image_sharpness", "Sharpness", "variance of the Laplacian, logarithmic", logarithmic=True),
-    Fact("image_saturation", "Saturation", "mean, 0–1"),
-    Fact("image_entropy", "Entropy", "bits"),
-    Fact("image_field_share", "Field of view", "share of the picture, 0–1"),
-    Fact("image_quality", "JPEG quality", "setting, 1–100", whole=True),
-    Fact("image_bytes", "File size of images", "KB (1,000 bytes)", scale=1000.0),
-    Fact("image_red_mean", "Red", "mean of the channel, 0–255"),
-    Fact("image_green_mean", "Green", "mean of the channel, 0–255"),
-    Fact("image_blue_mean", "Blue", "mean of the channel, 0–255"),
-    Fact("map_mean", "Attention map, mean level", "gray level, 0–255"),
-    Fact("map_spread", "Attention map, spread", "sides of the map"),
-    Fact("map_entropy", "Attention map, entropy", "bits"),
-)
+PLOTTED = tuple(fact for fact in FACTS if fact.plotted)
 """What is shown, in this order."""
 
 
@@ -102,9 +67,9 @@ def draw_histograms(manifest: Manifest) -> Iterator[Histogram]:
     samples = manifest.samples
     names = [c.name for c in manifest.profile.classes]
     classes = pd.Categorical(samples["class"], categories=names).codes
-    for fact in FACTS:
-        values = read_numbers(samples[fact.column]) / fact.scale
-        there = samples[f"{fact.column.partition('_')[0]}_path"].notna().to_numpy(bool) | ~np.isnan(values)
+    for fact in PLOTTED:
+        values = read_numbers(samples[fact.name])
+        there = samples[f"{fact.slot}_path"].notna().to_numpy(bool) | ~np.isnan(values)
         known = values[~np.isnan(values)]
         if not known.size:
             continue

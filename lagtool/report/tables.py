@@ -49,7 +49,7 @@ def list_figures(histogram: Histogram) -> Table:
         for sketch in histogram.sketches
     )
     columns = ("class", "files", "unknown", "5 %", "25 %", "median", "75 %", "95 %")
-    return Table(f"{fact.title}: {fact.unit}", columns, 1, rows)
+    return Table(f"{fact.heading}: {fact.unit}", columns, 1, rows)
 
 
 def list_bins(histogram: Histogram) -> Table:
@@ -60,7 +60,7 @@ def list_bins(histogram: Histogram) -> Table:
         (f"{_number(low)} – {_number(high)}", *(f"{int(sketch.counts[at]):,}" for sketch in histogram.sketches))
         for at, (low, high) in enumerate(pairwise(edges))
     )
-    return Table(f"{histogram.fact.title}: files per bin", ("from – to", *names), 1, rows)
+    return Table(f"{histogram.fact.heading}: files per bin", ("from – to", *names), 1, rows)
 
 
 def _listed_parts(manifest: Manifest) -> Sequence[str]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from lagtool.facts import BY_NAME
 from lagtool.shortcuts.auc import Bools, Codes, Floats
 from lagtool.shortcuts.records import Origin
 
@@ -124,9 +125,15 @@ def _time(samples: pd.DataFrame) -> "pd.Series[Any]":
     return pd.Series(_floats(samples["image_mtime_ns"]) / 1e9)
 
 
+def _measured(name: str, remedy: Remedy, column: str) -> Nuisance:
+    """Return a nuisance that is a measured fact as it stands."""
+    fact = BY_NAME[column]
+    return Nuisance(name, fact.title, remedy, column, unit=fact.unit)
+
+
 NUISANCES: tuple[Nuisance, ...] = (
-    Nuisance("file_bytes", "file size", "encoding", "image_bytes", unit="bytes"),
-    Nuisance("jpeg_quality", "JPEG quality", "encoding", "image_quality", unit="1..100"),
+    _measured("file_bytes", "encoding", "image_bytes"),
+    _measured("jpeg_quality", "encoding", "image_quality"),
     Nuisance("jpeg_tables", "JPEG quantisation tables", "encoding", "image_tables", kind="word"),
     Nuisance("subsampling", "chroma subsampling", "encoding", "image_subsampling", kind="word"),
     Nuisance("format", "file format", "encoding", "image_format", kind="word"),
@@ -138,24 +145,21 @@ NUISANCES: tuple[Nuisance, ...] = (
     Nuisance("xmp", "XMP packet", "metadata", "image_xmp", kind="yes"),
     Nuisance("orientation", "Exif orientation", "metadata", "image_orientation", kind="word"),
     Nuisance("damaged", "not read whole", "damage", lambda s: ~s["image_state"].isin(["ok", "unread"]), kind="yes"),
-    Nuisance("width", "width", "size", "image_width", unit="pixels"),
-    Nuisance("height", "height", "size", "image_height", unit="pixels"),
+    _measured("width", "size", "image_width"),
+    _measured("height", "size", "image_height"),
     Nuisance("field_cut", "sides that cut the field", "field", "image_field_cut", kind="word"),
-    Nuisance("field_share", "share inside the field", "field", "image_field_share", unit="0..1"),
+    _measured("field_share", "field", "image_field_share"),
     Nuisance("field_aspect", "shape of the field", "field", _aspect, unit="width : height"),
-    *(
-        Nuisance(f"border_{side}", f"{side} edge of the field", "field", f"image_field_{side}", unit="0..1")
-        for side in ("left", "top", "right", "bottom")
-    ),
-    Nuisance("brightness", "brightness", "light", "image_brightness", unit="0..255"),
-    Nuisance("contrast", "contrast", "light", "image_contrast", unit="0..127.5"),
-    Nuisance("entropy", "entropy of the luma", "light", "image_entropy", unit="bits"),
-    Nuisance("underexposed", "share of dark pixels", "light", "image_underexposed", unit="0..1"),
-    Nuisance("overexposed", "share of burnt-out pixels", "light", "image_overexposed", unit="0..1"),
-    Nuisance("saturation", "saturation", "light", "image_saturation", unit="0..1"),
+    *(_measured(f"border_{side}", "field", f"image_field_{side}") for side in ("left", "top", "right", "bottom")),
+    _measured("brightness", "light", "image_brightness"),
+    _measured("contrast", "light", "image_contrast"),
+    _measured("entropy", "light", "image_entropy"),
+    _measured("underexposed", "light", "image_underexposed"),
+    _measured("overexposed", "light", "image_overexposed"),
+    _measured("saturation", "light", "image_saturation"),
     Nuisance("red", "share of red", "light", _share("red"), unit="0..1"),
     Nuisance("blue", "share of blue", "light", _share("blue"), unit="0..1"),
-    Nuisance("sharpness", "sharpness", "sharpness", "image_sharpness"),
+    _measured("sharpness", "sharpness", "image_sharpness"),
     Nuisance("id_number", "id, as a number", "id", _number_of_id),
     Nuisance("id_order", "id, twentieths in order", "id", lambda s: _blocks(_number_of_id(s)), kind="word"),
     Nuisance("time", "time of last change", "time", _time, unit="s"),

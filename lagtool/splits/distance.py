@@ -7,10 +7,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict
 
-Floats = NDArray[np.float64]
+from lagtool.facts import COMPARED
 
-FACTS = ("image_brightness", "image_contrast", "image_saturation", "image_sharpness", "image_quality")
-"""Columns of numbers that are compared."""
+Floats = NDArray[np.float64]
 
 
 def total_variation(counts: ArrayLike, others: ArrayLike) -> float:
@@ -132,9 +131,7 @@ def measure_distances(rows: pd.DataFrame, parts: "pd.Series[str]", names: list[s
     for name in names:
         here = parts.eq(name).to_numpy(bool)
         shares = {kind: _variation(codes, here) for kind, codes in kinds.items()}
-        facts = {
-            column.removeprefix("image_"): gap for column in FACTS if (gap := _compare(rows[column], here)) is not None
-        }
+        facts = {name: gap for name, column in COMPARED.items() if (gap := _compare(rows[column], here)) is not None}
         found[name] = Distances(facts=facts, **shares)
     return found
 

@@ -9,19 +9,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from lagtool.curation.view import curated_samples
+from lagtool.facts import COMPARED
 from lagtool.manifest import Manifest
 from lagtool.splits.distance import kolmogorov_smirnov, standardized_difference, total_variation
 from lagtool.splits.parts import part_names
-
-MEASURES = {
-    "brightness": "image_brightness",
-    "contrast": "image_contrast",
-    "sharpness": "image_sharpness",
-    "quality": "image_quality",
-    "bytes": "image_bytes",
-}
-"""What quality is compared in, and the column that holds it."""
-
 
 Number = Annotated[int, Field(ge=0)]
 
@@ -51,7 +42,7 @@ class Portrait(BaseModel):
         classes: How many of each class.
         maps: How many have an attention map.
         distance: Total variation distance of its class x map shares to those of all parts, 0..1; None: it is empty.
-        measures: Quality, by the names of `MEASURES`.
+        measures: Quality, by the names of `COMPARED`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -87,7 +78,7 @@ def _draw(manifest: Manifest, codes: NDArray[np.int64], names: list[str]) -> Ite
     classes = [c.name for c in manifest.profile.classes]
     kinds = 2 * pd.Categorical(samples["class"], categories=classes).codes.astype(np.int64)
     kinds += samples["map_path"].notna().to_numpy(dtype=np.int64)
-    numbers = {name: samples[column].to_numpy(np.float64, na_value=np.nan) for name, column in MEASURES.items()}
+    numbers = {name: samples[column].to_numpy(np.float64, na_value=np.nan) for name, column in COMPARED.items()}
     whole = codes >= 0
     all_counts = np.bincount(kinds[whole], minlength=2 * len(classes))
     for number, name in [*enumerate(names), (-1, "")]:

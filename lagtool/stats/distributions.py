@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lagtool.display import show
-from lagtool.stats.facts import FACTS, Fact
+from lagtool.facts import FACTS, Fact
 from lagtool.stats.order import order_parts
 from lagtool.stats.per_class import PerClass
 

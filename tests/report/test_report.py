@@ -29,7 +29,7 @@ from lagtool.render.explanation import read_explanation
 from lagtool.report import findings
 from lagtool.report.attention import describe_attention
 from lagtool.report.findings import make_ledger
-from lagtool.report.histograms import FACTS, draw_histograms
+from lagtool.report.histograms import PLOTTED, draw_histograms
 from lagtool.report.page import embed_json, format_prose
 from lagtool.report.shortcuts import describe_shortcuts
 from lagtool.report.tables import list_part_tables
@@ -157,22 +157,22 @@ def test_prose_shows_code_and_escapes_all_else() -> None:
 def test_histograms_count_every_known_value_once() -> None:
     values = [0.0, 0.0, 1.0, 5.0, None, float("inf"), 250.0]
     samples = [row(f"{i:04d}", image_brightness=value, image_sharpness=value) for i, value in enumerate(values)]
-    made = {h.fact.column: h for h in draw_histograms(make_manifest([*samples, row("0100", "suspicious_glaucoma")]))}
+    made = {h.fact.name: h for h in draw_histograms(make_manifest([*samples, row("0100", "suspicious_glaucoma")]))}
     for column in ("image_brightness", "image_sharpness"):
         (sketch,) = made[column].sketches
         assert sketch.number == 0
         assert (sketch.known, sketch.missing, int(sketch.counts.sum())) == (5, 2, 5)
         assert sketch.quantiles[2] == 1.0
-    assert made["image_bytes"].constant == 40.0
-    assert {fact.column for fact in FACTS} >= set(made)
+    assert made["image_bytes"].constant == 40_000.0
+    assert {fact.name for fact in PLOTTED} >= set(made)
 
 
 def test_one_huge_file_does_not_hide_all_others() -> None:
     sizes = [*range(40_000, 60_000, 50), 64_000_000]
     manifest = make_manifest([row(f"{i:04d}", image_bytes=size) for i, size in enumerate(sizes)])
-    made = next(h for h in draw_histograms(manifest) if h.fact.column == "image_bytes")
+    made = next(h for h in draw_histograms(manifest) if h.fact.name == "image_bytes")
     (sketch,) = made.sketches
-    assert made.edges[-1] < 81
+    assert made.edges[-1] < 81_000
     assert (int(sketch.counts[-1]), int(sketch.counts.sum())) == (1, len(sizes))
 
 

@@ -454,5 +454,5 @@ def test_distances_between_parts_are_those_of_the_textbook() -> None:
     assert gap.smd == pytest.approx(-20 / 35**0.5, abs=1e-4)
     even = certify(made).parts[0].distances
     assert (even.classes, even.maps) == (0.0, 0.0)
-    assert even.facts.keys() == {"brightness"}
+    assert even.facts.keys() == {"brightness", "bytes"}
     assert even.facts["brightness"].ks < 0.5

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagtool.errors import LagtoolError
+from lagtool.facts import FACTS, SHOWN, choose_facts
 from lagtool.schema import SAMPLE_COLUMNS
 from lagtool.stats import compute_stats
 from lagtool.stats.distributions import BINS, FactDistribution, bin_edges, summarize
-from lagtool.stats.facts import FACTS, SHOWN, choose_facts
 from lagtool.stats.order import order_parts
 from tests.factories import make_manifest, row
 
