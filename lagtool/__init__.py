@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lagtool.profile import Profile, load_profile
     from lagtool.render.report import render_report
     from lagtool.report.writing import write_report
-    from lagtool.scanner import scan
+    from lagtool.scanning.scan import scan
     from lagtool.splits.split import make_split
     from lagtool.stats import Stats, compute_stats
     from lagtool.synth import write_synthetic_tree
@@ -63,7 +63,7 @@ _HOMES = {
     "read_report": "lagtool.findings",
     "read_splits": "lagtool.mentions",
     "render_report": "lagtool.render.report",
-    "scan": "lagtool.scanner",
+    "scan": "lagtool.scanning.scan",
     "validate": "lagtool.checks.runner",
     "write_export": "lagtool.export.writing",
     "write_report": "lagtool.report.writing",

@@ -1,7 +1,9 @@
 """Rows of a manifest in a Parquet file, written as they come: a row group for each batch, its digest beside it."""
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
 from typing import IO, Any
 
 import pyarrow as pa
@@ -9,6 +11,7 @@ import pyarrow.parquet as pq
 
 from lagtool.errors import ForeignFileError
 from lagtool.fingerprint import BATCH, TableDigest
+from lagtool.header import Header
 from lagtool.parquet import open_parquet
 from lagtool.schema import SAMPLE_COLUMNS
 
@@ -39,7 +42,16 @@ class RowWriter:
             file, schema, compression="zstd", write_page_checksum=True, use_dictionary=_REPEATING
         )
         self._digest = TableDigest()
-        self._waiting = [schema.empty_table()]
+        self._waiting = [pa.Table.from_batches([], schema)]
+
+    def __enter__(self) -> "RowWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(OSError):  # else it would be ended later, when the file is closed
+            self._writer.close()
 
     def add(self, table: pa.Table) -> None:
         """Add rows."""
@@ -71,6 +83,16 @@ class RowWriter:
         self._writer.write_table(together, row_group_size=BATCH)
         if self._watch is not None:
             self._watch(together)
+
+
+def make_envelope(header: Header, rows: int, digest: str, strays: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Return what stands in a manifest beside its rows: the header, their number and digest, and the strays."""
+    return {
+        "header": header.model_dump(mode="json"),
+        "rows": rows,
+        "rows_sha256": digest,
+        "strays": {name: list(values) for name, values in strays.items()},
+    }
 
 
 def read_rows(data: bytes, *, most_rows: int, longest: int) -> tuple[pa.Table, Any]:

@@ -32,6 +32,8 @@ Carry = Callable[[Context, Sequence[Task]], Context]
 
 _CONTEXT: Any = None
 _HELD = (signal.SIGINT, signal.SIGTERM)
+WORTH_PROCESSES = 200
+"""Pictures below which starting processes costs more than it saves."""
 AHEAD = 4  # chunks in flight per process: enough to keep them busy, few enough to bound memory
 
 
@@ -178,16 +180,19 @@ def _starter() -> multiprocessing.context.BaseContext:
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     starter = multiprocessing.get_context(method)
     if method == "forkserver":
-        starter.set_forkserver_preload(["lagtool.rows", "lagtool.digests", "concurrent.futures.process"])
+        starter.set_forkserver_preload(
+            ["lagtool.scanning.rows", "lagtool.scanning.checksums", "concurrent.futures.process"]
+        )
     return starter
 
 
-def prepare(jobs: int | Engine | None) -> None:
+def prepare(pictures: int, jobs: int | Engine | None) -> None:
     """Let the process from which workers are forked import what they need, while the caller imports what it needs.
 
-    This saves the time of one of the two; without it, or where it cannot be done, workers start all the same.
+    This saves the time of one of the two; without it, or where it cannot be done, workers start all the same. Few
+    pictures need no workers.
     """
-    if jobs == 1 or isinstance(jobs, Engine) or (jobs is None and usable_cores() == 1):
+    if pictures < WORTH_PROCESSES or jobs == 1 or isinstance(jobs, Engine) or (jobs is None and usable_cores() == 1):
         return
     if _starter().get_start_method() == "forkserver":
         from multiprocessing import forkserver

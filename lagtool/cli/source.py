@@ -1,13 +1,13 @@
 """SOURCE, the argument of every command: a tree (a folder, an archive or a URL) or a manifest."""
 
-from contextlib import nullcontext
+import threading
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from lagtool.cli.progress import progress
-from lagtool.depth import Depth
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.storage import is_tree, open_store
@@ -49,16 +49,16 @@ def open_source(
         raise LagtoolError("SOURCE is empty: name a folder or a manifest ('.' is the current folder)")
     path = Path(source)
     if is_tree(source):
-        prepare(engine or jobs)
-        from lagtool.ahead import begin_scan
         from lagtool.tree import read_tree
 
         tree = read_tree(source, profile)
-        with begin_scan(tree, Depth(), engine or jobs) or nullcontext() as ahead:
-            from lagtool.scanner import scan
+        prepare(len(tree.samples), engine or jobs)
+        # The rest of the command needs pandas, which takes as long to import as the headers of a dataset to read.
+        threading.Thread(target=import_module, args=("pandas",), daemon=True).start()
+        from lagtool.scanning.scan import scan
 
-            with progress("Scanning", len(tree.samples), "samples", quiet=quiet, engine=engine) as advance:
-                return scan(tree, jobs=jobs, advance=advance, ahead=ahead, engine=engine)
+        with progress("Scanning", len(tree.samples), "samples", quiet=quiet, engine=engine) as advance:
+            return scan(tree, jobs=jobs, advance=advance, engine=engine)
     if not path.exists():
         raise LagtoolError(f"no such file or folder: {show(source)}")
     from lagtool.manifest import read_manifest

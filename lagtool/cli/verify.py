@@ -35,9 +35,9 @@ def verify(  # noqa: PLR0917 - each is one option of the command line
     Exit code 0: every byte is the same and nothing was added; 1: not so; 2: it could not be found out.
     """
     from lagtool.cli.source import choose_engine
-    from lagtool.fixity import list_sums
-    from lagtool.fixity import verify as verify_tree
     from lagtool.render.changes import render_fixity, render_fixity_json
+    from lagtool.scanning.verify import list_sums
+    from lagtool.scanning.verify import verify as verify_tree
     from lagtool.tree import read_tree
 
     if sums:

@@ -125,7 +125,7 @@ def place_marks(manifest: Manifest, marks: Sequence[Mark]) -> Placed:
         if key is not None:
             rows[number] = keys.get_indexer(pd.Index([f"{mark.class_name}/{key}"], dtype=object))[0]
     digests = samples["image_sha256"].astype(object).to_numpy()
-    blind = manifest.header.depth.quick
+    blind = manifest.header.scan_options.quick
     fates = tuple(
         Fate.UNKNOWN if row < 0 else Fate.STALE if _is_stale(mark, digests[row], blind=blind) else Fate.APPLIED
         for row, mark in zip(rows.tolist(), marks, strict=True)

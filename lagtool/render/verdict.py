@@ -16,7 +16,7 @@ def describe_subject(report: Report) -> str:
     """Return what was judged, and against what."""
     header = report.header
     title = f": {show(header.profile.title)}" if header.profile.title else ""
-    depth = " (names and headers only, indexed with --quick)" if header.depth.quick else ""
+    depth = " (names and headers only, indexed with --quick)" if header.scan_options.quick else ""
     split = f"{show(str((header.split or {}).get('title', 'a split')), 300)}, a split of " if report.parts else ""
     found = f"{show(header.root_name)}: {count(report.samples, 'sample')}{depth}"
     text = f"{split}{found}, judged by profile {header.profile.name}"

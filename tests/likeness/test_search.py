@@ -13,7 +13,7 @@ from lagtool.likeness.pictures import Shelf
 from lagtool.likeness.same_eye import FILES, extract_all
 from lagtool.manifest import Manifest
 from lagtool.profile import load_profile
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.storage import open_store
 from lagtool.synth import write_synthetic_tree
 from tests.benchmarks.planted import KINDS, Plant, compare, plant

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.fixity import Fixity, list_sums, verify
 from lagtool.manifest import Manifest
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
+from lagtool.scanning.verify import Fixity, list_sums, verify
 from lagtool.tree import read_tree
 from tests.trees import jpeg, link_images, write, write_tree
 
