@@ -24,7 +24,8 @@ from lagtool.checks.runner import validate
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.probe.facts import measure_image, measure_map
 from lagtool.probe.picture import decode
-from lagtool.scanner import outline, scan, scan_into
+from lagtool.scanning.index import Indexed, index_tree
+from lagtool.scanning.scan import scan
 from lagtool.source import fit
 from lagtool.tree import read_tree
 from lagtool.workers import map_chunks
@@ -202,18 +203,18 @@ def test_a_script_without_the_main_guard_may_scan(tmp_path: Path, way: str) -> N
 def test_a_manifest_written_while_it_is_made_is_the_same_to_the_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, samples: int
 ) -> None:
-    for module in ("fingerprint", "partitions", "manifest"):
+    for module in ("fingerprint", "partitions", "manifest", "scanning.scan"):
         monkeypatch.setattr(f"lagtool.{module}.BATCH", 16)
     root = write_tree(tmp_path / "LAG", samples - samples // 3, samples // 3)
     tree = read_tree(root)
     whole = scan(tree)
-    made = scan_into(tmp_path / "into.parquet", tree)
+    made = index_tree(tree, tmp_path / "into.parquet")
     read = read_manifest(tmp_path / "into.parquet")
     clocks = {"created": whole.header.created, "scan_started_ns": whole.header.scan_started_ns}
     assert replace(read, header=read.header.model_copy(update=clocks)).equals(whole)
     read.write(tmp_path / "again.parquet")
     assert (tmp_path / "again.parquet").read_bytes() == (tmp_path / "into.parquet").read_bytes()
-    assert made == outline(read)
+    assert made == Indexed.of(read)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other file systems take fewer times")

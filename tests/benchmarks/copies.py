@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.likeness import Likeness, Relation, find_pairs
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from tests.benchmarks import altered, views
 from tests.benchmarks.likeness import COPIES, positions_of, read_photographs, tree_of
 from tests.benchmarks.views import Pixels, View

@@ -29,7 +29,7 @@ from lagtool.likeness.same_eye import (
     verify,
 )
 from lagtool.likeness.verdict import SAME_EYE, score
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.storage import open_store
 from tests.benchmarks import views
 from tests.benchmarks.views import Pixels, View

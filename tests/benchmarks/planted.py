@@ -19,7 +19,7 @@ import numpy as np
 
 from lagtool.likeness import Likeness, Relation, find_pairs
 from lagtool.manifest import Manifest
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.synth.fundus import draw_fundus, encode_fundus
 from tests.benchmarks import views
 from tests.benchmarks.meter import megabytes, processor_seconds, watch_memory

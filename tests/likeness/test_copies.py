@@ -15,7 +15,7 @@ from lagtool.likeness.glance import glance, take_thumbs
 from lagtool.likeness.hashes import POSITIONS, Position
 from lagtool.likeness.pictures import Shelf
 from lagtool.probe.field import crop_field, find_field
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.storage import open_store
 from tests.benchmarks import altered, views
 from tests.benchmarks.likeness import CLASS, positions_of, read_photographs, tree_of

@@ -7,7 +7,7 @@ import numpy as np
 from lagtool.likeness import Relation, find_pairs
 from lagtool.likeness.same_eye import UPRIGHT, Candidate
 from lagtool.likeness.verdict import SAME_EYE
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from tests.benchmarks import views
 from tests.benchmarks.likeness import (
     COPIES,

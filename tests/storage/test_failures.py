@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.storage import filesystem, hide_secrets, open_store
 from lagtool.storage.address import name_of, scrub, secrets_of
 from lagtool.storage.filesystem import FileSystem, UnreachableError
