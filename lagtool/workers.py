@@ -190,7 +190,9 @@ def _pool(context: Any, jobs: int) -> Iterator[ProcessPoolExecutor]:
     try:
         with starting_processes():
             starter = make_starter(started, _PRELOADED)
-            pool = ProcessPoolExecutor(jobs, mp_context=starter, initializer=_start, initargs=(context,))
+            pool = ProcessPoolExecutor(
+                jobs, mp_context=starter, initializer=_start, initargs=(context, dict(os.environ))
+            )
     except OSError:
         raise LagtoolError(_NOT_STARTED) from None
     try:
@@ -218,9 +220,13 @@ def _answer(_context: Any, chunk: Sequence[Any]) -> list[Any]:
     return list(chunk)
 
 
-def _start(context: Any) -> None:
+def _start(context: Any, environment: dict[str, str]) -> None:
     global _CONTEXT  # noqa: PLW0603 - the one value that a worker process keeps
     _CONTEXT = context
+    # The process that this one was forked from began long ago, perhaps before credentials were set.
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]
+    os.environ.update(environment)
     gc.set_threshold(100_000, 50, 50)  # rows hold no cycles
     gc.freeze()  # what was imported is no garbage, and pages that nobody marks stay shared with the other workers
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle

@@ -185,6 +185,20 @@ def test_a_killed_worker_costs_one_file_and_names_it() -> None:
     ]
 
 
+def _variables(names: list[str], _chunk: Sequence[int]) -> list[str | None]:
+    return [os.environ.get(name) for name in names]
+
+
+def test_workers_have_the_environment_of_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["AWS_PROFILE", "AWS_SESSION_TOKEN"]
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "old")
+    for profile in ("one", "two"):  # the process that workers are forked from has begun before the second one
+        monkeypatch.setenv("AWS_PROFILE", profile)
+        found = list(map_chunks(_variables, names, [1, 2], 1, 2, _variables))
+        assert found == [(1, [profile, os.environ.get("AWS_SESSION_TOKEN")])] * 2
+        monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+
+
 def test_real_photographs_pass_everything_but_the_counts(real_fundus: Path) -> None:
     assert {finding.code for finding in validate(scan(real_fundus)).findings} == {"LAG501", "LAG502"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from lagtool.__main__ import run
 from lagtool.manifest import read_manifest
-from lagtool.unread import UnreadFiles, unread_columns
+from lagtool.scanning.unread import UnreadFiles, unread_columns
 from tests.factories import make_manifest
 from tests.storage.places import files_of
 from tests.trees import write_tree

@@ -18,8 +18,8 @@ from lagtool.profile import SlotName
 from lagtool.progress import Bar, no_bar
 from lagtool.scanning.partial import Partial
 from lagtool.scanning.scan import Scan, Tally, list_strays
+from lagtool.scanning.unread import NothingReadError, UnreadFiles, unread_columns
 from lagtool.tree import Tree
-from lagtool.unread import NothingReadError, UnreadFiles, unread_columns
 
 if TYPE_CHECKING:
     from lagtool.manifest import Manifest

@@ -22,9 +22,9 @@ from lagtool.profile import SLOTS, Profile, SlotName
 from lagtool.profile.releases import nearest_profile
 from lagtool.scanning.reuse import Positions, find_unchanged
 from lagtool.scanning.rows import ProbeContext, crashed_rows, probe_chunk
+from lagtool.scanning.unread import UnreadFiles
 from lagtool.schema import STRAY_COLUMNS
 from lagtool.tree import Tree, read_tree
-from lagtool.unread import UnreadFiles
 from lagtool.workers import WORTH_PROCESSES, count_processes, map_chunks
 
 if TYPE_CHECKING:

@@ -66,7 +66,7 @@ def _texts(texts: Any) -> Any:
     return np.array(list(texts), np.dtypes.StringDType())
 
 
-class Roster(Sequence[SampleFiles]):
+class Samples(Sequence[SampleFiles]):
     """The samples of a tree, in the order class, id; each is made when it is asked for."""
 
     def __init__(self, store: Store, found: Mapping[str, Mapping[SlotName, SlotNames]]) -> None:
