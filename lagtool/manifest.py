@@ -81,7 +81,8 @@ class Manifest(Notebook):
         same = self.header == other.header and (self.pairs is None) == (other.pairs is None)
         if same and self.pairs is not None and other.pairs is not None:
             same = self.pairs.equals(other.pairs)
-        return same and self.samples.equals(other.samples) and self.strays.equals(other.strays)
+        same = same and (self.samples is other.samples or self.samples.equals(other.samples))
+        return same and self.strays.equals(other.strays)
 
     def write(self, path: str | Path) -> None:
         """Write as ``.parquet``, ``.csv`` or ``.jsonl``, replacing what is there in one step.

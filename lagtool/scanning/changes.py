@@ -30,6 +30,8 @@ def compare(earlier: Manifest | None, now: Manifest) -> Changes:
 
     Without an earlier manifest every file is an added one.
     """
+    if earlier is not None and now.samples is earlier.samples:
+        return Changes([], [], [], sum(now.count_files(slot) for slot in SLOTS))
     new = _by_path(now)
     old = _by_path(earlier) if earlier is not None else new.iloc[:0]
     both = new.index.intersection(old.index)

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-import pyarrow as pa
-
 from lagtool.blocks import ROW_SCHEMA
 from lagtool.engines import EngineLike
 from lagtool.header import Header
@@ -135,17 +133,13 @@ def _write_manifest(
     changes: bool,
     finish: "Callable[[Manifest], Manifest] | None",
 ) -> Indexed:
-    from lagtool.manifest import Manifest, frame_strays, frame_table
     from lagtool.scanning.changes import compare
 
-    tally, read = Tally(), run.to_read
-    with closing(run.rows(partial.add)) as batches:
-        tables = [tally.add(batch) for batch in batches]
+    manifest, tally = run.manifest(partial.add)
     tally.unread.refuse_all(tally.files["image"].total())
-    manifest = Manifest(frame_table(pa.concat_tables(tables)), frame_strays(list_strays(run.tree)), run.head(tally))
     if finish is not None:
         manifest = finish(manifest)
-    if not (keep and earlier is not None and not read and _is_same(earlier, manifest)):
+    if not (keep and earlier is not None and not run.to_read and _is_same(earlier, manifest)):
         manifest.write(target)
     return Indexed.of(manifest, compare(earlier, manifest) if changes else None)
 

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from lagtool import __version__
-from lagtool.blocks import NO_ROWS, unpack_rows
+from lagtool.blocks import NO_ROWS, ROW_COLUMNS, unpack_rows
 from lagtool.engines import EngineLike, open_engine
 from lagtool.fingerprint import BATCH, ContentFingerprint, IdsFingerprint
 from lagtool.header import Header
@@ -21,7 +21,6 @@ from lagtool.model import SampleFiles, ScanOptions, any_image
 from lagtool.profile import SLOTS, Profile, SlotName
 from lagtool.profile.releases import nearest_profile
 from lagtool.scanning.reuse import Positions, find_unchanged
-from lagtool.scanning.rows import ProbeContext, crashed_rows, probe_chunk
 from lagtool.scanning.unread import UnreadFiles
 from lagtool.schema import STRAY_COLUMNS
 from lagtool.tree import Tree, read_tree
@@ -63,16 +62,11 @@ def scan(
     Raises:
         LagtoolError: There is no tree there, or the backend cannot do the work.
     """
-    from lagtool.manifest import Manifest, frame_strays, frame_table
-
     tree = source if isinstance(source, Tree) else read_tree(source, profile)
     run = Scan(tree, options or ScanOptions(), jobs, engine, advance or (lambda _done: None))
     if earlier is not None:
         run.take_over_manifest(earlier)
-    tally = Tally()
-    with closing(run.rows()) as batches:
-        tables = [tally.add(batch) for batch in batches]
-    return Manifest(frame_table(pa.concat_tables(tables)), frame_strays(list_strays(tree)), run.head(tally))
+    return run.manifest()[0]
 
 
 class Tally:
@@ -84,7 +78,9 @@ class Tally:
         unread: The files that could not be read, by reason.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Header | None = None) -> None:
+        """Begin; ``known`` is the header of a manifest of the very same rows, whose fingerprints hold."""
+        self._header = known
         self.samples = 0
         self.unread = UnreadFiles()
         self.files: dict[SlotName, Counter[str]] = {slot: Counter() for slot in SLOTS}
@@ -94,8 +90,9 @@ class Tally:
     def add(self, batch: pa.Table) -> pa.Table:
         """Count a batch and return it."""
         self.samples += len(batch)
-        self._ids.update(batch)
-        self._content.update(batch)
+        if self._header is None:
+            self._ids.update(batch)
+            self._content.update(batch)
         self.unread.update(batch)
         for slot, files in self.files.items():
             files.update(batch["class"].filter(batch[f"{slot}_path"].is_valid()).to_pylist())
@@ -104,12 +101,12 @@ class Tally:
     @property
     def ids_sha256(self) -> str:
         """Fingerprint of ids and labels."""
-        return self._ids.hexdigest()
+        return self._ids.hexdigest() if self._header is None else self._header.ids_sha256
 
     @property
     def content_sha256(self) -> str | None:
         """Fingerprint of the content; None where nothing was hashed."""
-        return self._content.hexdigest()
+        return self._content.hexdigest() if self._header is None else self._header.content_sha256
 
 
 @dataclass
@@ -136,11 +133,20 @@ class Scan:
         self.started_ns = time.time_ns()
         self._place: Positions = np.full(len(self.tree.samples), -1, np.int64)
         self._known: list[pa.Table] = []
+        self._earlier: Manifest | None = None
 
     @property
     def to_read(self) -> int:
         """How many samples have to be read."""
         return int((self._place < 0).sum())
+
+    @property
+    def unchanged(self) -> "Manifest | None":
+        """The earlier manifest, where its rows, as they stand, are those of this scan: no other column, none read."""
+        earlier = self._earlier
+        if earlier is None or list(earlier.samples.columns) != ROW_COLUMNS:
+            return None
+        return earlier if np.array_equal(self._place, np.arange(len(earlier.samples))) else None
 
     def take_over_manifest(self, earlier: "Manifest") -> int:
         """Take over the rows of an earlier manifest that still hold; return how many."""
@@ -156,6 +162,7 @@ class Scan:
         )
         if not trusted or header.scan_started_ns is None:
             return 0
+        self._earlier = earlier
         return self.take_over(sample_rows(earlier), header.scan_started_ns)
 
     def take_over(self, rows: pa.Table, started_ns: int) -> int:
@@ -192,7 +199,9 @@ class Scan:
                     parts.append(next(fresh))
                 left = pa.concat_tables(parts)
                 table, left = left.slice(0, number), left.slice(number)
-                if number < len(place):
+                if not number:
+                    table = known.take(place)
+                elif number < len(place):
                     order = np.empty(len(place), np.int64)
                     order[new], order[~new] = np.arange(number), np.arange(number, len(place))
                     table = pa.concat_tables([table, known.take(place[~new])]).take(order)
@@ -204,6 +213,10 @@ class Scan:
         todo: Sequence[SampleFiles] = tree.samples
         if self._known:
             todo = [tree.samples[number] for number in np.flatnonzero(self._place < 0).tolist()]
+        if not todo:
+            return
+        from lagtool.scanning.rows import ProbeContext, crashed_rows, probe_chunk  # with all that decodes pictures
+
         context = ProbeContext.of(tree.store, tree.profile, self.options)
         size = QUICK_CHUNK if self.options.quick else CHUNK
         with open_engine(self.engine, jobs=self.jobs) as engine:
@@ -215,6 +228,17 @@ class Scan:
                     note(block)
                     self.advance(done)
                     yield unpack_rows(block)
+
+    def manifest(self, note: Callable[[bytes], None] | None = None) -> "tuple[Manifest, Tally]":
+        """Return the manifest, and what was counted for its header; ``note`` as in `rows`."""
+        from lagtool.manifest import Manifest, frame_strays, frame_table
+
+        same = self.unchanged
+        tally = Tally(None if same is None else same.header)
+        with closing(self.rows(note)) as batches:
+            tables = [tally.add(batch) for batch in batches]
+        samples = frame_table(pa.concat_tables(tables)) if same is None else same.samples
+        return Manifest(samples, frame_strays(list_strays(self.tree)), self.head(tally)), tally
 
     def head(self, tally: Tally) -> Header:
         """Return the header of the manifest whose rows were counted."""
