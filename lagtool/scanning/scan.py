@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -168,11 +169,15 @@ class Scan:
     def take_over(self, rows: pa.Table, started_ns: int) -> int:
         """Take over rows, made by a scan that began at ``started_ns``, that still hold; return how many."""
         waiting = np.flatnonzero(self._place < 0)
-        samples = [self.tree.samples[number] for number in waiting.tolist()]
-        found = find_unchanged(self.tree.store, samples, rows, started_ns)
+        found = find_unchanged(self.tree.store, self._waiting(), rows, started_ns)
         self._place[waiting] = np.where(found >= 0, found + sum(map(len, self._known)), -1)
         self._known.append(rows)
         return int((found >= 0).sum())
+
+    def _waiting(self) -> Sequence[SampleFiles]:
+        """Return the samples whose rows are not there yet, in order."""
+        samples, waiting = self.tree.samples, self._place < 0
+        return samples if waiting.all() else list(compress(samples, waiting.tolist()))
 
     def known_rows(self) -> Iterator[pa.Table]:
         """Yield the rows that were taken over, in order of the tree, in batches."""
@@ -210,9 +215,7 @@ class Scan:
     def _read(self, note: Callable[[bytes], None]) -> Generator[pa.Table, None, None]:
         """Yield the rows of the samples that have to be read, chunk by chunk."""
         tree = self.tree
-        todo: Sequence[SampleFiles] = tree.samples
-        if self._known:
-            todo = [tree.samples[number] for number in np.flatnonzero(self._place < 0).tolist()]
+        todo = self._waiting()
         if not todo:
             return
         from lagtool.scanning.rows import ProbeContext, crashed_rows, probe_chunk  # with all that decodes pictures
