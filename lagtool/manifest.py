@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -181,9 +181,9 @@ def frame_strays(columns: dict[str, list[Any]]) -> pd.DataFrame:
     return conform(pd.DataFrame({n: pd.Series(v, dtype=object) for n, v in columns.items()}), STRAY_COLUMNS)
 
 
-def sample_rows(manifest: Manifest) -> pa.Table:
-    """Return the columns of the samples that a scan makes, without those of later steps, as an Arrow table."""
-    return _table(manifest.samples[ROW_COLUMNS], SAMPLE_COLUMNS)
+def sample_rows(manifest: Manifest, names: Sequence[str] = ROW_COLUMNS) -> pa.Table:
+    """Return columns of the samples as an Arrow table: those that a scan makes, without those of later steps."""
+    return _table(manifest.samples[list(names)], SAMPLE_COLUMNS)
 
 
 def _tables(manifest: Manifest) -> Iterator[pa.Table]:

@@ -18,6 +18,8 @@ MARGIN_NS = 2_000_000_000
 Positions = npt.NDArray[np.int64]
 
 _FACTS = ("bytes", "mtime_ns", "ctime_ns", "inode", "device")
+COMPARED = ("class", "id", *(f"{slot}_{fact}" for slot in SLOTS for fact in ("path", "state", *_FACTS)))
+"""Columns that tell whether a row still holds."""
 _PASSING = State.UNREADABLE.value
 """The state that may be another one tomorrow although the file is the same."""
 
@@ -32,7 +34,7 @@ def find_unchanged(store: Store, samples: Sequence[SampleFiles], rows: pa.Table,
     Args:
         store: Where the files lie.
         samples: What is there now.
-        rows: Rows of an earlier scan of the same layout, in any order.
+        rows: Rows of an earlier scan of the same layout, in any order; at least their columns `COMPARED`.
         started_ns: When the scan began that made them.
     """
     if not samples or not len(rows):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lagtool import __version__
 from lagtool.blocks import NO_ROWS, ROW_COLUMNS, unpack_rows
@@ -21,7 +22,7 @@ from lagtool.header import Header
 from lagtool.model import SampleFiles, ScanOptions, any_image
 from lagtool.profile import SLOTS, Profile, SlotName
 from lagtool.profile.releases import nearest_profile
-from lagtool.scanning.reuse import Positions, find_unchanged
+from lagtool.scanning.reuse import COMPARED, Positions, find_unchanged
 from lagtool.scanning.unread import UnreadFiles
 from lagtool.schema import STRAY_COLUMNS
 from lagtool.tree import Tree, read_tree
@@ -79,6 +80,9 @@ class Tally:
         unread: The files that could not be read, by reason.
     """
 
+    COLUMNS = ("class", *(f"{slot}_{what}" for slot in SLOTS for what in ("path", "state", "message")))
+    """Columns that are counted; fingerprints need others too."""
+
     def __init__(self, known: Header | None = None) -> None:
         """Begin; ``known`` is the header of a manifest of the very same rows, whose fingerprints hold."""
         self._header = known
@@ -96,7 +100,8 @@ class Tally:
             self._content.update(batch)
         self.unread.update(batch)
         for slot, files in self.files.items():
-            files.update(batch["class"].filter(batch[f"{slot}_path"].is_valid()).to_pylist())
+            for found in pc.value_counts(batch["class"].filter(batch[f"{slot}_path"].is_valid())).to_pylist():
+                files[found["values"]] += found["counts"]
         return batch
 
     @property
@@ -133,7 +138,7 @@ class Scan:
     def __post_init__(self) -> None:
         self.started_ns = time.time_ns()
         self._place: Positions = np.full(len(self.tree.samples), -1, np.int64)
-        self._known: list[pa.Table] = []
+        self._known: list[tuple[int, Callable[[], pa.Table]]] = []
         self._earlier: Manifest | None = None
 
     @property
@@ -164,15 +169,21 @@ class Scan:
         if not trusted or header.scan_started_ns is None:
             return 0
         self._earlier = earlier
-        return self.take_over(sample_rows(earlier), header.scan_started_ns)
+        return self._take_over(sample_rows(earlier, COMPARED), header.scan_started_ns, lambda: sample_rows(earlier))
 
     def take_over(self, rows: pa.Table, started_ns: int) -> int:
         """Take over rows, made by a scan that began at ``started_ns``, that still hold; return how many."""
+        return self._take_over(rows, started_ns, lambda: rows)
+
+    def _take_over(self, rows: pa.Table, started_ns: int, whole: Callable[[], pa.Table]) -> int:
         waiting = np.flatnonzero(self._place < 0)
         found = find_unchanged(self.tree.store, self._waiting(), rows, started_ns)
-        self._place[waiting] = np.where(found >= 0, found + sum(map(len, self._known)), -1)
-        self._known.append(rows)
+        self._place[waiting] = np.where(found >= 0, found + sum(number for number, _ in self._known), -1)
+        self._known.append((len(rows), whole))
         return int((found >= 0).sum())
+
+    def _taken_over(self) -> pa.Table:
+        return pa.concat_tables([NO_ROWS, *(whole() for _, whole in self._known)])
 
     def _waiting(self) -> Sequence[SampleFiles]:
         """Return the samples whose rows are not there yet, in order."""
@@ -181,7 +192,7 @@ class Scan:
 
     def known_rows(self) -> Iterator[pa.Table]:
         """Yield the rows that were taken over, in order of the tree, in batches."""
-        taken, known = self._place[self._place >= 0], pa.concat_tables([NO_ROWS, *self._known])
+        taken, known = self._place[self._place >= 0], self._taken_over()
         for start in range(0, len(taken), BATCH):
             yield known.take(taken[start : start + BATCH])
 
@@ -192,7 +203,7 @@ class Scan:
             note: Called with packed rows, once, as soon as they are read.
         """
         self.advance(len(self._place) - self.to_read)
-        known = pa.concat_tables([NO_ROWS, *self._known])
+        known = self._taken_over()
         left = NO_ROWS
         with closing(self._read(note or (lambda _block: None))) as fresh:
             for start in range(0, max(1, len(self._place)), BATCH):
@@ -234,13 +245,16 @@ class Scan:
 
     def manifest(self, note: Callable[[bytes], None] | None = None) -> "tuple[Manifest, Tally]":
         """Return the manifest, and what was counted for its header; ``note`` as in `rows`."""
-        from lagtool.manifest import Manifest, frame_strays, frame_table
+        from lagtool.manifest import Manifest, frame_strays, frame_table, sample_rows
 
-        same = self.unchanged
-        tally = Tally(None if same is None else same.header)
-        with closing(self.rows(note)) as batches:
-            tables = [tally.add(batch) for batch in batches]
-        samples = frame_table(pa.concat_tables(tables)) if same is None else same.samples
+        if (same := self.unchanged) is not None:
+            self.advance(len(self._place))
+            samples, tally = same.samples, Tally(same.header)
+            tally.add(sample_rows(same, Tally.COLUMNS))
+        else:
+            tally = Tally()
+            with closing(self.rows(note)) as batches:
+                samples = frame_table(pa.concat_tables([tally.add(batch) for batch in batches]))
         return Manifest(samples, frame_strays(list_strays(self.tree)), self.head(tally)), tally
 
     def head(self, tally: Tally) -> Header:
