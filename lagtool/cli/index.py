@@ -98,12 +98,12 @@ def index(  # noqa: PLR0917 - each is one option of the command line
     else:
         from lagtool.tree import read_tree
 
+        known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
         tree = read_tree(source, chosen)
         if rehash or not (update or earlier):  # else there may be nothing to read
             prepare(len(tree.samples), does or tree.store.jobs(jobs))
         from lagtool.scanning.index import index_tree
 
-        known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
         made = index_tree(
             tree,
             target,
@@ -111,7 +111,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
             earlier=known,
             keep=update,
             rehash=rehash,
-            changes=known is not None or output_format is TextOrJson.JSON,
+            changes=(known is not None and not quiet) or output_format is TextOrJson.JSON,
             finish=None if known is None and marks is None else partial(_finish, known, marks, quiet),
             jobs=jobs,
             engine=does,

@@ -1,11 +1,10 @@
-"""The samples of a tree as columns: a million of them fit, and each becomes an object when it is asked for."""
+"""The samples of a tree, packed: ids and the names of their files, without an object for each of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
-from typing import Any, overload
-
-import numpy as np
+from itertools import accumulate, pairwise, repeat
+from typing import Self, overload
 
 from lagtool.model import ListedFiles, SampleFiles
 from lagtool.profile import SLOTS, SlotName
@@ -16,58 +15,69 @@ _AT_ONCE = 1 << 10
 
 @dataclass(frozen=True, slots=True)
 class SlotNames:
-    """The files of one slot of a class: the folder, and the name of each sample's file.
-
-    Attributes:
-        folder: Path of the folder from the root, POSIX; empty: the root itself.
-        ids: The ids, in order of the names.
-        names: The names of their files.
-    """
+    """The files of one slot of a class: their folder, and as lines their ids and their names, in one order."""
 
     folder: str
-    ids: Any
-    names: Any
+    ids: str
+    names: str
 
     @classmethod
-    def pack(cls, folder: str, names: Mapping[str, str]) -> "SlotNames":
-        """Return the names of the files in ``folder``, by id, as columns of 16 bytes a text."""
-        return cls(folder, _texts(names.keys()), _texts(names.values()))
+    def pack(cls, folder: str, names: Mapping[str, str]) -> Self:
+        """Pack the names of files in ``folder``, by id."""
+        return cls(folder, "\n".join(names), "\n".join(names.values()))
+
+    def read(self) -> Iterator[tuple[str, str]]:
+        """Yield id and name of each file."""
+        return zip(self.ids.split("\n"), self.names.split("\n"), strict=True) if self.ids else iter(())
+
+
+_NONE = SlotNames("", "", "")
+
+
+class _Texts:
+    """Texts in one piece: an object for each of them would take five times as much."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        texts = list(texts)
+        self._text = "".join(texts)
+        self._ends = array("I", accumulate(map(len, texts), initial=0))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def read(self, start: int, stop: int) -> list[str]:
+        text, ends = self._text, self._ends[start : stop + 1].tolist()
+        return [text[begin:end] for begin, end in pairwise(ends)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Class:
-    """The samples of one class, in order of id; for each slot the folder and the names of files, or empty texts."""
+    """The samples of one class, in order of id; for each slot the folder, and the names of files or empty texts."""
 
     name: str
-    ids: Any
-    slots: list[tuple[str, Any]]
-
-    @classmethod
-    def join(cls, name: str, slots: Mapping[SlotName, SlotNames]) -> "_Class":
-        ids = _texts(sorted({key for slot in slots.values() for key in slot.ids.tolist()}))
-        columns = []
-        for slot in SLOTS:
-            found = slots.get(slot)
-            names = np.zeros(len(ids), ids.dtype)
-            if found is not None:
-                names[np.searchsorted(ids, found.ids)] = found.names
-            columns.append((f"{found.folder}/" if found is not None and found.folder else "", names))
-        return cls(name, ids, columns)
+    ids: _Texts
+    slots: list[tuple[str, _Texts]]
 
     def read(self, start: int, stop: int) -> Iterator[SampleFiles]:
-        names = (
-            [folder + name if name else None for name in names[start:stop].tolist()] for folder, names in self.slots
-        )
-        return map(SampleFiles, repeat(self.name), self.ids[start:stop].tolist(), *names)
+        paths = ([folder + name if name else None for name in names.read(start, stop)] for folder, names in self.slots)
+        return map(SampleFiles, repeat(self.name), self.ids.read(start, stop), *paths)
 
 
-def _texts(texts: Any) -> Any:
-    """Return texts as a column; it holds those of up to 15 bytes without another object."""
-    return np.array(list(texts), np.dtypes.StringDType())
+def _pack_class(name: str, slots: Mapping[SlotName, SlotNames]) -> _Class:
+    ids = sorted({key for slot in slots.values() for key, _ in slot.read()})
+    packed: list[tuple[str, _Texts]] = []
+    for slot in SLOTS:  # one after the other: as objects they take room
+        files = slots.get(slot, _NONE)
+        names = dict(files.read())
+        packed.append((f"{files.folder}/" if files.folder else "", _Texts(names.get(key, "") for key in ids)))
+    return _Class(name, _Texts(ids), packed)
 
 
 class Samples(Sequence[SampleFiles]):
-    """The samples of a tree, in the order class, id; each is made when it is asked for."""
+    """The samples of a tree, in the order class, id; each is made when it is asked for.
+
+    One takes the characters of its id and of its files' names, and 4 bytes for each of these.
+    """
 
     def __init__(self, store: Store, found: Mapping[str, Mapping[SlotName, SlotNames]]) -> None:
         """Put the files of each class together to samples, in the order of ``found``.
@@ -77,7 +87,7 @@ class Samples(Sequence[SampleFiles]):
             found: For each class, the names of the files in each slot.
         """
         self._store = store
-        self._classes = [_Class.join(name, slots) for name, slots in found.items()]
+        self._classes = [_pack_class(name, slots) for name, slots in found.items()]
         self._size = sum(len(part.ids) for part in self._classes)
 
     def __len__(self) -> int:
