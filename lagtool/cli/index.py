@@ -116,16 +116,20 @@ def index(  # noqa: PLR0917 - each is one option of the command line
             jobs=jobs,
             engine=does,
             bar=partial(progress, quiet=quiet, engine=does),
+            resuming=partial(_say_resumed, quiet),
         )
         from lagtool.render.changes import render_changes, render_changes_json
 
-        if not quiet and made.resumed:
-            print(f"resumed: {count(made.resumed, 'sample')} were finished earlier", file=sys.stderr)
         if made.changes is not None and output_format is TextOrJson.JSON:
             sys.stdout.write(render_changes_json(made.changes))
         changes = "" if known is None or made.changes is None else render_changes(made.changes)
     if not quiet:
         sys.stderr.write(f"{_summary(made, output)}\n{changes}")
+
+
+def _say_resumed(quiet: bool, samples: int) -> None:
+    if not quiet:
+        print(f"resumed: {count(samples, 'sample')} were finished earlier", file=sys.stderr)
 
 
 def _open_earlier(target: Path, earlier: str | None, *, update: bool, force: bool, quiet: bool) -> "Manifest | None":

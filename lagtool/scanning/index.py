@@ -68,6 +68,7 @@ def index_tree(
     jobs: int | None = None,
     engine: EngineLike = None,
     bar: Bar = no_bar,
+    resuming: Callable[[int], None] = lambda _samples: None,
 ) -> Indexed:
     """Scan a tree and write its manifest; interrupted, the next call with the same target resumes it.
 
@@ -86,6 +87,8 @@ def index_tree(
         jobs: Number of processes, as for `lagtool.scan`.
         engine: The backend, as there.
         bar: Makes the progress bar.
+        resuming: Called before anything is read, with the number of samples that an interrupted run had finished; not
+            where there are none.
 
     Raises:
         LagtoolError: The backend cannot do the work, not one image could be read, or the file cannot be written.
@@ -95,6 +98,8 @@ def index_tree(
         if earlier is not None and not rehash:
             run.take_over_manifest(earlier)
         with Partial(target, run, rehash=rehash) as partial:
+            if partial.resumed:
+                resuming(partial.resumed)
             partial.begin()
             try:
                 if target.suffix.lower() == ".parquet" and earlier is None and finish is None and not changes:
