@@ -231,6 +231,18 @@ def test_a_manifest_written_while_it_is_made_is_the_same_to_the_byte(
     assert made == Indexed.of(read)
 
 
+@pytest.mark.parametrize("samples", [2, 240])
+def test_index_needs_no_pandas(tmp_path: Path, samples: int) -> None:
+    link_images(write_tree(tmp_path / "LAG", 1, 1), range(10, 8 + samples))
+    code = (
+        "import sys; from lagtool.__main__ import run; "
+        "print(run(['index', 'LAG', '-o', 'm.parquet', '-j', '2']), 'pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "0 False\n", done.stderr
+    assert len(read_manifest(tmp_path / "m.parquet").samples) == samples
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other file systems take fewer times")
 @pytest.mark.parametrize("seconds", [10413792000, 15032385535, -1, -2147483648, 0])
 def test_times_of_files_may_be_any(seconds: int, tmp_path: Path) -> None:
