@@ -16,7 +16,7 @@ from lagtool.profile import SlotName
 from lagtool.progress import Bar, no_bar
 from lagtool.scanning.partial import Partial
 from lagtool.scanning.scan import Scan, Tally, list_strays
-from lagtool.scanning.unread import NothingReadError, UnreadFiles, unread_columns
+from lagtool.scanning.unread import NothingReadError, UnreadFiles
 from lagtool.tree import Tree
 
 if TYPE_CHECKING:
@@ -47,12 +47,19 @@ class Indexed:
     changes: "Changes | None" = None
 
     @classmethod
-    def of(cls, manifest: "Manifest", changes: "Changes | None" = None) -> "Indexed":
+    def of(cls, manifest: "Manifest") -> "Indexed":
         """Return what there is to say of a manifest in two lines."""
-        files = {slot: manifest.count_files(slot) for slot in manifest.profile.slots}
-        unread = UnreadFiles()
-        unread.update(unread_columns(manifest.samples))
-        return cls(manifest.header, len(manifest.samples), len(manifest.strays), files, unread, changes=changes)
+        from lagtool.manifest import sample_rows
+
+        tally = Tally(manifest.header)
+        tally.add(sample_rows(manifest, Tally.COLUMNS))
+        return cls.counted(manifest.header, tally, len(manifest.strays))
+
+    @classmethod
+    def counted(cls, header: Header, tally: Tally, strays: int) -> "Indexed":
+        """Return the same of a manifest whose rows were counted."""
+        files = {slot: tally.files[slot].total() for slot in header.profile.slots}
+        return cls(header, tally.samples, strays, files, tally.unread)
 
 
 def index_tree(
@@ -122,8 +129,7 @@ def _write_rows(target: Path, run: Scan, partial: Partial) -> Indexed:
             tally.unread.refuse_all(tally.files["image"].total())
             header = run.head(tally)
             writer.finish(make_envelope(header, *writer.flush(), list_strays(run.tree)))
-        files = {slot: tally.files[slot].total() for slot in header.profile.slots}
-        return Indexed(header, tally.samples, len(run.tree.strays), files, tally.unread)
+        return Indexed.counted(header, tally, len(run.tree.strays))
 
     return write_with(target, fill)
 
@@ -146,7 +152,8 @@ def _write_manifest(
         manifest = finish(manifest)
     if not (keep and earlier is not None and not run.to_read and _is_same(earlier, manifest)):
         manifest.write(target)
-    return Indexed.of(manifest, compare(earlier, manifest) if changes else None)
+    made = Indexed.counted(manifest.header, tally, len(manifest.strays))
+    return replace(made, changes=compare(earlier, manifest)) if changes else made
 
 
 def _is_same(earlier: "Manifest", manifest: "Manifest") -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,9 +12,6 @@ from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.model import State
 from lagtool.profile import SLOTS, SlotName
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _STATES = make_array([State.UNREADABLE.value, State.NOT_A_FILE.value], pa.string())
 _SHOWN = 5
@@ -89,9 +86,3 @@ class UnreadFiles:
                 f"none of {count(images, 'image')} could be read, so no manifest is written: "
                 f"{show(first.example)} {show(first.words, 200)}"
             )
-
-
-def unread_columns(samples: "pd.DataFrame") -> pa.Table:
-    """Return the columns of samples that `UnreadFiles.update` looks at."""
-    names = [f"{slot}_{what}" for slot in SLOTS for what in ("path", "state", "message")]
-    return pa.table({name: pa.array(samples[name]) for name in names})
