@@ -71,11 +71,6 @@ class Agreement:
         """What chance gives, mean of both ways."""
         return (self.forth.chance + self.back.chance) / 2
 
-    @property
-    def points(self) -> int:
-        """Points of the picture that has fewer."""
-        return min(self.forth.points, self.back.points)
-
 
 def measure_agreement(a: Centrelines, b: Centrelines, matrix: Matrix, *, thorough: bool = False) -> Agreement | None:
     """Lay ``a`` over ``b`` by ``matrix``, let it settle, and measure; None where there is too little to compare.

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from lagtool.likeness.features import lay_places
 from lagtool.likeness.hashes import Position
-from lagtool.likeness.vessels import Darkness, Plane
+from lagtool.likeness.vessels import Darkness
+from lagtool.probe.field import Plane
 
 _CREST = 0.25  # strength of a vessel from which on it has a centreline
 _HEAD = struct.Struct("<HHI")  # height, width, points

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lagtool.host import in_one_thread
 from lagtool.likeness.detail import FEATURELESS, Detail, shrink_detail, take_detail
-from lagtool.likeness.hashes import Position
+from lagtool.likeness.hashes import UPRIGHT, Position
 from lagtool.likeness.pictures import KEPT, Shelf
 from lagtool.likeness.registration import Matrix
 from lagtool.probe.field import Plane
@@ -38,6 +38,12 @@ _ROUNDS = ((4, 1.0, HOPELESS), (2, 0.8, 0.7), (1, 0.6, 0.65))
 
 Copies reach 0.83, 0.81 and 0.79, strangers 0.78, 0.54 and, hazy ones that share a dusty lens, 0.91 at most.
 """
+_CHECKED = 2
+"""Shrinking of the round behind which it is checked whether a copy can come out of it: the last one costs most."""
+
+_PROMISING = (0.55, 0.45)
+"""What `Match.steady` and `Match.quiet` must reach there: copies that are confirmed in the end reach 0.65 and 0.54."""
+
 _LEAST = 0.35  # share of the picture that both must show
 
 _EVERYWHERE: Any = None
@@ -96,7 +102,7 @@ def overlay(a: Detail, b: Detail, matrix: Matrix) -> Overlay | None:
     here, there = (
         cv2.multiply(plane, both, scale=1 / max(u, 1e-3)) for plane, u in ((fine, a.usual), (b.fine, b.usual))
     )
-    sums = _sum_blocks(both, here, there, here * here, there * there, here * there)
+    sums = sum_blocks(both, here, there, here * here, there * there, here * there)
     return Overlay(np.asarray(both, np.float32), np.asarray(here), np.asarray(there), sums)
 
 
@@ -106,17 +112,18 @@ def match(laid: Overlay) -> Match | None:
     full = sums[0] >= 0.5 * _BLOCK**2
     if np.count_nonzero(full) < _FEWEST_BLOCKS:
         return None
-    steady = float(np.quantile(_correlate(sums[:, full]), 1 - _MOST_BLOCKS))
+    steady = float(np.quantile(correlate_blocks(sums[:, full]), 1 - _MOST_BLOCKS))
     calm = both * (np.abs(here) < _CALM) * (np.abs(there) < _CALM)
     x, y = here * calm, there * calm
-    quiet = _correlate_within(_sum_blocks(calm, x, y, x * x, y * y, x * y, side=_SMALL_BLOCK))
+    quiet = _correlate_within(sum_blocks(calm, x, y, x * x, y * y, x * y, side=_SMALL_BLOCK))
     down, across = np.gradient(there)
     apart = here - there
-    slopes = _sum_blocks(apart * across, apart * down, across * across, down * down, across * down)
-    return Match(float(_correlate(sums.sum(axis=1))), steady, quiet, _measure_moves(slopes[:, full]))
+    slopes = sum_blocks(apart * across, apart * down, across * across, down * down, across * down)
+    return Match(float(correlate_blocks(sums.sum(axis=1))), steady, quiet, _measure_moves(slopes[:, full]))
 
 
-def _sum_blocks(*planes: Any, side: int = _BLOCK) -> Any:
+def sum_blocks(*planes: Any, side: int = _BLOCK) -> Any:
+    """Return the sums of planes of one size over blocks of ``side`` pixels, (planes, blocks)."""
     height, width = planes[0].shape
     down, across = height // side, width // side
     parts = (plane[: down * side, : across * side] for plane in planes)
@@ -124,7 +131,8 @@ def _sum_blocks(*planes: Any, side: int = _BLOCK) -> Any:
     return np.asarray(means, np.float64).reshape(len(means), -1) * side**2
 
 
-def _correlate(sums: Any) -> Any:
+def correlate_blocks(sums: Any) -> Any:
+    """Return the correlation in each block, from the sums of weight, x, y, their squares and their product."""
     number, x, y, xx, yy, xy = sums
     spread = (xx - x * x / number) * (yy - y * y / number)
     return (xy - x * y / number) / np.sqrt(np.maximum(spread, 1e-6))
@@ -171,7 +179,7 @@ def correlate(a: Detail, b: Detail, matrix: Matrix) -> float:
     laid = overlay(a, b, matrix)
     if laid is None:
         return 0.0
-    correlation = float(_correlate(laid.sums.sum(axis=1)))
+    correlation = float(correlate_blocks(laid.sums.sum(axis=1)))
     if correlation < UNCONFIRMED:
         return correlation
     found = match(laid)
@@ -194,7 +202,10 @@ def compare(a: Detail, b: Detail) -> float:
 
 
 def settle(a: Detail, b: Detail, start: Matrix) -> Matrix | None:
-    """Return the affine map from ``a`` to ``b`` that enhanced correlation (Evangelidis 2008) finds, coarse first."""
+    """Return the affine map from ``a`` to ``b`` that enhanced correlation (Evangelidis 2008) finds, coarse first.
+
+    None where it is told on the way that they are no copies.
+    """
     matrix: Any = cv2.invertAffineTransform(start).astype(np.float32)
     for shrink, blur, hopeless in _ROUNDS:
         matrix[:, 2] /= shrink
@@ -203,12 +214,20 @@ def settle(a: Detail, b: Detail, start: Matrix) -> Matrix | None:
             return None
         matrix = found[1]
         matrix[:, 2] *= shrink
+        if shrink == _CHECKED and not _is_promising(a, b, np.asarray(cv2.invertAffineTransform(matrix), np.float64)):
+            return None
     return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
 
 
-def enhance(still: Any, moving: Any, start: Any) -> tuple[float, Any] | None:
+def _is_promising(a: Detail, b: Detail, matrix: Matrix) -> bool:
+    laid = overlay(a, b, matrix)
+    found = None if laid is None else match(laid)
+    return found is not None and found.steady >= _PROMISING[0] and found.quiet >= _PROMISING[1]
+
+
+def enhance(still: Any, moving: Any, start: Any, steps: int = _STEPS) -> tuple[float, Any] | None:
     """Return the correlation that an affine map reaches, and the map; None where there is nothing to hold on to."""
-    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, _PRECISION)
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, steps, _PRECISION)
     try:
         reached, matrix = cv2.findTransformECC(still, moving, start.copy(), cv2.MOTION_AFFINE, criteria, _EVERYWHERE, 1)
     except cv2.error:
@@ -232,8 +251,7 @@ def compare_chunk(shelf: Shelf, tasks: Sequence[Task]) -> list[float | None]:
         crop = picture(number)
         return None if crop is None else take_detail(lay(crop.pixels, position), lay(crop.mask, position))
 
-    upright = Position(mirrored=False, turn=0)
-    pairs = ((detail(task.a, upright), detail(task.b, task.position)) for task in tasks)
+    pairs = ((detail(task.a, UPRIGHT), detail(task.b, task.position)) for task in tasks)
     return [None if a is None or b is None else compare(b, a) for a, b in pairs]
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from lagtool.likeness.hashes import POSITIONS, Position
 from lagtool.likeness.keypoints import LAYERS, find_keypoints
-from lagtool.likeness.vessels import Darkness, Plane, round_kernel
+from lagtool.likeness.vessels import Darkness, round_kernel
+from lagtool.probe.field import Plane
 
 MOST = 160
 """Features kept of one picture, the clearest first."""

@@ -19,7 +19,7 @@ TURNED_LIMIT = 56
 MOST_SLACK = 24
 """Further bits that may differ where few pictures are compared: strangers begin at about 56 bits."""
 
-_SAMPLE = 2000  # pictures on which the slack is chosen
+_SAMPLE = 1400  # pictures on which the slack is chosen
 _ROWS, _COLUMNS = 64, 4096  # a tile that stays in the cache of a processor: five times as quick as whole rows
 _NARROW = 48  # bits: up to this limit two words tell enough strangers, from there on three
 
@@ -39,6 +39,7 @@ class Position:
         return " and ".join(words)
 
 
+UPRIGHT = Position(mirrored=False, turn=0)
 POSITIONS = tuple(Position(mirrored, turn) for mirrored in (False, True) for turn in range(4))
 
 

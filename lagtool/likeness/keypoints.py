@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lagtool.likeness.vessels import Plane
+from lagtool.probe.field import Plane
 
 LAYERS = 3
 _SIGMA = 1.6

@@ -17,7 +17,7 @@ KINDS = {column.name: "float64" if column.kind == "float" else "string[pyarrow]"
 
 COLUMNS = tuple(KINDS)
 
-VERSION = 4
+VERSION = 5
 """Version of the methods: it changes when a change of code or thresholds could change what is found."""
 
 NOT_ASKED = "was not asked for"

@@ -9,7 +9,7 @@ from typing import Any
 
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
-from lagtool.likeness.vessels import SIDE, reduce_picture
+from lagtool.likeness.vessels import SIDE
 from lagtool.probe.field import Crop, crop_field, find_field
 from lagtool.probe.picture import Pixels, decode
 from lagtool.source import PICTURE_LIMIT
@@ -57,11 +57,6 @@ class Shelf:
         digests = None if self.digests is None else {n: self.digests[n] for n in chosen}
         return Shelf(self.store, {n: self.paths[n] for n in chosen}, {n: self.sides[n] for n in chosen}, digests)
 
-    def open(self, number: int) -> Pixels | None:
-        """Return a picture reduced to `lagtool.likeness.vessels.SIDE`; None where it cannot be opened (any more)."""
-        found = self._decode(number, SIDE)
-        return None if isinstance(found, Unopened) else reduce_picture(found)
-
     def open_field(self, number: int, side: int = SIDE, *, square: bool = True) -> Crop | None:
         """Return the field of a picture; None where it cannot be opened.
 
@@ -74,7 +69,7 @@ class Shelf:
         return None if isinstance(found, Unopened) else crop_field(found, find_field(found), side, square=square)
 
     def explain(self, number: int) -> Unopened | None:
-        """Return why `open` gives no picture; None where it does."""
+        """Return why `open_field` gives no picture; None where it does."""
         found = self._decode(number, SIDE)
         return found if isinstance(found, Unopened) else None
 

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.likeness.features import Features
-from lagtool.likeness.vessels import SIDE, Plane
+from lagtool.likeness.vessels import SIDE
+from lagtool.probe.field import Plane
 
 FEWEST_INLIERS = 5
 """Features that must lie alike before vessels are compared."""
@@ -36,12 +37,15 @@ class Alignment:
     inliers: int
 
     @property
-    def is_still(self) -> bool:
-        """Whether one picture lies on the other as it is: what is at the same place may be dust on the camera."""
+    def moved(self) -> float:
+        """How far one picture does not lie on the other as it is: 1 at 3 % of zoom, 1.5 degrees or 4 pixels.
+
+        Below 1, what is at the same place may be dust on the camera.
+        """
         zoom, turn = float(np.hypot(*self.matrix[:, 0])), float(np.arctan2(self.matrix[1, 0], self.matrix[0, 0]))
         middle = np.array([SIDE / 2, SIDE / 2, 1.0])
-        moved = float(np.hypot(*(self.matrix @ middle - middle[:2])))
-        return abs(np.log(zoom)) < _STILL_ZOOM and abs(turn) < _STILL_TURN and moved < _STILL_SHIFT
+        shift = float(np.hypot(*(self.matrix @ middle - middle[:2])))
+        return float(max(abs(np.log(zoom)) / _STILL_ZOOM, abs(turn) / _STILL_TURN, shift / _STILL_SHIFT))
 
 
 def match_features(a: Features, b: Features) -> NDArray[np.intp]:

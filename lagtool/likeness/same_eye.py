@@ -15,7 +15,7 @@ from lagtool.likeness.centrelines import Centrelines, draw_centrelines
 from lagtool.likeness.copies import correlate, lay, settle
 from lagtool.likeness.detail import take_detail
 from lagtool.likeness.features import Features, find_features
-from lagtool.likeness.hashes import POSITIONS, Position
+from lagtool.likeness.hashes import POSITIONS, UPRIGHT, Position
 from lagtool.likeness.index import INDEX_FILES, Index, build_index, find_candidates
 from lagtool.likeness.pictures import KEPT, Shelf, lose_pictures
 from lagtool.likeness.registration import Alignment, align
@@ -27,8 +27,6 @@ from lagtool.workers import Engine, map_chunks
 
 FILES = (*TABLE_FILES, *INDEX_FILES)
 """Names of the files that `extract_all` writes."""
-
-UPRIGHT = Position(mirrored=False, turn=0)
 
 _WORTH_PIXELS = 2.0  # times what chance gives
 _LONG = 60.0  # pixels of the reduced picture
@@ -218,7 +216,7 @@ def compare_views(a: View, b: View, *, thorough: bool = False) -> Evidence | Non
     lines, others = a.lines, b.lines
     if lines is None or others is None:
         return None
-    if a.position == UPRIGHT and alignment.is_still:
+    if a.position == UPRIGHT and alignment.moved < 1:
         lines, others = _take_long(lines), _take_long(others)
     agreement = measure_agreement(lines, others, alignment.matrix, thorough=thorough)
     return None if agreement is None else Evidence(alignment, agreement, 0.0)

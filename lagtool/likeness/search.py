@@ -13,12 +13,11 @@ from lagtool.folder import scratch_folder
 from lagtool.likeness import hashes
 from lagtool.likeness.copies import SAME_PHOTOGRAPH, Task, carry_pictures, compare_chunk
 from lagtool.likeness.exact import find_exact, list_missing
-from lagtool.likeness.glance import glance, take_thumbs
+from lagtool.likeness.glance import glance, order_tasks, take_thumbs
 from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, Numbers, Pair, order_samples, tabulate
 from lagtool.likeness.pictures import KEPT, Losses, Shelf, lose_pictures
 from lagtool.likeness.same_eye import (
     FILES,
-    UPRIGHT,
     Candidate,
     Evidence,
     Place,
@@ -28,7 +27,7 @@ from lagtool.likeness.same_eye import (
     search_chunk,
     verify,
 )
-from lagtool.likeness.verdict import PROBABLY, SAME_EYE, judge
+from lagtool.likeness.verdict import PROBABLY, SAME_EYE, judge, may_be_dust
 from lagtool.manifest import Manifest
 from lagtool.pairs import sample_keys
 from lagtool.progress import Bar, no_bar
@@ -141,6 +140,7 @@ class _Run:
     engine: Engine | None = None
     losses: Losses = field(default_factory=Losses)
     plain: set[int] = field(default_factory=set)
+    doubtful: int = 0
     dropped: int = 0
     agreeing: int = FEWEST_AGREEING
 
@@ -185,7 +185,7 @@ class _Run:
                 done += len(part)
                 advance(len(part))
         known = [task for task in tasks if task.a in thumbs and task.b in thumbs]
-        return [task for task, worth in zip(known, glance(thumbs, known), strict=True) if worth]
+        return order_tasks([task for task, worth in zip(known, glance(thumbs, known), strict=True) if worth])
 
     def _screen(self, wanted: set[Relation]) -> list[Task]:
         """Return the pairs whose hashes are near."""
@@ -239,7 +239,9 @@ class _Run:
                     if np.isnan(evidence.pixels):  # they went away since their vessels were traced
                         self.losses.torn.append((candidate.a, candidate.b))
                     verdict = judge(evidence, name_copy(candidate.position))
-                    if verdict is not None:
+                    if verdict is not None and may_be_dust(evidence):
+                        self.doubtful += 1
+                    elif verdict is not None:
                         detail = _describe(candidate, evidence)
                         yield Pair(candidate.a, candidate.b, verdict[0], verdict[1], method, detail)
 
@@ -281,6 +283,11 @@ class _Run:
                 f"{count(len(self.plain), 'picture')} with a similar hash to another, but too little detail to compare "
                 "(haze, blur, darkness): featureless, cannot tell whether a copy"
             )
+        if self.doubtful:
+            yield (
+                f"{count(self.doubtful, 'pair')} with lines at the same place in the frame, on which few features "
+                "agree: dust on the camera or one eye, cannot tell"
+            )
         if self.agreeing > FEWEST_AGREEING:
             yield (
                 f"features are alike by chance so often that {self.agreeing + 1} had to agree, not "
@@ -304,7 +311,7 @@ def _describe(candidate: Candidate, evidence: Evidence) -> str:
     turn = float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
     forth, back = evidence.agreement.forth, evidence.agreement.back
     words = [
-        *([str(candidate.position)] if candidate.position != UPRIGHT else []),
+        *([str(candidate.position)] if candidate.position != hashes.UPRIGHT else []),
         f"scale {zoom:.2f}",
         f"turn {turn:+.0f} degrees".replace("-0 ", "+0 "),
         f"{evidence.agreement.overlap:.0%} in common",

@@ -5,16 +5,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from lagtool.probe.field import Crop, crop_field, find_field
-from lagtool.probe.picture import Pixels
+from lagtool.probe.field import Crop, Mask, Plane
 
 SIDE = 250
 """Longer side, in pixels, of the reduced picture that all of likeness works on: vessels of LAG stay 2 to 8 wide."""
-
-FIELD_LEVEL = 15
-"""Pixels whose brightest channel is above this belong to the field of view."""
 
 _RIM = 9  # pixels taken off the field, where the rim would pass for a vessel
 _CUT = 0.4  # of the frame's side: a field that covers more of it than this is cut by it
@@ -23,9 +18,6 @@ _SPREAD = 15.0
 _LINE_WIDTHS = (1.4, 2.4, 4.0)
 _FAINT, _CLEAR = 0.22, 0.5
 SHORTEST = 28  # pixels: what extends less is no vessel, but a speck, a fibre or a reflex
-
-Plane = NDArray[np.float32]
-Mask = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,22 +31,6 @@ class Darkness:
 
     levels: Plane
     field: Mask
-
-
-def reduce_picture(pixels: Pixels) -> Pixels:
-    """Return a picture with its longer side `SIDE`; colour or gray, (height, width[, 3])."""
-    height, width = pixels.shape[:2]
-    scale = SIDE / max(height, width)
-    if scale == 1:
-        return pixels
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    mode = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(pixels, size, interpolation=mode), np.uint8)
-
-
-def crop_to_field(pixels: Pixels) -> Crop:
-    """Return a picture cropped to its field of view, the longer side `SIDE`: vessels are as wide whatever the frame."""
-    return crop_field(pixels, find_field(pixels), SIDE, square=False)
 
 
 def measure_darkness(crop: Crop) -> Darkness:
@@ -76,14 +52,6 @@ def measure_darkness(crop: Crop) -> Darkness:
     level /= -(deviation + np.float32(1.0))
     level[field == 0] = 0
     return Darkness(level, field)
-
-
-def find_brightest(pixels: Pixels) -> Any:
-    """Return the brightest channel at each place of a picture, (height, width)."""
-    if pixels.ndim == 2:
-        return pixels
-    red, green, blue = cv2.split(pixels)
-    return cv2.max(cv2.max(red, green), blue)
 
 
 def _take_rim_off(seen: Mask) -> Mask:

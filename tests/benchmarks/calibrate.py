@@ -17,11 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lagtool.host import in_one_thread
-from lagtool.likeness.hashes import POSITIONS, Position
-from lagtool.likeness.same_eye import UPRIGHT, Evidence, View, compare_views, extract
+from lagtool.likeness.hashes import POSITIONS, UPRIGHT, Position
+from lagtool.likeness.same_eye import Evidence, View, compare_views, extract
 from lagtool.likeness.table import Extract
 from lagtool.likeness.verdict import PRIOR, PROBABLY, SAME_EYE, shrink, weigh
-from lagtool.likeness.vessels import crop_to_field
 from tests.benchmarks import views
 from tests.benchmarks.likeness import read_photographs
 
@@ -29,6 +28,7 @@ TABLE = Path(__file__).with_name("same_eye_evidence.csv")
 COLUMNS = ["source", "kind", "same", "inliers", "excess"]
 _RIDGE = np.array([0.0, 0.003, 0.3])
 _STRANGERS = 6000
+_REPEATS = 200
 _UNLISTED = 0.3  # score of pairs that SCORES calls strangers though they are one eye that its truth did not list
 
 Table = NDArray[np.float64]
@@ -94,7 +94,7 @@ def see_all(photographs: list[views.Pixels], seed: int) -> Seen:
     ):
         rng = np.random.default_rng([which, number, seed])
         one, other = (views.visit(photograph, how, rng) for how in draw(rng))
-        seen[kind, number] = (extract(crop_to_field(one)), extract(crop_to_field(other)))
+        seen[kind, number] = (extract(views.crop_to_field(one)), extract(views.crop_to_field(other)))
     return seen
 
 
@@ -124,6 +124,51 @@ def simulate(photographs: list[views.Pixels], fellows: list[tuple[int, int]], se
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def judge_halves(table: pd.DataFrame, prior: float, seed: int = 0) -> Table:
+    """Return the probability of each row by weights that were fit on the other half of its source and kind of pair."""
+    rng = np.random.default_rng(seed)
+    order = pd.Series(rng.permutation(len(table)), table.index)
+    half = order.groupby([table["source"], table["same"]]).rank().to_numpy(int) % 2
+    judged = np.empty(len(table))
+    for this in (0, 1):
+        judged[half == this] = judge(table[half == this], fit(table[half != this]), prior)
+    return judged
+
+
+def judge_across(table: pd.DataFrame, prior: float) -> Table:
+    """Return the probability of each row by weights that were fit on the other source."""
+    judged = np.empty(len(table))
+    for source in table["source"].unique():
+        here = (table["source"] == source).to_numpy()
+        judged[here] = judge(table[here], fit(table[~here]), prior)
+    return judged
+
+
+def print_found(table: pd.DataFrame, probability: Table) -> None:
+    """Print how many pairs of each kind reach which level."""
+    print("\n| pairs | number | same eye | probably or surer | 95 % |\n|---|---:|---:|---:|---|")
+    for (source, same, kind), part in table.assign(p=probability).groupby(["source", "same", "kind"], sort=False):
+        surely, probably = (int((part["p"] >= level).sum()) for level in (SAME_EYE, PROBABLY))
+        low, high = wilson(probably, len(part))
+        name = f"{source}: {'one eye' if same else 'two eyes'}, {kind}"
+        print(f"| {name} | {len(part)} | {surely} | {probably} | {low:.1%} to {high:.1%} |")
+
+
+def print_curve(table: pd.DataFrame, probability: Table) -> None:
+    """Print what share of pairs shows one eye, by probability, one and two eyes as frequent."""
+    titles = " | ".join(f"{source}: pairs | one eye | 95 %" for source in ("real", "simulated"))
+    print(f"\n| probability, one and two eyes as frequent | {titles} |")
+    print("|---|---:|---:|---|---:|---:|---|")
+    for low, high in itertools.pairwise([0, 0.05, 0.2, 0.5, 0.8, 0.95, 0.999, 1.0001]):
+        inside = table[(probability >= low) & (probability < high)]
+        cells = []
+        for source in ("real", "simulated"):
+            same = inside.loc[inside["source"] == source, "same"]
+            least, most = wilson(int(same.sum()), len(same))
+            cells.append(f"{len(same)} | {same.mean():.1%} | {least:.1%} to {most:.1%}" if len(same) else "0 | | ")
+        print(f"| {low:.3g} to {min(high, 1):.3g} | {' | '.join(cells)} |")
+
+
 def main() -> None:
     """Fit and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -134,24 +179,21 @@ def main() -> None:
         table = pd.concat([read_scores(options.remake[1]), simulate(photographs, fellows)], ignore_index=True)
         table.to_csv(TABLE, index=False)
     table = pd.read_csv(TABLE)
-    weights = fit(table)
-    print("weights", tuple(weights.round(2).tolist()))
-    table["probability"] = judge(table, weights.round(2))
-    print("\n| pairs | number | same eye | probably or surer | 95 % |\n|---|---:|---:|---:|---|")
-    for (source, same, kind), part in table.groupby(["source", "same", "kind"], sort=False):
-        surely, probably = (int((part["probability"] >= level).sum()) for level in (SAME_EYE, PROBABLY))
-        low, high = wilson(probably, len(part))
-        name = f"{source}: {'one eye' if same else 'two eyes'}, {kind}"
-        print(f"| {name} | {len(part)} | {surely} | {probably} | {low:.1%} to {high:.1%} |")
-    print("\n| probability, one and two eyes as frequent | real: pairs | one eye | simulated: pairs | one eye |")
-    print("|---|---:|---:|---:|---:|")
-    table["even"] = judge(table, weights.round(2), 0.5)
-    edges = [0, 0.05, 0.2, 0.5, 0.8, 0.95, 0.999, 1.0001]
-    for low, high in itertools.pairwise(edges):
-        inside = table[(table["even"] >= low) & (table["even"] < high)]
-        parts = [inside[inside["source"] == source] for source in ("real", "simulated")]
-        cells = [f"{len(part)} | {part['same'].mean():.1%}" if len(part) else "0 | " for part in parts]
-        print(f"| {low:.3g} to {min(high, 1):.3g} | {' | '.join(cells)} |")
+    weights = fit(table).round(2)
+    print("weights", tuple(weights.tolist()))
+    print_found(table, judge(table, weights))
+    print_curve(table, judge(table, weights, 0.5))
+    print("\nEach half judged by weights fit on the other half:")
+    print_found(table, judge_halves(table, PRIOR))
+    print_curve(table, judge_halves(table, 0.5))
+    print("\nReal pairs judged by weights fit on simulated ones, and the other way round:")
+    print_found(table, judge_across(table, PRIOR))
+    print_curve(table, judge_across(table, 0.5))
+    same = (table["source"] == "real") & (table["same"] == 1)
+    repeats = np.array([judge_halves(table, PRIOR, seed) for seed in range(_REPEATS)]) >= PROBABLY
+    found, false = repeats[:, same].sum(axis=1), repeats[:, table["same"] == 0].sum(axis=1)
+    print(f"\n{_REPEATS} other halvings: real pairs of one eye found {found.min()} to {found.max()}", end="; ")
+    print(f"pairs of two eyes {false.min()} to {false.max()}")
 
 
 if __name__ == "__main__":

@@ -16,21 +16,12 @@ from numpy.typing import NDArray
 from lagtool.likeness import Likeness, Relation, find_pairs
 from lagtool.scanning.scan import scan
 from tests.benchmarks import altered, views
+from tests.benchmarks.calibrate import wilson
 from tests.benchmarks.likeness import COPIES, positions_of, read_photographs, tree_of
 from tests.benchmarks.views import Pixels, View
 
 WANTED = tuple(relation for relation in Relation if relation is not Relation.SAME_EYE)
 VIEWS: dict[str, View] = {**{name: view for name, (view, _) in COPIES.items()}, **altered.ALTERED}
-
-
-def wilson(found: int, number: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the interval (95 %) of a share, after Wilson (1927)."""
-    if not number:
-        return 0.0, 1.0
-    share = found / number
-    middle = share + z * z / (2 * number)
-    reach = z * ((share * (1 - share) + z * z / (4 * number)) / number) ** 0.5
-    return max(0.0, (middle - reach) / (1 + z * z / number)), min(1.0, (middle + reach) / (1 + z * z / number))
 
 
 def search(pictures: Iterable[Pixels], jobs: int) -> tuple[Likeness, float, float]:

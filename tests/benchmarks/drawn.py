@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from lagtool.likeness import find_pairs
-from lagtool.likeness.hashes import Position
-from lagtool.likeness.same_eye import UPRIGHT, Candidate
+from lagtool.likeness.hashes import UPRIGHT, Position
+from lagtool.likeness.same_eye import Candidate
 from lagtool.likeness.verdict import SAME_EYE
 from lagtool.profile import load_profile
 from lagtool.scanning.scan import scan

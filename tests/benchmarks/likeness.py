@@ -17,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.likeness import Likeness, Relation, find_pairs
-from lagtool.likeness.hashes import Position
+from lagtool.likeness.hashes import UPRIGHT, Position
 from lagtool.likeness.pictures import Shelf
 from lagtool.likeness.same_eye import (
-    UPRIGHT,
     Candidate,
     Place,
     extract_all,

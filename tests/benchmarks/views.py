@@ -12,6 +12,9 @@ import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
+from lagtool.likeness.vessels import SIDE
+from lagtool.probe.field import Crop, crop_field, find_field
+
 Pixels = NDArray[np.uint8]
 View = Callable[[Pixels, np.random.Generator], Pixels]
 
@@ -27,6 +30,11 @@ def decode(data: bytes) -> Pixels:
     """Return the pixels of a JPEG."""
     pixels: Pixels = simplejpeg.decode_jpeg(data, "RGB")
     return pixels
+
+
+def crop_to_field(pixels: Pixels) -> Crop:
+    """Return a picture cropped to its field of view, as the search for one eye takes it."""
+    return crop_field(pixels, find_field(pixels), SIDE, square=False)
 
 
 def reencode(pixels: Pixels, rng: np.random.Generator) -> Pixels:

@@ -8,12 +8,13 @@ import pytest
 
 from lagtool.likeness.centrelines import Centrelines, draw_centrelines
 from lagtool.likeness.copies import lay
-from lagtool.likeness.hashes import POSITIONS, Position
-from lagtool.likeness.same_eye import UPRIGHT, extract
+from lagtool.likeness.hashes import POSITIONS, UPRIGHT, Position
+from lagtool.likeness.same_eye import extract
 from lagtool.likeness.table import Extract, FeatureTable, TableWriter
-from lagtool.likeness.vessels import crop_to_field, measure_darkness, trace_vessels
+from lagtool.likeness.vessels import measure_darkness, trace_vessels
 from lagtool.probe.field import Crop
 from lagtool.synth.fundus import draw_fundus
+from tests.benchmarks.views import crop_to_field
 
 
 def _draw(crop: Crop) -> Centrelines:

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagtool.likeness.features import DIMENSIONS, NO_FEATURES, Features, lay_descriptors
-from lagtool.likeness.hashes import POSITIONS, Position
+from lagtool.likeness.hashes import POSITIONS, UPRIGHT, Position
 from lagtool.likeness.index import CLOSEST, FARTHEST, Index, build_index, find_candidates
 from lagtool.likeness.registration import squared_distances
-from lagtool.likeness.same_eye import UPRIGHT, plan_search
+from lagtool.likeness.same_eye import plan_search
 from lagtool.likeness.table import Extract, FeatureTable, TableWriter
 
 WIDTH = 250

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from lagtool.likeness import Relation, find_pairs
-from lagtool.likeness.same_eye import UPRIGHT, Candidate
+from lagtool.likeness.hashes import UPRIGHT
+from lagtool.likeness.same_eye import Candidate
 from lagtool.likeness.verdict import SAME_EYE
 from lagtool.scanning.scan import scan
 from tests.benchmarks import views
@@ -18,6 +19,7 @@ from tests.benchmarks.likeness import (
     rephotograph_all,
     search,
 )
+from tests.benchmarks.views import Pixels
 
 SOME = slice(0, 10)
 
@@ -52,3 +54,18 @@ def test_a_dirty_lens_makes_no_two_eyes_one(real_fundus: Path) -> None:
     judged = judge_album(Album(photographs, range(len(photographs))), 1, pairs=pairs)
     assert judged.different_pairs == len(pairs)
     assert (judged.different < SAME_EYE).all()
+
+
+def test_fibres_on_the_camera_make_no_few_hazy_eyes_one_and_hide_none(real_fundus: Path) -> None:
+    rng = np.random.default_rng(5)
+    fibres = views.draw_fibres(np.random.default_rng(40), 40)
+
+    def take(photograph: Pixels, at: tuple[float, float]) -> Pixels:
+        how = views.Visit(haze=0.7, blur=1.5, noise=2, at=at)
+        return views.reencode(views.soil(views.visit(photograph, how, rng), fibres), rng)
+
+    photographs = read_photographs(real_fundus)[0][:3]
+    pictures = [*(take(p, (0.0, 0.0)) for p in photographs), *(take(p, (0.01, -0.01)) for p in photographs)]
+    found = search(pictures)
+    assert {(a, b) for a, b, _ in positions_of(found)} == {(0, 3), (1, 4), (2, 5)}
+    assert [remark for remark in found.remarks if "dust on the camera or one eye, cannot tell" in remark]

@@ -9,11 +9,11 @@ from lagtool.likeness.agreement import measure_agreement
 from lagtool.likeness.centrelines import Centrelines, draw_centrelines
 from lagtool.likeness.copies import lay
 from lagtool.likeness.features import Features, find_features, tilt_descriptors
-from lagtool.likeness.hashes import POSITIONS, Position
+from lagtool.likeness.hashes import POSITIONS, UPRIGHT, Position
 from lagtool.likeness.registration import align
-from lagtool.likeness.same_eye import UPRIGHT, Evidence, extract
+from lagtool.likeness.same_eye import Evidence, extract
 from lagtool.likeness.verdict import SAME_EYE, score
-from lagtool.likeness.vessels import SIDE, crop_to_field, measure_darkness, trace_vessels
+from lagtool.likeness.vessels import SIDE, measure_darkness, trace_vessels
 from lagtool.probe.field import Crop
 from lagtool.probe.picture import Pixels
 from lagtool.synth.fundus import draw_fundus
@@ -21,11 +21,11 @@ from tests.benchmarks import views
 
 
 def _features(pixels: Pixels) -> Features:
-    return extract(crop_to_field(pixels)).features
+    return extract(views.crop_to_field(pixels)).features
 
 
 def _centrelines(pixels: Pixels) -> Centrelines:
-    lines = extract(crop_to_field(pixels)).see_lines(UPRIGHT)
+    lines = extract(views.crop_to_field(pixels)).see_lines(UPRIGHT)
     assert lines is not None
     return lines
 
@@ -42,14 +42,14 @@ def _compare(one: Features, other: Features, *, size: float = 0.5) -> NDArray[np
 
 @pytest.mark.parametrize("position", POSITIONS, ids=str)
 def test_features_in_another_position_are_those_of_the_picture_laid_so(position: Position) -> None:
-    crop = crop_to_field(draw_fundus(0, 2, 0).pixels)
+    crop = views.crop_to_field(draw_fundus(0, 2, 0).pixels)
     laid = extract(crop).see_features(position)
     seen = extract(Crop(lay(crop.pixels, position), lay(crop.mask, position))).features
     assert np.median(_compare(laid, seen)) < 60, "strangers are 1,000 and more apart"
 
 
 def test_tilted_descriptors_are_about_those_of_the_tilted_picture() -> None:
-    crop = crop_to_field(draw_fundus(0, 2, 0).pixels)
+    crop = views.crop_to_field(draw_fundus(0, 2, 0).pixels)
     seen = extract(crop).features
     height, width = crop.mask.shape
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), 18, 1.0)
@@ -90,7 +90,7 @@ def test_two_views_of_one_eye_agree_and_two_eyes_do_not() -> None:
 @pytest.mark.parametrize("level", [0, 90, 255])
 def test_a_picture_without_detail_has_neither_vessels_nor_features(level: int) -> None:
     flat = np.full((SIDE, SIDE, 3), level, np.uint8)
-    darkness = measure_darkness(crop_to_field(flat))
+    darkness = measure_darkness(views.crop_to_field(flat))
     vessels = trace_vessels(darkness)
     assert not vessels.any()
     features = find_features(darkness, vessels)
@@ -103,13 +103,13 @@ def test_a_picture_without_detail_has_neither_vessels_nor_features(level: int) -
 def test_dust_on_the_lens_is_no_vessel() -> None:
     clean = np.full((500, 500, 3), 140, np.uint8)
     dirt = views.draw_dirt(np.random.default_rng(0), 60)
-    traced = trace_vessels(measure_darkness(crop_to_field(views.soil(clean, dirt))))
+    traced = trace_vessels(measure_darkness(views.crop_to_field(views.soil(clean, dirt))))
     assert np.count_nonzero(traced) < 0.002 * traced.size
 
 
 @pytest.mark.parametrize("shape", [(500, 375), (40, 500), (3, 3), (250, 250)])
 def test_pictures_of_any_shape_are_taken(shape: tuple[int, int]) -> None:
     picture = np.random.default_rng(0).integers(0, 255, (*shape, 3)).astype(np.uint8)
-    darkness = measure_darkness(crop_to_field(picture))
+    darkness = measure_darkness(views.crop_to_field(picture))
     assert max(darkness.levels.shape) == SIDE
     find_features(darkness, trace_vessels(darkness))

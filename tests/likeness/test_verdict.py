@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagtool.likeness.agreement import Agreement, Way
-from lagtool.likeness.registration import Alignment
+from lagtool.likeness.registration import Alignment, Matrix
 from lagtool.likeness.same_eye import Evidence
-from lagtool.likeness.verdict import COPY, PROBABLY, SAME_EYE, WEIGHTS, judge, score
+from lagtool.likeness.verdict import COPY, PRIOR, PROBABLY, SAME_EYE, WEIGHTS, judge, may_be_dust, score
 from lagtool.relation import Relation
-from tests.benchmarks.calibrate import TABLE, fit, wilson
+from tests.benchmarks.calibrate import TABLE, fit, judge_halves, wilson
 from tests.benchmarks.calibrate import judge as judge_table
 
 SHARES = st.floats(0.15, 1)
@@ -29,6 +29,13 @@ def test_the_weights_are_those_of_the_table() -> None:
 def test_no_known_stranger_passes_and_nearly_all_of_one_eye_do() -> None:
     table = pd.read_csv(TABLE)
     passed = judge_table(table, np.array(WEIGHTS)) >= PROBABLY
+    assert not passed[table["same"] == 0].any()
+    assert passed[table["same"] == 1].mean() > 0.9
+
+
+def test_weights_of_one_half_judge_the_other_as_well() -> None:
+    table = pd.read_csv(TABLE)
+    passed = judge_halves(table, PRIOR) >= PROBABLY
     assert not passed[table["same"] == 0].any()
     assert passed[table["same"] == 1].mean() > 0.9
 
@@ -52,6 +59,21 @@ def test_two_levels_and_copies_are_told_apart() -> None:
     assert told(0.7) is Relation.SAME_EYE
     assert told(0.7, COPY) is Relation.TURNED
     assert 0 < PROBABLY < SAME_EYE < 1
+
+
+def test_pictures_that_have_not_moved_may_have_dust_in_common() -> None:
+    def told(matrix: Matrix, inliers: int, pixels: float = 0.0) -> bool:
+        evidence = _evidence(0.7, 0.7, 900, inliers, pixels)
+        return may_be_dust(evidence._replace(alignment=Alignment(matrix, 40, inliers)))
+
+    as_it_lies = np.eye(2, 3)
+    turned = np.array([[0.995, -0.1, 12.5], [0.1, 0.995, -12.5]])
+    zoomed = np.array([[1.1, 0, -12.5], [0, 1.1, -12.5]])
+    assert told(as_it_lies, 12)
+    assert told(as_it_lies + np.array([[0, 0, 5], [0, 0, -5]]), 12)
+    assert not told(as_it_lies, 20), "one eye: half of the features agree"
+    assert not told(as_it_lies, 12, COPY)
+    assert not any(told(matrix, 12) for matrix in (turned, zoomed, as_it_lies + np.array([[0, 0, 13], [0, 0, 0]])))
 
 
 def test_intervals_of_shares() -> None:
