@@ -13,9 +13,9 @@ KINDS = {
         "export", "findings", "shortcuts", "torch", "dataset", "stats", "checks", "synth", "splits", "likeness",
         "pinning", "curation", "choice",
     },
-    "touch files": {"scanner", "fixity", "journal", "ahead", "rows", "reuse", "digests", "tree", "probe", "workers",
+    "touch files": {"scanning", "tree", "probe", "workers",
         "storage", "engines", "exchange", "parquet", "partitions",
-        "root", "folder", "source", "output", "lens", "lists"},
+        "root", "folder", "source", "output", "lists"},
 }  # fmt: skip
 COLOURS = {
     "talk to people": ("#dbe9f6", "#1d3a56"),

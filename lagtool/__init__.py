@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from lagtool.relation import Relation
     from lagtool.render.report import render_report
     from lagtool.report.writing import write_report
-    from lagtool.scanner import scan
+    from lagtool.scanning.scan import scan
     from lagtool.splits.listed import read_splits
     from lagtool.splits.split import make_split
     from lagtool.stats import Stats, compute_stats
@@ -94,7 +94,7 @@ _HOMES = {
     "read_report": "lagtool.findings",
     "read_splits": "lagtool.splits.listed",
     "render_report": "lagtool.render.report",
-    "scan": "lagtool.scanner",
+    "scan": "lagtool.scanning.scan",
     "validate": "lagtool.checks.runner",
     "write_export": "lagtool.export.writing",
     "write_marks": "lagtool.curation.read",

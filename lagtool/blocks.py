@@ -1,10 +1,11 @@
-"""Blocks: rows of samples as columns (Arrow record batches), packed for the way between processes and to disk."""
+"""Rows of samples as Arrow columns, packed for the way between processes and to disk."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from lagtool.schema import SAMPLE_COLUMNS, Column
 
@@ -12,7 +13,6 @@ Row = tuple[Any, ...]
 ROW_COLUMNS = [column.name for column in SAMPLE_COLUMNS if not column.optional]
 """Names of the values in a row, in order."""
 
-_TOGETHER = 64
 _TYPES = {"text": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
 
 
@@ -24,18 +24,17 @@ def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
 ROW_SCHEMA = arrow_schema(column for column in SAMPLE_COLUMNS if not column.optional)
 
 
+NO_ROWS = pa.Table.from_batches([], ROW_SCHEMA)
+
+
 def pack_rows(rows: Sequence[Row]) -> bytes:
     """Return rows, whose values stand in the order of `ROW_COLUMNS`, as one Arrow IPC stream."""
     columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * len(ROW_COLUMNS)
-    arrays = [_make_array(values, kind) for values, kind in zip(columns, ROW_SCHEMA.types, strict=True)]
-    batch = pa.RecordBatch.from_arrays(arrays, schema=ROW_SCHEMA)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, ROW_SCHEMA) as stream:
-        stream.write_batch(batch)
-    return bytes(sink.getvalue())
+    arrays = [make_array(values, kind) for values, kind in zip(columns, ROW_SCHEMA.types, strict=True)]
+    return pack_table(pa.Table.from_arrays(arrays, schema=ROW_SCHEMA))
 
 
-def _make_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+def make_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     """Return ``pa.array(values, kind)``, which imports the whole of pandas first: a third of a second per process."""
     number, gaps = len(values), values.count(None)
     if gaps == number:
@@ -61,49 +60,36 @@ def _make_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     return pa.Array.from_buffers(kind, number, [valid, *data], gaps)
 
 
-class Pile:
-    """Blocks as they come, put together a few at a time.
-
-    A batch has buffers of its own for every column, which take more room than the few rows in it: many small ones kept
-    to the end would weigh more than the table.
-    """
-
-    def __init__(self) -> None:
-        self._tables: list[pa.Table] = []
-        self._batches: list[pa.RecordBatch] = []
-
-    def add(self, block: bytes) -> None:
-        """Add a packed block.
-
-        Raises:
-            ValueError: It holds other columns than `pack_rows` makes.
-            pyarrow.ArrowException: It is none at all.
-        """
-        with pa.ipc.open_stream(block) as stream:
-            if not stream.schema.equals(ROW_SCHEMA):
-                raise ValueError("rows of another schema")
-            self._batches.extend(stream)
-        if len(self._batches) >= _TOGETHER:
-            self._combine()
-
-    def to_table(self) -> pa.Table:
-        """Return all rows, in order."""
-        self._combine()
-        return pa.concat_tables(self._tables)
-
-    def _combine(self) -> None:
-        self._tables.append(pa.Table.from_batches(self._batches, ROW_SCHEMA).combine_chunks())
-        self._batches.clear()
+def make_scalar(value: Any, kind: pa.DataType) -> pa.Scalar:
+    """Return ``pa.scalar(value, kind)``, which imports pandas too."""
+    return make_array([value], pa.string())[0].cast(kind) if isinstance(value, str) else make_array([value], kind)[0]
 
 
-def unpack_rows(blocks: Iterable[bytes]) -> pa.Table:
-    """Return packed blocks as one table, one after the other.
+def to_numpy(array: pa.Array) -> NDArray[Any]:
+    """Return ``array.to_numpy(zero_copy_only=False)`` of numbers or booleans without gaps, likewise."""
+    data = array.buffers()[1] or b""
+    if array.type == pa.bool_():
+        bits = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")
+        return bits[array.offset : array.offset + len(array)].astype(np.bool_)
+    return np.frombuffer(data, array.type.to_pandas_dtype())[array.offset : array.offset + len(array)]
+
+
+def unpack_rows(block: bytes) -> pa.Table:
+    """Return packed rows as a table.
 
     Raises:
-        ValueError: One of them holds other columns than `pack_rows` makes.
-        pyarrow.ArrowException: One of them is none at all.
+        ValueError: It holds other columns than `pack_rows` makes.
+        pyarrow.ArrowException: It is none at all.
     """
-    pile = Pile()
-    for block in blocks:
-        pile.add(block)
-    return pile.to_table()
+    with pa.ipc.open_stream(block) as stream:
+        if not stream.schema.equals(ROW_SCHEMA):
+            raise ValueError("rows of another schema")
+        return stream.read_all()
+
+
+def pack_table(table: pa.Table) -> bytes:
+    """Return a table of rows as `pack_rows` does."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, ROW_SCHEMA) as stream:
+        stream.write_table(table)
+    return bytes(sink.getvalue())

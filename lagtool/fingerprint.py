@@ -3,14 +3,17 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lagtool.blocks import make_scalar, to_numpy
 from lagtool.profile import SLOTS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BATCH = 1 << 14
 """Rows that are digested, and written, at once: enough for all of LAG, few enough to bound what is held in memory."""
@@ -34,7 +37,9 @@ class ContentFingerprint:
 
     def update(self, batch: pa.Table) -> None:
         """Add samples, in any order."""
-        self._lines.add(_join([pc.fill_null(batch[name].cast(_TEXT), "-") for name in self.COLUMNS]))
+        self._lines.add(
+            _join([pc.fill_null(batch[name].cast(_TEXT), make_scalar("-", _TEXT)) for name in self.COLUMNS])
+        )
         self._hashed = self._hashed or batch["image_sha256"].null_count < len(batch)
 
     def hexdigest(self) -> str | None:
@@ -81,35 +86,35 @@ class _SortedLines:
         digest = hashlib.sha256()
         for _, parts in sorted(self._lines.items()):
             lines = pa.concat_arrays([chunk for part in parts for chunk in part.chunks])
-            ended = _join([lines.take(pc.sort_indices(lines)), pa.scalar("\n", _TEXT)], "")
+            ended = _join([lines.take(pc.sort_indices(lines)), make_scalar("\n", _TEXT)], "")
             _, ends, text = ended.buffers()
             digest.update(memoryview(text)[: int(np.frombuffer(ends, np.int64)[len(ended)])])
         return digest.hexdigest()
 
 
 def _join(parts: Sequence[Any], between: str = " ") -> Any:
-    return pc.binary_join_element_wise(*parts, pa.scalar(between, _TEXT))
+    return pc.binary_join_element_wise(*parts, make_scalar(between, _TEXT))
 
 
-def content_fingerprint(samples: pd.DataFrame) -> str | None:
+def content_fingerprint(samples: "pd.DataFrame") -> str | None:
     """Return the `ContentFingerprint` of samples; None where no image was hashed."""
     found = ContentFingerprint()
     found.update(_columns(samples, ContentFingerprint.COLUMNS))
     return found.hexdigest()
 
 
-def ids_fingerprint(samples: pd.DataFrame) -> str:
+def ids_fingerprint(samples: "pd.DataFrame") -> str:
     """Return the `IdsFingerprint` of samples."""
     found = IdsFingerprint()
     found.update(_columns(samples, IdsFingerprint.COLUMNS))
     return found.hexdigest()
 
 
-def _columns(samples: pd.DataFrame, names: Sequence[str]) -> pa.Table:
+def _columns(samples: "pd.DataFrame", names: Sequence[str]) -> pa.Table:
     return pa.table({name: pa.array(samples[name]) for name in names})
 
 
-def files_fingerprint(samples: pd.DataFrame) -> str:
+def files_fingerprint(samples: "pd.DataFrame") -> str:
     r"""Return the sha256 over the lines ``sha256  path\n`` of all files that were read, in order of path.
 
     That is the sha256 of what ``lagtool verify --sums`` prints: every byte and every name, nothing else.
@@ -159,16 +164,15 @@ def _digest_batch(table: pa.Table) -> bytes:
     digest = hashlib.sha256()
     for name in table.column_names:
         column = table.column(name).combine_chunks()
-        valid = np.packbits(column.is_valid().to_numpy(zero_copy_only=False))
+        valid = np.packbits(to_numpy(column.is_valid()))
         digest.update(f"{name}:{column.type}:{len(column)};".encode())
         digest.update(valid.tobytes())
         if pa.types.is_string(column.type):
-            filled = column.fill_null("")
-            digest.update(pc.utf8_length(filled).to_numpy().astype("<i4").tobytes())
+            filled = column.fill_null(make_scalar("", column.type))
+            digest.update(to_numpy(pc.utf8_length(filled)).astype("<i4").tobytes())
             _, ends, text = filled.buffers()
             bounds = np.frombuffer(ends or b"", np.int32)[filled.offset :][: len(filled) + 1]
             digest.update(memoryview(text or b"")[bounds[0] : bounds[-1]] if len(filled) else b"")
         else:
-            zero = pa.scalar(0).cast(column.type)
-            digest.update(column.fill_null(zero).to_numpy(zero_copy_only=False).tobytes())
+            digest.update(to_numpy(column.fill_null(make_scalar(0, column.type))).tobytes())
     return digest.digest()

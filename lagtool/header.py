@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from lagtool.depth import Depth
 from lagtool.display import is_shown
 from lagtool.marks import CurationRecord
+from lagtool.model import ScanOptions
 from lagtool.profile import Profile
 from lagtool.profile.parts import Sha256
 from lagtool.relation import Relation
@@ -89,7 +89,7 @@ class Header(BaseModel):
         scan_started_ns: When the scan began, nanoseconds since 1970, UTC: files changed after that (or shortly before)
             cannot be known to be as they were read.
         root_name: Name of the root folder; the path to it is not recorded.
-        depth: How far the scan looked into the files.
+        scan_options: What the scan was asked for.
         profile: The profile that the tree was read with, whole.
         profile_choice: How the profile came about: ``auto`` or ``given``.
         content_sha256: Fingerprint of the data, see `lagtool.fingerprint`; None where files were not read.
@@ -106,7 +106,7 @@ class Header(BaseModel):
     created: Shown
     scan_started_ns: int | None = None
     root_name: Shown
-    depth: Depth = Depth()
+    scan_options: ScanOptions = ScanOptions()
     profile: Profile
     profile_choice: Literal["auto", "given"] = "auto"
     content_sha256: Sha256 | None = None

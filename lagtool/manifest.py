@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 from pydantic import ValidationError
 
-from lagtool.blocks import arrow_schema
+from lagtool.blocks import ROW_COLUMNS, arrow_schema
 from lagtool.display import count, frame_html, show
 from lagtool.errors import ForeignFileError, LagtoolError
 from lagtool.fingerprint import (
@@ -27,7 +27,7 @@ from lagtool.fingerprint import (
 from lagtool.header import Header, first_complaint
 from lagtool.output import check_suffix, write_with
 from lagtool.pairs import check_pairs, digest_pairs, sample_keys
-from lagtool.partitions import RowWriter, is_own_file, read_rows
+from lagtool.partitions import RowWriter, is_own_file, make_envelope, read_rows
 from lagtool.profile import SLOTS, Profile, SlotName
 from lagtool.rules import LONGEST_TEXT, check_samples, check_strays
 from lagtool.schema import FORMAT_VERSION, PAIR_COLUMNS, SAMPLE_COLUMNS, STRAY_COLUMNS, Column
@@ -165,7 +165,8 @@ class Manifest:
         same = self.header == other.header and (self.pairs is None) == (other.pairs is None)
         if same and self.pairs is not None and other.pairs is not None:
             same = self.pairs.equals(other.pairs)
-        return same and self.samples.equals(other.samples) and self.strays.equals(other.strays)
+        same = same and (self.samples is other.samples or self.samples.equals(other.samples))
+        return same and self.strays.equals(other.strays)
 
     def write(self, path: str | Path) -> None:
         """Write as ``.parquet``, ``.csv`` or ``.jsonl``, replacing what is there in one step.
@@ -259,6 +260,16 @@ def frame_table(table: pa.Table) -> pd.DataFrame:
     return cast(pd.DataFrame, frame)
 
 
+def frame_strays(columns: dict[str, list[Any]]) -> pd.DataFrame:
+    """Return columns of strays as a frame with the types of a manifest."""
+    return conform(pd.DataFrame({n: pd.Series(v, dtype=object) for n, v in columns.items()}), STRAY_COLUMNS)
+
+
+def sample_rows(manifest: Manifest, names: Sequence[str] = ROW_COLUMNS) -> pa.Table:
+    """Return columns of the samples as an Arrow table: those that a scan makes, without those of later steps."""
+    return _table(manifest.samples[list(names)], SAMPLE_COLUMNS)
+
+
 def _tables(manifest: Manifest) -> Iterator[pa.Table]:
     """Yield the samples as they are written, a batch at a time."""
     for start in range(0, max(1, len(manifest.samples)), BATCH):
@@ -271,14 +282,8 @@ def envelope(manifest: Manifest, rows: int, digest: str) -> dict[str, Any]:
     if manifest.pairs is not None and manifest.header.search is not None:
         found = _table(manifest.pairs, PAIR_COLUMNS)
         pairs = {"pairs": found.to_pydict(), "pairs_sha256": digest_pairs(digest_table(found), manifest.header.search)}
-    document = {
-        "header": manifest.header.model_dump(mode="json"),
-        "rows": rows,
-        "rows_sha256": digest,
-        "strays": _table(manifest.strays, STRAY_COLUMNS).to_pydict(),
-        **pairs,
-    }
-    return document | {"sha256": digest_document(document)}
+    strays = _table(manifest.strays, STRAY_COLUMNS).to_pydict()
+    return make_envelope(manifest.header, rows, digest, strays, pairs)
 
 
 def _digested(manifest: Manifest) -> dict[str, Any]:

@@ -37,6 +37,23 @@ class State(StrEnum):
     UNREAD = "unread"
 
 
+MAX_PIXELS = 50_000_000
+"""By default, pictures with more pixels by their header are refused before a decoder runs (LAG: 250,000)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """What a scan was asked for, as far as its rows depend on it.
+
+    Attributes:
+        quick: Only names, sizes, headers and labels are looked at: nothing is decoded or hashed.
+        max_pixels: Pictures that claim more are not decoded.
+    """
+
+    quick: bool = False
+    max_pixels: int = MAX_PIXELS
+
+
 class Listed(NamedTuple):
     """What a listing says of one file that does not lie on this disk (see `lagtool.storage`).
 

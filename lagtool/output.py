@@ -239,6 +239,6 @@ def check_suffix(path: Path) -> str:
     return suffix
 
 
-def journal_path(target: Path) -> Path:
-    """Return where the journal of a manifest lies: ``.NAME.journal`` beside it."""
-    return target.with_name(f".{target.name[:100]}.journal")
+def partial_path(target: Path) -> Path:
+    """Return where the partial manifest of an interrupted scan lies: ``.NAME.partial`` beside it."""
+    return target.with_name(f".{target.name[:100]}.partial")

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Any
 
@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lagtool.errors import ForeignFileError
-from lagtool.fingerprint import BATCH, TableDigest
+from lagtool.fingerprint import BATCH, TableDigest, digest_document
+from lagtool.header import Header
 from lagtool.parquet import open_parquet
 from lagtool.schema import SAMPLE_COLUMNS
 
@@ -26,22 +27,20 @@ class RowWriter:
     The bytes depend on the rows only, not on how many of them come at a time.
     """
 
-    def __init__(self, file: IO[bytes], schema: pa.Schema, watch: Callable[[pa.Table], None] | None = None) -> None:
+    def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
         """Begin.
 
         Args:
             file: Where to write to.
             schema: Names and types of the columns, as `lagtool.blocks.arrow_schema` makes them.
-            watch: Called with each batch that is written.
         """
         self.rows = 0
-        self._watch = watch
         # Parquet verifies nothing unless asked: page checksums find damage in the data, the digest in the footer.
         self._writer = pq.ParquetWriter(
             file, schema, compression="zstd", write_page_checksum=True, use_dictionary=_REPEATING
         )
         self._digest = TableDigest()
-        self._waiting = [schema.empty_table()]
+        self._waiting = [pa.Table.from_batches([], schema)]
 
     def __enter__(self) -> "RowWriter":
         return self
@@ -81,8 +80,24 @@ class RowWriter:
         self._digest.update(batch)
         together = batch.combine_chunks()
         self._writer.write_table(together, row_group_size=BATCH)
-        if self._watch is not None:
-            self._watch(together)
+
+
+def make_envelope(
+    header: Header,
+    rows: int,
+    digest: str,
+    strays: Mapping[str, Sequence[Any]],
+    pairs: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return what is not in the table of samples itself: header, strays, pairs, and the digests of all of it."""
+    document = {
+        "header": header.model_dump(mode="json"),
+        "rows": rows,
+        "rows_sha256": digest,
+        "strays": {name: list(values) for name, values in strays.items()},
+        **(pairs or {}),
+    }
+    return document | {"sha256": digest_document(document)}
 
 
 def is_own_file(data: bytes) -> bool:

@@ -10,7 +10,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from enum import StrEnum
@@ -30,9 +30,10 @@ Work = Callable[[Context, Sequence[Task]], Part]
 Carry = Callable[[Context, Sequence[Task]], Context]
 
 _CONTEXT: Any = None
-_PRELOADED = ("lagtool.rows", "lagtool.digests", "concurrent.futures.process")
+_PRELOADED = ("lagtool.scanning.rows", "lagtool.scanning.checksums", "concurrent.futures.process")
 _NOT_STARTED = "cannot start worker processes: try with one process (--jobs 1, or jobs=1)"
-_TICK_SECONDS = 0.2
+WORTH_PROCESSES = 200
+"""Pictures below which starting processes costs more than it saves."""
 AHEAD = 4  # chunks in flight per process: enough to keep them busy, few enough to bound memory
 
 
@@ -92,7 +93,6 @@ def map_chunks(
     jobs: int | Engine,
     crashed: Work[Context, Task, Part],
     carry: Carry[Context, Task] | None = None,
-    stop: threading.Event | None = None,
 ) -> Generator[tuple[int, Part], None, None]:
     """Yield, for each chunk of ``tasks`` in order, how many they are and ``work(context, chunk)``.
 
@@ -108,7 +108,6 @@ def map_chunks(
         crashed: Stands in for ``work`` for a single task whose work killed its process.
         carry: Makes of ``context`` what a chunk needs of it, for an engine whose workers may be on another machine:
             complete without files that this process wrote, and small. None: it is so already.
-        stop: Set by another thread, it ends the work of processes as an exception in the caller's loop does.
     """
     if isinstance(jobs, Engine):
         yield from jobs.map_chunks(work, context, tasks, size, crashed, carry)
@@ -121,30 +120,25 @@ def map_chunks(
         return
     done = 0
     try:
-        for number, part in _map_pool(work, context, tasks, starts, min(jobs, len(starts)), stop):
+        for number, part in _map_pool(work, context, tasks, starts, min(jobs, len(starts))):
             yield number, part
             done += number
     except BrokenProcessPool:
         # One file killed a process, and with it the pool. The rest runs file by file, each crash costing one process,
         # until the culprit is named; then the pool takes over again.
-        yield from _one_by_one(work, context, tasks[done : done + size], crashed, stop)
-        yield from map_chunks(work, context, tasks[done + size :], size, jobs, crashed, carry, stop)
+        yield from _one_by_one(work, context, tasks[done : done + size], crashed)
+        yield from map_chunks(work, context, tasks[done + size :], size, jobs, crashed, carry)
 
 
 def _map_pool(
-    work: Work[Context, Task, Part],
-    context: Context,
-    tasks: Sequence[Task],
-    starts: range,
-    jobs: int,
-    stop: threading.Event | None,
+    work: Work[Context, Task, Part], context: Context, tasks: Sequence[Task], starts: range, jobs: int
 ) -> Iterator[tuple[int, Part]]:
-    with _pool(context, jobs, stop) as pool:
+    with _pool(context, jobs) as pool:
         waiting: deque[tuple[int, Future[Part]]] = deque()
 
         def take() -> tuple[int, Part]:
             number, future = waiting.popleft()
-            return number, _wait(future, stop)
+            return number, future.result()
 
         for start in starts:
             chunk = tasks[start : start + starts.step]
@@ -160,27 +154,27 @@ def _one_by_one(
     context: Context,
     chunk: Sequence[Task],
     crashed: Work[Context, Task, Part],
-    stop: threading.Event | None,
 ) -> Iterator[tuple[int, Part]]:
     part: Part
     left = deque(chunk)
     while left:
         try:
-            with _pool(context, 1, stop) as pool:
+            with _pool(context, 1) as pool:
                 while left:
-                    part = _wait(_submit(pool, work, [left[0]]), stop)
+                    part = _submit(pool, work, [left[0]]).result()
                     left.popleft()
                     yield 1, part
         except BrokenProcessPool:
             yield 1, crashed(context, [left.popleft()])
 
 
-def prepare(jobs: int | Engine | None) -> None:
+def prepare(pictures: int, jobs: int | Engine | None) -> None:
     """Let the process from which workers are forked import what they need, while the caller imports what it needs.
 
-    This saves the time of one of the two; without it, or where it cannot be done, workers start all the same.
+    This saves the time of one of the two; without it, or where it cannot be done, workers start all the same. Few
+    pictures need no workers.
     """
-    if jobs == 1 or isinstance(jobs, Engine) or (jobs is None and usable_cores() == 1):
+    if pictures < WORTH_PROCESSES or jobs == 1 or isinstance(jobs, Engine) or (jobs is None and usable_cores() == 1):
         return
     if make_starter([], _PRELOADED).get_start_method() == "forkserver":
         from multiprocessing import forkserver
@@ -190,18 +184,20 @@ def prepare(jobs: int | Engine | None) -> None:
 
 
 @contextmanager
-def _pool(context: Any, jobs: int, stop: threading.Event | None) -> Iterator[ProcessPoolExecutor]:
+def _pool(context: Any, jobs: int) -> Iterator[ProcessPoolExecutor]:
     """Yield worker processes; where the block raises, they are killed: whatever one waits for, it is not waited for."""
     started: list[BaseProcess] = []
     try:
         with starting_processes():
             starter = make_starter(started, _PRELOADED)
-            pool = ProcessPoolExecutor(jobs, mp_context=starter, initializer=_start, initargs=(context,))
+            pool = ProcessPoolExecutor(
+                jobs, mp_context=starter, initializer=_start, initargs=(context, dict(os.environ))
+            )
     except OSError:
         raise LagtoolError(_NOT_STARTED) from None
     try:
         try:
-            _wait(_submit(pool, _answer, []), stop)
+            _submit(pool, _answer, []).result()
         except (BrokenProcessPool, OSError):
             # Nothing was asked of it yet: no file is to blame.
             raise LagtoolError(_NOT_STARTED) from None
@@ -220,21 +216,17 @@ def _submit(pool: ProcessPoolExecutor, work: Work[Any, Any, Part], chunk: Sequen
         return pool.submit(_run, work, chunk)
 
 
-def _wait(future: "Future[Part]", stop: threading.Event | None) -> Part:
-    while stop is not None and not future.done():
-        if stop.is_set():
-            raise CancelledError
-        wait([future], timeout=_TICK_SECONDS)
-    return future.result()
-
-
 def _answer(_context: Any, chunk: Sequence[Any]) -> list[Any]:
     return list(chunk)
 
 
-def _start(context: Any) -> None:
+def _start(context: Any, environment: dict[str, str]) -> None:
     global _CONTEXT  # noqa: PLW0603 - the one value that a worker process keeps
     _CONTEXT = context
+    # The process that this one was forked from began long ago, perhaps before credentials were set.
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]
+    os.environ.update(environment)
     gc.set_threshold(100_000, 50, 50)  # rows hold no cycles
     gc.freeze()  # what was imported is no garbage, and pages that nobody marks stay shared with the other workers
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 from lagtool.manifest import Manifest
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from tests.trees import write_tree
 
 # How long an example takes says more about the machine than about the code; benchmarks are for that.

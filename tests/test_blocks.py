@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagtool.blocks import ROW_COLUMNS, ROW_SCHEMA, pack_rows, unpack_rows
+from lagtool.blocks import NO_ROWS, ROW_COLUMNS, ROW_SCHEMA, pack_rows, unpack_rows
 from lagtool.schema import SAMPLE_COLUMNS
 
 _VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -21,7 +21,7 @@ _ROW = st.tuples(*(st.none() | _VALUES[c.kind] for c in SAMPLE_COLUMNS if not c.
 
 @given(st.lists(st.lists(_ROW, max_size=5), max_size=3))
 def test_what_is_packed_is_what_arrow_itself_makes_of_it(blocks: list[list[tuple[Any, ...]]]) -> None:
-    table = unpack_rows([pack_rows(rows) for rows in blocks])
+    table = pa.concat_tables([NO_ROWS, *(unpack_rows(pack_rows(rows)) for rows in blocks)])
     table.validate(full=True)
     rows = [row for block in blocks for row in block]
     columns = zip(*rows, strict=True) if rows else ([] for _ in ROW_COLUMNS)

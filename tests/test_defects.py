@@ -10,7 +10,7 @@ from lagtool.checks.registry import CHECKS
 from lagtool.checks.runner import validate
 from lagtool.model import Severity
 from lagtool.profile import load_profile
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.synth import write_synthetic_tree
 from lagtool.synth.defects import KINDS
 

@@ -17,7 +17,7 @@ from lagtool.checks.registry import CHECKS
 from lagtool.export.formats import ExportFormat
 from lagtool.profile import load_profile
 from lagtool.report import findings, thumbnails
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.synth import write_synthetic_tree
 from tests.benchmarks.audit import write_slices
 from tests.sessions import blocks, commands, play

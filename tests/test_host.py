@@ -10,7 +10,7 @@ import cv2
 
 from lagtool.host import warnings_raised, without_opencv_threads, without_warnings
 from lagtool.profile import load_profile
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.synth import write_synthetic_tree
 
 _PROBE = """

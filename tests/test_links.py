@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lagtool.checks.runner import Report, validate
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.source import describe_link
 from tests.trees import CLASSES, jpeg, snapshot, write
 

@@ -11,9 +11,9 @@ import pytest
 from lagtool import load_profile, pin_copy, scan
 from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
-from lagtool.fixity import list_sums
 from lagtool.manifest import Manifest
 from lagtool.profile import Profile
+from lagtool.scanning.verify import list_sums
 from tests.factories import make_manifest, row
 from tests.trees import attention_map, jpeg, write, write_tree
 

@@ -8,17 +8,17 @@ from PIL import Image
 
 from lagtool.__main__ import run
 from lagtool.checks.runner import Status, validate
-from lagtool.depth import Depth
 from lagtool.manifest import read_manifest
-from lagtool.scanner import Reused, scan
+from lagtool.model import ScanOptions
+from lagtool.scanning.scan import scan
 from tests.trees import jpeg, write, write_tree
 
-QUICK = Depth(quick=True)
+QUICK = ScanOptions(quick=True)
 IMAGE = "non_glaucoma/image"
 
 
 def test_what_a_quick_scan_knows_is_what_a_full_one_says(tree: Path) -> None:
-    full, quick = scan(tree).samples, scan(tree, depth=QUICK).samples
+    full, quick = scan(tree).samples, scan(tree, options=QUICK).samples
     assert quick["image_state"].tolist() == quick["map_state"].tolist() == ["unread"] * 5
     assert quick["label_state"].tolist() == ["ok"] * 5
     for name in quick.columns:
@@ -35,7 +35,7 @@ def test_damage_that_the_header_tells_is_found(tree: Path) -> None:
     whole = jpeg(3)
     at = whole.index(b"\xff\xc0") + 5
     write(tree / IMAGE / "0003.jpg", whole[:at] + b"\xff\xff\xff\xff" + whole[at + 4 :])
-    states = scan(tree, depth=QUICK).samples["image_state"].tolist()
+    states = scan(tree, options=QUICK).samples["image_state"].tolist()
     assert states == ["wrong-format", "empty", "bomb", "unread", "unread"]
 
 
@@ -47,7 +47,7 @@ def test_a_header_longer_than_what_is_read_first(tree: Path) -> None:
         buffer = io.BytesIO()
         picture.save(buffer, "JPEG", **{form: exif.tobytes() if form == "exif" else b"p" * 200_000})
         write(tree / IMAGE / f"{number:04d}.jpg", buffer.getvalue())
-    samples = scan(tree, depth=QUICK).samples
+    samples = scan(tree, options=QUICK).samples
     assert samples["image_width"].tolist() == [500] * 5
     assert samples["image_exif"].tolist() == [True, False, False, False, False]
     assert samples["image_icc"].tolist() == [False, True, False, False, False]
@@ -56,7 +56,7 @@ def test_a_header_longer_than_what_is_read_first(tree: Path) -> None:
 def test_checks_that_take_decoding_do_not_pass(tree: Path) -> None:
     write(tree / IMAGE / "0001.jpg", jpeg(1)[:20_000])  # cut off, which nobody has looked at
     write(tree / IMAGE / "0002.jpg", jpeg(2, 480))
-    status = {result.check.name: result.status for result in validate(scan(tree, depth=QUICK)).results}
+    status = {result.check.name: result.status for result in validate(scan(tree, options=QUICK)).results}
     for name in (
         *("image-truncated", "image-corrupt", "map-truncated", "map-constant", "trailing-data"),
         *("image-gray", "image-blank", "image-nearly-blank", "odd-one-out"),
@@ -70,12 +70,16 @@ def test_checks_that_take_decoding_do_not_pass(tree: Path) -> None:
 
 @pytest.mark.usefixtures("later")
 def test_a_quick_manifest_and_a_full_one_do_not_mix(tree: Path) -> None:
-    full, quick = scan(tree), scan(tree, depth=QUICK)
-    for earlier, depth, reused in ((quick, Depth(), 0), (full, QUICK, 0), (full, Depth(max_pixels=10), 0)):
-        seen: list[Reused] = []
-        fresh = scan(tree, depth=depth)
-        assert scan(tree, depth=depth, earlier=earlier, notice=seen.append).samples.equals(fresh.samples)
-        assert seen[0].earlier == reused
+    full, quick = scan(tree), scan(tree, options=QUICK)
+    for earlier, options in (
+        (quick, ScanOptions()),
+        (full, QUICK),
+        (full, ScanOptions(max_pixels=10)),
+    ):
+        seen: list[int] = []
+        fresh = scan(tree, options=options)
+        assert scan(tree, options=options, earlier=earlier, advance=seen.append).samples.equals(fresh.samples)
+        assert seen[0] == 0
 
 
 def test_the_limit_of_pixels_can_be_set(tree: Path, tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from lagtool.manifest import Manifest, read_manifest
+from lagtool.manifest import Manifest, read_manifest, sample_rows
+from lagtool.model import ScanOptions
 from lagtool.profile import load_profile
-from lagtool.reuse import MARGIN_NS, compare
-from lagtool.scanner import Reused, scan
+from lagtool.scanning.changes import compare
+from lagtool.scanning.reuse import MARGIN_NS
+from lagtool.scanning.scan import Scan, scan
 from lagtool.tree import read_tree
 from tests.trees import attention_map, jpeg, write, write_tree
 
@@ -29,9 +31,9 @@ def _settled(manifest: Manifest) -> Manifest:
 
 def _update(root: Path, earlier: Manifest) -> tuple[Manifest, int]:
     """Return the updated manifest and the number of samples that were read for it."""
-    seen: list[Reused] = []
-    manifest = scan(root, earlier=earlier, notice=seen.append)
-    return manifest, len(manifest.samples) - seen[0].earlier - seen[0].resumed
+    seen: list[int] = []
+    manifest = scan(root, earlier=earlier, advance=seen.append)
+    return manifest, len(manifest.samples) - seen[0]
 
 
 def _add(image: Path, rng: random.Random) -> None:
@@ -120,9 +122,9 @@ def test_only_what_changed_is_read(tmp_path: Path, mutate: Callable[[Path, rando
 
 def test_an_unchanged_tree_is_not_read(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     earlier = scan(tree)
-    monkeypatch.setattr("lagtool.rows.probe_chunk", lambda *_: pytest.fail("a file was read"))
+    monkeypatch.setattr("lagtool.scanning.rows.probe_chunk", lambda *_: pytest.fail("a file was read"))
     updated = scan(tree, earlier=earlier)
-    assert updated.samples is earlier.samples
+    assert updated.samples.equals(earlier.samples)
     assert updated.header.content_sha256 == earlier.header.content_sha256
     assert compare(earlier, updated).unchanged == 15
 
@@ -171,9 +173,9 @@ def test_a_split_does_not_come_along(tree: Path) -> None:
 
 def test_other_published_numbers_do_not_matter(tree: Path) -> None:
     earlier = scan(tree, profile="cvpr2019")
-    seen: list[Reused] = []
-    updated = scan(read_tree(tree, "lag"), earlier=earlier, notice=seen.append)
-    assert seen == [Reused(5, 0)]
+    seen: list[int] = []
+    updated = scan(read_tree(tree, "lag"), earlier=earlier, advance=seen.append)
+    assert seen == [5]
     assert updated.header.profile.name == "lag"
 
 
@@ -221,3 +223,16 @@ def test_a_file_that_vanishes_during_the_scan_is_a_finding(tree: Path) -> None:
         "unreadable",
         "cannot be read: No such file or directory",
     )
+
+
+def test_rows_of_a_distrusted_manifest_do_not_come_back(tree: Path) -> None:
+    """An interrupted scan may have finished as many rows, in the same order, as the manifest has that is not used."""
+    manifest = _settled(scan(tree))
+    header = manifest.header.model_copy(update={"tool_version": "0.0.1"})
+    other = dataclasses.replace(manifest.with_columns(image_message="from elsewhere"), header=header)
+    assert manifest.header.scan_started_ns is not None
+    run = Scan(read_tree(tree), ScanOptions(), 1, None, lambda _done: None)
+    assert run.take_over_manifest(other) == 0
+    assert run.take_over(sample_rows(manifest), manifest.header.scan_started_ns) == len(manifest.samples)
+    assert run.unchanged is None
+    assert run.manifest()[0].samples.equals(manifest.samples)

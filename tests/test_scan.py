@@ -24,7 +24,8 @@ from lagtool.checks.runner import validate
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.probe.facts import measure_image, measure_map
 from lagtool.probe.picture import decode
-from lagtool.scanner import outline, scan, scan_into
+from lagtool.scanning.index import Indexed, index_tree
+from lagtool.scanning.scan import scan
 from lagtool.source import fit
 from lagtool.tree import read_tree
 from lagtool.workers import map_chunks
@@ -184,6 +185,20 @@ def test_a_killed_worker_costs_one_file_and_names_it() -> None:
     ]
 
 
+def _variables(names: list[str], _chunk: Sequence[int]) -> list[str | None]:
+    return [os.environ.get(name) for name in names]
+
+
+def test_workers_have_the_environment_of_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["AWS_PROFILE", "AWS_SESSION_TOKEN"]
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "old")
+    for profile in ("one", "two"):  # the process that workers are forked from has begun before the second one
+        monkeypatch.setenv("AWS_PROFILE", profile)
+        found = list(map_chunks(_variables, names, [1, 2], 1, 2, _variables))
+        assert found == [(1, [profile, os.environ.get("AWS_SESSION_TOKEN")])] * 2
+        monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+
+
 def test_real_photographs_pass_everything_but_the_counts(real_fundus: Path) -> None:
     assert {finding.code for finding in validate(scan(real_fundus)).findings} == {"LAG501", "LAG502"}
 
@@ -202,18 +217,30 @@ def test_a_script_without_the_main_guard_may_scan(tmp_path: Path, way: str) -> N
 def test_a_manifest_written_while_it_is_made_is_the_same_to_the_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, samples: int
 ) -> None:
-    for module in ("fingerprint", "partitions", "manifest"):
+    for module in ("fingerprint", "partitions", "manifest", "scanning.scan"):
         monkeypatch.setattr(f"lagtool.{module}.BATCH", 16)
     root = write_tree(tmp_path / "LAG", samples - samples // 3, samples // 3)
     tree = read_tree(root)
     whole = scan(tree)
-    made = scan_into(tmp_path / "into.parquet", tree)
+    made = index_tree(tree, tmp_path / "into.parquet")
     read = read_manifest(tmp_path / "into.parquet")
     clocks = {"created": whole.header.created, "scan_started_ns": whole.header.scan_started_ns}
     assert replace(read, header=read.header.model_copy(update=clocks)).equals(whole)
     read.write(tmp_path / "again.parquet")
     assert (tmp_path / "again.parquet").read_bytes() == (tmp_path / "into.parquet").read_bytes()
-    assert made == outline(read)
+    assert made == Indexed.of(read)
+
+
+@pytest.mark.parametrize("samples", [2, 240])
+def test_index_needs_no_pandas(tmp_path: Path, samples: int) -> None:
+    link_images(write_tree(tmp_path / "LAG", 1, 1), range(10, 8 + samples))
+    code = (
+        "import sys; from lagtool.__main__ import run; "
+        "print(run(['index', 'LAG', '-o', 'm.parquet', '-j', '2']), 'pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "0 False\n", done.stderr
+    assert len(read_manifest(tmp_path / "m.parquet").samples) == samples
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other file systems take fewer times")

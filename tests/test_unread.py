@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.manifest import read_manifest
-from lagtool.unread import UnreadFiles, unread_columns
+from lagtool.manifest import read_manifest, sample_rows
+from lagtool.scanning.scan import Tally
+from lagtool.scanning.unread import UnreadFiles
 from tests.factories import make_manifest
 from tests.storage.places import files_of
 from tests.trees import write_tree
@@ -106,8 +107,10 @@ def test_members_that_are_refused(
 
 
 def test_links_and_lengths_are_one_reason_each() -> None:
-    links = make_manifest(3, 0, image_state="not-a-file", image_sha256=None).samples
-    links["image_message"] = [f"is a symbolic link to nothing, to x{i}: links are not followed, put it" for i in "123"]
+    links = make_manifest(3, 0, image_state="not-a-file", image_sha256=None)
+    links.samples["image_message"] = [
+        f"is a symbolic link to nothing, to x{i}: links are not followed, put it" for i in "123"
+    ]
     found = UnreadFiles()
-    found.update(unread_columns(links))
+    found.update(sample_rows(links, Tally.COLUMNS))
     assert [(reason.files, reason.example) for reason in found.reasons()] == [(3, "non_glaucoma/image/0001.jpg")]

@@ -176,7 +176,7 @@ class Evidence:
         Raises:
             NotApplicable: Nothing was decoded, so that nobody can know.
         """
-        if self.manifest.header.depth.quick and state in _BY_DECODING:
+        if self.manifest.header.scan_options.quick and state in _BY_DECODING:
             raise NotApplicable("not looked for: indexed with --quick")
         codes, names = self._states[slot]
         mask: Mask = codes == names.get(state.value, -2)
@@ -216,7 +216,7 @@ class Evidence:
         """
         mask: Mask = self.samples[column].notna().to_numpy()
         if not mask.any():
-            quick = self.manifest.header.depth.quick
+            quick = self.manifest.header.scan_options.quick
             raise NotApplicable("not measured: indexed with --quick" if quick else "nothing was measured")
         return mask
 

@@ -1,13 +1,11 @@
 """SOURCE, the argument of every command: a tree (a folder, an archive or a URL) or a manifest."""
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from lagtool.cli.progress import progress
-from lagtool.depth import Depth
 from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.storage import is_tree, open_store
@@ -47,16 +45,14 @@ def open_source(
     """
     _check_named(source)
     if is_tree(source):
-        prepare(engine or jobs)
-        from lagtool.ahead import begin_scan
         from lagtool.tree import read_tree
 
         tree = read_tree(source, profile)
-        with begin_scan(tree, Depth(), engine or jobs) or nullcontext() as ahead:
-            from lagtool.scanner import scan
+        prepare(len(tree.samples), engine or tree.store.jobs(jobs))
+        from lagtool.scanning.scan import scan
 
-            with progress("Scanning", len(tree.samples), "samples", quiet=quiet, engine=engine) as advance:
-                return scan(tree, jobs=jobs, advance=advance, ahead=ahead, engine=engine)
+        with progress("Scanning", len(tree.samples), "samples", quiet=quiet, engine=engine) as advance:
+            return scan(tree, jobs=jobs, advance=advance, engine=engine)
     from lagtool.choice import rejudge
     from lagtool.manifest import read_manifest
 

@@ -37,9 +37,9 @@ def verify(  # noqa: PLR0917 - each is one option of the command line
     """
     from lagtool.cli.source import choose_engine
     from lagtool.display import count
-    from lagtool.fixity import list_sums, unproved_files
-    from lagtool.fixity import verify as verify_tree
     from lagtool.render.changes import render_fixity, render_fixity_json
+    from lagtool.scanning.verify import list_sums, unproved_files
+    from lagtool.scanning.verify import verify as verify_tree
     from lagtool.tree import read_tree
 
     if sums:

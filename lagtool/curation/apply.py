@@ -127,7 +127,7 @@ def place_marks(manifest: Manifest, marks: Sequence[Mark]) -> Placed:
     keys = sample_keys(samples)
     rows, others = (_locate(manifest, keys, names) for names in ([m.sample for m in marks], [m.other for m in marks]))
     digests = samples["image_sha256"].astype(object).to_numpy()
-    blind = manifest.header.depth.quick
+    blind = manifest.header.scan_options.quick
 
     def judge(row: int, other: int, mark: Mark) -> Fate:
         if row < 0 or (mark.other and (other < 0 or other == row)):

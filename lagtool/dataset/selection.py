@@ -155,7 +155,7 @@ def _files(
         _pack(digests),
         _factors(samples, slot, reduced),
         None if spec is None else spec.format,
-        manifest.header.depth.max_pixels,
+        manifest.header.scan_options.max_pixels,
     )
 
 

@@ -93,7 +93,7 @@ def plan_export(manifest: Manifest, *, parts: Sequence[str] = (), fold: int | No
     Raises:
         LagtoolError: There is no such part or fold, or nothing to export.
     """
-    if manifest.header.depth.quick:
+    if manifest.header.scan_options.quick:
         raise LagtoolError("the images are not known by content (indexed with --quick): index them without it")
     now = curated(manifest)
     homes = manifest.samples["class"][~excluded(manifest.samples)]  # the classes of the folders, whatever marks say

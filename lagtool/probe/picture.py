@@ -10,9 +10,8 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
-from lagtool.depth import MAX_PIXELS
 from lagtool.host import without_warnings
-from lagtool.model import State
+from lagtool.model import MAX_PIXELS, State
 from lagtool.probe.content import sniff
 from lagtool.probe.jpeg import EOI, Structure, describe_trailer, read_structure
 

@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lagtool.display import count, show
-from lagtool.fixity import Fixity
-from lagtool.reuse import Changes
+
+if TYPE_CHECKING:
+    from lagtool.scanning.changes import Changes
+    from lagtool.scanning.verify import Fixity
 
 _SHOWN_CHANGES = 5
 _SHOWN_FILES = 20
 
 
-def render_changes(changes: Changes) -> str:
+def render_changes(changes: "Changes") -> str:
     """Return the counts in one line, and the first few paths of each kind."""
     kinds = (("+", changes.added), ("~", changes.changed), ("-", changes.removed))
     lines = [
@@ -23,7 +26,7 @@ def render_changes(changes: Changes) -> str:
     return "\n".join(lines) + "\n"
 
 
-def render_changes_json(changes: Changes) -> str:
+def render_changes_json(changes: "Changes") -> str:
     """Return one JSON document with the keys ``added``, ``changed``, ``removed``, ``unchanged``."""
     document = {
         "added": changes.added,
@@ -34,7 +37,7 @@ def render_changes_json(changes: Changes) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def render_fixity(fixity: Fixity) -> str:
+def render_fixity(fixity: "Fixity") -> str:
     """Return the counts, the first files of each kind, and a verdict in the last line."""
     unreadable, unproved = (
         [f"{file.path} {show(file.message)}".rstrip() for file in files]
@@ -54,7 +57,7 @@ def render_fixity(fixity: Fixity) -> str:
     return "\n".join([*lines, "", _verdict(fixity)]) + "\n"
 
 
-def _verdict(fixity: Fixity) -> str:
+def _verdict(fixity: "Fixity") -> str:
     proved = f"{count(fixity.ok, 'file')} proved"
     if fixity.holds:
         return f"PASS: every byte as indexed, {proved}."
@@ -66,7 +69,7 @@ def _verdict(fixity: Fixity) -> str:
     return f"INCOMPLETE: {proved}, {rest} again."
 
 
-def render_fixity_json(fixity: Fixity) -> str:
+def render_fixity_json(fixity: "Fixity") -> str:
     """Return one JSON document; its keys are described in docs/indexing.md."""
     document = {
         "verdict": "pass" if fixity.holds else "fail" if fixity.differs else "incomplete",

@@ -16,7 +16,7 @@ def describe_subject(report: Report) -> str:
     """Return what was judged, and against what."""
     header = report.header
     title = f": {show(header.profile.title)}" if header.profile.title else ""
-    depth = " (names and headers only, indexed with --quick)" if header.depth.quick else ""
+    depth = " (names and headers only, indexed with --quick)" if header.scan_options.quick else ""
     split = f"{show(str((header.split or {}).get('title', 'a split')), 300)}, a split of " if report.parts else ""
     gone = 0 if header.curation is None else header.curation.applied.get(Action.EXCLUDE, 0)
     marks = f" ({gone:,} of them excluded by curation marks)" if gone else ""

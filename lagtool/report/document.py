@@ -125,7 +125,7 @@ def compose(manifest: Manifest, report: Report, shortcuts: Shortcuts, threshold:
         alike=describe_alike(manifest),
         part_tables=tuple(list_part_tables(manifest, report)),
         is_lag=manifest.profile.name in BUILT_IN,
-        quick=manifest.header.depth.quick,
+        quick=manifest.header.scan_options.quick,
         leakage=_leakage(manifest),
         split_title=show(str((manifest.header.split or {}).get("title") or ""), 200),
     )
@@ -152,7 +152,7 @@ def _identify(manifest: Manifest) -> list[tuple[str, str]]:
     if header.curation is not None:
         done = ", ".join(f"{number:,} {action.value}" for action, number in header.curation.applied.items())
         facts.append(("Curation", f"{show(header.curation.name)}: {done or 'no mark holds'}"))
-    if header.depth.quick:
+    if header.scan_options.quick:
         facts.append(("Depth", "names, sizes and headers only (--quick): no picture was decoded"))
     return facts
 

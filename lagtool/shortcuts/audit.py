@@ -139,7 +139,7 @@ def _remark_samples(manifest: Manifest, orphans: int, codes: Codes) -> list[str]
             "Nobody looked for photographs of one eye: only identical pictures and given groups are kept together "
             "('lagtool duplicates SOURCE --manifest FILE' looks)."
         )
-    if manifest.header.depth.quick:
+    if manifest.header.scan_options.quick:
         remarks.append("Indexed with --quick: light, colour, sharpness and field of view are not known.")
     return remarks
 

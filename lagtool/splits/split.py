@@ -108,7 +108,7 @@ def apply_plan(manifest: Manifest, plan: Plan, constraints: Constraints | None =
     wishes = constraints or Constraints()
     samples = curated_samples(manifest.samples, manifest.profile)
     mask = usable(samples).to_numpy(bool) & ~excluded(samples)
-    if not mask.any() and manifest.header.depth.quick:
+    if not mask.any() and manifest.header.scan_options.quick:
         raise LagtoolError("the images are not known by content (indexed with --quick): index them without it")
     if not mask.any():
         raise LagtoolError(f"no usable image among {count(len(samples), 'sample')}: see 'lagtool validate'")

@@ -1,13 +1,10 @@
 """What fsspec reaches: opening, calls that end in bounded time, and errors in one line without secrets."""
 
 import errno
-import os
-import re
 import threading
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from multiprocessing.context import get_spawning_popen
 from typing import Any
 
 from lagtool.display import show
@@ -24,7 +21,6 @@ PAUSE_SECONDS = 0.5
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}
 _AT_HAND = ("memory", "file", "local")
 _S3_LIMITS = {"connect_timeout": 10, "read_timeout": 30, "retries": {"max_attempts": 2}}
-_SETTING = re.compile(r"AWS_|BOTO_|FSSPEC_|GOOGLE_|GCSFS_|CLOUDSDK_|AZURE_|HF_|(?i:https?|all|no)_proxy$")
 _SIGN_IN = {
     "s3": "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; FSSPEC_S3_ANON=true where all may read",
     "gs": "run 'gcloud auth application-default login', or set GOOGLE_APPLICATION_CREDENTIALS",
@@ -53,17 +49,8 @@ class FileSystem:
         self.secrets = secrets_of(url)
         self.scheme = url.partition("://")[0].partition("::")[0].lower()
 
-    def __getstate__(self) -> tuple[str, dict[str, str] | None]:
-        # A process is started by another one that began long ago, perhaps before the credentials were set. Beyond this
-        # machine nothing of them is sent.
-        return self.url, _settings() if get_spawning_popen() is not None else None
-
-    def __setstate__(self, state: tuple[str, dict[str, str] | None]) -> None:
-        self.__init__(state[0])  # type: ignore[misc]
-        if state[1] is not None:
-            for name in _settings().keys() - state[1].keys():
-                del os.environ[name]
-            os.environ.update(state[1])
+    def __reduce__(self) -> tuple[type["FileSystem"], tuple[str]]:
+        return FileSystem, (self.url,)
 
     @property
     def path(self) -> str:
@@ -148,11 +135,6 @@ def _trouble(error: BaseException) -> str:
     if isinstance(error, ConnectionError) or "Connect" in kind or "Endpoint" in kind or "DNS" in kind:
         return "the store cannot be reached"
     return UnreachableError.trouble
-
-
-def _settings() -> dict[str, str]:
-    """Return the variables of the environment that the libraries behind fsspec heed."""
-    return {name: value for name, value in os.environ.items() if _SETTING.match(name)}
 
 
 def _endpoint(scheme: str) -> str:

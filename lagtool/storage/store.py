@@ -163,7 +163,7 @@ class Store(ABC):
 
     @abstractmethod
     def identity(self) -> list[Any]:
-        """What tells this store from another, for a journal: numbers and texts; raises OSError."""
+        """What tells this store from another, for a partial manifest: numbers and texts; raises OSError."""
 
     def listed(self, path: str | None) -> Listed | None:
         """Return what the listing said of a file; None of this disk, where each file is asked itself."""

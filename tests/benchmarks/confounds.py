@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from lagtool.manifest import Manifest
 from lagtool.profile import load_profile
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.shortcuts import ShortcutAudit, audit_shortcuts
 from lagtool.synth import write_synthetic_tree
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lagtool.likeness.pairs import Likeness
 from lagtool.likeness.search import find_pairs
 from lagtool.relation import Relation
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from tests.benchmarks import altered, views
 from tests.benchmarks.calibrate import wilson
 from tests.benchmarks.likeness import COPIES, positions_of, read_photographs, tree_of

@@ -18,7 +18,7 @@ from lagtool.likeness.same_eye import Candidate
 from lagtool.likeness.search import find_pairs
 from lagtool.likeness.verdict import SAME_EYE
 from lagtool.profile import load_profile
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.synth import draw_fundus, write_synthetic_tree
 from tests.benchmarks.likeness import Album, judge_album
 from tests.benchmarks.meter import processor_seconds

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from lagtool.ahead import CHUNK, crash_ahead, probe_ahead
-from lagtool.blocks import Pile
-from lagtool.depth import Depth
+import pyarrow as pa
+
+from lagtool.blocks import unpack_rows
 from lagtool.engines import open_engine
-from lagtool.lens import Lens, grind_lens
 from lagtool.manifest import Manifest, frame_table, read_manifest
-from lagtool.model import SampleFiles
+from lagtool.model import SampleFiles, ScanOptions
+from lagtool.scanning.rows import ProbeContext, crashed_rows, probe_chunk
+from lagtool.scanning.scan import CHUNK
 from lagtool.tree import Tree, read_tree
 from tests.benchmarks.meter import LAGTOOL, run
 from tests.benchmarks.scaling import link_tree
@@ -77,7 +78,7 @@ def repeat_block(root: str, chunk: Sequence[int]) -> bytes:
 @functools.cache
 def _make_block(root: str, number: int) -> bytes:
     tree = read_tree(Path(root))
-    return probe_ahead(_lens(tree), tree.samples[:number])
+    return probe_chunk(_context(tree), tree.samples[:number])
 
 
 def measure_client(tree: Tree, address: str) -> None:
@@ -86,16 +87,16 @@ def measure_client(tree: Tree, address: str) -> None:
     block = repeat_block(root, range(_LARGER))
     with open_engine(scheduler=address) as engine:
         assert engine is not None
-        pile = Pile()
+        tables = []
         list(engine.map_chunks(repeat_block, root, range(8 * _LARGER), _LARGER // 4, repeat_block, None))  # warms up
         wall, processor = time.perf_counter(), time.process_time()
         tasks = range(_CANNED)
         done = 0
         for number, rows in engine.map_chunks(repeat_block, root, tasks, CHUNK, repeat_block, None):
-            pile.add(rows)
+            tables.append(unpack_rows(rows))
             done += number
         way, used = time.perf_counter() - wall, time.process_time() - processor
-        frame = frame_table(pile.to_table())
+        frame = frame_table(pa.concat_tables(tables))
         all_used = time.process_time() - processor
     client, together = used / done * 1e6, all_used / done * 1e6
     print(f"\n{done:,} samples whose rows cost nothing: {way:.2f} s on the way, {way / done * 1e6:.0f} us a sample, of")
@@ -103,8 +104,8 @@ def measure_client(tree: Tree, address: str) -> None:
     print(f"{_LARGER} samples take {len(block):,} bytes on the way; a table of {len(frame):,} rows.")
 
 
-def _lens(tree: Tree) -> Lens:
-    return grind_lens(tree.store, tree.profile, Depth())
+def _context(tree: Tree) -> ProbeContext:
+    return ProbeContext.of(tree.store, tree.profile, ScanOptions())
 
 
 def compare_collections(tree: Tree, address: str) -> None:
@@ -113,21 +114,21 @@ def compare_collections(tree: Tree, address: str) -> None:
     import dask.bag
     from distributed import Client
 
-    lens, samples = _lens(tree), list(tree.samples)
+    context, samples = _context(tree), list(tree.samples)
     chunks = [samples[start : start + _LARGER] for start in range(0, len(samples), _LARGER)]
 
     def by_futures() -> Iterator[bytes]:
         with open_engine(scheduler=address) as engine:
             assert engine is not None
-            for _, block in engine.map_chunks(probe_ahead, lens, samples, CHUNK, crash_ahead, None):
+            for _, block in engine.map_chunks(probe_chunk, context, samples, CHUNK, crashed_rows, None):
                 yield block
 
     def by_bag() -> Iterator[bytes]:
         bag = dask.bag.from_sequence(chunks, partition_size=1)
-        yield from bag.map(_probe, lens=lens).compute()
+        yield from bag.map(_probe, context=context).compute()
 
     def by_delayed() -> Iterator[bytes]:
-        yield from dask.compute(*[dask.delayed(_probe)(chunk, lens=lens) for chunk in chunks])
+        yield from dask.compute(*[dask.delayed(_probe)(chunk, context=context) for chunk in chunks])
 
     ways: dict[str, Callable[[], Iterator[bytes]]] = {"futures": by_futures, "bag": by_bag, "delayed": by_delayed}
     print("\n| way | seconds | until the first rows are here |\n|---|---:|---:|")
@@ -140,8 +141,8 @@ def compare_collections(tree: Tree, address: str) -> None:
             print(f"| {name} | {time.perf_counter() - started:.2f} | {first:.2f} |", flush=True)
 
 
-def _probe(chunk: Sequence[SampleFiles], lens: Lens) -> bytes:
-    return probe_ahead(lens, chunk)
+def _probe(chunk: Sequence[SampleFiles], context: ProbeContext) -> bytes:
+    return probe_chunk(context, chunk)
 
 
 def main() -> None:

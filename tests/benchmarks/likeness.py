@@ -30,7 +30,7 @@ from lagtool.likeness.same_eye import (
 from lagtool.likeness.search import find_pairs
 from lagtool.likeness.verdict import SAME_EYE, score
 from lagtool.relation import Relation
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.storage import open_store
 from tests.benchmarks import views
 from tests.benchmarks.views import Pixels, View

@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from lagtool.export.writing import write_export
 from lagtool.manifest import Manifest, read_manifest
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.splits.split import make_split
 from lagtool.torch import Example, LagDataset
 

@@ -21,7 +21,7 @@ from lagtool.likeness.pairs import Likeness
 from lagtool.likeness.search import find_pairs
 from lagtool.manifest import Manifest
 from lagtool.relation import Relation
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.synth.fundus import draw_fundus, encode_fundus
 from tests.benchmarks import views
 from tests.benchmarks.meter import megabytes, processor_seconds, watch_memory

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import fsspec
 
-from lagtool.depth import Depth
 from lagtool.manifest import Manifest
-from lagtool.scanner import scan
+from lagtool.model import ScanOptions
+from lagtool.scanning.scan import scan
 from lagtool.tree import read_tree
 from tests.storage.places import serve_s3, shared
 
@@ -61,7 +61,7 @@ def measure(places: dict[str, str], rounds: int) -> dict[tuple[str, str], Clock]
         for kind, source in places.items():
             for step in STEPS:
                 earlier = known[kind] if step == "update" else None
-                look = partial(scan, source, depth=Depth(quick=step == "quick"), jobs=1, earlier=earlier)
+                look = partial(scan, source, options=ScanOptions(quick=step == "quick"), jobs=1, earlier=earlier)
                 taken, made = clock(partial(read_tree, source) if step == "list" else look)
                 if step == "full":
                     assert isinstance(made, Manifest)

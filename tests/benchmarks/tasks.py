@@ -107,7 +107,7 @@ def main(name: str, tree: str) -> None:
     """Do one task and print what it took."""
     if name == "scan":
         # Only here: a floor must not wait for, or carry, what the tool imports.
-        from lagtool.scanner import scan
+        from lagtool.scanning.scan import scan
 
         started = time.perf_counter()
         count = len(scan(tree).samples)

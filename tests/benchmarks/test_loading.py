@@ -7,7 +7,7 @@ import pytest
 
 from lagtool.export.writing import write_export
 from lagtool.profile import load_profile
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.splits.split import make_split
 from lagtool.synth import write_synthetic_tree
 

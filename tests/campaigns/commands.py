@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lagtool.manifest import Manifest, read_manifest
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from tests.trees import write_tree
 
 _CLOCKS = {"created": "", "scan_started_ns": None}

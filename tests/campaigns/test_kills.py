@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 
 from lagtool.manifest import read_manifest
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from tests.trees import link_images, write_tree
 
 KILLS = 200
 SAMPLES = 1_000
-# A journal is worth its while only for more samples than so many short runs can read: here, for any number.
+# What is read is kept only for more samples than so many short runs can read: here, for any number.
 START = (
-    "import lagtool.__main__ as m, lagtool.ahead as a, lagtool.journal as j; "
-    "a.CHUNK = 8; j.WORTH_A_JOURNAL = 1; j._FLUSH_SECONDS = 0.02; m.main()"
+    "import lagtool.__main__ as m, lagtool.scanning.scan as a, lagtool.scanning.partial as j; "
+    "a.CHUNK = 8; j.WORTH_KEEPING = 1; j._FLUSH_SECONDS = 0.02; m.main()"
 )
 
 
@@ -64,7 +64,7 @@ def test_nothing_is_broken_by_kills_at_random_moments(tmp_path: Path) -> None:
         assert process.returncode in (-9, 0), err
         left = sorted(path.name for path in results.iterdir())
         tally["temporary files left"] += sum(name.endswith(".tmp") for name in left)
-        tally["journals left"] += ".m.parquet.journal" in left
+        tally["partial manifests left"] += ".m.parquet.partial" in left
         if target.exists():
             assert len(read_manifest(target).samples) == SAMPLES
             tally["target whole"] += 1

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from lagtool.manifest import read_manifest
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from tests.trees import jpeg, link_images, snapshot, write_tree
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the faults of this system")

@@ -8,7 +8,7 @@ from PIL import Image
 
 from lagtool.checks.runner import validate
 from lagtool.profile import load_profile
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.synth import write_synthetic_tree
 
 

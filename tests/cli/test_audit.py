@@ -13,7 +13,7 @@ from lagtool.likeness.search import find_pairs
 from lagtool.manifest import Manifest
 from lagtool.profile import load_profile
 from lagtool.render.report import ReportFormat
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.synth import write_synthetic_tree
 from tests.benchmarks.audit import LEAKS, find_leaks, list_leaks, write_random, write_slices
 from tests.benchmarks.planted import Plant, plant

@@ -13,7 +13,7 @@ import pytest
 
 from lagtool.__main__ import run
 from lagtool.manifest import read_manifest
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from tests.cli.refusal import refused
 from tests.factories import make_manifest
 from tests.trees import CLASSES, link_images, snapshot, write, write_tree
@@ -165,7 +165,7 @@ def test_an_interrupted_index_leaves_no_litter(tmp_path: Path, sent: int, code: 
     command = [sys.executable, "-c", start, "index", str(tree), "-o", str(results / "m.parquet")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
-    while not (results / ".m.parquet.journal").exists() and time.monotonic() < deadline:
+    while not (results / ".m.parquet.partial").exists() and time.monotonic() < deadline:
         time.sleep(0.01)  # until it scans: before that there is nothing to leave behind
     time.sleep(wait)
     process.send_signal(sent)
@@ -174,7 +174,7 @@ def test_an_interrupted_index_leaves_no_litter(tmp_path: Path, sent: int, code: 
     assert f"lagtool: {word}" in err
     assert "Traceback" not in err
     # No part of a manifest; what was finished is kept for the next run, which takes the file away.
-    assert [path.name for path in results.iterdir()] in ([], [".m.parquet.journal"])
+    assert [path.name for path in results.iterdir()] in ([], [".m.parquet.partial"])
     assert run(["index", str(tree), "-o", str(results / "m.parquet"), "-q"]) == 0
     assert [path.name for path in results.iterdir()] == ["m.parquet"]
 
@@ -190,7 +190,7 @@ def test_version_and_help(capsys: Capture) -> None:
 def test_a_bug_does_not_look_like_findings(
     tree: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lagtool.scanner.scan", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("lagtool.scanning.index.index_tree", lambda *_, **__: 1 / 0)
     assert run(["index", str(tree), "-o", str(tmp_path / "m.parquet")]) == 70
     err = capsys.readouterr().err
     assert "ZeroDivisionError" in err

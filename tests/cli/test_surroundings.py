@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from tests.cli.refusal import refused
 from tests.trees import CLASSES, snapshot, write_tree
 

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from tests.trees import write_tree
 
 N, S = "non_glaucoma", "suspicious_glaucoma"

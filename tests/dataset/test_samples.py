@@ -24,14 +24,13 @@ import lagtool
 from lagtool.curation.apply import apply_curation
 from lagtool.curation.model import Curation
 from lagtool.dataset import ALL, Sample, SampleSet
-from lagtool.depth import Depth
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
 from lagtool.marks import Mark
-from lagtool.model import Action
+from lagtool.model import Action, ScanOptions
 from lagtool.probe.picture import Pixels
 from lagtool.profile import Profile
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.splits.split import make_split
 from tests.trees import jpeg, snapshot, write, write_tree
 
@@ -245,7 +244,7 @@ def test_what_cannot_be_decoded_is_left_out_and_counted(tree: Path) -> None:
 
 
 def test_a_quick_index_suffices(tree: Path) -> None:
-    quick = scan(tree, depth=Depth(quick=True))
+    quick = scan(tree, options=ScanOptions(quick=True))
     assert len(SampleSet(quick, tree)) == 7
     with pytest.raises(LagtoolError, match="index without --quick"):
         SampleSet(quick, tree, check="sha256")

@@ -10,7 +10,7 @@ from PIL import Image
 
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.splits.split import make_split
 from tests.trees import write_tree
 

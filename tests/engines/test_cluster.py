@@ -18,12 +18,12 @@ from lagtool.__main__ import run
 from lagtool.engines import open_engine, orders
 from lagtool.engines.cluster import ClusterEngine
 from lagtool.errors import LagtoolError
-from lagtool.fixity import verify
-from lagtool.journal import Journal
 from lagtool.likeness.search import find_pairs
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.profile import load_profile
-from lagtool.scanner import scan
+from lagtool.scanning.partial import Partial
+from lagtool.scanning.scan import scan
+from lagtool.scanning.verify import verify
 from lagtool.storage.local import LocalStore
 from lagtool.synth import write_synthetic_tree
 from lagtool.tree import read_tree
@@ -164,15 +164,15 @@ def test_a_scheduler_that_is_killed_costs_a_line_and_what_was_done_is_kept(
     many: Path, plain: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cluster = Cluster(tmp_path, 1)
-    real = Journal.add
+    real = Partial.add
 
-    def add(journal: Journal, block: bytes) -> None:
-        real(journal, block)
+    def add(partial: Partial, block: bytes) -> None:
+        real(partial, block)
         cluster.scheduler.kill()
 
     target = tmp_path / "m.parquet"
     with monkeypatch.context() as patched:
-        patched.setattr(Journal, "add", add)
+        patched.setattr(Partial, "add", add)
         try:
             assert run(["index", str(many), "-o", str(target), "--scheduler", cluster.address]) == 2
         finally:

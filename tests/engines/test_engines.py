@@ -14,19 +14,18 @@ import pandas as pd
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.ahead import probe_ahead
-from lagtool.depth import Depth
 from lagtool.engines import open_engine
 from lagtool.engines.executor import ExecutorEngine
 from lagtool.errors import LagtoolError
-from lagtool.fixity import verify
 from lagtool.host import in_one_thread
-from lagtool.lens import grind_lens
 from lagtool.likeness.pairs import Likeness
 from lagtool.likeness.search import find_pairs
 from lagtool.manifest import Manifest
+from lagtool.model import ScanOptions
 from lagtool.profile import load_profile
-from lagtool.scanner import scan
+from lagtool.scanning.rows import ProbeContext, probe_chunk
+from lagtool.scanning.scan import scan
+from lagtool.scanning.verify import verify
 from lagtool.storage.local import LocalStore
 from lagtool.synth import write_synthetic_tree
 from lagtool.tree import read_tree
@@ -66,7 +65,7 @@ def engine(request: pytest.FixtureRequest) -> Any:
 def test_an_engine_gives_what_processes_give(
     drawn: Path, plain: tuple[Manifest, Likeness], engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lagtool.ahead.CHUNK", 8)
+    monkeypatch.setattr("lagtool.scanning.scan.CHUNK", 8)
     manifest, found = plain
     other = scan(drawn, jobs=3, engine=engine)
     pd.testing.assert_frame_equal(other.samples, manifest.samples)
@@ -113,8 +112,8 @@ def test_what_is_left_early_does_not_go_on(drawn: Path) -> None:
     with open_engine("threads", jobs=2) as engine:
         assert engine is not None
         samples = read_tree(drawn).samples
-        lens = grind_lens(LocalStore(drawn), load_profile("lag"), Depth())
-        parts = engine.map_chunks(probe_ahead, lens, samples, 4, probe_ahead, None)
+        context = ProbeContext.of(LocalStore(drawn), load_profile("lag"), ScanOptions())
+        parts = engine.map_chunks(probe_chunk, context, samples, 4, probe_chunk, None)
         next(parts)
         parts.close()
         before = threading.active_count()
@@ -151,11 +150,11 @@ def test_the_limit_of_threads_is_for_all_of_them() -> None:
 
 def test_a_disk_has_the_number_that_this_machine_gives_it(tree: Path) -> None:
     plain = scan(tree, jobs=1)
-    lens = grind_lens(LocalStore(tree), load_profile("lag"), Depth())
-    there = lens._replace(device=4711)  # as on a machine that did not make this lens
-    here, other = (_frame(probe_ahead(part, read_tree(tree).samples)) for part in (lens, there))
+    context = ProbeContext.of(LocalStore(tree), load_profile("lag"), ScanOptions())
+    there = context._replace(device=4711)  # as on a machine that did not make this context
+    here, other = (_frame(probe_chunk(part, read_tree(tree).samples)) for part in (context, there))
     assert here["image_device"].nunique() == 1
-    assert here["image_device"][0] == plain.samples["image_device"][0] == lens.device
+    assert here["image_device"][0] == plain.samples["image_device"][0] == context.device
     for slot in ("image", "label", "map"):
         assert set(other[f"{slot}_device"].dropna()) == {4711}
         assert other[f"{slot}_device"].isna().equals(here[f"{slot}_device"].isna())
@@ -167,7 +166,7 @@ def _frame(block: bytes) -> pd.DataFrame:
     from lagtool.blocks import unpack_rows
     from lagtool.manifest import frame_table
 
-    return frame_table(unpack_rows([block]))
+    return frame_table(unpack_rows(block))
 
 
 @pytest.mark.parametrize(

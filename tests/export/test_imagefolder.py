@@ -14,7 +14,7 @@ from lagtool.export.plan import folder_numbers, number_class_folders, plan_expor
 from lagtool.export.writing import write_export
 from lagtool.manifest import Manifest
 from lagtool.profile import Profile, load_profile
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from tests.export.data import PARTS, contents, expected, pixels, sha256
 from tests.factories import make_manifest
 from tests.factories import row as sample

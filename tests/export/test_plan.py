@@ -7,12 +7,11 @@ import pytest
 import lagtool
 from lagtool.curation.apply import apply_curation
 from lagtool.curation.model import Curation
-from lagtool.depth import Depth
 from lagtool.errors import LagtoolError
 from lagtool.export.plan import plan_export
 from lagtool.manifest import Manifest
 from lagtool.marks import Mark
-from lagtool.model import Action
+from lagtool.model import Action, ScanOptions
 from tests.factories import make_manifest, row, rows
 
 
@@ -105,7 +104,7 @@ def test_there_must_be_something_to_export() -> None:
 
 def test_a_quick_manifest_is_refused(tree: Path) -> None:
     with pytest.raises(LagtoolError, match="indexed with --quick"):
-        plan_export(lagtool.scan(tree, depth=Depth(quick=True)))
+        plan_export(lagtool.scan(tree, options=ScanOptions(quick=True)))
 
 
 def test_names_that_are_changed_are_told() -> None:

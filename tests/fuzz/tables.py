@@ -1,4 +1,4 @@
-"""The readers of tables that were written by lagtool, or say so: manifests, journals, findings; and of splits, groups.
+"""The readers of tables that were written by lagtool, or say so: manifests, findings; and of splits, groups.
 
 Most of them carry a digest, and a change that breaks it is found there. A stranger can make the digest fit, so each is
 fuzzed in two ways: as it is, and with digests that fit whatever was changed.
@@ -8,10 +8,13 @@ import json
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
+import pyarrow as pa
+
+from lagtool.blocks import NO_ROWS
 from lagtool.checks.baseline import parse_baseline
 from lagtool.checks.evidence import Evidence
 from lagtool.checks.runner import judge
@@ -19,12 +22,13 @@ from lagtool.checks.settings import Settings
 from lagtool.display import is_shown
 from lagtool.errors import LagtoolError
 from lagtool.findings import parse_lines, write_lines
-from lagtool.journal import Journal, _records
 from lagtool.manifest import Manifest, read_manifest
-from lagtool.output import journal_path
+from lagtool.model import ScanOptions
+from lagtool.output import partial_path
 from lagtool.render.report import render_report
 from lagtool.render.split_table import render_reproduction
-from lagtool.scanner import scan
+from lagtool.scanning.partial import Partial, _records
+from lagtool.scanning.scan import Scan
 from lagtool.splits.certificate import certify
 from lagtool.splits.constraints import Constraints
 from lagtool.splits.lines import read_groups
@@ -126,8 +130,8 @@ def _record(payload: bytes) -> bytes:
     return b"%08x %08x\n%s\n" % (len(payload), zlib.crc32(payload), payload)
 
 
-def _open_journal(*, sealed: bool) -> Callable[[Path], AbstractContextManager[Reader]]:
-    """No journal disturbs a scan, and no row of one is taken that a scan of the same tree does not make.
+def _open_partial(*, sealed: bool) -> Callable[[Path], AbstractContextManager[Reader]]:
+    """No partial manifest disturbs a scan, and no row of one is taken that a scan of the same tree does not make.
 
     Sealed: the input is the file. Otherwise it is what stands in the one block of rows.
     """
@@ -136,18 +140,18 @@ def _open_journal(*, sealed: bool) -> Callable[[Path], AbstractContextManager[Re
     def opened(folder: Path) -> Iterator[Reader]:
         tree = read_tree(write_tree(folder / "LAG", 2, 1))
         target = folder / "m.parquet"
-        path = journal_path(target)
+        path = partial_path(target)
         first = _interrupted(folder)[0]
 
         def read(data: bytes) -> None:
             path.write_bytes(data if sealed else _record(first) + _record(data))
-            with Journal(target, tree) as journal:
+            run = Scan(tree, ScanOptions(), 1, None, lambda _done: None)
+            with Partial(target, run) as partial:
+                rows = pa.concat_tables([NO_ROWS, *run.known_rows()])
+                assert len(rows) == partial.resumed == len(tree.samples) - run.to_read
                 known = {(sample.class_name, sample.id) for sample in tree.samples}
-                rows = journal.rows
-                assert set(zip(rows["class"].tolist(), rows["id"].tolist(), strict=True)) <= known
-                assert len(rows) == len(journal.started_ns)
-            left = path.read_bytes()
-            assert data.startswith(left) if sealed else True
+                assert set(zip(rows["class"].to_pylist(), rows["id"].to_pylist(), strict=True)) <= known
+            assert path.read_bytes() == data if sealed else True
 
         yield read
 
@@ -155,19 +159,20 @@ def _open_journal(*, sealed: bool) -> Callable[[Path], AbstractContextManager[Re
 
 
 def _interrupted(folder: Path) -> list[bytes]:
-    """Return the records of the journal of a scan of the tree in a folder that was interrupted at its end."""
+    """Return the records of the partial manifest of a scan of the tree in a folder that was interrupted at its end."""
     target = folder / "begun.parquet"
-    with patch("lagtool.journal.WORTH_A_JOURNAL", 1), patch("lagtool.ahead.CHUNK", 1):
-        tree = read_tree(folder / "LAG")
-        with Journal(target, tree) as journal:
-            scan(tree, journal=journal, jobs=1)
-    with journal_path(target).open("rb") as file:
-        made = [payload for payload, _ in _records(file)]
-    journal_path(target).unlink()
+    with patch("lagtool.scanning.partial.WORTH_KEEPING", 1), patch("lagtool.scanning.scan.CHUNK", 1):
+        run = Scan(read_tree(folder / "LAG"), ScanOptions(), 1, None, lambda _done: None)
+        with Partial(target, run) as partial, closing(run.rows(partial.add)) as batches:
+            partial.begin()
+            assert list(batches)
+    with partial_path(target).open("rb") as file:
+        made = list(_records(file))
+    partial_path(target).unlink()
     return made
 
 
-def _journals(*, sealed: bool) -> Callable[[Path], list[bytes]]:
+def _partials(*, sealed: bool) -> Callable[[Path], list[bytes]]:
     def make(folder: Path) -> list[bytes]:
         write_tree(folder / "LAG", 2, 1)
         records = _interrupted(folder)
@@ -293,12 +298,12 @@ TARGETS = (
         _in_scratch(lambda folder: [_seal_all(data) for suffix in _SUFFIXES[1:] for data in _written(folder, suffix)]),
         _open_rows,
     ),
-    Target("journal", "a journal", _in_scratch(_journals(sealed=True)), _open_journal(sealed=True)),
+    Target("partial", "a partial manifest", _in_scratch(_partials(sealed=True)), _open_partial(sealed=True)),
     Target(
         "block",
-        "a block of rows in a journal whose sums fit",
-        _in_scratch(_journals(sealed=False)),
-        _open_journal(sealed=False),
+        "rows in a partial manifest whose sums fit",
+        _in_scratch(_partials(sealed=False)),
+        _open_partial(sealed=False),
     ),
     Target("split", "a split of others, in every form", _in_scratch(_splits), _open_split),
     Target("findings", "a findings file whose digest fits", _reports, _open_findings),

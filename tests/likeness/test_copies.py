@@ -18,7 +18,7 @@ from lagtool.likeness.pairs import Likeness
 from lagtool.likeness.pictures import Shelf
 from lagtool.likeness.search import find_pairs
 from lagtool.probe.field import crop_field, find_field
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.storage import open_store
 from tests.benchmarks import altered, views
 from tests.benchmarks.likeness import CLASS, positions_of, read_photographs, tree_of

@@ -9,7 +9,7 @@ from lagtool.likeness.same_eye import Candidate
 from lagtool.likeness.search import find_pairs
 from lagtool.likeness.verdict import SAME_EYE
 from lagtool.relation import Relation
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from tests.benchmarks import views
 from tests.benchmarks.likeness import (
     COPIES,

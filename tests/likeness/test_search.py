@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lagtool.depth import Depth
 from lagtool.errors import LagtoolError
 from lagtool.likeness.pairs import Likeness
 from lagtool.likeness.pictures import Shelf
 from lagtool.likeness.same_eye import FILES, extract_all
 from lagtool.likeness.search import find_pairs
 from lagtool.manifest import Manifest
+from lagtool.model import ScanOptions
 from lagtool.profile import load_profile
 from lagtool.relation import Relation, choose_relations
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.source import Reading
 from lagtool.storage import open_store
 from lagtool.storage.local import LocalStore
@@ -176,7 +176,7 @@ def test_a_tree_that_goes_on_the_way_is_said(
 
 def test_what_was_only_indexed_by_name_was_not_searched(planted: tuple[Path, Manifest, list[Plant]]) -> None:
     root, _, _ = planted
-    found = find_pairs(scan(root, depth=Depth(quick=True), jobs=1), root, jobs=1)
+    found = find_pairs(scan(root, options=ScanOptions(quick=True), jobs=1), root, jobs=1)
     assert found.looked_for == ()
     assert set(found.not_looked_for.values()) == {"no picture was decoded and hashed when the dataset was indexed"}
 

@@ -16,7 +16,7 @@ from lagtool.export.writing import write_export
 from lagtool.manifest import Manifest
 from lagtool.model import Severity
 from lagtool.profile import load_profile
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.splits.listed import list_manifest, place_splits, read_splits, resolve
 from lagtool.splits.lists import write_split
 from lagtool.splits.parts import part_names

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lagtool.depth import MAX_PIXELS
+from lagtool.model import MAX_PIXELS
 from lagtool.profile import BUILT_IN, Profile, load_profile
 from lagtool.profile.lint import _LIMIT_PIXELS, remark
 from tests.profile.examples import LEAST

@@ -17,7 +17,7 @@ from lagtool.header import Search
 from lagtool.manifest import Manifest, conform
 from lagtool.relation import ALL, Relation
 from lagtool.report.writing import write_report
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.schema import PAIR_COLUMNS
 from tests.factories import make_manifest, row, stray
 from tests.report.browser import Visit, open_browser

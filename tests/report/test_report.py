@@ -21,9 +21,9 @@ from lagtool.checks.registry import CHECKS
 from lagtool.checks.runner import validate
 from lagtool.curation.apply import apply_curation
 from lagtool.curation.model import Curation
-from lagtool.depth import Depth
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
+from lagtool.model import ScanOptions
 from lagtool.profile import load_profile
 from lagtool.render.explanation import read_explanation
 from lagtool.report import findings
@@ -48,7 +48,7 @@ def _text(html: str) -> str:
     return " ".join(unescape(bare).split())
 
 
-QUICK = {"content_sha256": None, "depth": Depth(quick=True)}
+QUICK = {"content_sha256": None, "scan_options": ScanOptions(quick=True)}
 MANIFESTS = {
     "of no sample": make_manifest(0, 0),
     "of one sample": make_manifest([row("0001", image_brightness=50.0)]),

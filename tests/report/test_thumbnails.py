@@ -9,7 +9,7 @@ from PIL import Image
 from lagtool.report import thumbnails
 from lagtool.report.thumbnails import SIDE, make_thumbnails
 from lagtool.report.writing import write_report
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from tests.trees import attention_map, jpeg, snapshot, write, write_tree
 
 

@@ -2,12 +2,12 @@
 
 import contextlib
 import os
+import pickle
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from multiprocessing import context
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.storage import filesystem, hide_secrets, open_store
 from lagtool.storage.address import name_of, scrub, secrets_of
 from lagtool.storage.filesystem import FileSystem, UnreachableError
@@ -265,22 +265,13 @@ def test_urls_of_this_disk_are_paths(tree: Path) -> None:
     assert scan(f"file://{tree}").samples.equals(scan(tree).samples)
 
 
-def test_settings_go_to_processes_of_this_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_do_not_go_with_a_store(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    system = FileSystem("s3://bucket")
-    assert system.__getstate__() == ("s3://bucket", None)
-    context.set_spawning_popen(object())  # type: ignore[arg-type]
-    try:
-        state = system.__getstate__()
-    finally:
-        context.set_spawning_popen(None)
-    assert state[1] is not None
-    assert state[1]["AWS_SECRET_ACCESS_KEY"] == SECRET
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "older")
-    monkeypatch.setenv("AWS_SESSION_TOKEN", "older")
-    FileSystem.__new__(FileSystem).__setstate__(state)
-    assert os.environ["AWS_SECRET_ACCESS_KEY"] == SECRET
-    assert "AWS_SESSION_TOKEN" not in os.environ
+    packed = pickle.dumps(FileSystem("s3://bucket"))
+    assert SECRET.encode() not in packed
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "other")
+    assert pickle.loads(packed).url == "s3://bucket"
+    assert os.environ["AWS_SECRET_ACCESS_KEY"] == "other"
 
 
 def test_a_lost_store_raises_for_its_reader_and_not_for_the_pool(tree: Path) -> None:

@@ -17,7 +17,7 @@ from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest, read_manifest
 from lagtool.model import Listed, State
-from lagtool.scanner import scan
+from lagtool.scanning.scan import scan
 from lagtool.source import LABEL_LIMIT
 from lagtool.storage import open_store
 from lagtool.storage.members import Contents, Member, why_refused

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from lagtool import ahead
 from lagtool.__main__ import run
-from lagtool.depth import Depth
-from lagtool.digests import Expected, check_files
-from lagtool.fixity import verify
-from lagtool.scanner import scan
+from lagtool.model import ScanOptions
+from lagtool.scanning import scan as scanning
+from lagtool.scanning.checksums import Expected, check_files
+from lagtool.scanning.scan import scan
+from lagtool.scanning.verify import verify
 from lagtool.tree import read_tree
 from tests.storage.conftest import KINDS
 from tests.storage.places import files_of, put, shared, write_tar, write_zip
@@ -19,10 +19,10 @@ from tests.storage.places import files_of, put, shared, write_tar, write_zip
 Place = Callable[[str], str]
 
 
-@pytest.mark.parametrize("depth", [Depth(), Depth(quick=True)], ids=["full", "quick"])
+@pytest.mark.parametrize("options", [ScanOptions(), ScanOptions(quick=True)], ids=["full", "quick"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_manifest_is_that_of_the_folder(kind: str, depth: Depth, damaged: Path, place: Place) -> None:
-    here, there = scan(damaged, depth=depth), scan(place(kind), depth=depth)
+def test_the_manifest_is_that_of_the_folder(kind: str, options: ScanOptions, damaged: Path, place: Place) -> None:
+    here, there = scan(damaged, options=options), scan(place(kind), options=options)
     assert shared(there).equals(shared(here))
     assert there.strays.equals(here.strays)
     clocks = {"created": "", "scan_started_ns": None}
@@ -32,8 +32,8 @@ def test_the_manifest_is_that_of_the_folder(kind: str, depth: Depth, damaged: Pa
 
 @pytest.mark.parametrize("kind", ["zip", "tar.gz", "s3"])
 def test_workers_find_the_same(kind: str, damaged: Path, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead, "WORTH_PROCESSES", 1)
-    monkeypatch.setattr(ahead, "CHUNK", 3)
+    monkeypatch.setattr(scanning, "WORTH_PROCESSES", 1)
+    monkeypatch.setattr(scanning, "CHUNK", 3)
     assert shared(scan(place(kind), jobs=2)).equals(shared(scan(damaged, jobs=1)))
 
 

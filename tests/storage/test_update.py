@@ -11,7 +11,7 @@ import pytest
 
 from lagtool.__main__ import run
 from lagtool.manifest import Manifest, read_manifest
-from lagtool.scanner import Reused, scan
+from lagtool.scanning.scan import scan
 from lagtool.storage.filesystem import FileSystem
 from tests.storage.places import files_of, put, shared, write_tar
 from tests.trees import jpeg
@@ -21,9 +21,9 @@ CHANGED = "non_glaucoma/image/0003.jpg"
 
 def _again(source: str | Path, earlier: Manifest) -> tuple[Manifest, int]:
     """Scan again and return the manifest and how many samples were not read."""
-    seen: list[Reused] = []
-    manifest = scan(source, earlier=earlier, notice=seen.append)
-    return manifest, seen[0].earlier
+    seen: list[int] = []
+    manifest = scan(source, earlier=earlier, advance=seen.append)
+    return manifest, seen[0]
 
 
 def test_an_object_with_another_etag_is_read_again(s3: str, damaged: Path) -> None:

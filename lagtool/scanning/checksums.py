@@ -1,4 +1,4 @@
-"""Digests: the sha256 of files against the expected one, as worker processes do it."""
+"""The sha256 of files against the expected one, as worker processes compute it."""
 
 import hashlib
 from collections.abc import Sequence

@@ -73,7 +73,7 @@ def _pack_class(name: str, slots: Mapping[SlotName, SlotNames]) -> _Class:
     return _Class(name, _Texts(ids), packed)
 
 
-class Roster(Sequence[SampleFiles]):
+class Samples(Sequence[SampleFiles]):
     """The samples of a tree, in the order class, id; each is made when it is asked for.
 
     One takes the characters of its id and of its files' names, and 4 bytes for each of these.

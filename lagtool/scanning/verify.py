@@ -1,4 +1,4 @@
-"""Fixity: is every byte still what it was when the manifest was made?"""
+"""Verify: is every byte still what it was when the manifest was made?"""
 
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from lagtool.digests import Expected, Outcome, check_files, crashed_files
 from lagtool.engines import EngineLike, open_engine
 from lagtool.errors import LagtoolError
 from lagtool.manifest import Manifest
 from lagtool.model import any_image
 from lagtool.profile import SLOTS
+from lagtool.scanning.checksums import Expected, Outcome, check_files, crashed_files
 from lagtool.source import LABEL_LIMIT, PICTURE_LIMIT
 from lagtool.tree import Tree
 from lagtool.workers import Engine, count_processes, map_chunks
@@ -79,7 +79,7 @@ def expected_files(manifest: Manifest) -> list[Expected]:
     Raises:
         LagtoolError: It was made without hashing anything.
     """
-    if manifest.header.depth.quick:
+    if manifest.header.scan_options.quick:
         raise LagtoolError("the manifest holds no sha256 (indexed with --quick): index the data without it")
     found: list[Expected] = []
     for slot in SLOTS:

@@ -1,4 +1,4 @@
-"""Rows: what the probes see of one sample, in the order of the schema.
+"""What the probes see of one sample, as a row in the order of the schema.
 
 Every process of a scan imports this module before it begins: nothing that takes long to import is imported here.
 """
@@ -6,20 +6,22 @@ Every process of a scan imports this module before it begins: nothing that takes
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from lagtool.blocks import Row, pack_rows
 from lagtool.host import without_opencv_threads
-from lagtool.lens import Lens
-from lagtool.model import Listed, ListedFiles, SampleFiles, State
+from lagtool.model import Listed, ListedFiles, SampleFiles, ScanOptions, State
 from lagtool.probe.facts import ImageFacts, measure_image, measure_map
 from lagtool.probe.label import parse_label
 from lagtool.probe.metadata import ExifFacts, orientation_of, read_exif
 from lagtool.probe.picture import Picture, decode, read_header
-from lagtool.profile import SLOTS
+from lagtool.profile import Profile
 from lagtool.schema import IMAGE_FACTS, MAP_FACTS
-from lagtool.source import LABEL_LIMIT, PICTURE_LIMIT, Reading, fit
+from lagtool.source import ID_BITS, LABEL_LIMIT, PICTURE_LIMIT, Reading, fit
+from lagtool.storage import Store
 from lagtool.storage.store import Want
 
 _PICTURE_GAPS: Row = (None,) * 13
@@ -47,23 +49,71 @@ class _Room(threading.local):
 _ROOM = _Room()
 
 
-def probe_chunk(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
+class ProbeContext(NamedTuple):
+    """What every look into a file needs to know, and what every worker is given.
+
+    Attributes:
+        store: The files, as a worker opens them.
+        labels: The label of each class.
+        formats: The format that pictures of a slot must have; None: any.
+        values: The texts that label files hold, and the labels that they stand for.
+        options: What the scan was asked for.
+        device: The device of the root, as the process sees it that writes the manifest; None: it sees none. The same
+            disk has another number on another machine.
+    """
+
+    store: Store
+    labels: dict[str, int]
+    formats: dict[str, str | None]
+    values: dict[str, int]
+    options: ScanOptions
+    device: int | None = None
+
+    @classmethod
+    def of(cls, store: Store, profile: Profile, options: ScanOptions) -> "ProbeContext":
+        """Return what holds for the files of a dataset, a profile and a scan."""
+        formats: dict[str, str | None] = {slot: spec.format for slot, spec in profile.slots.items()}
+        values = profile.slots["label"].values if "label" in profile.slots else {}
+        labels = {c.name: c.label for c in profile.classes}
+        return cls(store.for_workers(), labels, formats, values, options, _device(store.folder))
+
+
+def _device(root: Path | None) -> int | None:
+    """Return the number of the device that a root lies on, as this machine numbers it; None where it has none."""
+    try:
+        return None if root is None else root.stat().st_dev & ID_BITS
+    except OSError:
+        return None
+
+
+def probe_chunk(context: ProbeContext, samples: Sequence[SampleFiles]) -> bytes:
     """Return the rows of ``samples``, packed."""
-    readings = lens.store.read_many(_wants(samples, _HEAD if lens.depth.quick else None))
+    readings = _renumber(context, context.store.read_many(_wants(samples, _HEAD if context.options.quick else None)))
     with without_opencv_threads():
         return pack_rows(
             [
                 (
                     sample.id,
                     sample.class_name,
-                    lens.labels[sample.class_name],
-                    *_probe_image(lens, sample, next(readings)),
-                    *_probe_label(lens, sample.label, next(readings)),
-                    *_probe_map(lens, sample, next(readings)),
+                    context.labels[sample.class_name],
+                    *_probe_image(context, sample, next(readings)),
+                    *_probe_label(context, sample.label, next(readings)),
+                    *_probe_map(context, sample, next(readings)),
                 )
                 for sample in samples
             ]
         )
+
+
+def _renumber(context: ProbeContext, readings: Iterator[Reading | None]) -> Iterator[Reading | None]:
+    """Yield readings with the device of the root as the process numbers it that writes the manifest."""
+    here = _device(context.store.folder)
+    if here == context.device or None in (here, context.device):
+        return readings
+    return (
+        reading._replace(device=context.device) if reading is not None and reading.device == here else reading
+        for reading in readings
+    )
 
 
 def _wants(samples: Sequence[SampleFiles], head: int | None) -> Iterator[Want]:
@@ -85,11 +135,11 @@ def _file_facts(path: str, reading: Reading, digest: str | None) -> Row:
 
 
 def _look(
-    lens: Lens, slot: str, path: str, reading: Reading, listed: Listed | None, reduce: int
+    context: ProbeContext, slot: str, path: str, reading: Reading, listed: Listed | None, reduce: int
 ) -> tuple[Row, Picture]:
     """Return the columns that images and maps have in common, and the picture."""
-    expected = lens.formats[slot]
-    quick, most = lens.depth.quick, lens.depth.max_pixels
+    expected = context.formats[slot]
+    quick, most = context.options.quick, context.options.max_pixels
     digest = None
     if reading.data is None:
         found = Picture(reading.state, reading.message)
@@ -99,17 +149,17 @@ def _look(
     else:
         found = read_header(reading.data, expected, whole=False, max_pixels=most)
         if found.state is not State.OK and len(reading.data) < (reading.size or 0):  # a header longer than the head
-            reading = lens.store.read(path, PICTURE_LIMIT, listed=listed)
+            reading = context.store.read(path, PICTURE_LIMIT, listed=listed)._replace(device=reading.device)
             found = read_header(reading.data or b"", expected, whole=False, max_pixels=most)
     state = State.UNREAD if quick and found.state is State.OK else found.state
     facts = _file_facts(path, reading, digest)
     return (*facts, found.width, found.height, found.mode, found.format, state, found.message), found
 
 
-def _probe_image(lens: Lens, sample: SampleFiles, reading: Reading | None) -> Row:
+def _probe_image(context: ProbeContext, sample: SampleFiles, reading: Reading | None) -> Row:
     if sample.image is None or reading is None:
         return _IMAGE_GAPS
-    common, found = _look(lens, "image", sample.image, reading, _listed(sample)[0], _REDUCTION)
+    common, found = _look(context, "image", sample.image, reading, _listed(sample)[0], _REDUCTION)
     mapped = sample.map is not None
     measured: Row = measure_image(found.pixels, disc=mapped) if found.pixels is not None else _MEASURE_GAPS
     return (*common, found.trailer, *_file_structure(found), *measured)
@@ -125,25 +175,25 @@ def _file_structure(found: Picture) -> Row:
     return (jpeg.quality, tables, sampling, has_exif, exif.gps, jpeg.icc, jpeg.xmp is not None, orientation_of(jpeg))
 
 
-def _probe_label(lens: Lens, path: str | None, reading: Reading | None) -> Row:
+def _probe_label(context: ProbeContext, path: str | None, reading: Reading | None) -> Row:
     if path is None or reading is None:
         return _LABEL_GAPS
     if reading.data is None:
         return (*_file_facts(path, reading, None), None, None, reading.state, reading.message)
-    digest = None if lens.depth.quick else hashlib.sha256(reading.data).hexdigest()
-    label = parse_label(reading.data, lens.values)
+    digest = None if context.options.quick else hashlib.sha256(reading.data).hexdigest()
+    label = parse_label(reading.data, context.values)
     return (*_file_facts(path, reading, digest), label.raw, label.value, label.state, label.message)
 
 
-def _probe_map(lens: Lens, sample: SampleFiles, reading: Reading | None) -> Row:
+def _probe_map(context: ProbeContext, sample: SampleFiles, reading: Reading | None) -> Row:
     if sample.map is None or reading is None:
         return _MAP_GAPS
-    common, found = _look(lens, "map", sample.map, reading, _listed(sample)[2], 1)
+    common, found = _look(context, "map", sample.map, reading, _listed(sample)[2], 1)
     measured: Row = measure_map(found.pixels) if found.pixels is not None else _MAP_FACT_GAPS
     return (*common, *measured)
 
 
-def crashed_rows(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
+def crashed_rows(context: ProbeContext, samples: Sequence[SampleFiles]) -> bytes:
     """Rows for samples (one at a time) whose probe took its whole process down: named, not lost."""
     message = "crashed the decoder: the file is damaged in a way that no decoder should be given"
     rows: list[Row] = []
@@ -152,27 +202,5 @@ def crashed_rows(lens: Lens, samples: Sequence[SampleFiles]) -> bytes:
         image = (sample.image, *picture, None, *_IMAGE_FACT_GAPS) if sample.image else _IMAGE_GAPS
         label = (sample.label, *_LABEL_GAPS[:8], State.UNREADABLE, message) if sample.label else _LABEL_GAPS
         heat = (sample.map, *picture, *_MAP_FACT_GAPS) if sample.map else _MAP_GAPS
-        rows.append((sample.id, sample.class_name, lens.labels[sample.class_name], *image, *label, *heat))
+        rows.append((sample.id, sample.class_name, context.labels[sample.class_name], *image, *label, *heat))
     return pack_rows(rows)
-
-
-def number_device(block: bytes, there: int | None, here: int | None) -> bytes:
-    """Return packed rows in which files on the device ``there`` lie on the device ``here``.
-
-    Workers on other machines see the same disk under another number; with it, the next scan would take every file for
-    another one.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    with pa.ipc.open_stream(block) as stream:
-        table = stream.read_all()
-    for slot in SLOTS:
-        number = table.schema.get_field_index(f"{slot}_device")
-        column = table.column(number).combine_chunks()
-        moved = pc.if_else(pc.equal(column, there), pa.scalar(here, column.type), column)
-        table = table.set_column(number, table.schema.field(number), moved)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as out:
-        out.write_table(table)
-    return bytes(sink.getvalue())

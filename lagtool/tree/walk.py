@@ -12,9 +12,9 @@ from lagtool.model import SampleFiles
 from lagtool.profile import Profile, SlotName, load_profile
 from lagtool.profile.folders import Folder, plan_folders
 from lagtool.root import PARTS, PICTURES, find_store
-from lagtool.roster import Roster, SlotNames
 from lagtool.source import describe_error, fit
 from lagtool.storage import Entry, Store
+from lagtool.tree.samples import Samples, SlotNames
 
 Kind = Literal["file", "folder", "link", "other"]
 
@@ -82,7 +82,7 @@ def read_tree(path: str | Path | Store, profile: str | Profile = "auto") -> Tree
         store,
         chosen,
         "auto" if profile == "auto" else "given",
-        Roster(store, walk.found),
+        Samples(store, walk.found),
         sorted(walk.strays, key=_stray_key),
     )
 

@@ -4,16 +4,16 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lagtool.blocks import make_array
 from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.model import State
 from lagtool.profile import SLOTS, SlotName
 
-_STATES = pa.array([State.UNREADABLE.value, State.NOT_A_FILE.value])
+_STATES = make_array([State.UNREADABLE.value, State.NOT_A_FILE.value], pa.string())
 _SHOWN = 5
 _OWN = re.compile(r", to .*?(?=: links are not followed|$)|\d[\d,]*", re.DOTALL)
 """What differs from file to file within one reason: where a link leads, and how long a file is."""
@@ -86,9 +86,3 @@ class UnreadFiles:
                 f"none of {count(images, 'image')} could be read, so no manifest is written: "
                 f"{show(first.example)} {show(first.words, 200)}"
             )
-
-
-def unread_columns(samples: pd.DataFrame) -> pa.Table:
-    """Return the columns of samples that `UnreadFiles.update` looks at."""
-    names = [f"{slot}_{what}" for slot in SLOTS for what in ("path", "state", "message")]
-    return pa.table({name: pa.array(samples[name]) for name in names})

@@ -1,20 +1,14 @@
-"""Reuse: which rows of an earlier manifest still hold, and what became different since."""
+"""Which rows of an earlier scan still hold."""
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
-from lagtool import __version__
-from lagtool.depth import Depth
-from lagtool.header import Header
-from lagtool.manifest import Manifest
 from lagtool.model import Listed, ListedFiles, SampleFiles, State
-from lagtool.profile import SLOTS, Profile
+from lagtool.profile import SLOTS
 from lagtool.source import ID_BITS, fit
 from lagtool.storage import Store
 
@@ -24,41 +18,13 @@ MARGIN_NS = 2_000_000_000
 Positions = npt.NDArray[np.int64]
 
 _FACTS = ("bytes", "mtime_ns", "ctime_ns", "inode", "device")
+COMPARED = ("class", "id", *(f"{slot}_{fact}" for slot in SLOTS for fact in ("path", "state", *_FACTS)))
+"""Columns that tell whether a row still holds."""
 _PASSING = State.UNREADABLE.value
 """The state that may be another one tomorrow although the file is the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """The files that samples are made of, against an earlier manifest; lists of paths in their order.
-
-    Attributes:
-        added: Files that the earlier manifest does not have.
-        changed: Files whose bytes are others, or that could be read then or now only.
-        removed: Files that are no longer there.
-        unchanged: Number of all others.
-    """
-
-    added: list[str]
-    changed: list[str]
-    removed: list[str]
-    unchanged: int
-
-
-def is_trusted(header: Header, profile: Profile, depth: Depth, now_ns: int) -> bool:
-    """Whether rows below ``header`` are what a scan with ``profile`` and ``depth`` would make of the same files."""
-    return (
-        header.tool_version == __version__
-        and header.depth == depth
-        and header.scan_started_ns is not None
-        and header.scan_started_ns <= now_ns
-        and header.profile.layout() == profile.layout()
-    )
-
-
-def find_unchanged(
-    store: Store, samples: Sequence[SampleFiles], rows: pd.DataFrame, started_ns: "int | Positions"
-) -> Positions:
+def find_unchanged(store: Store, samples: Sequence[SampleFiles], rows: pa.Table, started_ns: int) -> Positions:
     """Return for each sample the position of its row in ``rows``, or -1 where that row no longer holds.
 
     A row holds where every slot has the same file as then, of the same size, times, inode and device, none of them as
@@ -68,10 +34,10 @@ def find_unchanged(
     Args:
         store: Where the files lie.
         samples: What is there now.
-        rows: Rows of an earlier scan of the same layout, in any order.
-        started_ns: When the scan began that made them: one number, or one per row.
+        rows: Rows of an earlier scan of the same layout, in any order; at least their columns `COMPARED`.
+        started_ns: When the scan began that made them.
     """
-    if not samples or rows.empty:
+    if not samples or not len(rows):
         return np.full(len(samples), -1, np.int64)
     classes, ids, *files = zip(*samples, strict=True)
     then = _texts(rows["class"]), _texts(rows["id"])
@@ -85,23 +51,26 @@ def find_unchanged(
     for slot, paths in zip(SLOTS, files, strict=True):
         holds &= np.array(paths, object) == _texts(rows[f"{slot}_path"])[at]
         holds &= _texts(rows[f"{slot}_state"])[at] != _PASSING
-    limit = np.broadcast_to(np.asarray(started_ns, np.int64) - MARGIN_NS, len(rows))[at]
     root = os.fspath(store.for_workers().folder or "")
     for number, (slot, paths) in enumerate(zip(SLOTS, files, strict=True)):
         there = np.flatnonzero(holds & (np.array(paths, object) != None))  # noqa: E711 - elementwise
-        known = np.column_stack([rows[f"{slot}_{fact}"].to_numpy(np.int64, na_value=-1)[at[there]] for fact in _FACTS])
+        known = np.column_stack([_numbers(rows[f"{slot}_{fact}"])[at[there]] for fact in _FACTS])
         if store.lists:
             facts, sure = _listed_facts([_listed(samples[i], number) for i in there.tolist()])
         else:
             facts, sure = _facts(root, [paths[i] for i in there.tolist()]), np.zeros(len(there), np.bool_)
         same = (known == facts).all(axis=1)
-        same &= sure | (known[:, 1:3].max(axis=1, initial=-1) < limit[there])
+        same &= sure | (known[:, 1:3].max(axis=1, initial=-1) < started_ns - MARGIN_NS)
         holds[there] = same
     return np.where(holds, at, -1)
 
 
-def _texts(column: "pd.Series[str]") -> "npt.NDArray[np.object_]":
-    return np.asarray(pa.array(column.array).to_numpy(zero_copy_only=False), object)
+def _texts(column: pa.ChunkedArray) -> "npt.NDArray[np.object_]":
+    return np.asarray(column.to_numpy(), object)
+
+
+def _numbers(column: pa.ChunkedArray) -> Positions:
+    return np.asarray(column.fill_null(-1).to_numpy(), np.int64)
 
 
 def _facts(root: str, paths: list[str]) -> Positions:
@@ -144,31 +113,3 @@ def _listed(sample: SampleFiles, slot: int) -> Listed | None:
 
 def _or(number: int | None) -> int:
     return -1 if number is None else number
-
-
-def compare(earlier: Manifest | None, now: Manifest) -> Changes:
-    """Return the difference between two manifests of one tree, by content: a file only touched is unchanged.
-
-    Without an earlier manifest every file is an added one.
-    """
-    if earlier is not None and now.samples is earlier.samples:
-        return Changes([], [], [], sum(now.count_files(slot) for slot in SLOTS))
-    new = _by_path(now)
-    old = _by_path(earlier) if earlier is not None else new.iloc[:0]
-    both = new.index.intersection(old.index)
-    left, right = new.loc[both], old.loc[both]
-    differs = (left["sha256"] != right["sha256"]) | ((left["sha256"] == "") & (left["state"] != right["state"]))
-    changed = sorted(both[differs.to_numpy(bool)])
-    return Changes(
-        sorted(new.index.difference(old.index)),
-        changed,
-        sorted(old.index.difference(new.index)),
-        len(both) - len(changed),
-    )
-
-
-def _by_path(manifest: Manifest) -> pd.DataFrame:
-    names = ("path", "sha256", "state")
-    parts = [manifest.samples[[f"{slot}_{name}" for name in names]].set_axis(list(names), axis=1) for slot in SLOTS]
-    table = pd.concat(parts, ignore_index=True)
-    return table[table["path"].notna()].fillna("").set_index("path")
