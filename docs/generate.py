@@ -12,14 +12,13 @@ from typing import Any
 
 from lagtool.checks.registry import CHECKS, FAMILIES
 from lagtool.checks.settings import Settings
-from lagtool.configuration.layers import FILE_KEYS
-from lagtool.configuration.variables import CONFIG_VARIABLE, VARIABLES
+from lagtool.checks.thresholds import Thresholds
+from lagtool.checks.variables import CONFIG_VARIABLE, FILE_KEYS, VARIABLES
+from lagtool.manifest.header import Relation
+from lagtool.manifest.schema import PAIR_COLUMNS, SAMPLE_COLUMNS, STRAY_COLUMNS, STRAY_REASONS, Column
 from lagtool.model import State
-from lagtool.profile.json_schema import json_schema
-from lagtool.relation import Relation
-from lagtool.schema import PAIR_COLUMNS, SAMPLE_COLUMNS, STRAY_COLUMNS, STRAY_REASONS, Column
+from lagtool.profiles.reading import json_schema
 from lagtool.synth.defects import KINDS
-from lagtool.thresholds import Thresholds
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
@@ -93,7 +92,9 @@ def defects_page() -> str:
 
 def _records() -> str:
     """Return tables of the records of a findings file."""
-    parts = json.loads(resources.files("lagtool").joinpath("findings.schema.json").read_text("utf-8"))["$defs"]
+    parts = json.loads(resources.files("lagtool.reporting").joinpath("findings.schema.json").read_text("utf-8"))[
+        "$defs"
+    ]
     titles = {
         "finding": "A line with a finding:",
         "report": "The first line:",

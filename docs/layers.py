@@ -8,14 +8,11 @@ WIDTH, LEFT, TOP, ROW, GAP = 700, 16, 62, 34, 8
 LETTER = 7.3  # width of a letter of the monospaced font at 12 px, rounded up
 # Colours by what rooms deal with; the picture has a ground of its own, so that it can be read on any page.
 KINDS = {
-    "talk to people": {"__main__", "cli", "report", "render", "configuration", "progress", "display"},
+    "talk to people": {"cli", "reporting", "text"},
     "made of a manifest": {
-        "export", "findings", "shortcuts", "torch", "dataset", "stats", "checks", "synth", "splits", "likeness",
-        "pinning", "curation", "choice",
+        "export", "training", "checks", "stats", "splits", "duplicates", "synth", "curation", "manifest",
     },
-    "touch files": {"scanning", "tree", "probe", "workers",
-        "storage", "engines", "exchange", "parquet", "partitions",
-        "root", "folder", "source", "output", "lists"},
+    "touch files": {"scanning", "files", "probe", "output", "lists", "reading"},
 }  # fmt: skip
 COLOURS = {
     "talk to people": ("#dbe9f6", "#1d3a56"),

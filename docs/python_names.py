@@ -29,7 +29,7 @@ _HEAD = """# Python
 
 Everything below is imported from `lagtool`; `import lagtool` itself is quick, since each name is loaded where it is
 first used. The library says the same as the command line. Functions do not print; what goes wrong for a reason
-outside the program is a `LagtoolError` that names the file and the remedy. For PyTorch there is `lagtool.torch`, see
+outside the program is a `LagtoolError` that names the file and the remedy. For PyTorch see
 [training.md](training.md); for marks see [curation.md](curation.md).
 
 ```python

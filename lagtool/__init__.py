@@ -21,7 +21,7 @@ read_splits, audit_split    ``lagtool audit``: a split that somebody else made
 Mark, read_curation         ``lagtool curate``: what somebody decided about samples;
                             ``write_marks`` and ``apply_curation`` write and apply it
 write_export                ``lagtool export``: the samples in the form that a framework reads
-SampleSet                   samples one by one, decoded; ``lagtool.torch`` has them as tensors
+SampleSet                   samples one by one, decoded; ``lagtool.training.torch`` has them as tensors
 write_report                ``lagtool report``: a page to look at
 Profile, load_profile       what a dataset should look like; ``pin_copy`` makes one of a copy
 write_synthetic_tree        ``lagtool synth``: a tree to try things on
@@ -35,70 +35,70 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:
+    from lagtool.checks.acceptance import Baseline, read_baseline
     from lagtool.checks.audit import audit_split
-    from lagtool.checks.baseline import Baseline, read_baseline
+    from lagtool.checks.configuration import load_settings
     from lagtool.checks.report import Report
     from lagtool.checks.runner import validate
     from lagtool.checks.settings import Settings
-    from lagtool.configuration import load_settings
     from lagtool.curation.apply import apply_curation
     from lagtool.curation.read import read_curation, write_marks
-    from lagtool.dataset import SampleSet
+    from lagtool.duplicates.groups import group_samples
+    from lagtool.duplicates.pairs import Likeness
+    from lagtool.duplicates.search import find_pairs
     from lagtool.errors import LagtoolError
     from lagtool.export.writing import write_export
-    from lagtool.findings import read_report
-    from lagtool.likeness.groups import group_samples
-    from lagtool.likeness.pairs import Likeness
-    from lagtool.likeness.search import find_pairs
-    from lagtool.manifest import Manifest, read_manifest
-    from lagtool.marks import Mark
+    from lagtool.manifest.header import Relation
+    from lagtool.manifest.marks import Mark
+    from lagtool.manifest.releases import pin_copy
+    from lagtool.manifest.value import Manifest, read_manifest
     from lagtool.model import Accepted, Finding, Severity
-    from lagtool.pinning import pin_copy
-    from lagtool.profile import Profile, load_profile
-    from lagtool.relation import Relation
-    from lagtool.render.report import render_report
-    from lagtool.report.writing import write_report
+    from lagtool.profiles import Profile, load_profile
+    from lagtool.reporting.findings import read_report
+    from lagtool.reporting.html.writing import write_report
+    from lagtool.reporting.report import render_report
     from lagtool.scanning.scan import scan
     from lagtool.splits.listed import read_splits
     from lagtool.splits.split import make_split
     from lagtool.stats import Stats, compute_stats
     from lagtool.synth import write_synthetic_tree
+    from lagtool.training import SampleSet
 
 _HOMES = {
     "Accepted": "lagtool.model",
-    "Baseline": "lagtool.checks.baseline",
+    "Baseline": "lagtool.checks.acceptance",
     "Finding": "lagtool.model",
     "LagtoolError": "lagtool.errors",
-    "Likeness": "lagtool.likeness.pairs",
-    "Manifest": "lagtool.manifest",
-    "Mark": "lagtool.marks",
-    "Profile": "lagtool.profile",
-    "Relation": "lagtool.relation",
+    "Likeness": "lagtool.duplicates.pairs",
+    "Manifest": "lagtool.manifest.value",
+    "Mark": "lagtool.manifest.marks",
+    "Profile": "lagtool.profiles",
+    "Relation": "lagtool.manifest.header",
     "Report": "lagtool.checks.report",
-    "SampleSet": "lagtool.dataset",
+    "SampleSet": "lagtool.training",
     "Settings": "lagtool.checks.settings",
     "Severity": "lagtool.model",
     "Stats": "lagtool.stats",
     "apply_curation": "lagtool.curation.apply",
     "audit_split": "lagtool.checks.audit",
     "compute_stats": "lagtool.stats",
-    "find_pairs": "lagtool.likeness.search",
-    "group_samples": "lagtool.likeness.groups",
-    "load_profile": "lagtool.profile",
-    "load_settings": "lagtool.configuration",
+    "find_pairs": "lagtool.duplicates.search",
+    "group_samples": "lagtool.duplicates.groups",
+    "load_profile": "lagtool.profiles",
+    "load_settings": "lagtool.checks.configuration",
     "make_split": "lagtool.splits.split",
-    "pin_copy": "lagtool.pinning",
-    "read_baseline": "lagtool.checks.baseline",
+    "pin_copy": "lagtool.manifest.releases",
+    "read_baseline": "lagtool.checks.acceptance",
     "read_curation": "lagtool.curation.read",
-    "read_manifest": "lagtool.manifest",
-    "read_report": "lagtool.findings",
+    "read_manifest": "lagtool.manifest.value",
+    "read_report": "lagtool.reporting.findings",
     "read_splits": "lagtool.splits.listed",
-    "render_report": "lagtool.render.report",
+    "render_report": "lagtool.reporting.report",
     "scan": "lagtool.scanning.scan",
     "validate": "lagtool.checks.runner",
     "write_export": "lagtool.export.writing",
     "write_marks": "lagtool.curation.read",
-    "write_report": "lagtool.report.writing",
+    "write_report": "lagtool.reporting.html.writing",
     "write_synthetic_tree": "lagtool.synth",
 }
 

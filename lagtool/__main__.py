@@ -19,8 +19,8 @@ import traceback
 from types import FrameType
 from typing import Any, NoReturn
 
+from lagtool.cli.streams import ClosedPipeError, give_up, open_missing_streams, prepare_streams, say
 from lagtool.errors import LagtoolError
-from lagtool.streams import ClosedPipeError, give_up, open_missing_streams, prepare_streams, say
 
 EXIT_FINDINGS = 1
 EXIT_IMPOSSIBLE = 2
@@ -242,7 +242,7 @@ def _explain(error: BaseException) -> int:
 
 def _refuse_fault(error: OSError) -> int:
     """Say that the system failed in what it was asked for: no bug, and nothing that the command foresaw."""
-    from lagtool.display import show
+    from lagtool.text import show
 
     if error.filename == "standard output":
         give_up(sys.stdout)
@@ -257,7 +257,7 @@ def _refuse_usage(error: BaseException) -> int:
         if message:  # the rich help has printed itself already
             print(message)
         return EXIT_IMPOSSIBLE
-    from lagtool.display import show
+    from lagtool.text import show
 
     message = show(" ".join(message.split()), 600)  # a shell may have put names of files of strangers there
     return _refuse(f"{message} (see '{context.command_path if context else 'lagtool'} --help')")

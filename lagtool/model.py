@@ -55,7 +55,7 @@ class ScanOptions:
 
 
 class Listed(NamedTuple):
-    """What a listing says of one file that does not lie on this disk (see `lagtool.storage`).
+    """What a listing says of one file that does not lie on this disk (see `lagtool.files`).
 
     Attributes:
         size: In bytes; None: not told.
@@ -104,7 +104,7 @@ class Finding:
     Attributes:
         code: The check's code, ``LAG`` and three digits.
         severity: How much it matters.
-        message: One plain sentence; text from outside is already passed through `lagtool.display.show`.
+        message: One plain sentence; text from outside is already passed through `lagtool.text.show`.
         path: The file or folder concerned, POSIX, relative to the root; empty where the data set as a whole is meant.
         sample: ``class/id`` of the sample concerned, or empty.
         related: Other paths that belong to the finding, for example the second of two identical pictures.

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from lagtool.scanning.scan import scan
 from tests.trees import write_tree
 

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 
 from lagtool import __version__
-from lagtool.fingerprint import content_fingerprint, ids_fingerprint
-from lagtool.header import Header
-from lagtool.manifest import Manifest, conform
-from lagtool.profile import Profile, load_profile
-from lagtool.schema import SAMPLE_COLUMNS, STRAY_COLUMNS
+from lagtool.manifest.fingerprint import content_fingerprint, ids_fingerprint
+from lagtool.manifest.header import Header
+from lagtool.manifest.schema import SAMPLE_COLUMNS, STRAY_COLUMNS
+from lagtool.manifest.value import Manifest, conform
+from lagtool.profiles import Profile, load_profile
 
 Row = dict[str, Any]
 

@@ -23,7 +23,7 @@ def test_no_public_name_is_also_a_module() -> None:
 def test_public_names_stay_what_they_are() -> None:
     assert _ask("import lagtool") == "[]"
     assert _ask("import lagtool\nfor name in lagtool.__all__: getattr(lagtool, name)") == "[]"
-    # lagtool.torch needs PyTorch, which the extra dev does not bring.
+    # lagtool.training.torch needs PyTorch, which the extra dev does not bring.
     everything = "import importlib, lagtool, pkgutil\nfor m in pkgutil.walk_packages(lagtool.__path__, 'lagtool.'):\n"
     assert _ask(f"{everything}    m.name.endswith(('__main__', '.torch')) or importlib.import_module(m.name)") == "[]"
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagtool.blocks import NO_ROWS, ROW_COLUMNS, ROW_SCHEMA, pack_rows, unpack_rows
-from lagtool.schema import SAMPLE_COLUMNS
+from lagtool.manifest.blocks import NO_ROWS, ROW_COLUMNS, ROW_SCHEMA, pack_rows, unpack_rows
+from lagtool.manifest.schema import SAMPLE_COLUMNS
 
 _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "text": st.text(st.characters(exclude_categories=["Cs"]), max_size=5),

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from lagtool.__main__ import run
-from lagtool.manifest import read_manifest
-from lagtool.render.report import ReportFormat
+from lagtool.manifest.value import read_manifest
+from lagtool.reporting.report import ReportFormat
 from tests.sessions import blocks
 from tests.trees import write, write_tree
 

@@ -9,7 +9,7 @@ import pytest
 from lagtool.checks.registry import CHECKS
 from lagtool.checks.runner import validate
 from lagtool.model import Severity
-from lagtool.profile import load_profile
+from lagtool.profiles import load_profile
 from lagtool.scanning.scan import scan
 from lagtool.synth import write_synthetic_tree
 from lagtool.synth.defects import KINDS
@@ -35,7 +35,7 @@ NOT_PLANTED = {
     "LAG512": "no release pins its files",
     **{check.code: "a tree has no split" for check in CHECKS if check.family == "splits"},
     **{check.code: "a tree has no marks" for check in CHECKS if check.family == "curation"},
-    **{f"LAG{n}": "judges what a search recorded; tests/likeness plants for that" for n in range(605, 613)},
+    **{f"LAG{n}": "judges what a search recorded; tests/duplicates plants for that" for n in range(605, 613)},
 }
 COUNTED = {"LAG501", "LAG502"}
 

@@ -15,8 +15,8 @@ import pytest
 from lagtool.__main__ import run
 from lagtool.checks.registry import CHECKS
 from lagtool.export.formats import ExportFormat
-from lagtool.profile import load_profile
-from lagtool.report import findings, thumbnails
+from lagtool.profiles import load_profile
+from lagtool.reporting.html import findings, thumbnails
 from lagtool.scanning.scan import scan
 from lagtool.synth import write_synthetic_tree
 from tests.benchmarks.audit import write_slices

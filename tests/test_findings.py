@@ -15,17 +15,17 @@ from pydantic import BaseModel
 
 from lagtool import read_report, render_report
 from lagtool.checks.runner import Report
-from lagtool.display import is_shown, show
 from lagtool.errors import ForeignFileError, LagtoolError
-from lagtool.findings import CheckRecord, CountRecord, FindingRecord, ReportRecord, parse_lines, write_lines
 from lagtool.model import Accepted, Finding, Severity
-from lagtool.render.report import ReportFormat
+from lagtool.reporting.findings import CheckRecord, CountRecord, FindingRecord, ReportRecord, parse_lines, write_lines
+from lagtool.reporting.report import ReportFormat
 from lagtool.splits.leakage import Leakage
 from lagtool.splits.portrait import Measure, Portrait
+from lagtool.text import is_shown, show
 from tests.factories import make_manifest
-from tests.render.reports import accept, audit_report, clean_report, large_report, nasty_report, pinned_report
+from tests.reporting.reports import accept, audit_report, clean_report, large_report, nasty_report, pinned_report
 
-SCHEMA = json.loads(resources.files("lagtool").joinpath("findings.schema.json").read_text("utf-8"))
+SCHEMA = json.loads(resources.files("lagtool.reporting").joinpath("findings.schema.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 NASTY = write_lines(nasty_report())
 
@@ -214,7 +214,7 @@ def test_files_of_others_are_told_apart(data: bytes, reason: str) -> None:
 
 def _forge(first: dict[str, Any], lines: list[dict[str, Any]]) -> bytes:
     """Return a file whose digest is right whatever it says."""
-    from lagtool.findings import _digest
+    from lagtool.reporting.findings import _digest
 
     texts = [json.dumps(line) for line in lines]
     first = {key: value for key, value in first.items() if key != "sha256"}

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from lagtool import folder as folders
 from lagtool.errors import LagtoolError
-from lagtool.exchange import exchange
-from lagtool.folder import put_folder, scratch_folder, temporary_folder
+from lagtool.output import folder as folders
+from lagtool.output.folder import exchange, put_folder, scratch_folder, temporary_folder
 
 
 def _make(place: Path, text: str) -> Path:
@@ -83,7 +82,7 @@ def test_a_new_folder_that_cannot_be_opened_does_not_stay(tmp_path: Path, monkey
             raise OSError(errno.EMFILE, "Too many open files")
         return real(*given, **options)
 
-    monkeypatch.setattr("lagtool.folder.os.open", refuse)
+    monkeypatch.setattr("lagtool.output.folder.os.open", refuse)
     with (
         pytest.raises(LagtoolError, match=r"cannot write into .*: Too many open files"),
         temporary_folder(tmp_path / "out", "marker", lambda _: True),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import cv2
 
-from lagtool.host import warnings_raised, without_opencv_threads, without_warnings
-from lagtool.profile import load_profile
+from lagtool.probe.threads import warnings_raised, without_opencv_threads, without_warnings
+from lagtool.profiles import load_profile
 from lagtool.scanning.scan import scan
 from lagtool.synth import write_synthetic_tree
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from lagtool.checks.runner import Report, validate
+from lagtool.reading import describe_link
 from lagtool.scanning.scan import scan
-from lagtool.source import describe_link
 from tests.trees import CLASSES, jpeg, snapshot, write
 
 N, S = CLASSES

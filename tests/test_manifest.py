@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lagtool.display import show
 from lagtool.errors import LagtoolError
-from lagtool.fingerprint import ContentFingerprint, content_fingerprint, ids_fingerprint
-from lagtool.manifest import Manifest, _parse_envelope, read_manifest
-from lagtool.output import SUFFIXES
+from lagtool.manifest.fingerprint import ContentFingerprint, content_fingerprint, ids_fingerprint
+from lagtool.manifest.value import Manifest, _parse_envelope, read_manifest
+from lagtool.output.writing import SUFFIXES
+from lagtool.text import show
 from tests.factories import make_manifest, row, stray
 from tests.trees import write
 

@@ -9,15 +9,21 @@ import pytest
 from pydantic import ValidationError
 
 from lagtool.__main__ import run
+from lagtool.duplicates.pairs import (
+    Likeness,
+    Pair,
+    carry_pairs,
+    record_pairs,
+    recorded_pairs,
+    select_relations,
+    tabulate,
+)
+from lagtool.duplicates.search import find_pairs
 from lagtool.errors import LagtoolError
-from lagtool.header import Search
-from lagtool.likeness.pairs import Likeness, Pair, select_relations, tabulate
-from lagtool.likeness.record import carry_pairs, record_pairs, recorded_pairs
-from lagtool.likeness.search import find_pairs
-from lagtool.manifest import Manifest, conform, read_manifest
-from lagtool.output import SUFFIXES
-from lagtool.relation import EYES, Relation
-from lagtool.schema import PAIR_COLUMNS
+from lagtool.manifest.header import EYES, Relation, Search
+from lagtool.manifest.schema import PAIR_COLUMNS
+from lagtool.manifest.value import Manifest, conform, read_manifest
+from lagtool.output.writing import SUFFIXES
 from tests.factories import make_manifest
 from tests.trees import jpeg
 

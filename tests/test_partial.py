@@ -14,16 +14,16 @@ import pyarrow as pa
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.blocks import pack_rows
-from lagtool.manifest import Manifest, read_manifest
+from lagtool.files.tree import Tree, read_tree
+from lagtool.manifest.blocks import pack_rows
+from lagtool.manifest.value import Manifest, read_manifest
 from lagtool.model import ScanOptions
-from lagtool.output import partial_path, write_bytes
-from lagtool.profile import load_profile
-from lagtool.progress import Advance
+from lagtool.output.progress import Advance
+from lagtool.output.writing import partial_path, write_bytes
+from lagtool.profiles import load_profile
 from lagtool.scanning.index import index_tree
 from lagtool.scanning.partial import Partial, _records
 from lagtool.scanning.scan import Scan, scan
-from lagtool.tree import Tree, read_tree
 from tests.trees import jpeg, write, write_tree
 
 pytestmark = [

@@ -11,8 +11,8 @@ import pytest
 from lagtool import load_profile, pin_copy, scan
 from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
-from lagtool.manifest import Manifest
-from lagtool.profile import Profile
+from lagtool.manifest.value import Manifest
+from lagtool.profiles import Profile
 from lagtool.scanning.verify import list_sums
 from tests.factories import make_manifest, row
 from tests.trees import attention_map, jpeg, write, write_tree
@@ -126,8 +126,8 @@ def test_sizes_that_differ_are_not_pinned() -> None:
 
 
 def test_a_profile_that_cannot_extend_lag_is_whole(tmp_path: Path) -> None:
-    from lagtool.pinning import parent_of
-    from lagtool.render.profile_toml import render_profile
+    from lagtool.manifest.releases import parent_of
+    from lagtool.reporting.profile_toml import render_profile
 
     profile = _judge(make_manifest([row(f"{i:04d}", image_width=256 + i) for i in range(1, 10)]))
     text = render_profile(profile, parent=parent_of(profile))

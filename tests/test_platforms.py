@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from lagtool.errors import LagtoolError
-from lagtool.export.names import LIMIT, is_portable, portable_names
+from lagtool.export.plan import LIMIT, is_portable, portable_names
 from lagtool.lists import NameRecord
-from lagtool.output import check_target, is_device
-from lagtool.profile import load_profile
+from lagtool.output.writing import check_target, is_device
+from lagtool.profiles import load_profile
 from lagtool.splits.lines import find_sample
 from lagtool.splits.listed import make_matcher, read_splits, resolve
 from lagtool.splits.plan import make_plan

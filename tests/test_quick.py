@@ -8,7 +8,7 @@ from PIL import Image
 
 from lagtool.__main__ import run
 from lagtool.checks.runner import Status, validate
-from lagtool.manifest import read_manifest
+from lagtool.manifest.value import read_manifest
 from lagtool.model import ScanOptions
 from lagtool.scanning.scan import scan
 from tests.trees import jpeg, write, write_tree

@@ -63,7 +63,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(built: tuple[Path, Path]) 
         files = {name for name in wheel.namelist() if not name.startswith(f"lagtool-{VERSION}.dist-info/")}
         metadata = wheel.read(f"lagtool-{VERSION}.dist-info/METADATA").decode()
     assert files == _tracked("lagtool")
-    assert {"lagtool/py.typed", "lagtool/findings.schema.json", "lagtool/profile/releases/lag.toml"} <= files
+    assert {"lagtool/py.typed", "lagtool/reporting/findings.schema.json", "lagtool/profiles/releases/lag.toml"} <= files
     assert any(name.startswith("lagtool/report/") and not name.endswith(".py") for name in files)
     assert "License-Expression: Apache-2.0" in metadata
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from lagtool.manifest import Manifest, read_manifest, sample_rows
+from lagtool.files.tree import read_tree
+from lagtool.manifest.changes import compare
+from lagtool.manifest.value import Manifest, read_manifest, sample_rows
 from lagtool.model import ScanOptions
-from lagtool.profile import load_profile
-from lagtool.scanning.changes import compare
+from lagtool.profiles import load_profile
 from lagtool.scanning.reuse import MARGIN_NS
 from lagtool.scanning.scan import Scan, scan
-from lagtool.tree import read_tree
 from tests.trees import attention_map, jpeg, write, write_tree
 
 pytestmark = pytest.mark.usefixtures("later")
@@ -205,7 +205,7 @@ def test_a_file_that_changes_while_it_is_read_is_a_finding(tree: Path, monkeypat
                 file.write(b"x")
         return data
 
-    monkeypatch.setattr("lagtool.source.os.read", read)
+    monkeypatch.setattr("lagtool.reading.os.read", read)
     samples = scan(tree).samples
     (row,) = samples[samples["id"] == "0001"].to_dict("records")
     assert row["image_state"] == "unreadable"

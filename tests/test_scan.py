@@ -21,14 +21,14 @@ from PIL import Image
 
 from lagtool.__main__ import run
 from lagtool.checks.runner import validate
-from lagtool.manifest import Manifest, read_manifest
+from lagtool.files.tree import read_tree
+from lagtool.manifest.value import Manifest, read_manifest
 from lagtool.probe.facts import measure_image, measure_map
 from lagtool.probe.picture import decode
+from lagtool.reading import fit
 from lagtool.scanning.index import Indexed, index_tree
 from lagtool.scanning.scan import scan
-from lagtool.source import fit
-from lagtool.tree import read_tree
-from lagtool.workers import map_chunks
+from lagtool.scanning.workers import map_chunks
 from tests.trees import attention_map, jpeg, link_images, snapshot, write, write_tree
 
 
@@ -217,7 +217,7 @@ def test_a_script_without_the_main_guard_may_scan(tmp_path: Path, way: str) -> N
 def test_a_manifest_written_while_it_is_made_is_the_same_to_the_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, samples: int
 ) -> None:
-    for module in ("fingerprint", "partitions", "manifest", "scanning.scan"):
+    for module in ("manifest.fingerprint", "manifest.rows", "manifest.value", "scanning.scan"):
         monkeypatch.setattr(f"lagtool.{module}.BATCH", 16)
     root = write_tree(tmp_path / "LAG", samples - samples // 3, samples // 3)
     tree = read_tree(root)

@@ -17,7 +17,7 @@ import pytest
 
 import lagtool
 from lagtool.__main__ import run
-from lagtool.render.report import ReportFormat
+from lagtool.reporting.report import ReportFormat
 from tests.corpus.names import _OFF
 from tests.trees import CLASSES, jpeg, link_images, snapshot, write, write_tree
 
@@ -176,7 +176,7 @@ FORBIDDEN_CALLS = {
     *("os.system", "os.popen", "os.execv", "os.spawnv", "torch.load", "yaml.load", "yaml.unsafe_load", "np.fromfile"),
     *("pd.read_pickle", "pd.eval", "pd.read_html", "shutil.unpack_archive"),
 }
-ORDERS = {"engines/executor.py", "engines/orders.py"}
+ORDERS = {"scanning/backends.py", "scanning/orders.py"}
 """What packs work for other processes, and unpacks it there: never anything that was read."""
 
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagtool.display import show
 from lagtool.errors import LagtoolError
+from lagtool.files.tree import read_tree
 from lagtool.model import SampleFiles
-from lagtool.profile import load_profile
-from lagtool.tree import read_tree
+from lagtool.profiles import load_profile
+from lagtool.text import show
 from tests.trees import CLASSES, jpeg, snapshot, write, write_tree
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.manifest import read_manifest, sample_rows
+from lagtool.manifest.value import read_manifest, sample_rows
 from lagtool.scanning.scan import Tally
 from lagtool.scanning.unread import UnreadFiles
 from tests.factories import make_manifest
-from tests.storage.places import files_of
+from tests.files.places import files_of
 from tests.trees import write_tree
 
 ENCRYPTED = "cannot be read: it is encrypted; unpack the archive with its password first"

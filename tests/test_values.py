@@ -8,10 +8,9 @@ import pandas as pd
 import pytest
 
 from lagtool.checks.runner import validate
-from lagtool.likeness.pairs import COLUMNS, KINDS, Likeness
-from lagtool.likeness.record import record_pairs
-from lagtool.manifest import read_manifest
-from lagtool.relation import Relation
+from lagtool.duplicates.pairs import COLUMNS, KINDS, Likeness, record_pairs
+from lagtool.manifest.header import Relation
+from lagtool.manifest.value import read_manifest
 from lagtool.splits.split import make_split
 from lagtool.stats import compute_stats
 from tests.factories import make_manifest, row, rows

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.manifest import Manifest
-from lagtool.render.changes import render_fixity
+from lagtool.files.tree import read_tree
+from lagtool.manifest.value import Manifest
+from lagtool.reporting.changes import render_fixity
 from lagtool.scanning.scan import scan
 from lagtool.scanning.verify import Fixity, Unreadable, list_sums, verify
-from lagtool.tree import read_tree
 from tests.trees import jpeg, link_images, write, write_tree
 
 IMAGE = "non_glaucoma/image"

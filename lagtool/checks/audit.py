@@ -4,24 +4,23 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from lagtool.checks.baseline import Baseline
-from lagtool.checks.crossings import describe_search
+from lagtool.checks.acceptance import Baseline
 from lagtool.checks.evidence import Evidence
+from lagtool.checks.listed import describe_search
 from lagtool.checks.registry import choose
 from lagtool.checks.report import Report
 from lagtool.checks.runner import judge, prepare
 from lagtool.checks.settings import Settings
+from lagtool.checks.thresholds import Thresholds
+from lagtool.duplicates.pairs import Likeness, record_pairs
 from lagtool.errors import LagtoolError
-from lagtool.likeness.pairs import Likeness
-from lagtool.likeness.record import record_pairs
 from lagtool.lists import Listing
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from lagtool.splits.grouping import describe_joined, list_joined
 from lagtool.splits.leakage import measure_leakage
 from lagtool.splits.lines import read_groups
 from lagtool.splits.listed import place_splits, read_splits, resolve
 from lagtool.splits.portrait import draw_portraits
-from lagtool.thresholds import Thresholds
 
 FAMILY = "splits"
 Paths = str | os.PathLike[str]

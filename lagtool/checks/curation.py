@@ -2,19 +2,17 @@
 
 import numpy as np
 
-from lagtool.checks.division import list_divisions
-from lagtool.checks.duplicates import find_elsewhere
+from lagtool.checks.duplicates import find_elsewhere, find_unsearched
 from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable, remembered
-from lagtool.checks.likeness import find_unsearched
-from lagtool.curation.apply import Fate, Placed, recorded_marks
-from lagtool.curation.view import excluded
-from lagtool.display import show
-from lagtool.likeness.groups import identify_pictures
-from lagtool.likeness.record import recorded_pairs
-from lagtool.marks import Mark
+from lagtool.checks.splits import list_divisions
+from lagtool.curation.apply import Fate, Placed, excluded, recorded_marks
+from lagtool.duplicates.groups import identify_pictures
+from lagtool.duplicates.pairs import recorded_pairs
+from lagtool.manifest.marks import Mark
+from lagtool.manifest.rules import locate_pairs, sample_keys
 from lagtool.model import Action
-from lagtool.pairs import locate_pairs, sample_keys
 from lagtool.splits.grouping import group_all
+from lagtool.text import show
 
 
 def unknown_mark(evidence: Evidence) -> Hits:

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from lagtool.checks.division import Division, list_divisions
 from lagtool.checks.evidence import SIGNIFICANT, Evidence, Hit, Hits, NotApplicable
-from lagtool.facts import COMPARED
+from lagtool.checks.splits import Division, list_divisions
+from lagtool.manifest.facts import COMPARED
 from lagtool.splits.distance import kolmogorov_smirnov, part_spread, standardized_difference
 
 _SIGNIFICANT_GAP = 2.28  # the same for a Kolmogorov-Smirnov statistic: sqrt(-ln(1 / 32,000) / 2)

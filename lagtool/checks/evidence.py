@@ -11,14 +11,13 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lagtool.curation.view import curated_samples, excluded
-from lagtool.likeness.pairs import Likeness
-from lagtool.likeness.record import decided_pairs
-from lagtool.manifest import Manifest
+from lagtool.checks.thresholds import Thresholds
+from lagtool.curation.apply import curated_samples, excluded
+from lagtool.duplicates.pairs import Likeness, decided_pairs
+from lagtool.manifest.value import Manifest
 from lagtool.model import State
-from lagtool.profile import SLOTS, PictureSlot, Profile, SlotName
+from lagtool.profiles import SLOTS, PictureSlot, Profile, SlotName
 from lagtool.splits.listed import ListedNames
-from lagtool.thresholds import Thresholds
 
 _BY_DECODING = {State.TRUNCATED, State.CORRUPT}
 

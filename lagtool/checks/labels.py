@@ -5,7 +5,7 @@ import numpy as np
 from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable
 from lagtool.model import State
 from lagtool.probe.label import NOT_TEXT, SEVERAL
-from lagtool.profile import SLOTS
+from lagtool.profiles import SLOTS
 
 
 def label_contradicts_folder(evidence: Evidence) -> Hits:

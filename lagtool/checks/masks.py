@@ -3,9 +3,9 @@
 import numpy as np
 
 from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable
-from lagtool.display import count
 from lagtool.probe.facts import MOST_LEVELS
-from lagtool.profile import SlotSpec
+from lagtool.profiles import SlotSpec
+from lagtool.text import count
 
 
 def _masks(evidence: Evidence) -> tuple[SlotSpec, Mask]:

@@ -2,8 +2,8 @@
 
 from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
 from lagtool.model import State
-from lagtool.profile import SLOTS, SlotName
-from lagtool.source import LINK_INSIDE, LINK_OUTSIDE
+from lagtool.profiles import SLOTS, SlotName
+from lagtool.reading import LINK_INSIDE, LINK_OUTSIDE
 
 
 def orphan_label(evidence: Evidence) -> Hits:

@@ -8,11 +8,11 @@ import pandas as pd
 
 from lagtool.checks.counts import Count
 from lagtool.checks.registry import Check
-from lagtool.display import count, frame_html, show
-from lagtool.header import Header
+from lagtool.manifest.header import Header
 from lagtool.model import Accepted, Finding, Severity
 from lagtool.splits.leakage import Leakage
 from lagtool.splits.portrait import Portrait
+from lagtool.text import count, frame_html, show
 
 
 class Status(StrEnum):

@@ -2,19 +2,18 @@
 
 from dataclasses import replace
 
-from lagtool.checks.acceptance import accept_known, accept_marked, accept_with_reason
-from lagtool.checks.baseline import Baseline, read_baseline
+from lagtool.checks.acceptance import Baseline, accept_known, accept_marked, accept_with_reason, read_baseline
 from lagtool.checks.counts import compare_counts
 from lagtool.checks.evidence import Evidence, NotApplicable
 from lagtool.checks.registry import CHECKS, Check, choose
 from lagtool.checks.report import Report, Result, Status, Verdict
 from lagtool.checks.settings import Settings
-from lagtool.choice import rejudge
+from lagtool.checks.thresholds import Thresholds
 from lagtool.curation.apply import apply_curation, recorded_marks
 from lagtool.curation.read import read_curation
-from lagtool.manifest import Manifest
+from lagtool.manifest.releases import rejudge
+from lagtool.manifest.value import Manifest
 from lagtool.model import Finding
-from lagtool.thresholds import Thresholds
 
 __all__ = ["Report", "Result", "Status", "Verdict", "validate"]
 

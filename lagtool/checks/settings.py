@@ -17,10 +17,10 @@ from pydantic import (
     model_validator,
 )
 
-from lagtool.display import show
+from lagtool.checks.thresholds import Thresholds
 from lagtool.errors import LagtoolError
 from lagtool.model import Finding, Severity
-from lagtool.thresholds import Thresholds
+from lagtool.text import show
 
 
 def _as_tuple(value: object) -> object:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import app, judging, options
+from lagtool.cli import judging, options
+from lagtool.cli.app import app
 from lagtool.cli.terminal import tell
-from lagtool.display import show
 from lagtool.errors import LagtoolError
-from lagtool.render.report import ReportFormat
+from lagtool.reporting.report import ReportFormat
+from lagtool.text import show
 
 if TYPE_CHECKING:
     from lagtool.lists import Listing
@@ -68,13 +69,18 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     Exit code 0: nothing at or above --fail-on; 1: findings; 2: it could not be judged.
     """
     from lagtool.checks.audit import audit_split, choose_audit
-    from lagtool.cli.baseline import accept_all, open_baseline
-    from lagtool.cli.configuration import open_settings
-    from lagtool.cli.likeness import find_likeness, open_pictures, parse_relations
-    from lagtool.cli.marking import curate, open_curation
-    from lagtool.cli.source import data_root
-    from lagtool.configuration.variables import split_words
-    from lagtool.likeness.record import drop_pairs
+    from lagtool.checks.variables import split_words
+    from lagtool.cli.judging import accept_all, open_baseline
+    from lagtool.cli.session import (
+        curate,
+        data_root,
+        find_likeness,
+        open_curation,
+        open_pictures,
+        open_settings,
+        parse_relations,
+    )
+    from lagtool.duplicates.pairs import drop_pairs
     from lagtool.lists import read_columns
     from lagtool.splits.listed import read_splits
 

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lagtool.cli import CONTEXT, app, judging, options
+from lagtool.cli import judging, options
+from lagtool.cli.app import CONTEXT, app
 from lagtool.cli.options import TextOrJson
 from lagtool.cli.terminal import tell
-from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.model import Action
-from lagtool.render.report import ReportFormat
+from lagtool.reporting.report import ReportFormat
+from lagtool.text import count, show
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from lagtool.manifest import Manifest
-    from lagtool.marks import Mark
+    from lagtool.manifest.marks import Mark
+    from lagtool.manifest.value import Manifest
 
 curate_app = typer.Typer(
     help="Marks on samples and pairs (leave out, other class, keep together, fine after all, same, not the same), in a "
@@ -64,11 +65,10 @@ def add(  # noqa: PLR0917 - each is one option of the command line
     quiet: options.Quiet = False,
 ) -> None:
     """Add marks to FILE, which is made if it is not there; what is there stays, and no mark is written twice."""
-    from lagtool.cli.configuration import open_settings
-    from lagtool.cli.source import data_root, open_source
+    from lagtool.cli.session import data_root, open_settings, open_source
     from lagtool.curation.read import Sheet, add_marks, make_mark, parse_curation, parse_sheet, read_bytes
-    from lagtool.marks import describe_contradiction, find_contradiction
-    from lagtool.output import check_target, write_bytes
+    from lagtool.manifest.marks import describe_contradiction, find_contradiction
+    from lagtool.output.writing import check_target, write_bytes
 
     target, title = Path(file), show(file)
     names = [word.strip() for word in ",".join(ids).split(",") if word.strip()]
@@ -167,7 +167,7 @@ def list_marks(
 ) -> None:
     """Show the marks of FILE."""
     from lagtool.curation.read import read_curation
-    from lagtool.render.curation import render_curation, render_curation_json
+    from lagtool.reporting.explanation import render_curation, render_curation_json
 
     curation = read_curation(file)
     for remark in () if quiet else curation.remarks:
@@ -195,9 +195,7 @@ def check(  # noqa: PLR0917 - each is one option of the command line
     Exit code 0: every mark holds; 1: findings; 2: it could not be judged.
     """
     from lagtool.checks.runner import validate
-    from lagtool.cli.configuration import open_settings
-    from lagtool.cli.marking import curate, open_curation
-    from lagtool.cli.source import data_root, open_source
+    from lagtool.cli.session import curate, data_root, open_curation, open_settings, open_source
     from lagtool.model import Severity
 
     look = judging.Look(output_format, most, show_all, "", output)

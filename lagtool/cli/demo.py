@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from lagtool.cli import app, options
+from lagtool.cli import options
+from lagtool.cli.app import app
 
 
 @app.command()
@@ -19,8 +20,8 @@ def demo(
     quiet: options.Quiet = False,
 ) -> int:
     """Show the whole job: make a synthetic tree, then index, validate, stats, duplicates and split."""
-    from lagtool.configuration.files import find_file
-    from lagtool.output import check_folder
+    from lagtool.checks.configuration import find_file
+    from lagtool.output.writing import check_folder
 
     place = Path(folder)
     check_folder(place, force=False)

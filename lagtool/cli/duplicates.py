@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from lagtool.cli import app, options
+from lagtool.cli import options
+from lagtool.cli.app import app
 from lagtool.cli.terminal import tell, write_result
-from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.model import Severity
+from lagtool.text import count, show
 
 
 class PairsFormat(StrEnum):
@@ -64,15 +65,21 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     searched (warning); 2: it could not be found out. A manifest that has pairs is not searched again, unless --again is
     given, or --root and a relation or picture that was not searched. Samples that marks exclude are in no group.
     """
-    from lagtool.cli.configuration import open_settings
-    from lagtool.cli.likeness import find_likeness, open_pictures, parse_relations
-    from lagtool.cli.marking import curate, open_curation
-    from lagtool.cli.source import choose_engine, data_root
-    from lagtool.curation.view import count_as, excluded
-    from lagtool.likeness.groups import list_groups
-    from lagtool.likeness.record import decide_pairs, record_pairs
-    from lagtool.output import check_suffix, check_target
-    from lagtool.render.likeness import render_csv, render_json, render_text
+    from lagtool.cli.session import (
+        choose_engine,
+        curate,
+        data_root,
+        find_likeness,
+        open_curation,
+        open_pictures,
+        open_settings,
+        parse_relations,
+    )
+    from lagtool.curation.apply import count_as, excluded
+    from lagtool.duplicates.groups import list_groups
+    from lagtool.duplicates.pairs import decide_pairs, record_pairs
+    from lagtool.output.writing import check_suffix, check_target
+    from lagtool.reporting.duplicates import render_csv, render_json, render_text
 
     wanted = parse_relations(relations)
     said = {"profile": profile, "curation": curation}

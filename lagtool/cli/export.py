@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from lagtool.cli import app, options
-from lagtool.cli.progress import progress
-from lagtool.cli.terminal import tell
+from lagtool.cli import options
+from lagtool.cli.app import app
+from lagtool.cli.terminal import progress, tell
 from lagtool.export.formats import ExportFormat
 from lagtool.export.options import ClassDirs, Maps, Mode, Options
-from lagtool.storage import is_tree
+from lagtool.files import is_tree
 
 
 @app.command("export")
@@ -65,10 +65,7 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     Damaged samples and those in no part are left out, and counted on stderr. Every file is held against the manifest.
     DIR is there whole or not at all. LAG must not be uploaded again: the terms are in DIR.
     """
-    from lagtool.cli.configuration import open_settings
-    from lagtool.cli.likeness import open_pictures
-    from lagtool.cli.marking import curate, open_curation
-    from lagtool.cli.source import data_root
+    from lagtool.cli.session import curate, data_root, open_curation, open_pictures, open_settings
     from lagtool.export.huggingface import METADATA
     from lagtool.export.in_place import check_in_place, write_in_place
     from lagtool.export.place import check_export_folder

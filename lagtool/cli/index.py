@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import app
+from lagtool.cli.app import app
 from lagtool.cli.options import (
     ConfigFile,
     CurationFile,
@@ -22,15 +22,15 @@ from lagtool.cli.options import (
     Scheduler,
     TextOrJson,
 )
-from lagtool.cli.progress import progress
-from lagtool.display import count, show
+from lagtool.cli.terminal import progress
+from lagtool.files import is_tree
 from lagtool.model import MAX_PIXELS, ScanOptions
-from lagtool.storage import is_tree
-from lagtool.workers import prepare
+from lagtool.scanning.workers import prepare
+from lagtool.text import count, show
 
 if TYPE_CHECKING:
-    from lagtool.curation.model import Curation
-    from lagtool.manifest import Manifest
+    from lagtool.curation.read import Curation
+    from lagtool.manifest.value import Manifest
     from lagtool.scanning.index import Indexed
 
 
@@ -69,12 +69,11 @@ def index(  # noqa: PLR0917 - each is one option of the command line
 
     Interrupted, it goes on where it was when it is called again with the same SOURCE and FILE.
     """
-    from lagtool.cli.source import choose_engine, data_root, open_source
+    from lagtool.cli.session import choose_engine, data_root, open_source
 
     does = choose_engine(context, engine, scheduler, jobs)
-    from lagtool.cli.configuration import open_settings
-    from lagtool.cli.marking import curate, open_curation
-    from lagtool.output import check_suffix, check_target
+    from lagtool.cli.session import curate, open_curation, open_settings
+    from lagtool.output.writing import check_suffix, check_target
 
     if update and earlier is not None:
         raise typer.BadParameter("--update and --earlier contradict each other: give one of them")
@@ -96,7 +95,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
         manifest.write(target)
         made, changes = Indexed.of(manifest), ""
     else:
-        from lagtool.tree import read_tree
+        from lagtool.files.tree import read_tree
 
         known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
         tree = read_tree(source, chosen)
@@ -118,7 +117,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
             bar=partial(progress, quiet=quiet, engine=does),
             resuming=partial(_say_resumed, quiet),
         )
-        from lagtool.render.changes import render_changes, render_changes_json
+        from lagtool.reporting.changes import render_changes, render_changes_json
 
         if made.changes is not None and output_format is TextOrJson.JSON:
             sys.stdout.write(render_changes_json(made.changes))
@@ -136,7 +135,7 @@ def _open_earlier(target: Path, earlier: str | None, *, update: bool, force: boo
     if earlier is None and not (update and target.exists()):
         return None
     from lagtool.errors import ForeignFileError, LagtoolError
-    from lagtool.manifest import read_manifest
+    from lagtool.manifest.value import read_manifest
 
     if earlier is not None:
         return read_manifest(earlier)
@@ -157,7 +156,7 @@ def _open_earlier(target: Path, earlier: str | None, *, update: bool, force: boo
 
 def _finish(known: "Manifest | None", marks: "Curation | None", quiet: bool, manifest: "Manifest") -> "Manifest":
     """Carry over what an earlier manifest has beyond its rows, and apply curation marks: its own, or others."""
-    from lagtool.cli.marking import curate
+    from lagtool.cli.session import curate
     from lagtool.curation.apply import drop_curation, recorded_curation
 
     carried = None if known is None else recorded_curation(known)
@@ -169,7 +168,7 @@ def _finish(known: "Manifest | None", marks: "Curation | None", quiet: bool, man
 
 def _carry_pairs(known: "Manifest", manifest: "Manifest", *, quiet: bool) -> "Manifest":
     """Keep the pairs of the earlier manifest where the pictures are the same, and say so."""
-    from lagtool.likeness.record import carry_pairs
+    from lagtool.duplicates.pairs import carry_pairs
 
     carried = carry_pairs(known, manifest)
     if not quiet:
@@ -180,7 +179,7 @@ def _carry_pairs(known: "Manifest", manifest: "Manifest", *, quiet: bool) -> "Ma
 
 
 def _summary(made: "Indexed", output: str) -> str:
-    from lagtool.profile import SLOTS
+    from lagtool.profiles import SLOTS
 
     profile = made.header.profile
     numbers = [(slot, made.files[slot]) for slot in SLOTS if slot in made.files]

@@ -1,5 +1,6 @@
 """What ``validate`` and ``audit`` share: options, the settings that they make, and showing a report."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lagtool.cli.terminal import wants_color, write_result
-from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.model import Severity
-from lagtool.render.report import ReportFormat
-from lagtool.render.style import MOST
+from lagtool.reporting.report import ReportFormat
+from lagtool.reporting.style import MOST
+from lagtool.text import count, show
 
 if TYPE_CHECKING:
+    from lagtool.checks.acceptance import Baseline
     from lagtool.checks.report import Report
     from lagtool.checks.settings import Settings
 
@@ -55,8 +57,8 @@ class Look:
 
     def check(self, *, force: bool, data_root: Path | None) -> None:
         """Refuse what the format would not heed, rather than let it look as if it did, and a place that is taken."""
-        from lagtool.output import check_target
-        from lagtool.render.style import check_prefix
+        from lagtool.output.writing import check_target
+        from lagtool.reporting.style import check_prefix
 
         if self.show_all and self.most is not None:
             raise typer.BadParameter("--most and --all contradict each other: give one of them.")
@@ -75,7 +77,7 @@ class Look:
             LagtoolError: None fails, but nothing was checked for one of them.
         """
         from lagtool.checks.report import Verdict
-        from lagtool.render.report import render_report
+        from lagtool.reporting.report import render_report
 
         text = "\n".join(
             render_report(
@@ -114,7 +116,7 @@ def name_options(
     curation: str | None,
 ) -> dict[str, Any]:
     """Return the options as keys of a configuration."""
-    from lagtool.configuration.variables import split_words
+    from lagtool.checks.variables import split_words
 
     return {
         "profile": profile,
@@ -124,3 +126,45 @@ def name_options(
         "baseline": baseline,
         "curation": curation,
     }
+
+
+def open_baseline(path: Path | None, target: str | None, *, force: bool, data_root: Path | None) -> "Baseline | None":
+    """Return the baseline at ``path``; where a new one goes to ``target``, none, but that place is looked at.
+
+    A file of findings is replaced without ``force``.
+
+    Raises:
+        LagtoolError: The baseline cannot be read, or the new one not be written.
+    """
+    from lagtool.checks.acceptance import read_baseline
+    from lagtool.output.writing import check_target
+
+    if target is None:
+        return None if path is None else read_baseline(path)
+    check_target(Path(target), force=force or _holds_findings(Path(target)), data_root=data_root)
+    return None
+
+
+def _holds_findings(path: Path) -> bool:
+    from lagtool.checks.acceptance import is_own_baseline
+
+    return path.is_file() and is_own_baseline(path)
+
+
+def accept_all(report: "Report", target: Path, *, quiet: bool) -> "Report":
+    """Write what a report found to ``target``, and return the report with all of it accepted.
+
+    Raises:
+        LagtoolError: The file cannot be written.
+    """
+    from lagtool.checks.acceptance import accept_known, parse_baseline
+    from lagtool.output.writing import write_bytes
+    from lagtool.reporting.report import render_report
+
+    data = render_report(report, "json").encode()
+    write_bytes(target, data)
+    if not quiet:
+        name = show(target)
+        found = count(len(report.findings), "finding")
+        print(f"{name}: {found}, accepted from now on by --baseline {name}", file=sys.stderr)
+    return accept_known(report, parse_baseline(data, target.name))

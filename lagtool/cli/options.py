@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lagtool.workers import EngineName
+from lagtool.scanning.workers import EngineName
 
 _SOURCE = "The LAG folder, archive or URL, or a manifest (.parquet, .csv, .jsonl)."
 

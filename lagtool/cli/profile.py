@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import CONTEXT, app, options
+from lagtool.cli import options
+from lagtool.cli.app import CONTEXT, app
 from lagtool.cli.terminal import tell, write_result
-from lagtool.display import show
+from lagtool.text import show
 
 if TYPE_CHECKING:
-    from lagtool.manifest import Manifest
-    from lagtool.profile import Profile
+    from lagtool.manifest.value import Manifest
+    from lagtool.profiles import Profile
 
 profile_app = typer.Typer(
     help="Profiles: what a data set should look like, as a TOML file.",
@@ -29,8 +30,8 @@ def show_profile(
     ] = None,
 ) -> None:
     """Print a profile as TOML, with what it extends filled in; without argument, list the built-in ones."""
-    from lagtool.profile import BUILT_IN, load_profile
-    from lagtool.render.profile_toml import render_list, render_profile
+    from lagtool.profiles import BUILT_IN, load_profile
+    from lagtool.reporting.profile_toml import render_list, render_profile
 
     if profile is None:
         sys.stdout.write(render_list([load_profile(name) for name in BUILT_IN]))
@@ -56,12 +57,11 @@ def new_profile(  # noqa: PLR0917 - each is one option of the command line
 
     Another layout than LAG's needs a profile of its own as --profile; the new one is that with the numbers filled in.
     """
-    from lagtool.cli.configuration import open_settings
-    from lagtool.cli.source import data_root, open_source
-    from lagtool.output import check_target
-    from lagtool.pinning import NAME, parent_of, pin_copy
-    from lagtool.profile.names import check_safe_name, is_safe_name
-    from lagtool.render.profile_toml import render_profile
+    from lagtool.cli.session import data_root, open_settings, open_source
+    from lagtool.manifest.releases import NAME, parent_of, pin_copy
+    from lagtool.output.writing import check_target
+    from lagtool.profiles.names import check_safe_name, is_safe_name
+    from lagtool.reporting.profile_toml import render_profile
 
     settings = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet)
     stem = Path(output).stem if output is not None else NAME
@@ -89,8 +89,8 @@ def _note_findings(manifest: "Manifest", pinned: "Profile") -> None:
     from dataclasses import replace
 
     from lagtool.checks.runner import validate
-    from lagtool.display import count
     from lagtool.model import Severity
+    from lagtool.text import count
 
     header = manifest.header.model_copy(update={"profile": pinned, "profile_choice": "given"})
     errors = validate(replace(manifest, header=header)).tally()[Severity.ERROR]
@@ -106,9 +106,9 @@ def check_profile(
 
     Exit code 0: nothing; 1: errors (nothing can be judged by it) or warnings; 2: it cannot be read as TOML.
     """
-    from lagtool.profile import read_profile
-    from lagtool.profile.lint import remark
-    from lagtool.render.profile_toml import render_problems
+    from lagtool.profiles import read_profile
+    from lagtool.profiles.lint import remark
+    from lagtool.reporting.profile_toml import render_problems
 
     reading = read_profile(profile)
     warnings = remark(reading.profile) if reading.profile is not None else []
@@ -121,6 +121,6 @@ def print_schema() -> None:
     """Print the JSON Schema of profiles, for editors."""
     import json
 
-    from lagtool.profile.json_schema import json_schema
+    from lagtool.profiles.reading import json_schema
 
     sys.stdout.write(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import app, options
-from lagtool.cli.progress import progress
-from lagtool.display import show
+from lagtool.cli import options
+from lagtool.cli.app import app
+from lagtool.cli.terminal import progress
+from lagtool.files import is_tree
 from lagtool.model import Severity
-from lagtool.storage import is_tree
+from lagtool.text import show
 
 if TYPE_CHECKING:
     from lagtool.checks.report import Report
     from lagtool.checks.settings import Settings
-    from lagtool.manifest import Manifest
+    from lagtool.manifest.value import Manifest
 
 
 @app.command("report")
@@ -55,13 +56,10 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
     No pixels leave the data set unless --thumbnails is given. Marks made in the page download as curation.csv. Exit
     code 0 whatever the verdict is: 'lagtool validate' gates; 2: it could not be written.
     """
-    from lagtool.cli.configuration import open_settings
-    from lagtool.cli.likeness import open_pictures
-    from lagtool.cli.marking import curate, open_curation
-    from lagtool.cli.source import data_root
-    from lagtool.render.verdict import describe_verdict, verdict_word
-    from lagtool.report.folder import check_report_folder
-    from lagtool.report.writing import AUTO, check_extra, write_report
+    from lagtool.cli.session import curate, data_root, open_curation, open_pictures, open_settings
+    from lagtool.reporting.html.folder import check_report_folder
+    from lagtool.reporting.html.writing import AUTO, check_extra, write_report
+    from lagtool.reporting.verdict import describe_verdict, verdict_word
 
     check_extra()
     said = {"profile": profile, "fail_on": fail_on, "curation": curation}

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import app, options
+from lagtool.cli import options
+from lagtool.cli.app import app
 from lagtool.cli.options import TextOrJson
 from lagtool.cli.terminal import tell
-from lagtool.display import count, show
+from lagtool.text import count, show
 
 if TYPE_CHECKING:
-    from lagtool.manifest import Manifest
-    from lagtool.relation import Relation
+    from lagtool.files import Store
+    from lagtool.manifest.header import Relation
+    from lagtool.manifest.value import Manifest
     from lagtool.splits.record import Certificate
-    from lagtool.storage import Store
 
 
 class Stratum(StrEnum):
@@ -96,14 +97,11 @@ def split(  # noqa: PLR0917, PLR0915 - each is one option of the command line
     Writes lists per part (.txt, .csv), manifest.parquet and certificate.json. Pictures that are alike, and groups, stay
     together. Exit code 1: with --reproduce, it is another split.
     """
-    from lagtool.cli.configuration import open_settings
-    from lagtool.cli.likeness import open_pictures, parse_relations
-    from lagtool.cli.marking import curate, open_curation
-    from lagtool.cli.source import data_root
+    from lagtool.cli.session import curate, data_root, open_curation, open_pictures, open_settings, parse_relations
     from lagtool.lists import read_columns
-    from lagtool.output import check_folder
-    from lagtool.relation import Relation
-    from lagtool.render.split_table import render_reproduction, render_split
+    from lagtool.manifest.header import Relation
+    from lagtool.output.writing import check_folder
+    from lagtool.reporting.split_table import render_reproduction, render_split
     from lagtool.splits.constraints import Constraints
     from lagtool.splits.earlier import is_own, plan_split, read_earlier
     from lagtool.splits.grouping import describe_joined, list_joined
@@ -203,7 +201,7 @@ def _with_pairs(
     manifest: "Manifest", place: "Store | None", wanted: "tuple[Relation, ...]", jobs: int | None, *, quiet: bool
 ) -> "tuple[Manifest, list[str]]":
     """Return the manifest with pairs, looked for now where there are pictures, and what was not looked for."""
-    from lagtool.relation import IDENTICAL
+    from lagtool.manifest.header import IDENTICAL
 
     if place is None and manifest.pairs is None:
         enough = set(wanted) <= set(IDENTICAL)
@@ -212,8 +210,8 @@ def _with_pairs(
             "'lagtool duplicates SOURCE --manifest FILE'"
         )
         return manifest, [] if enough else [limit]
-    from lagtool.cli.likeness import find_likeness
-    from lagtool.likeness.record import record_pairs
+    from lagtool.cli.session import find_likeness
+    from lagtool.duplicates.pairs import record_pairs
 
     found, known = find_likeness(manifest, place, wanted, jobs=jobs, quiet=quiet)
     missing = ", ".join(relation.value for relation in wanted if relation not in found.looked_for)

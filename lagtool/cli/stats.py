@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from lagtool.cli import app, options
+from lagtool.cli import options
+from lagtool.cli.app import app
 from lagtool.cli.terminal import write_result
 
 
@@ -66,11 +67,9 @@ def print_stats(  # noqa: PLR0917 - each is one option of the command line
     With --shortcuts, audit nuisance facts instead (encoding, framing, light, ids, ...): what each tells of the label,
     and what a model over all of them reaches that never looks at the eye. See docs/shortcuts.md.
     """
-    from lagtool.cli.configuration import open_settings
-    from lagtool.cli.marking import curate, open_curation
-    from lagtool.cli.source import data_root, open_source
-    from lagtool.facts import choose_facts
-    from lagtool.output import check_target
+    from lagtool.cli.session import curate, data_root, open_curation, open_settings, open_source
+    from lagtool.manifest.facts import choose_facts
+    from lagtool.output.writing import check_target
 
     beside = {"--groups": groups, "--positive": positive, "--seed": seed}
     wrong = {"--facts": facts, "--by": by} if shortcuts else beside
@@ -84,18 +83,18 @@ def print_stats(  # noqa: PLR0917 - each is one option of the command line
     if output is not None:
         check_target(Path(output), force=force, data_root=data_root(source, settings.profile))
     if shortcuts:
-        from lagtool.shortcuts.model import check_installed
+        from lagtool.stats.shortcuts.model import check_installed
 
         check_installed()  # before the scan, not after it
     manifest = curate(open_source(source, profile=settings.profile, jobs=jobs, quiet=quiet), marks, quiet=quiet)
     if shortcuts:
-        from lagtool.render.shortcuts import render_shortcuts
-        from lagtool.shortcuts import audit_shortcuts
+        from lagtool.reporting.shortcuts import render_shortcuts
+        from lagtool.stats.shortcuts import audit_shortcuts
 
         audit = audit_shortcuts(manifest, seed=seed or 0, groups=groups, positive=positive)
         text = render_shortcuts(audit, output_format.value)
     else:
-        from lagtool.render.stats import render_stats
+        from lagtool.reporting.stats import render_stats
         from lagtool.stats import compute_stats
 
         rows = Rows.CLASS if by is None else by

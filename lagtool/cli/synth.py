@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from lagtool.cli import app, options
-from lagtool.cli.progress import progress
-from lagtool.display import count, show
+from lagtool.cli import options
+from lagtool.cli.app import app
+from lagtool.cli.terminal import progress
+from lagtool.text import count, show
 
 
 class FileNaming(StrEnum):
@@ -39,7 +40,7 @@ def synth(  # noqa: PLR0917 - each is one option of the command line
 
     OUT.synth.json, beside the tree, says how it was made. --force replaces only trees made by this command.
     """
-    from lagtool.profile import load_profile
+    from lagtool.profiles import load_profile
     from lagtool.synth import count_pictures, write_synthetic_tree
 
     chosen = load_profile(profile)

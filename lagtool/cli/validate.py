@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from lagtool.cli import app, judging, options
-from lagtool.render.report import ReportFormat
+from lagtool.cli import judging, options
+from lagtool.cli.app import app
+from lagtool.reporting.report import ReportFormat
 
 
 @app.command()
@@ -42,11 +43,9 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     Exit code 0: nothing at or above --fail-on; 1: findings; 2: it could not be judged.
     """
     from lagtool.checks.runner import validate as run_validation
-    from lagtool.cli.baseline import accept_all, open_baseline
-    from lagtool.cli.configuration import open_settings
-    from lagtool.cli.marking import curate, open_curation
-    from lagtool.cli.source import choose_engine, data_root, open_source
-    from lagtool.findings import read_report
+    from lagtool.cli.judging import accept_all, open_baseline
+    from lagtool.cli.session import choose_engine, curate, data_root, open_curation, open_settings, open_source
+    from lagtool.reporting.findings import read_report
 
     judging.check_baselines(baseline, write_baseline, output)
     does = choose_engine(context, engine, scheduler, jobs)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import app, options
+from lagtool.cli import options
+from lagtool.cli.app import app
 from lagtool.cli.options import TextOrJson
-from lagtool.cli.progress import progress
-from lagtool.cli.terminal import tell
+from lagtool.cli.terminal import progress, tell
 
 if TYPE_CHECKING:
-    from lagtool.manifest import Manifest
+    from lagtool.manifest.value import Manifest
 
 
 @app.command()
@@ -35,12 +35,12 @@ def verify(  # noqa: PLR0917 - each is one option of the command line
 
     Exit code 0: every byte is the same and nothing was added; 1: not so, or files without a sha256; 2: cannot be done.
     """
-    from lagtool.cli.source import choose_engine
-    from lagtool.display import count
-    from lagtool.render.changes import render_fixity, render_fixity_json
+    from lagtool.cli.session import choose_engine
+    from lagtool.files.tree import read_tree
+    from lagtool.reporting.changes import render_fixity, render_fixity_json
     from lagtool.scanning.verify import list_sums, unproved_files
     from lagtool.scanning.verify import verify as verify_tree
-    from lagtool.tree import read_tree
+    from lagtool.text import count
 
     if sums:
         known = _open_manifest(manifest or source)
@@ -61,9 +61,9 @@ def verify(  # noqa: PLR0917 - each is one option of the command line
 
 
 def _open_manifest(path: str) -> "Manifest":
-    from lagtool.display import show
     from lagtool.errors import LagtoolError
-    from lagtool.manifest import read_manifest
+    from lagtool.manifest.value import read_manifest
+    from lagtool.text import show
 
     if Path(path).is_dir():
         raise LagtoolError(f"{show(path)} is a folder, not a manifest: name the file that 'lagtool index' wrote")

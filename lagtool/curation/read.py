@@ -9,14 +9,43 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from lagtool.cells import guard_cell, unguard_cell
-from lagtool.curation.model import Curation
-from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.lists.tables import read_cells
-from lagtool.marks import Mark, describe_contradiction, find_contradiction
+from lagtool.manifest.marks import Mark, describe_contradiction, find_contradiction, fingerprint_marks
 from lagtool.model import Action
-from lagtool.source import read_file
+from lagtool.reading import read_file
+from lagtool.text import count, guard_cell, show, unguard_cell
+
+
+@dataclass(frozen=True, eq=False)
+class Curation:
+    """Marks, and where they stand.
+
+    Attributes:
+        name: Name of the file, fit to be shown.
+        marks: The marks in the order of the file.
+        sha256: Of the file; None where they came from a program.
+        lines: The line of each mark; empty where there are none.
+        remarks: What must be known of the reading.
+    """
+
+    name: str
+    marks: tuple[Mark, ...]
+    sha256: str | None = None
+    lines: tuple[int, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """The sha256 over the marks, whatever the order and form of the file."""
+        return fingerprint_marks(self.marks)
+
+    def place(self, number: int) -> str:
+        """Return where a mark stands: file and line, or the sample that it is about."""
+        if self.lines:
+            return f"{self.name}, line {self.lines[number]}"
+        return f"{self.name}, {show(self.marks[number].sample, 80)}"
+
 
 COLUMNS = ("class", "id", "action", "value", "note", "image_sha256")
 """The columns of a curation file; the last three may be left out."""

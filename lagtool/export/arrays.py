@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 
 from lagtool.export.job import Job, Written
 from lagtool.export.lists import list_table, table_csv
-from lagtool.export.names import portable_names
 from lagtool.export.options import ARRAY_SIZES, Maps
 from lagtool.export.pictures import Task, Wanted, list_tasks, make_pixels, map_tasks
-from lagtool.export.plan import TAKEN
+from lagtool.export.plan import TAKEN, portable_names
 from lagtool.export.terms import is_lag
 from lagtool.probe.picture import Pixels
-from lagtool.profile import Profile
+from lagtool.profiles import Profile
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 _LOADING = """`{file}` holds, for each part, `PART_images` ({size} x {size} x 3, 0..255) and `PART_labels` (one

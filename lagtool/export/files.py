@@ -8,13 +8,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.export.job import Job
 from lagtool.export.options import Maps, Mode
-from lagtool.export.pictures import Task, Wanted, list_tasks, make_sample, map_tasks, read_proven, suffix_of
-from lagtool.export.upright import make_upright
-from lagtool.storage import open_store
+from lagtool.export.pictures import (
+    Task,
+    Wanted,
+    list_tasks,
+    make_sample,
+    make_upright,
+    map_tasks,
+    read_proven,
+    suffix_of,
+)
+from lagtool.files import open_store
+from lagtool.text import show
 
 try:
     import fcntl

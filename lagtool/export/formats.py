@@ -50,7 +50,7 @@ class ExportFormat(StrEnum):
 def _writer(chosen: ExportFormat) -> "Callable[[Job], Written]":
     """Return the function of a format; its module is imported here, when the format is asked for."""
     if chosen is ExportFormat.IMAGEFOLDER:
-        from lagtool.export.imagefolder import write_imagefolder
+        from lagtool.export.lists import write_imagefolder
 
         return write_imagefolder
     if chosen is ExportFormat.HUGGINGFACE:

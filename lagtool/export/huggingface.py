@@ -7,7 +7,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from lagtool.display import count
 from lagtool.export.files import list_entries, place_files
 from lagtool.export.job import Job, Written
 from lagtool.export.lists import table_parquet
@@ -15,6 +14,7 @@ from lagtool.export.options import Maps
 from lagtool.export.pictures import values_of
 from lagtool.export.plan import ALL, ExportClass, Plan
 from lagtool.export.terms import is_lag
+from lagtool.text import count
 
 METADATA = "metadata.parquet"
 # What load_dataset makes of such folder names by itself (datasets/data_files.py): both ways of loading agree.

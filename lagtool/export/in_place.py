@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lagtool import __version__
-from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.export.formats import ExportFormat
 from lagtool.export.huggingface import METADATA, metadata_table
@@ -20,11 +19,12 @@ from lagtool.export.pictures import Wanted, check_places, list_tasks, map_tasks,
 from lagtool.export.plan import plan_export
 from lagtool.export.terms import terms_text
 from lagtool.export.wording import remarks_on
-from lagtool.manifest import Manifest
-from lagtool.output import write_bytes
-from lagtool.progress import Bar, no_bar
-from lagtool.root import find_store
-from lagtool.storage import Store
+from lagtool.files import Store
+from lagtool.files.root import find_store
+from lagtool.manifest.value import Manifest
+from lagtool.output.progress import Bar, no_bar
+from lagtool.output.writing import write_bytes
+from lagtool.text import count, show
 
 _KEY = b"lagtool-export"
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from lagtool.export.options import Maps, Options
 from lagtool.export.pictures import Wanted
 from lagtool.export.plan import Plan
-from lagtool.progress import Advance
-from lagtool.storage import Store
+from lagtool.files import Store
+from lagtool.output.progress import Advance
 
 
 @dataclass(frozen=True, eq=False)

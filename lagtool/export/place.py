@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lagtool.folder import Kind, check_output_folder, output_folder, read_marker
-from lagtool.output import sync_path, write_bytes
+from lagtool.output.folder import Kind, check_output_folder, output_folder, read_marker
+from lagtool.output.writing import sync_path, write_bytes
 
 MARKER = "lagtool-export.json"
 _KIND = "lagtool export"

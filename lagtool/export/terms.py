@@ -1,10 +1,10 @@
 """What stands in every export: what it is, how it is loaded, and the terms of the data."""
 
 from lagtool import __version__
-from lagtool.display import count, show
 from lagtool.export.job import Job, Written
 from lagtool.export.plan import Plan
-from lagtool.profile import Profile, load_profile
+from lagtool.profiles import Profile, load_profile
+from lagtool.text import count, show
 
 LICENSE, README = "LICENSE.txt", "README.md"
 NAME = "LAG (Large-scale Attention-based Glaucoma) database"

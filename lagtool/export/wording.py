@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from lagtool.display import count, show
 from lagtool.export.formats import ExportFormat
 from lagtool.export.job import Export
 from lagtool.export.plan import Plan, folder_numbers
+from lagtool.text import count, show
 
 _CLASSES = 4
 

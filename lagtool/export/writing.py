@@ -15,10 +15,10 @@ from lagtool.export.place import MARKER, check_export_folder, export_folder, lis
 from lagtool.export.plan import Plan, number_class_folders, plan_export
 from lagtool.export.terms import LICENSE, README, readme_text, terms_text
 from lagtool.export.wording import remarks_on
-from lagtool.manifest import Manifest
-from lagtool.progress import Bar, no_bar
-from lagtool.root import find_store
-from lagtool.storage import Store
+from lagtool.files import Store
+from lagtool.files.root import find_store
+from lagtool.manifest.value import Manifest
+from lagtool.output.progress import Bar, no_bar
 
 _LARGEST = 4096
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.lists.columns import MOSTLY, PLAIN, Column, Roles, UndecidedError, write_whole
 from lagtool.lists.matching import Fate, Matcher
@@ -24,6 +23,7 @@ from lagtool.lists.words import (
     is_split,
     read_indicator,
 )
+from lagtool.text import show
 
 
 @dataclass

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.lists.record import Cell
 from lagtool.lists.tables import sample_of
@@ -16,6 +15,7 @@ from lagtool.lists.words import (
     read_flag,
     simplify,
 )
+from lagtool.text import show
 
 ROLES = ("name", "split", "class", "group")
 """What a column can be taken for."""

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lagtool.display import count, show
 from lagtool.errors import LagtoolError
+from lagtool.files.root import PICTURES
 from lagtool.lists.record import NameRecord, Sheet
 from lagtool.lists.words import OTHER_FILES, find_split, is_class_word, simplify
-from lagtool.root import PICTURES
-from lagtool.source import PICTURE_LIMIT, read_file
+from lagtool.reading import PICTURE_LIMIT, read_file
+from lagtool.text import count, show
 
 LISTS = (".csv", ".tsv", ".txt", ".lst", ".list", ".json", ".jsonl", ".parquet")
 """Suffixes, in lower case, of files that may list a split."""

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from lagtool.files.root import PICTURES
 from lagtool.lists.record import NameRecord
 from lagtool.lists.words import FOREIGN, ClassReader, is_split, simplify
-from lagtool.profile import SLOTS, Profile, SlotName
-from lagtool.root import PICTURES
+from lagtool.profiles import SLOTS, Profile, SlotName
 
 _AFFIXED = re.compile(r"(.*[^A-Za-z0-9]|[A-Za-z]*)([0-9]{1,12})", re.ASCII | re.DOTALL)
 _NUMBERED = re.compile(r"[0-9]{2}_([A-Z][A-Z0-9-]+)", re.ASCII)

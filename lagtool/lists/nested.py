@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from lagtool.display import show
 from lagtool.errors import LagtoolError
 from lagtool.lists.record import Cell, Table
 from lagtool.lists.tables import decode, to_cell
@@ -22,6 +21,7 @@ from lagtool.lists.words import (
     is_split,
     simplify,
 )
+from lagtool.text import show
 
 MAX_DEPTH = 16
 """Levels that are looked into."""

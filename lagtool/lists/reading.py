@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.lists.choosing import Chooser
 from lagtool.lists.columns import Column, Roles, UndecidedError
@@ -15,7 +14,8 @@ from lagtool.lists.record import MAX_NAMES, Listing, Sheet, Table
 from lagtool.lists.rows import describe_reading, read_rows, take_headings
 from lagtool.lists.tables import read_csv, read_jsonl, read_parquet, read_txt
 from lagtool.lists.words import SplitName, cut_key, find_split, find_split_in_name, is_class_word
-from lagtool.source import read_file
+from lagtool.reading import read_file
+from lagtool.text import count, show
 
 _MAX_BYTES = 1 << 30
 _SUREST_FIRST = (".parquet", ".jsonl", ".csv", ".tsv", ".txt", ".lst", ".list", ".json", "")

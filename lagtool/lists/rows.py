@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from lagtool.display import count, show
 from lagtool.lists.columns import Column, Roles, write_whole
 from lagtool.lists.matching import Fate, Matcher
 from lagtool.lists.nested import is_heading
@@ -20,6 +19,7 @@ from lagtool.lists.words import (
     read_indicator,
     unwrap,
 )
+from lagtool.text import count, show
 
 _SEEN = 50
 _MOST = 6

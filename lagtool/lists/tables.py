@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from lagtool.display import show
 from lagtool.errors import LagtoolError
+from lagtool.files.parquet import open_parquet
 from lagtool.lists.record import MAX_NAME, MAX_NAMES, Cell, Table
-from lagtool.parquet import open_parquet
+from lagtool.text import show
 
 _DELIMITERS = (",", ";", "\t", "|")
 _BATCH = 1 << 12

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from lagtool.profile import Profile
-from lagtool.root import PARTS, PICTURES
+from lagtool.files.root import PARTS, PICTURES
+from lagtool.profiles import Profile
 
 SPLIT_WORDS = PARTS | {"dev", "eval", "evaluation", "holdout", "trainval", "tuning", "unlabeled", "unlabelled"}
 """Names of splits, in lower case."""

@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from lagtool.blocks import ROW_SCHEMA
-from lagtool.engines import EngineLike
-from lagtool.header import Header
+from lagtool.files.tree import Tree
+from lagtool.manifest.blocks import ROW_SCHEMA
+from lagtool.manifest.header import Header
+from lagtool.manifest.rows import RowWriter, make_envelope
 from lagtool.model import ScanOptions
-from lagtool.output import write_with
-from lagtool.partitions import RowWriter, make_envelope
-from lagtool.profile import SlotName
-from lagtool.progress import Bar, no_bar
+from lagtool.output.progress import Bar, no_bar
+from lagtool.output.writing import write_with
+from lagtool.profiles import SlotName
+from lagtool.scanning.backends import EngineLike
 from lagtool.scanning.partial import Partial
 from lagtool.scanning.scan import Scan, Tally, list_strays
 from lagtool.scanning.unread import NothingReadError, UnreadFiles
-from lagtool.tree import Tree
 
 if TYPE_CHECKING:
-    from lagtool.manifest import Manifest
-    from lagtool.scanning.changes import Changes
+    from lagtool.manifest.changes import Changes
+    from lagtool.manifest.value import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Indexed:
     @classmethod
     def of(cls, manifest: "Manifest") -> "Indexed":
         """Return what there is to say of a manifest in two lines."""
-        from lagtool.manifest import sample_rows
+        from lagtool.manifest.value import sample_rows
 
         tally = Tally(manifest.header)
         tally.add(sample_rows(manifest, Tally.COLUMNS))
@@ -144,7 +144,7 @@ def _write_manifest(
     changes: bool,
     finish: "Callable[[Manifest], Manifest] | None",
 ) -> Indexed:
-    from lagtool.scanning.changes import compare
+    from lagtool.manifest.changes import compare
 
     manifest, tally = run.manifest(partial.add)
     tally.unread.refuse_all(tally.files["image"].total())

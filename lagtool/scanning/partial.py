@@ -21,10 +21,10 @@ from typing import Any
 import pyarrow as pa
 
 from lagtool import __version__
-from lagtool.blocks import NO_ROWS, ROW_COLUMNS, pack_table, unpack_rows
-from lagtool.output import partial_path
+from lagtool.files.tree import Tree
+from lagtool.manifest.blocks import NO_ROWS, ROW_COLUMNS, pack_table, unpack_rows
+from lagtool.output.writing import partial_path
 from lagtool.scanning.scan import Scan
-from lagtool.tree import Tree
 
 try:
     import fcntl
@@ -203,8 +203,8 @@ def _records(file: Any) -> Iterator[bytes]:
 
 def _checked(tables: list[pa.Table], tree: Tree) -> pa.Table:
     """Return rows in order of the tree, which they may have left since they were written: gone ones are dropped."""
-    from lagtool.manifest import frame_table
-    from lagtool.rules import check_samples
+    from lagtool.manifest.rules import check_samples
+    from lagtool.manifest.value import frame_table
 
     for table in tables:
         table.validate(full=True)  # what is not valid Arrow may point anywhere in memory

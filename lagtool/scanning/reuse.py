@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from lagtool.files import Store
 from lagtool.model import Listed, ListedFiles, SampleFiles, State
-from lagtool.profile import SLOTS
-from lagtool.source import ID_BITS, fit
-from lagtool.storage import Store
+from lagtool.profiles import SLOTS
+from lagtool.reading import ID_BITS, fit
 
 MARGIN_NS = 2_000_000_000
 """Files as young as the scan itself, or younger than this before it, may have changed without a trace."""

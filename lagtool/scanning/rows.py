@@ -11,18 +11,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lagtool.blocks import Row, pack_rows
-from lagtool.host import without_opencv_threads
+from lagtool.files import Store
+from lagtool.files.store import Want
+from lagtool.manifest.blocks import Row, pack_rows
+from lagtool.manifest.schema import IMAGE_FACTS, MAP_FACTS
 from lagtool.model import Listed, ListedFiles, SampleFiles, ScanOptions, State
 from lagtool.probe.facts import ImageFacts, measure_image, measure_map
+from lagtool.probe.jpeg import ExifFacts, orientation_of, read_exif
 from lagtool.probe.label import parse_label
-from lagtool.probe.metadata import ExifFacts, orientation_of, read_exif
 from lagtool.probe.picture import Picture, decode, read_header
-from lagtool.profile import Profile
-from lagtool.schema import IMAGE_FACTS, MAP_FACTS
-from lagtool.source import ID_BITS, LABEL_LIMIT, PICTURE_LIMIT, Reading, fit
-from lagtool.storage import Store
-from lagtool.storage.store import Want
+from lagtool.probe.threads import without_opencv_threads
+from lagtool.profiles import Profile
+from lagtool.reading import ID_BITS, LABEL_LIMIT, PICTURE_LIMIT, Reading, fit
 
 _PICTURE_GAPS: Row = (None,) * 13
 _LABEL_GAPS: Row = (None,) * 11

@@ -15,21 +15,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lagtool import __version__
-from lagtool.blocks import NO_ROWS, ROW_COLUMNS, unpack_rows
-from lagtool.engines import EngineLike, open_engine
-from lagtool.fingerprint import BATCH, ContentFingerprint, IdsFingerprint
-from lagtool.header import Header
+from lagtool.files.tree import Tree, read_tree
+from lagtool.manifest.blocks import NO_ROWS, ROW_COLUMNS, unpack_rows
+from lagtool.manifest.fingerprint import BATCH, ContentFingerprint, IdsFingerprint
+from lagtool.manifest.header import Header
+from lagtool.manifest.schema import STRAY_COLUMNS
 from lagtool.model import SampleFiles, ScanOptions, any_image
-from lagtool.profile import SLOTS, Profile, SlotName
-from lagtool.profile.releases import nearest_profile
+from lagtool.profiles import SLOTS, Profile, SlotName
+from lagtool.profiles.releases import nearest_profile
+from lagtool.scanning.backends import EngineLike, open_engine
 from lagtool.scanning.reuse import COMPARED, Positions, find_unchanged
 from lagtool.scanning.unread import UnreadFiles
-from lagtool.schema import STRAY_COLUMNS
-from lagtool.tree import Tree, read_tree
-from lagtool.workers import WORTH_PROCESSES, count_processes, map_chunks
+from lagtool.scanning.workers import WORTH_PROCESSES, count_processes, map_chunks
 
 if TYPE_CHECKING:
-    from lagtool.manifest import Manifest
+    from lagtool.manifest.value import Manifest
 
 CHUNK = 64
 """Samples a worker takes at once: few, so that a crash costs little and the end is not waited for."""
@@ -50,8 +50,8 @@ def scan(
     """Read every file of a tree once and return the manifest.
 
     Args:
-        source: A tree, or what to read one from: a folder, an archive, or a URL (see `lagtool.storage`).
-        profile: As for `lagtool.tree.read_tree`; ignored where ``source`` is a tree.
+        source: A tree, or what to read one from: a folder, an archive, or a URL (see `lagtool.files`).
+        profile: As for `lagtool.files.tree.read_tree`; ignored where ``source`` is a tree.
         options: How far to look into the files; None: decode all that has at most 50 million pixels.
         earlier: A manifest of the same tree: samples none of whose files changed since are not read again. The
             result does not depend on it, as long as every change of a file leaves its trace in size, times, inode or
@@ -156,7 +156,7 @@ class Scan:
 
     def take_over_manifest(self, earlier: "Manifest") -> int:
         """Take over the rows of an earlier manifest that still hold; return how many."""
-        from lagtool.manifest import sample_rows
+        from lagtool.manifest.value import sample_rows
 
         header = earlier.header
         trusted = (
@@ -245,7 +245,7 @@ class Scan:
 
     def manifest(self, note: Callable[[bytes], None] | None = None) -> "tuple[Manifest, Tally]":
         """Return the manifest, and what was counted for its header; ``note`` as in `rows`."""
-        from lagtool.manifest import Manifest, frame_strays, frame_table, sample_rows
+        from lagtool.manifest.value import Manifest, frame_strays, frame_table, sample_rows
 
         if (same := self.unchanged) is not None:
             self.advance(len(self._place))
@@ -275,5 +275,5 @@ class Scan:
 
 
 def list_strays(tree: Tree) -> dict[str, list[Any]]:
-    """Return the strays of a tree as columns of `lagtool.schema.STRAY_COLUMNS`."""
+    """Return the strays of a tree as columns of `lagtool.manifest.schema.STRAY_COLUMNS`."""
     return {column.name: [stray[i] for stray in tree.strays] for i, column in enumerate(STRAY_COLUMNS)}

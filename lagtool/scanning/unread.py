@@ -7,11 +7,11 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lagtool.blocks import make_array
-from lagtool.display import count, show
 from lagtool.errors import LagtoolError
+from lagtool.manifest.blocks import make_array
 from lagtool.model import State
-from lagtool.profile import SLOTS, SlotName
+from lagtool.profiles import SLOTS, SlotName
+from lagtool.text import count, show
 
 _STATES = make_array([State.UNREADABLE.value, State.NOT_A_FILE.value], pa.string())
 _SHOWN = 5

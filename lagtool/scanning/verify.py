@@ -1,21 +1,53 @@
 """Verify: is every byte still what it was when the manifest was made?"""
 
-from collections.abc import Callable, Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from lagtool.engines import EngineLike, open_engine
 from lagtool.errors import LagtoolError
-from lagtool.manifest import Manifest
+from lagtool.files import Store
+from lagtool.files.tree import Tree
+from lagtool.manifest.value import Manifest
 from lagtool.model import any_image
-from lagtool.profile import SLOTS
-from lagtool.scanning.checksums import Expected, Outcome, check_files, crashed_files
-from lagtool.source import LABEL_LIMIT, PICTURE_LIMIT
-from lagtool.tree import Tree
-from lagtool.workers import Engine, count_processes, map_chunks
+from lagtool.profiles import SLOTS
+from lagtool.reading import LABEL_LIMIT, PICTURE_LIMIT, Reading
+from lagtool.scanning.backends import EngineLike, open_engine
+from lagtool.scanning.workers import Engine, count_processes, map_chunks
+
+Outcome = Literal["ok", "changed", "missing", "unreadable"]
+
+
+class Expected(NamedTuple):
+    """A file of the manifest: its path relative to the root, its sha256, and how many bytes it may have."""
+
+    path: str
+    sha256: str
+    limit: int
+
+
+def check_files(store: Store, files: Sequence[Expected]) -> list[tuple[Outcome, str]]:
+    """Read every byte of ``files`` in ``store`` and return what came of each, with the reason where unreadable."""
+    readings = store.read_many((file.path, file.limit, None, None) for file in files)
+    return [_check_file(store, file, reading) for file, reading in zip(files, readings, strict=True)]
+
+
+def _check_file(store: Store, file: Expected, reading: Reading | None) -> tuple[Outcome, str]:
+    assert reading is not None
+    if reading.data is not None:
+        return ("ok" if hashlib.sha256(reading.data).hexdigest() == file.sha256 else "changed"), ""
+    if not store.exists(file.path):
+        return "missing", ""
+    return "unreadable", reading.message
+
+
+def crashed_files(_store: Store, files: Sequence[Expected]) -> list[tuple[Outcome, str]]:
+    """Stand in for `check_files` where reading took the process down."""
+    return [("unreadable", "could not be read: the process that read it was killed") for _ in files]
+
 
 _CHUNK = 128
 _WORTH_PROCESSES = 2_000

@@ -7,20 +7,20 @@ import numpy as np
 import pandas as pd
 
 from lagtool import __version__
-from lagtool.curation.view import curated_samples, excluded
+from lagtool.curation.apply import curated_samples, excluded
+from lagtool.duplicates.pairs import decided_pairs
 from lagtool.errors import LagtoolError
-from lagtool.likeness.record import decided_pairs
-from lagtool.manifest import Manifest
-from lagtool.marks import fingerprint_marks
-from lagtool.pairs import locate_pairs, sample_keys
-from lagtool.relation import IDENTICAL
+from lagtool.manifest.header import IDENTICAL
+from lagtool.manifest.marks import fingerprint_marks
+from lagtool.manifest.rules import locate_pairs, sample_keys
+from lagtool.manifest.value import Manifest
 from lagtool.splits.assignment import Mask
 from lagtool.splits.constraints import EXCLUDED
 from lagtool.splits.decisions import list_decisions
 from lagtool.splits.distance import measure_distances
 from lagtool.splits.leakage import measure_leakage
 from lagtool.splits.methods import describe_methods
-from lagtool.splits.parts import LISTED, part_names, split_fingerprint, usable
+from lagtool.splits.plan import LISTED, part_names, split_fingerprint, usable
 from lagtool.splits.record import Certificate, Groups, Part, Relations, Tally
 
 _PARAMETERS = ("folds", "names", "ratios", "sizes", "stratify", "test", "one_per_group", "drop_conflicts")

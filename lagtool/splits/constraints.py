@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from lagtool.relation import ALL, Relation
+from lagtool.manifest.header import ALL, Relation
 from lagtool.splits.allocation import Ints
 from lagtool.splits.assignment import Mask
 from lagtool.splits.earlier import EarlierSplit

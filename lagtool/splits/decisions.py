@@ -3,11 +3,11 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from lagtool.curation.apply import recorded_marks
-from lagtool.curation.model import Curation
-from lagtool.display import count, show
-from lagtool.manifest import Manifest
-from lagtool.marks import Mark, fingerprint_marks, sort_marks
+from lagtool.curation.read import Curation
+from lagtool.manifest.marks import Mark, fingerprint_marks, sort_marks
+from lagtool.manifest.value import Manifest
 from lagtool.model import Action
+from lagtool.text import count, show
 
 
 class Decided(BaseModel):

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict
 
-from lagtool.facts import COMPARED
+from lagtool.manifest.facts import COMPARED
 
 Floats = NDArray[np.float64]
 

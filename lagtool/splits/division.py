@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.splits.allocation import Ints
 from lagtool.splits.assignment import Assignment, assign
 from lagtool.splits.constraints import Pool
-from lagtool.splits.parts import HELD_OUT, LISTED
-from lagtool.splits.plan import Plan
+from lagtool.splits.plan import HELD_OUT, LISTED, Plan
+from lagtool.text import count, show
 
 DEVELOPMENT = "dev"
 """Name, in the column ``split``, of the samples in folds, where there is a test part beside them."""

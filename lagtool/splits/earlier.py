@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lagtool.display import count, show
 from lagtool.errors import LagtoolError
-from lagtool.header import first_complaint
-from lagtool.manifest import Manifest, read_manifest
+from lagtool.manifest.header import first_complaint
+from lagtool.manifest.value import Manifest, read_manifest
 from lagtool.splits.allocation import Ints
 from lagtool.splits.listed import open_manifest, place_splits, read_splits, resolve
-from lagtool.splits.parts import LISTED, part_names, split_fingerprint
-from lagtool.splits.plan import Options, Plan, make_plan, read_test, read_weights
+from lagtool.splits.plan import LISTED, Options, Plan, make_plan, part_names, read_test, read_weights, split_fingerprint
+from lagtool.text import count, show
 
 MANIFEST = "manifest.parquet"
 """Name of the manifest in the folder of a split."""

@@ -9,16 +9,15 @@ import numpy as np
 import pandas as pd
 
 from lagtool.curation.apply import tie_marked
-from lagtool.display import count, show
-from lagtool.likeness.exact import find_exact
-from lagtool.likeness.groups import connect, find_least, tie_together
-from lagtool.likeness.pairs import NOT_ASKED, VERSION, Likeness, order_samples, tabulate
-from lagtool.likeness.record import decided_pairs
-from lagtool.manifest import Manifest
-from lagtool.pairs import locate_pairs, sample_keys
-from lagtool.relation import ALL, IDENTICAL, Relation
+from lagtool.duplicates.exact import find_exact
+from lagtool.duplicates.groups import connect, find_least, tie_together
+from lagtool.duplicates.pairs import NOT_ASKED, VERSION, Likeness, decided_pairs, order_samples, tabulate
+from lagtool.manifest.header import ALL, IDENTICAL, Relation
+from lagtool.manifest.rules import locate_pairs, sample_keys
+from lagtool.manifest.value import Manifest
 from lagtool.splits.allocation import Ints
 from lagtool.splits.lines import GivenGroups
+from lagtool.text import count, show
 
 _DIGITS = 16
 NO_PAIRS = "the manifest has no pairs: 'lagtool duplicates SOURCE --manifest FILE' looks for them"

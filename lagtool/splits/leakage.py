@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from lagtool.display import count, show
-from lagtool.likeness.groups import connect, tie_together
-from lagtool.likeness.record import decided_pairs
-from lagtool.manifest import Manifest
-from lagtool.pairs import sample_keys
-from lagtool.relation import IDENTICAL, Relation
+from lagtool.duplicates.groups import connect, tie_together
+from lagtool.duplicates.pairs import decided_pairs
+from lagtool.manifest.header import IDENTICAL, Relation
+from lagtool.manifest.rules import sample_keys
+from lagtool.manifest.value import Manifest
 from lagtool.splits.allocation import Ints
 from lagtool.splits.grouping import group_all
-from lagtool.splits.parts import part_names
+from lagtool.splits.plan import part_names
+from lagtool.text import count, show
 
 _NORMAL = 1.959964  # 95 % of a normal distribution lie within so many deviations
 _COPIES = (Relation.NEAR_DUPLICATE, Relation.MIRRORED, Relation.TURNED)

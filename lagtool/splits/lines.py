@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from lagtool.display import count, show
 from lagtool.errors import LagtoolError
 from lagtool.lists import Fate, Listing, Matcher, NameRecord, Reader
 from lagtool.lists.words import is_missing
-from lagtool.manifest import Manifest
-from lagtool.source import read_file
+from lagtool.manifest.value import Manifest
+from lagtool.reading import read_file
 from lagtool.splits.listed import make_matcher, open_manifest
-from lagtool.splits.parts import HELD_OUT
+from lagtool.splits.plan import HELD_OUT
+from lagtool.text import count, show
 
 _MAX_BYTES = 256 << 20
 

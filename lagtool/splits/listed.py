@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lagtool.display import count, show
 from lagtool.errors import ForeignFileError, LagtoolError
 from lagtool.lists import Listing, Match, Matcher, NameRecord, Reader, Unusable
 from lagtool.lists.words import ClassReader
-from lagtool.manifest import Manifest, conform, read_manifest
-from lagtool.pairs import sample_keys
-from lagtool.schema import SAMPLE_COLUMNS
-from lagtool.source import read_file
-from lagtool.splits.parts import LISTED, part_names
+from lagtool.manifest.rules import sample_keys
+from lagtool.manifest.schema import SAMPLE_COLUMNS
+from lagtool.manifest.value import Manifest, conform, read_manifest
+from lagtool.reading import read_file
+from lagtool.splits.plan import LISTED, part_names
+from lagtool.text import count, show
 
 _MANIFEST_MARKS = {".parquet": b"PAR1", ".csv": b"#lagtool ", ".jsonl": b'{"lagtool"'}
 _FOLD = re.compile(r"fold[ _-]?([0-9]{1,4})", re.ASCII | re.IGNORECASE)

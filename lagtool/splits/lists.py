@@ -7,17 +7,17 @@ import shutil
 from hashlib import sha256
 from pathlib import Path
 
-from lagtool.curation.view import curated_samples
-from lagtool.display import show
+from lagtool.curation.apply import curated_samples
 from lagtool.errors import LagtoolError
-from lagtool.folder import put_folder, temporary_folder
-from lagtool.manifest import Manifest
-from lagtool.output import check_folder, sync_path, write_bytes
-from lagtool.source import read_file
+from lagtool.manifest.value import Manifest
+from lagtool.output.folder import put_folder, temporary_folder
+from lagtool.output.writing import check_folder, sync_path, write_bytes
+from lagtool.reading import read_file
 from lagtool.splits.certificate import certify
 from lagtool.splits.earlier import MANIFEST
-from lagtool.splits.parts import part_names
+from lagtool.splits.plan import part_names
 from lagtool.splits.record import Certificate
+from lagtool.text import show
 
 CERTIFICATE = "certificate.json"
 HEADINGS = ["id", "class", "label", "image", "map"]

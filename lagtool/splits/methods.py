@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from lagtool.display import count, show
-from lagtool.relation import Relation
+from lagtool.manifest.header import Relation
 from lagtool.splits.decisions import describe_decisions
 from lagtool.splits.record import Certificate
+from lagtool.text import count, show
 
 _WORDS = {
     Relation.BYTE_IDENTICAL: "byte-identical images",

@@ -8,11 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from lagtool.curation.view import curated_samples
-from lagtool.facts import COMPARED
-from lagtool.manifest import Manifest
+from lagtool.curation.apply import curated_samples
+from lagtool.manifest.facts import COMPARED
+from lagtool.manifest.value import Manifest
 from lagtool.splits.distance import kolmogorov_smirnov, standardized_difference, total_variation
-from lagtool.splits.parts import part_names
+from lagtool.splits.plan import part_names
 
 Number = Annotated[int, Field(ge=0)]
 

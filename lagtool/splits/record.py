@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from lagtool.fingerprint import digest_document
+from lagtool.manifest.fingerprint import digest_document
 from lagtool.splits.decisions import Decisions
 from lagtool.splits.distance import Distances
 from lagtool.splits.leakage import Leakage

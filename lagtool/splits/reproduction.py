@@ -9,23 +9,21 @@ from typing import Any
 import pandas as pd
 
 from lagtool.curation.apply import apply_curation, drop_curation
-from lagtool.curation.model import Curation
-from lagtool.display import count, show
+from lagtool.curation.read import Curation
 from lagtool.errors import LagtoolError
-from lagtool.fingerprint import digest_document
-from lagtool.header import first_complaint
-from lagtool.manifest import Manifest, read_manifest
-from lagtool.relation import Relation
-from lagtool.source import read_file
+from lagtool.manifest.fingerprint import digest_document
+from lagtool.manifest.header import Relation, first_complaint
+from lagtool.manifest.value import Manifest, read_manifest
+from lagtool.reading import read_file
 from lagtool.splits.assignment import ALGORITHM
 from lagtool.splits.certificate import certify
 from lagtool.splits.constraints import Constraints
 from lagtool.splits.decisions import compare_decisions
 from lagtool.splits.earlier import MANIFEST, extend_plan
-from lagtool.splits.parts import LISTED, part_names, split_fingerprint
-from lagtool.splits.plan import Plan, make_plan
+from lagtool.splits.plan import LISTED, Plan, make_plan, part_names, split_fingerprint
 from lagtool.splits.record import CERTIFICATE_FORMAT, Certificate
 from lagtool.splits.split import apply_plan
+from lagtool.text import count, show
 
 _MAX_BYTES = 64 << 20
 _NAMED = 3

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lagtool.curation.view import curated_samples, excluded
-from lagtool.display import count
+from lagtool.curation.apply import curated_samples, excluded
 from lagtool.errors import LagtoolError
-from lagtool.manifest import Manifest, conform
-from lagtool.marks import fingerprint_marks
-from lagtool.pairs import sample_keys
-from lagtool.relation import ALL, Relation
-from lagtool.schema import SAMPLE_COLUMNS
+from lagtool.manifest.header import ALL, Relation
+from lagtool.manifest.marks import fingerprint_marks
+from lagtool.manifest.rules import sample_keys
+from lagtool.manifest.schema import SAMPLE_COLUMNS
+from lagtool.manifest.value import Manifest, conform
 from lagtool.splits.allocation import Ints
 from lagtool.splits.assignment import ALGORITHM, Mask, order_ranks
 from lagtool.splits.constraints import Constraints, Pool
@@ -24,8 +23,8 @@ from lagtool.splits.division import DEVELOPMENT, divide
 from lagtool.splits.earlier import plan_split, read_earlier
 from lagtool.splits.grouping import Grouping, fingerprint_groups, group_all, name_groups
 from lagtool.splits.lines import read_groups, read_samples
-from lagtool.splits.parts import split_fingerprint, usable
-from lagtool.splits.plan import Plan
+from lagtool.splits.plan import Plan, split_fingerprint, usable
+from lagtool.text import count
 
 
 def make_split(
@@ -49,7 +48,7 @@ def make_split(
 
     Usable is a sample whose image was decoded without complaint, and that no mark excludes; classes are those that
     marks say (see `lagtool.curation`). Groups stay together (column ``group``): what the pairs of the manifest connect
-    (see `lagtool.likeness.record_pairs`; without pairs, identical pictures), and what marks and ``groups`` say. Which
+    (see `lagtool.duplicates.record_pairs`; without pairs, identical pictures), and what marks and ``groups`` say. Which
     part a sample gets depends on the seed, on the bytes of the pictures, on their classes, on the presence of a map and
     on the groups only: not on names, order or the machine. Without groups, part sizes are exact, and each class and
     each stratum is rounded to one of the two whole numbers next to its share in every part.

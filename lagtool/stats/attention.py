@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lagtool.schema import TRUSTED_DISC
+from lagtool.manifest.schema import TRUSTED_DISC
 from lagtool.stats.distributions import Summary, bin_edges, read_numbers, summarize
-from lagtool.stats.per_class import PerClass
+from lagtool.stats.records import PerClass
 
 Floats = NDArray[np.float64]
 

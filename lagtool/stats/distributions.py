@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lagtool.display import show
-from lagtool.facts import FACTS, Fact
-from lagtool.stats.order import order_parts
-from lagtool.stats.per_class import PerClass
+from lagtool.manifest.facts import FACTS, Fact
+from lagtool.stats.figures import order_parts
+from lagtool.stats.records import PerClass
+from lagtool.text import show
 
 Floats = NDArray[np.float64]
 

@@ -6,10 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from lagtool.display import count, frame_html
 from lagtool.stats.attention import Attention
 from lagtool.stats.distributions import FactDistribution
-from lagtool.stats.per_class import PerClass
 from lagtool.stats.records import (
     Coverage,
     Distribution,
@@ -18,10 +16,12 @@ from lagtool.stats.records import (
     GrayLevels,
     MixedSizes,
     Part,
+    PerClass,
     PublishedTable,
     Sizes,
     Subject,
 )
+from lagtool.text import count, frame_html
 
 COLUMNS = ("section", "slot", "class", "measure", "value")
 ALL_CLASSES = "(all)"  # no class can be called so

@@ -7,19 +7,27 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from lagtool.curation.view import curated, excluded
-from lagtool.display import show
-from lagtool.manifest import Manifest
-from lagtool.profile import SLOTS, Profile, SlotName
-from lagtool.splits.parts import part_names
+from lagtool.curation.apply import curated, excluded
+from lagtool.manifest.value import Manifest
+from lagtool.profiles import SLOTS, Profile, SlotName
+from lagtool.splits.plan import part_names
 from lagtool.stats.attention import ATTENTION_COLUMNS, Attention, describe_attention
 from lagtool.stats.distributions import describe_facts
-from lagtool.stats.figures import distribution, file_sizes, level_range, percent, show_escaped, whole_numbers
-from lagtool.stats.parts import count_parts
-from lagtool.stats.per_class import PerClass
-from lagtool.stats.records import Coverage, FileCount, GrayLevels, Subject
-from lagtool.stats.sizes import measure_mixed_sizes, measure_sizes, published_table
+from lagtool.stats.figures import (
+    count_parts,
+    distribution,
+    file_sizes,
+    level_range,
+    measure_mixed_sizes,
+    measure_sizes,
+    percent,
+    published_table,
+    show_escaped,
+    whole_numbers,
+)
+from lagtool.stats.records import Coverage, FileCount, GrayLevels, PerClass, Subject
 from lagtool.stats.statistics import Stats
+from lagtool.text import show
 
 T = TypeVar("T")
 Tables = PerClass[pd.DataFrame]

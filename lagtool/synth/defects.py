@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from lagtool.profile import Profile
-from lagtool.source import PICTURE_LIMIT
+from lagtool.profiles import Profile
+from lagtool.reading import PICTURE_LIMIT
 from lagtool.synth import copying, damage, planting
 from lagtool.synth.ground import Ground, Planted
 from lagtool.synth.layout import Layout, Sample

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.errors import LagtoolError
-from lagtool.profile import SlotName, SlotSpec
+from lagtool.profiles import SlotName, SlotSpec
 from lagtool.synth.attention import MAP_QUALITY, MAP_SIZE, draw_attention, encode_map
 from lagtool.synth.fundus import encode_fundus, encode_jpeg, render
 from lagtool.synth.scene import SIZE, Scene

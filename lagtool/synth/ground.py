@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lagtool.errors import LagtoolError
-from lagtool.profile import SlotName
+from lagtool.profiles import SlotName
 from lagtool.synth.fundus import draw_fundus, encode_fundus
 from lagtool.synth.layout import Layout, Sample
 from lagtool.synth.scene import SIZE, Scene, compose_scene

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 
 from lagtool.errors import LagtoolError
-from lagtool.profile import ClassSpec, Profile, SlotName, SlotSpec
-from lagtool.profile.names import CLASS
-from lagtool.profile.pattern import compile_pattern, compose_stem
+from lagtool.profiles import ClassSpec, Profile, SlotName, SlotSpec
+from lagtool.profiles.names import CLASS
+from lagtool.profiles.pattern import compile_pattern, compose_stem
 from lagtool.synth.encoding import SIZES, check_drawable, size_of
 
 Naming = Literal["release", "published"]

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from lagtool import __version__
-from lagtool.output import check_target, write_bytes
-from lagtool.source import PICTURE_LIMIT, read_file
+from lagtool.output.writing import check_target, write_bytes
+from lagtool.reading import PICTURE_LIMIT, read_file
 
 _MADE_BY = "lagtool synth"
 _MARKER, _TRUTH = ".synth.json", ".truth.json"

@@ -5,7 +5,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from lagtool.source import LABEL_LIMIT
+from lagtool.reading import LABEL_LIMIT
 from lagtool.synth.ground import Ground, Planted
 from lagtool.synth.layout import Sample
 

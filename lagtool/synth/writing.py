@@ -9,18 +9,18 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from lagtool.display import show
 from lagtool.errors import LagtoolError
-from lagtool.folder import put_folder, temporary_folder
-from lagtool.host import without_opencv_threads
-from lagtool.output import check_folder, check_place
-from lagtool.profile import Profile
+from lagtool.output.folder import put_folder, temporary_folder
+from lagtool.output.writing import check_folder, check_place
+from lagtool.probe.threads import without_opencv_threads
+from lagtool.profiles import Profile
+from lagtool.scanning.workers import map_chunks, usable_cores
 from lagtool.synth.defects import plant_defects
 from lagtool.synth.encoding import encode_image, encode_regions, encode_weights
 from lagtool.synth.layout import Layout, Naming, Sample, count_samples, plan_samples
 from lagtool.synth.marker import Companions, check_companions, is_own_tree
 from lagtool.synth.scene import attention_rng, compose_scene
-from lagtool.workers import map_chunks, usable_cores
+from lagtool.text import show
 
 _CHUNK = 16
 _UNFINISHED = ".lagtool-synth.tmp"

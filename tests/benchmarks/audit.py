@@ -15,7 +15,7 @@ import numpy as np
 
 from lagtool import audit_split, find_pairs, render_report, scan
 from lagtool.checks.report import Report
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from tests.benchmarks.planted import Plant, plant
 
 SHARES = {"train": 0.7, "val": 0.15, "test": 0.15}

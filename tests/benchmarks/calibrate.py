@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lagtool.host import in_one_thread
-from lagtool.likeness.hashes import POSITIONS, UPRIGHT, Position
-from lagtool.likeness.same_eye import Evidence, View, compare_views, extract
-from lagtool.likeness.table import Extract
-from lagtool.likeness.verdict import PRIOR, PROBABLY, SAME_EYE, shrink, weigh
+from lagtool.duplicates.hashes import POSITIONS, UPRIGHT, Position
+from lagtool.duplicates.same_eye import Evidence, View, compare_views, extract
+from lagtool.duplicates.table import Extract
+from lagtool.duplicates.verdict import PRIOR, PROBABLY, SAME_EYE, shrink, weigh
+from lagtool.probe.threads import in_one_thread
 from tests.benchmarks import views
 from tests.benchmarks.likeness import read_photographs
 

@@ -8,11 +8,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lagtool import __version__
-from lagtool.fingerprint import content_fingerprint, ids_fingerprint
-from lagtool.header import Header
-from lagtool.manifest import Manifest, conform
-from lagtool.profile import Profile, load_profile
-from lagtool.schema import SAMPLE_COLUMNS, STRAY_COLUMNS
+from lagtool.manifest.fingerprint import content_fingerprint, ids_fingerprint
+from lagtool.manifest.header import Header
+from lagtool.manifest.schema import SAMPLE_COLUMNS, STRAY_COLUMNS
+from lagtool.manifest.value import Manifest, conform
+from lagtool.profiles import Profile, load_profile
 
 _TEXT = pd.StringDtype("pyarrow")
 _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)

@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lagtool.manifest import Manifest
-from lagtool.profile import load_profile
+from lagtool.manifest.value import Manifest
+from lagtool.profiles import load_profile
 from lagtool.scanning.scan import scan
-from lagtool.shortcuts import ShortcutAudit, audit_shortcuts
+from lagtool.stats.shortcuts import ShortcutAudit, audit_shortcuts
 from lagtool.synth import write_synthetic_tree
 
 Bools = NDArray[np.bool_]
@@ -164,7 +164,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if options.manifest:
-            from lagtool.manifest import read_manifest
+            from lagtool.manifest.value import read_manifest
 
             base = read_manifest(options.manifest)
         else:

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lagtool.likeness.pairs import Likeness
-from lagtool.likeness.search import find_pairs
-from lagtool.relation import Relation
+from lagtool.duplicates.pairs import Likeness
+from lagtool.duplicates.search import find_pairs
+from lagtool.manifest.header import Relation
 from lagtool.scanning.scan import scan
 from tests.benchmarks import altered, views
 from tests.benchmarks.calibrate import wilson

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lagtool.checks.runner import validate
-from lagtool.probe.disc import Disc, find_disc
-from lagtool.probe.facts import measure_map
+from lagtool.probe.facts import Disc, find_disc, measure_map
 from lagtool.synth.attention import MAP_SIZE, draw_attention
 from lagtool.synth.scene import attention_rng
 from tests.factories import make_manifest, row

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lagtool.likeness.hashes import UPRIGHT, Position
-from lagtool.likeness.same_eye import Candidate
-from lagtool.likeness.search import find_pairs
-from lagtool.likeness.verdict import SAME_EYE
-from lagtool.profile import load_profile
+from lagtool.duplicates.hashes import UPRIGHT, Position
+from lagtool.duplicates.same_eye import Candidate
+from lagtool.duplicates.search import find_pairs
+from lagtool.duplicates.verdict import SAME_EYE
+from lagtool.profiles import load_profile
 from lagtool.scanning.scan import scan
 from lagtool.synth import draw_fundus, write_synthetic_tree
 from tests.benchmarks.likeness import Album, judge_album

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lagtool.host import in_one_thread
-from lagtool.likeness.hashes import UPRIGHT
-from lagtool.likeness.same_eye import View, compare_views, extract
-from lagtool.likeness.specks import find_specks, kind_of, remove_specks
-from lagtool.likeness.table import Extract, FeatureTable, TableWriter
-from lagtool.likeness.verdict import PROBABLY, may_be_dust, score
+from lagtool.duplicates.hashes import UPRIGHT
+from lagtool.duplicates.same_eye import View, compare_views, extract
+from lagtool.duplicates.specks import find_specks, kind_of, remove_specks
+from lagtool.duplicates.table import Extract, FeatureTable, TableWriter
+from lagtool.duplicates.verdict import PROBABLY, may_be_dust, score
+from lagtool.probe.threads import in_one_thread
 from tests.benchmarks import views
 from tests.benchmarks.likeness import read_photographs
 from tests.benchmarks.views import Pixels, Visit

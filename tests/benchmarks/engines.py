@@ -14,16 +14,16 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lagtool.blocks import unpack_rows
-from lagtool.engines import open_engine
-from lagtool.manifest import Manifest, frame_table, read_manifest
+from lagtool.files.tree import Tree, read_tree
+from lagtool.manifest.blocks import unpack_rows
+from lagtool.manifest.value import Manifest, frame_table, read_manifest
 from lagtool.model import SampleFiles, ScanOptions
+from lagtool.scanning.backends import open_engine
 from lagtool.scanning.rows import ProbeContext, crashed_rows, probe_chunk
 from lagtool.scanning.scan import CHUNK
-from lagtool.tree import Tree, read_tree
 from tests.benchmarks.meter import LAGTOOL, run
 from tests.benchmarks.scaling import link_tree
-from tests.engines.cluster import Cluster
+from tests.scanning.cluster import Cluster
 
 ENGINES = ("processes", "threads", "dask")
 _LARGER = 4 * CHUNK  # what a cluster is given at once

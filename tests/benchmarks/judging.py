@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lagtool.checks.runner import validate
-from lagtool.manifest import read_manifest
+from lagtool.manifest.value import read_manifest
 from tests.benchmarks.columns import make_columns
 from tests.benchmarks.meter import read_peak
 

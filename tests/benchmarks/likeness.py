@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lagtool.likeness.hashes import UPRIGHT, Position
-from lagtool.likeness.pairs import Likeness
-from lagtool.likeness.pictures import Shelf
-from lagtool.likeness.same_eye import (
+from lagtool.duplicates.hashes import UPRIGHT, Position
+from lagtool.duplicates.pairs import Likeness
+from lagtool.duplicates.pictures import Shelf
+from lagtool.duplicates.same_eye import (
     Candidate,
     Place,
     extract_all,
@@ -27,11 +27,11 @@ from lagtool.likeness.same_eye import (
     search_chunk,
     verify,
 )
-from lagtool.likeness.search import find_pairs
-from lagtool.likeness.verdict import SAME_EYE, score
-from lagtool.relation import Relation
+from lagtool.duplicates.search import find_pairs
+from lagtool.duplicates.verdict import SAME_EYE, score
+from lagtool.files import open_store
+from lagtool.manifest.header import Relation
 from lagtool.scanning.scan import scan
-from lagtool.storage import open_store
 from tests.benchmarks import views
 from tests.benchmarks.views import Pixels, View
 

@@ -1,8 +1,8 @@
 """What loading costs in training, and that training works: ``python -m tests.benchmarks.loading ROOT``.
 
-`lagtool.torch.LagDataset` against the loader that people write by hand (folders, Pillow), both in a ``DataLoader`` with
-two workers, in turn, on the same samples in the same order. Then one epoch of a small network, on the manifest and on
-an export of it. Needs PyTorch.
+`lagtool.training.torch.LagDataset` against the loader that people write by hand (folders, Pillow), both in a
+``DataLoader`` with two workers, in turn, on the same samples in the same order. Then one epoch of a small network, on
+the manifest and on an export of it. Needs PyTorch.
 """
 
 import argparse
@@ -21,10 +21,10 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
 from lagtool.export.writing import write_export
-from lagtool.manifest import Manifest, read_manifest
+from lagtool.manifest.value import Manifest, read_manifest
 from lagtool.scanning.scan import scan
 from lagtool.splits.split import make_split
-from lagtool.torch import Example, LagDataset
+from lagtool.training.torch import Example, LagDataset
 
 _CLASSES = ("non_glaucoma", "suspicious_glaucoma")
 _BATCH = 32

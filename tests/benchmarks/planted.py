@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lagtool.likeness.pairs import Likeness
-from lagtool.likeness.search import find_pairs
-from lagtool.manifest import Manifest
-from lagtool.relation import Relation
+from lagtool.duplicates.pairs import Likeness
+from lagtool.duplicates.search import find_pairs
+from lagtool.manifest.header import Relation
+from lagtool.manifest.value import Manifest
 from lagtool.scanning.scan import scan
 from lagtool.synth.fundus import draw_fundus, encode_fundus
 from tests.benchmarks import views

@@ -18,11 +18,11 @@ from pathlib import Path
 
 import fsspec
 
-from lagtool.manifest import Manifest
+from lagtool.files.tree import read_tree
+from lagtool.manifest.value import Manifest
 from lagtool.model import ScanOptions
 from lagtool.scanning.scan import scan
-from lagtool.tree import read_tree
-from tests.storage.places import serve_s3, shared
+from tests.files.places import serve_s3, shared
 
 KINDS = ("folder", "zip", "tar", "tar.gz", "memory", "s3")
 STEPS = ("list", "quick", "full", "update")

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from lagtool.export.writing import write_export
-from lagtool.profile import load_profile
+from lagtool.profiles import load_profile
 from lagtool.scanning.scan import scan
 from lagtool.splits.split import make_split
 from lagtool.synth import write_synthetic_tree
 
 pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch, then pytest -m torch")
-from lagtool.torch import LagDataset
+from lagtool.training.torch import LagDataset
 from tests.benchmarks.loading import Exported, Folders, equal, first_batch, same, starts_alike, train
 
 pytestmark = [

@@ -12,7 +12,7 @@ import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
-from lagtool.likeness.vessels import SIDE
+from lagtool.duplicates.vessels import SIDE
 from lagtool.probe.field import Crop, crop_field, find_field
 
 Pixels = NDArray[np.uint8]

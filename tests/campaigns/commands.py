@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lagtool.manifest import Manifest, read_manifest
+from lagtool.manifest.value import Manifest, read_manifest
 from lagtool.scanning.scan import scan
 from tests.trees import write_tree
 

@@ -17,7 +17,7 @@ import lagtool
 
 def _import_all() -> None:
     for module in pkgutil.walk_packages(lagtool.__path__, "lagtool."):
-        if module.name not in ("lagtool.torch", "lagtool.__main__"):
+        if module.name not in ("lagtool.training.torch", "lagtool.__main__"):
             importlib.import_module(module.name)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lagtool.manifest import read_manifest
+from lagtool.manifest.value import read_manifest
 from lagtool.scanning.scan import scan
 from tests.trees import link_images, write_tree
 

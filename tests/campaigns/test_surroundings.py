@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from lagtool.manifest import read_manifest
+from lagtool.manifest.value import read_manifest
 from lagtool.scanning.scan import scan
 from tests.trees import jpeg, link_images, snapshot, write_tree
 

@@ -10,15 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagtool.checks.acceptance import accept_known, accept_with_reason
-from lagtool.checks.baseline import Baseline, key, parse_baseline, read_baseline
+from lagtool.checks.acceptance import Baseline, accept_known, accept_with_reason, key, parse_baseline, read_baseline
 from lagtool.checks.registry import CHECKS
 from lagtool.checks.report import Report, Result, Status
 from lagtool.checks.runner import validate
 from lagtool.checks.settings import Settings
 from lagtool.errors import LagtoolError
 from lagtool.model import Accepted, Finding, Severity
-from lagtool.render.report import render_report
+from lagtool.reporting.report import render_report
 from tests.factories import make_manifest, row
 
 N, S = "non_glaucoma", "suspicious_glaucoma"

@@ -8,12 +8,12 @@ import pytest
 
 from lagtool.checks.registry import CHECKS, FAMILIES, choose
 from lagtool.checks.runner import Report, Result, Status, validate
+from lagtool.duplicates.pairs import record_pairs
 from lagtool.errors import LagtoolError
-from lagtool.likeness.record import record_pairs
-from lagtool.manifest import Manifest
+from lagtool.manifest.header import Relation
+from lagtool.manifest.value import Manifest
 from lagtool.model import Severity
-from lagtool.profile import Profile, load_profile
-from lagtool.relation import Relation
+from lagtool.profiles import Profile, load_profile
 from tests.checks.test_listed import FOUND as FOUND_IN_SPLITS
 from tests.factories import Row, fake_sha256, make_manifest, row, stray
 from tests.test_pairs import likeness

@@ -8,8 +8,7 @@ import pytest
 from lagtool.checks.report import Result, Status
 from lagtool.checks.runner import validate
 from lagtool.model import Finding
-from lagtool.probe.disc import Disc, find_disc
-from lagtool.probe.facts import measure_map
+from lagtool.probe.facts import Disc, find_disc, measure_map
 from lagtool.synth.attention import draw_attention
 from lagtool.synth.scene import attention_rng
 from tests.benchmarks.disc import TURNS, Pair, follow, gaze, judge

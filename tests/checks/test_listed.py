@@ -12,10 +12,10 @@ from lagtool.checks.audit import audit_split
 from lagtool.checks.drift import expected_changes
 from lagtool.checks.report import Report, Result, Status
 from lagtool.checks.runner import validate
-from lagtool.likeness.pairs import COLUMNS, Likeness
+from lagtool.duplicates.pairs import COLUMNS, Likeness
 from lagtool.lists import Listing, NameRecord, Unusable
-from lagtool.manifest import Manifest
-from lagtool.relation import Relation
+from lagtool.manifest.header import Relation
+from lagtool.manifest.value import Manifest
 from tests.factories import make_manifest, row
 
 N, S = "non_glaucoma", "suspicious_glaucoma"

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from lagtool.checks.runner import validate
 from lagtool.probe.facts import measure_map
-from lagtool.profile import Profile, load_profile
+from lagtool.profiles import Profile, load_profile
 from lagtool.scanning.scan import scan
 from lagtool.synth import write_synthetic_tree
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from lagtool.checks.runner import validate
-from lagtool.manifest import Manifest
-from lagtool.profile import Profile, load_profile
+from lagtool.manifest.value import Manifest
+from lagtool.profiles import Profile, load_profile
 from tests.factories import Row, make_manifest, row
 
 CLASSES = ("non_glaucoma", "suspicious_glaucoma")

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from lagtool.checks.runner import validate
-from lagtool.profile import load_profile
+from lagtool.profiles import load_profile
 from lagtool.scanning.scan import scan
 from lagtool.synth import write_synthetic_tree
 

@@ -11,9 +11,9 @@ from lagtool.checks.registry import CHECKS, FAMILIES, choose
 from lagtool.checks.report import Report, Status
 from lagtool.checks.runner import validate
 from lagtool.checks.settings import IgnoreRule, Settings, combine
+from lagtool.checks.thresholds import Thresholds
 from lagtool.errors import LagtoolError
 from lagtool.model import Finding, Severity
-from lagtool.thresholds import Thresholds
 from tests.factories import make_manifest, row
 
 CODES = [check.code for check in CHECKS]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from lagtool.checks.runner import Status, validate
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from lagtool.splits.split import make_split
 from tests.benchmarks.columns import make_columns
 from tests.factories import make_manifest

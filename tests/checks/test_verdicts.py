@@ -10,10 +10,10 @@ from lagtool.__main__ import run
 from lagtool.checks.report import Status, Verdict
 from lagtool.checks.runner import validate
 from lagtool.errors import LagtoolError
-from lagtool.findings import parse_lines, write_lines
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from lagtool.model import Severity
-from lagtool.render.report import ReportFormat, render_report
+from lagtool.reporting.findings import parse_lines, write_lines
+from lagtool.reporting.report import ReportFormat, render_report
 from tests.factories import make_manifest, row
 
 N, S = "non_glaucoma", "suspicious_glaucoma"

@@ -7,12 +7,12 @@ import pytest
 
 from lagtool.__main__ import run
 from lagtool.checks.registry import CHECKS
-from lagtool.findings import read_report
-from lagtool.likeness.pairs import Likeness
-from lagtool.likeness.search import find_pairs
-from lagtool.manifest import Manifest
-from lagtool.profile import load_profile
-from lagtool.render.report import ReportFormat
+from lagtool.duplicates.pairs import Likeness
+from lagtool.duplicates.search import find_pairs
+from lagtool.manifest.value import Manifest
+from lagtool.profiles import load_profile
+from lagtool.reporting.findings import read_report
+from lagtool.reporting.report import ReportFormat
 from lagtool.scanning.scan import scan
 from lagtool.synth import write_synthetic_tree
 from tests.benchmarks.audit import LEAKS, find_leaks, list_leaks, write_random, write_slices

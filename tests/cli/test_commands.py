@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.manifest import read_manifest
+from lagtool.manifest.value import read_manifest
 from lagtool.scanning.scan import scan
 from tests.cli.refusal import refused
 from tests.factories import make_manifest

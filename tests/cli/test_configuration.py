@@ -9,8 +9,8 @@ import pytest
 
 import lagtool
 from lagtool.__main__ import run
-from lagtool.manifest import read_manifest
-from lagtool.render.report import render_report
+from lagtool.manifest.value import read_manifest
+from lagtool.reporting.report import render_report
 from tests.cli.refusal import refused
 from tests.factories import make_manifest, row
 from tests.trees import snapshot, write, write_tree

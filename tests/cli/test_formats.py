@@ -8,9 +8,9 @@ import pytest
 
 from lagtool.__main__ import run
 from lagtool.checks.registry import CHECKS
-from lagtool.findings import read_report
-from lagtool.manifest import read_manifest
-from lagtool.render.report import ReportFormat
+from lagtool.manifest.value import read_manifest
+from lagtool.reporting.findings import read_report
+from lagtool.reporting.report import ReportFormat
 from tests.cli.refusal import refused
 from tests.factories import make_manifest
 from tests.trees import snapshot, write

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from tests.trees import jpeg, snapshot, write
 
 

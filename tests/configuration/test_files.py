@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.configuration.files import find_file, find_line, read_file
+from lagtool.checks.configuration import find_file, find_line, read_file
 from lagtool.errors import LagtoolError
 from lagtool.model import Severity
 from tests.trees import write

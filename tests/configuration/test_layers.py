@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lagtool.checks.configuration import load_configuration, load_settings
 from lagtool.checks.settings import Settings, combine
-from lagtool.configuration import load_configuration, load_settings
-from lagtool.configuration.variables import VARIABLES, read_environment, read_options
+from lagtool.checks.variables import VARIABLES, read_environment, read_options
 from lagtool.errors import LagtoolError
 from lagtool.model import Severity
 from tests.trees import write

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet as pq
 
-from lagtool.blocks import arrow_schema
-from lagtool.fingerprint import digest_table
-from lagtool.schema import SAMPLE_COLUMNS
+from lagtool.manifest.blocks import arrow_schema
+from lagtool.manifest.fingerprint import digest_table
+from lagtool.manifest.schema import SAMPLE_COLUMNS
 from tests.corpus.case import JUDGE, Case, put, read_template
 from tests.corpus.jpegs import WHOLE
 from tests.factories import make_manifest

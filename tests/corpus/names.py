@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lagtool.display import show
+from lagtool.text import show
 from tests.corpus.case import Case, N, build, tree_case
 
 FOLDER = f"{N}/image"

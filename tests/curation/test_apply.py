@@ -10,17 +10,16 @@ from hypothesis import strategies as st
 
 from lagtool.checks.report import Status
 from lagtool.checks.runner import validate
-from lagtool.curation.apply import apply_curation, drop_curation, recorded_curation
-from lagtool.curation.model import Curation
-from lagtool.curation.view import curated, excluded
+from lagtool.curation.apply import apply_curation, curated, drop_curation, excluded, recorded_curation
+from lagtool.curation.read import Curation
 from lagtool.errors import LagtoolError
-from lagtool.manifest import Manifest, read_manifest
-from lagtool.marks import Mark
+from lagtool.manifest.marks import Mark
+from lagtool.manifest.value import Manifest, read_manifest
 from lagtool.model import Action, Finding
-from lagtool.render.report import render_report
+from lagtool.reporting.report import render_report
 from lagtool.splits.certificate import certify
 from lagtool.splits.constraints import Constraints
-from lagtool.splits.parts import part_names
+from lagtool.splits.plan import part_names
 from lagtool.splits.reproduction import reproduce
 from lagtool.splits.split import make_split
 from lagtool.stats import compute_stats

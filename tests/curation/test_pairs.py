@@ -13,16 +13,16 @@ from lagtool.checks.audit import audit_split
 from lagtool.checks.report import Status
 from lagtool.checks.runner import validate
 from lagtool.curation.apply import apply_curation
-from lagtool.curation.model import Curation
+from lagtool.curation.read import Curation
+from lagtool.duplicates.groups import connect, find_bridges, list_groups
+from lagtool.duplicates.pairs import decided_pairs, record_pairs
 from lagtool.errors import LagtoolError
-from lagtool.likeness.groups import connect, find_bridges, list_groups
-from lagtool.likeness.record import decided_pairs, record_pairs
-from lagtool.manifest import Manifest, read_manifest
-from lagtool.marks import Mark
+from lagtool.manifest.header import Relation
+from lagtool.manifest.marks import Mark
+from lagtool.manifest.value import Manifest, read_manifest
 from lagtool.model import Action
-from lagtool.output import SUFFIXES
-from lagtool.relation import Relation
-from lagtool.report.alike import describe_alike
+from lagtool.output.writing import SUFFIXES
+from lagtool.reporting.html.alike import describe_alike
 from lagtool.splits.certificate import certify
 from lagtool.splits.grouping import group_all
 from lagtool.splits.split import make_split

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagtool.curation.read import add_marks, parse_curation, parse_sheet, read_curation, write_marks
-from lagtool.display import is_shown
 from lagtool.errors import LagtoolError
-from lagtool.marks import Mark, find_contradiction
+from lagtool.manifest.marks import Mark, find_contradiction
 from lagtool.model import Action
+from lagtool.text import is_shown
 
 HEAD = "class,id,action,value,note,image_sha256\n"
 N = "non_glaucoma"

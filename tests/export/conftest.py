@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from tests.export.data import split_tree
 
 

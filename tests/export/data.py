@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 import lagtool
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from lagtool.probe.picture import Pixels, decode
 from tests.trees import write_tree
 

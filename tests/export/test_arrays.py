@@ -11,7 +11,7 @@ import pytest
 from lagtool.errors import LagtoolError
 from lagtool.export.pictures import fit, stretch
 from lagtool.export.writing import write_export
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from tests.export.data import PARTS, contents, expected, pixels, split_tree
 
 

@@ -8,8 +8,8 @@ from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
 from lagtool.export.formats import ExportFormat
 from lagtool.export.writing import write_export
-from lagtool.manifest import read_manifest
-from lagtool.profile import load_profile
+from lagtool.manifest.value import read_manifest
+from lagtool.profiles import load_profile
 from tests.export.data import split_tree
 from tests.factories import make_manifest
 

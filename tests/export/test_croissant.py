@@ -10,7 +10,7 @@ import pandas as pd
 
 import lagtool
 from lagtool.export.writing import write_export
-from lagtool.profile import load_profile
+from lagtool.profiles import load_profile
 from tests.export.data import contents
 from tests.factories import make_manifest, rows
 

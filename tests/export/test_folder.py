@@ -13,7 +13,7 @@ from lagtool.errors import LagtoolError
 from lagtool.export import files
 from lagtool.export.place import MARKER, export_folder, list_files, write_marker
 from lagtool.export.writing import write_export
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from tests.export.data import contents
 from tests.trees import jpeg, snapshot, write
 

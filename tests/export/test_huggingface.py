@@ -20,7 +20,7 @@ from lagtool.errors import LagtoolError
 from lagtool.export.huggingface import split_names
 from lagtool.export.in_place import write_in_place
 from lagtool.export.writing import write_export
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from tests.export.data import contents, expected
 from tests.trees import snapshot, write_tree
 

@@ -12,8 +12,8 @@ from lagtool.export.options import Mode
 from lagtool.export.pictures import fit, stretch
 from lagtool.export.plan import folder_numbers, number_class_folders, plan_export
 from lagtool.export.writing import write_export
-from lagtool.manifest import Manifest
-from lagtool.profile import Profile, load_profile
+from lagtool.manifest.value import Manifest
+from lagtool.profiles import Profile, load_profile
 from lagtool.scanning.scan import scan
 from tests.export.data import PARTS, contents, expected, pixels, sha256
 from tests.factories import make_manifest

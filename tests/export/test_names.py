@@ -5,7 +5,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagtool.export.names import LIMIT, is_portable, portable_names
+from lagtool.export.plan import LIMIT, is_portable, portable_names
 
 NAMES = st.lists(
     st.one_of(

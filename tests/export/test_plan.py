@@ -6,11 +6,11 @@ import pytest
 
 import lagtool
 from lagtool.curation.apply import apply_curation
-from lagtool.curation.model import Curation
+from lagtool.curation.read import Curation
 from lagtool.errors import LagtoolError
 from lagtool.export.plan import plan_export
-from lagtool.manifest import Manifest
-from lagtool.marks import Mark
+from lagtool.manifest.marks import Mark
+from lagtool.manifest.value import Manifest
 from lagtool.model import Action, ScanOptions
 from tests.factories import make_manifest, row, rows
 

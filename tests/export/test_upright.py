@@ -15,13 +15,13 @@ from PIL.PngImagePlugin import PngInfo
 
 import lagtool
 from lagtool.checks.runner import validate
-from lagtool.dataset import SampleSet
 from lagtool.errors import LagtoolError
 from lagtool.export.in_place import write_in_place
 from lagtool.export.options import Maps
-from lagtool.export.upright import make_upright
+from lagtool.export.pictures import make_upright
 from lagtool.export.writing import write_export
 from lagtool.probe.picture import decode
+from lagtool.training import SampleSet
 from tests.trees import jpeg, write, write_tree
 
 XMP = (

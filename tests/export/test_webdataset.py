@@ -17,7 +17,7 @@ from lagtool.errors import LagtoolError
 from lagtool.export.pictures import fit
 from lagtool.export.webdataset import shard_pattern, shard_sizes
 from lagtool.export.writing import write_export
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from tests.export.data import PARTS, contents, expected, pixels, sha256
 
 

@@ -10,18 +10,16 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from lagtool.configuration.files import read_file as read_configuration
+from lagtool.checks.configuration import read_file as read_configuration
 from lagtool.curation.apply import apply_curation
 from lagtool.curation.read import add_marks, parse_curation, parse_sheet, write_marks
 from lagtool.model import State
-from lagtool.probe.content import sniff
-from lagtool.probe.jpeg import SOI, describe_trailer, read_structure
+from lagtool.probe.jpeg import SOI, describe_trailer, read_exif, read_structure
 from lagtool.probe.label import parse_label
-from lagtool.probe.metadata import read_exif
-from lagtool.probe.picture import decode, read_header
-from lagtool.profile import BUILT_IN, Profile, load_profile
-from lagtool.profile.reading import read_profile
-from lagtool.render.profile_toml import render_profile
+from lagtool.probe.picture import decode, read_header, sniff
+from lagtool.profiles import BUILT_IN, Profile, load_profile
+from lagtool.profiles.reading import read_profile
+from lagtool.reporting.profile_toml import render_profile
 from tests.factories import fake_sha256, make_manifest
 from tests.fuzz.target import Reader, Target
 

@@ -14,19 +14,20 @@ from unittest.mock import patch
 
 import pyarrow as pa
 
-from lagtool.blocks import NO_ROWS
-from lagtool.checks.baseline import parse_baseline
+from lagtool.checks.acceptance import parse_baseline
 from lagtool.checks.evidence import Evidence
 from lagtool.checks.runner import judge
 from lagtool.checks.settings import Settings
-from lagtool.display import is_shown
+from lagtool.checks.thresholds import Thresholds
 from lagtool.errors import LagtoolError
-from lagtool.findings import parse_lines, write_lines
-from lagtool.manifest import Manifest, read_manifest
+from lagtool.files.tree import read_tree
+from lagtool.manifest.blocks import NO_ROWS
+from lagtool.manifest.value import Manifest, read_manifest
 from lagtool.model import ScanOptions
-from lagtool.output import partial_path
-from lagtool.render.report import render_report
-from lagtool.render.split_table import render_reproduction
+from lagtool.output.writing import partial_path
+from lagtool.reporting.findings import parse_lines, write_lines
+from lagtool.reporting.report import render_report
+from lagtool.reporting.split_table import render_reproduction
 from lagtool.scanning.partial import Partial, _records
 from lagtool.scanning.scan import Scan
 from lagtool.splits.certificate import certify
@@ -36,20 +37,19 @@ from lagtool.splits.listed import read_splits, resolve
 from lagtool.splits.reproduction import read_certificate, reproduce
 from lagtool.splits.split import make_split
 from lagtool.stats import compute_stats
-from lagtool.thresholds import Thresholds
-from lagtool.tree import read_tree
+from lagtool.text import is_shown
 from tests.factories import make_manifest, row, stray
 from tests.fuzz.target import SEAL, Reader, Target, unsealed
-from tests.render.reports import audit_report, clean_report, nasty_report, pinned_report
+from tests.reporting.reports import audit_report, clean_report, nasty_report, pinned_report
 from tests.splits.forms import FORMS
 from tests.trees import write_tree
 
 _SUFFIXES = (".parquet", ".csv", ".jsonl")
 _DIGESTS = tuple(
-    f"lagtool.manifest.{name}"
+    f"lagtool.manifest.value.{name}"
     for name in ("digest_table", "digest_pairs", "digest_document", "content_fingerprint", "ids_fingerprint")
 )
-_CERTIFICATE = ("lagtool.splits.certificate.digest_document", "lagtool.splits.reproduction.digest_document")
+_CERTIFICATE = ("lagtool.splits.record.digest_document", "lagtool.splits.reproduction.digest_document")
 
 
 def _manifests() -> list[Manifest]:
@@ -226,12 +226,12 @@ def _open_findings(_folder: Path) -> Iterator[Reader]:
         for form in ("text", "json", "sarif", "junit", "github", "gitlab", "markdown", "csv"):
             render_report(report, form)
 
-    with unsealed("lagtool.findings._digest"):
+    with unsealed("lagtool.reporting.findings._digest"):
         yield read
 
 
 def _reports() -> list[bytes]:
-    with unsealed("lagtool.findings._digest"):
+    with unsealed("lagtool.reporting.findings._digest"):
         return [write_lines(make()).encode() for make in (nasty_report, clean_report, pinned_report, audit_report)]
 
 

@@ -13,13 +13,13 @@ from lagtool.errors import LagtoolError
 from lagtool.export.formats import ExportFormat
 from lagtool.export.options import Mode
 from lagtool.export.writing import write_export
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from lagtool.model import Severity
-from lagtool.profile import load_profile
+from lagtool.profiles import load_profile
 from lagtool.scanning.scan import scan
 from lagtool.splits.listed import list_manifest, place_splits, read_splits, resolve
 from lagtool.splits.lists import write_split
-from lagtool.splits.parts import part_names
+from lagtool.splits.plan import part_names
 from lagtool.splits.split import make_split
 from lagtool.synth import write_synthetic_tree
 from tests.factories import make_manifest

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lagtool.probe.disc import Disc, find_disc
-from lagtool.thresholds import Thresholds
+from lagtool.checks.thresholds import Thresholds
+from lagtool.probe.facts import Disc, find_disc
 from tests.probe.discs import Known, cropped, drawn, real
 
 NEAR = 0.12

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lagtool.probe.facts import measure_image, measure_map
-from lagtool.probe.jpeg import read_structure
-from lagtool.probe.metadata import read_exif
+from lagtool.probe.jpeg import read_exif, read_structure
 from lagtool.probe.picture import Pixels, decode
 from lagtool.synth.fundus import draw_fundus
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lagtool.model import State
-from lagtool.source import read_file
+from lagtool.reading import read_file
 from tests.trees import write
 
 

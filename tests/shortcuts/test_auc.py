@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from lagtool.shortcuts.auc import measure_area, rank
+from lagtool.stats.shortcuts.auc import measure_area, rank
 
 _SCORES = st.lists(st.tuples(st.integers(-5, 5), st.booleans()), min_size=2, max_size=60).filter(
     lambda rows: len({label for _, label in rows}) == 2

@@ -10,11 +10,11 @@ import pytest
 
 from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
-from lagtool.manifest import Manifest
-from lagtool.profile import Profile, load_profile
-from lagtool.report.shortcuts import describe_shortcuts
-from lagtool.shortcuts import audit_shortcuts
-from lagtool.shortcuts.nuisance import NUISANCES, read_values
+from lagtool.manifest.value import Manifest
+from lagtool.profiles import Profile, load_profile
+from lagtool.reporting.html.shortcuts import describe_shortcuts
+from lagtool.stats.shortcuts import audit_shortcuts
+from lagtool.stats.shortcuts.nuisance import NUISANCES, read_values
 from tests.benchmarks.columns import make_columns
 from tests.benchmarks.confounds import KINDS, permute, plant, write_reencoded
 from tests.factories import make_manifest, row
@@ -178,7 +178,7 @@ def test_parts_that_differ_are_called_and_parts_by_chance_are_not() -> None:
 
 
 def test_large_manifests_are_drawn_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lagtool.shortcuts.audit.MOST", 300)
+    monkeypatch.setattr("lagtool.stats.shortcuts.audit.MOST", 300)
     audit = audit_shortcuts(_NULL)
     assert audit.positives + audit.negatives == 300
     assert audit.remarks[0] == "300 of 600 samples were audited, drawn by the seed."

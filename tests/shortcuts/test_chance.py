@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
-from lagtool.shortcuts.auc import measure_area
-from lagtool.shortcuts.chance import adjust, deal_folds, shuffle_labels
-from lagtool.shortcuts.nuisance import NUISANCES, Values
-from lagtool.shortcuts.permutation import PERMUTATIONS, judge_facts
+from lagtool.stats.shortcuts.auc import measure_area
+from lagtool.stats.shortcuts.chance import PERMUTATIONS, adjust, deal_folds, judge_facts, shuffle_labels
+from lagtool.stats.shortcuts.nuisance import NUISANCES, Values
 
 _WORD = next(fact for fact in NUISANCES if fact.kind == "word")
 _NUMBER = next(fact for fact in NUISANCES if fact.kind == "number")
@@ -109,7 +108,7 @@ def test_the_quick_area_of_words_is_the_slow_one() -> None:
     words = _words(rng.integers(0, 6, 120).tolist())
     folds = deal_folds(labels, np.arange(120), 5, rng)
     told = judge_facts([words], labels, np.arange(120), folds, rng)[0]
-    from lagtool.shortcuts.permutation import _Words
+    from lagtool.stats.shortcuts.chance import _Words
 
     test = _Words(words, folds)
     slow = measure_area(test.score(labels), labels, np.arange(120), folds).auc

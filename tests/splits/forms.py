@@ -10,9 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from lagtool.splits.lists import write_split
-from lagtool.splits.parts import part_names
+from lagtool.splits.plan import part_names
 
 Writer = Callable[[Manifest, Path], list[Path]]
 

@@ -8,9 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lagtool.splits.allocation import Ints, allocate, share_out
+from lagtool.splits.allocation import Ints, allocate, find_flow, share_out
 from lagtool.splits.assignment import Assignment, Mask, assign, order_ranks
-from lagtool.splits.flow import find_flow
 from tests.factories import fake_sha256
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from lagtool.checks.audit import audit_split
 from lagtool.checks.report import Report
 from lagtool.errors import LagtoolError
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from lagtool.splits.listed import place_splits, read_splits, resolve
-from lagtool.splits.parts import part_names
+from lagtool.splits.plan import part_names
 from lagtool.splits.split import make_split
 from tests.factories import make_manifest, row, rows
 from tests.splits.forms import FORMS, digest

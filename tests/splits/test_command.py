@@ -10,9 +10,9 @@ import pytest
 
 from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
-from lagtool.manifest import read_manifest
-from lagtool.render.columns import WIDTH
-from lagtool.render.split_table import render_split
+from lagtool.manifest.value import read_manifest
+from lagtool.reporting.split_table import render_split
+from lagtool.reporting.tables import WIDTH
 from lagtool.splits.certificate import certify
 from lagtool.splits.lists import write_split
 from lagtool.splits.split import make_split
@@ -132,7 +132,7 @@ def test_a_run_that_is_cut_off_leaves_the_earlier_split(tmp_path: Path, monkeypa
     before = _content(folder)
     other = make_split(make_manifest(6, 6), seed=1)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("lagtool.manifest.Manifest.write", _fail)
+        patch.setattr("lagtool.manifest.value.Manifest.write", _fail)
         write_split(other, folder, force=True)
     assert _content(folder) == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
@@ -149,7 +149,7 @@ def test_where_a_folder_cannot_be_replaced_a_run_that_is_cut_off_leaves_no_certi
     (folder / "figures").mkdir()
     other = make_split(make_manifest(6, 6), seed=1)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("lagtool.manifest.Manifest.write", _fail)
+        patch.setattr("lagtool.manifest.value.Manifest.write", _fail)
         write_split(other, folder, force=True)
     assert not (folder / "certificate.json").exists()
     write_split(other, folder, force=True)
@@ -169,7 +169,7 @@ def test_what_a_killed_run_left_goes_and_what_it_moved_aside_comes_back(
     half.mkdir()
     (half / "train.txt").write_text("half")
     (half / ".train.csv.0123456789ab.tmp").write_text("half")
-    monkeypatch.setattr("lagtool.folder.exchange", lambda *_: False)  # as where a system cannot exchange folders
+    monkeypatch.setattr("lagtool.output.folder.exchange", lambda *_: False)  # as where a system cannot exchange folders
     folder.rename(tmp_path / ".out.ba9876543210.old.tmp")  # a kill between two steps
     write_split(made, folder, force=True)
     assert (folder / "notes.md").read_text() == "mine"

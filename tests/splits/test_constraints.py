@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lagtool import __version__
+from lagtool.duplicates.pairs import record_pairs
 from lagtool.errors import LagtoolError
-from lagtool.likeness.record import record_pairs
-from lagtool.manifest import Manifest, read_manifest
-from lagtool.relation import Relation
+from lagtool.manifest.header import Relation
+from lagtool.manifest.value import Manifest, read_manifest
 from lagtool.splits.certificate import certify
 from lagtool.splits.constraints import ALIKE_TO_HELD_OUT, CONFLICTING, JOINS_TWO_PARTS, NOT_THE_ONE
 from lagtool.splits.lists import part_lists, write_split
-from lagtool.splits.parts import part_names, usable
+from lagtool.splits.plan import part_names, usable
 from lagtool.splits.split import make_split
 from tests.factories import Row, fake_sha256, make_manifest, row, rows
 from tests.test_pairs import likeness

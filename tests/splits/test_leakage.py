@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from lagtool.__main__ import run
 from lagtool.checks.audit import audit_split
 from lagtool.curation.apply import apply_curation
-from lagtool.curation.model import Curation
-from lagtool.findings import parse_lines, write_lines
-from lagtool.likeness.record import record_pairs
-from lagtool.manifest import Manifest
-from lagtool.marks import Mark
+from lagtool.curation.read import Curation
+from lagtool.duplicates.pairs import record_pairs
+from lagtool.manifest.header import IDENTICAL, Relation
+from lagtool.manifest.marks import Mark
+from lagtool.manifest.value import Manifest
 from lagtool.model import Action
-from lagtool.relation import IDENTICAL, Relation
+from lagtool.reporting.findings import parse_lines, write_lines
 from lagtool.splits.certificate import certify
 from lagtool.splits.grouping import describe_joined, list_joined
 from lagtool.splits.leakage import Leakage, choose_sides, measure_leakage, wilson_interval

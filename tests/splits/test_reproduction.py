@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from lagtool.__main__ import run
-from lagtool.fingerprint import digest_document
-from lagtool.likeness.record import record_pairs
-from lagtool.manifest import Manifest, read_manifest
-from lagtool.relation import Relation
-from lagtool.splits.parts import part_names
+from lagtool.duplicates.pairs import record_pairs
+from lagtool.manifest.fingerprint import digest_document
+from lagtool.manifest.header import Relation
+from lagtool.manifest.value import Manifest, read_manifest
+from lagtool.splits.plan import part_names
 from lagtool.synth.fundus import draw_fundus
 from tests.benchmarks import views
 from tests.factories import make_manifest, row, rows

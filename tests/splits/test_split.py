@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from lagtool.duplicates.pairs import VERSION
 from lagtool.errors import LagtoolError
-from lagtool.likeness.pairs import VERSION
-from lagtool.manifest import Manifest, read_manifest
-from lagtool.relation import Relation
+from lagtool.manifest.header import Relation
+from lagtool.manifest.value import Manifest, read_manifest
 from lagtool.splits.certificate import certify
 from lagtool.splits.grouping import NO_PAIRS
-from lagtool.splits.parts import part_names, split_fingerprint
+from lagtool.splits.plan import part_names, split_fingerprint
 from lagtool.splits.split import make_split
 from tests.factories import fake_sha256, make_manifest, row, rows
 

@@ -1,6 +1,6 @@
 """A small manifest that has one of everything that statistics must bear."""
 
-from lagtool.manifest import Manifest
+from lagtool.manifest.value import Manifest
 from tests.factories import make_manifest, row
 
 

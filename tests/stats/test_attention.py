@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from lagtool.probe.facts import GRID, measure_map
-from lagtool.profile import load_profile
+from lagtool.profiles import load_profile
 from lagtool.stats import compute_stats
 from lagtool.stats.attention import Attention, concentration
 from tests.factories import make_manifest, row

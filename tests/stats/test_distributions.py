@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagtool.errors import LagtoolError
-from lagtool.facts import FACTS, SHOWN, choose_facts
-from lagtool.schema import SAMPLE_COLUMNS
+from lagtool.manifest.facts import FACTS, SHOWN, choose_facts
+from lagtool.manifest.schema import SAMPLE_COLUMNS
 from lagtool.stats import compute_stats
 from lagtool.stats.distributions import BINS, FactDistribution, bin_edges, summarize
-from lagtool.stats.order import order_parts
+from lagtool.stats.figures import order_parts
 from tests.factories import make_manifest, row
 
 S = "suspicious_glaucoma"

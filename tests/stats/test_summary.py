@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import lagtool
-from lagtool.profile import Profile, load_profile
+from lagtool.profiles import Profile, load_profile
 from lagtool.stats import compute_stats
 from lagtool.stats.records import Coverage, FileCount, FileSizes, GrayLevels, LevelRange, Part, PartShare, ValueCount
 from tests.factories import make_manifest, row

@@ -16,7 +16,7 @@ from PIL import Image
 from lagtool.checks.registry import CHECKS
 from lagtool.checks.runner import validate
 from lagtool.errors import LagtoolError
-from lagtool.profile import Profile, load_profile
+from lagtool.profiles import Profile, load_profile
 from lagtool.scanning.scan import scan
 from lagtool.synth import write_synthetic_tree
 from lagtool.synth.defects import KINDS

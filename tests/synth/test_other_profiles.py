@@ -11,11 +11,11 @@ import tomlkit
 from PIL import Image
 
 from lagtool.__main__ import run
-from lagtool.profile import Profile, load_profile
+from lagtool.profiles import Profile, load_profile
 from lagtool.synth import write_synthetic_tree
 from lagtool.synth.encoding import encode_regions
 from lagtool.synth.scene import SIZE, compose_scene
-from tests.profile.examples import LEAST, documented
+from tests.profiles.examples import LEAST, documented
 
 Capture = pytest.CaptureFixture[str]
 

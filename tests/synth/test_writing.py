@@ -14,8 +14,8 @@ import pytest
 import lagtool.cli.synth  # noqa: F401 - the command under test
 from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
-from lagtool.folder import put_folder
-from lagtool.profile import Profile, load_profile
+from lagtool.output.folder import put_folder
+from lagtool.profiles import Profile, load_profile
 from lagtool.synth import count_pictures, write_synthetic_tree, writing
 from lagtool.synth.layout import count_samples, plan_samples
 

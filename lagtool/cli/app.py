@@ -1,0 +1,41 @@
+"""The application that commands add themselves to, and the order in which help shows them."""
+
+from typing import Annotated
+
+import typer
+
+from lagtool import __version__
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+app = typer.Typer(
+    name="lagtool",
+    help="Index, validate, describe and split the LAG glaucoma fundus data set.",
+    epilog="Begin with 'lagtool index LAG'; without the data with 'lagtool demo'.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings=CONTEXT,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"lagtool {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global_options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+PANELS = {
+    "From a folder to a split": ("index", "validate", "stats", "duplicates", "split"),
+    "Judge, keep and pass on": ("audit", "verify", "curate", "report", "export"),
+    "Understand": ("explain", "checks", "profile"),
+    "Try out": ("demo", "synth"),
+}
+"""Commands in the order in which ``--help`` and the documentation show them."""

@@ -1,6 +1,0 @@
-"""Samples one by one, decoded and ready to be trained on: `SampleSet`, without any framework."""
-
-from lagtool.dataset.files import ALL, Check
-from lagtool.dataset.samples import Sample, SampleSet, Size
-
-__all__ = ["ALL", "Check", "Sample", "SampleSet", "Size"]

@@ -1,0 +1,143 @@
+"""Finding the root of the data set in the folder that somebody named, or saying what that folder looks like."""
+
+import os
+import re
+from pathlib import Path
+
+from lagtool.errors import LagtoolError
+from lagtool.files import Store, as_store
+from lagtool.files.local import LocalStore
+from lagtool.profiles import BUILT_IN, Profile
+from lagtool.profiles.folders import Folder, plan_folders
+from lagtool.profiles.names import CLASS
+from lagtool.text import count, show
+
+_ARCHIVES = (".rar", ".zip", ".7z", ".tar", ".gz", ".tgz")
+_READABLE = (".zip", ".tar", ".tar.gz", ".tgz")
+PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp")
+"""Suffixes, in lower case, of files that are probably pictures."""
+PARTS = {"train", "test", "val", "valid", "validation", "training", "testing"}
+"""Names, in lower case, that scripts give to the folders of a split."""
+
+
+def find_root(path: Path, profile: Profile) -> Path:
+    """Return the folder of this disk that `find_store` finds.
+
+    Raises:
+        LagtoolError: There is none, or there are several.
+    """
+    folder = find_store(LocalStore(path), profile).folder
+    assert folder is not None
+    return folder
+
+
+def find_store(place: str | os.PathLike[str] | Store, profile: Profile) -> Store:
+    """Return what holds the layout's folders: ``place`` or the only such folder up to two levels below.
+
+    Raises:
+        LagtoolError: There is none, or there are several.
+    """
+    layout = plan_folders(profile)
+    store = as_store(place)
+    shown = show(str(store))
+    try:
+        store.check(_join([f"{child.name}/" for child in layout.children.values()] or ["its files"]))
+        if _is_root(store, "", profile, layout):
+            return store
+        level = [""]
+        for _ in range(2):
+            level = [_below(folder, child) for folder in level for child in _folders(store, folder)][:1000]
+            found = [folder for folder in level if _is_root(store, folder, profile, layout)]
+            if len(found) == 1:
+                return store.below(found[0])
+            if found:
+                names = ", ".join(show(folder) for folder in found[:3])
+                raise LagtoolError(f"{shown} holds several data sets ({names}): name one of them")
+        other = "" if profile.name not in BUILT_IN else "; another data set needs its profile: --profile FILE"
+        raise LagtoolError(f"{shown} {_describe(store, profile, layout)}; expected {_describe_layout(profile)}{other}")
+    except OSError as error:
+        raise LagtoolError(f"cannot look into {show(error.filename or str(store))}: {error.strerror}") from None
+
+
+def _below(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _describe_layout(profile: Profile) -> str:
+    """Say where the files of a profile lie."""
+    homes = [f"{profile.home(c.name)}/" for c in profile.classes]
+    inner = [spec.folder for spec in profile.slots.values()]
+    if "." not in inner and not any(CLASS in folder for folder in inner) and len(set(homes)) == len(homes):
+        return f"{_join(homes)}, each with {', '.join(f'{folder}/' for folder in inner)}"
+    places = dict.fromkeys(f"{'/'.join(place.folder)}/" if place.folder else "its files" for place in profile.places())
+    return _join(list(places))
+
+
+def _join(names: list[str]) -> str:
+    if len(names) > 6:
+        names = [*names[:5], f"{len(names) - 5} more"]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _folders(store: Store, folder: str) -> list[str]:
+    try:
+        return sorted(entry.name for entry in store.entries(folder) if entry.is_dir(follow_symlinks=False))
+    except OSError:
+        return []
+
+
+def _is_root(store: Store, path: str, profile: Profile, layout: Folder) -> bool:
+    """Whether there is a folder in which the layout has files, or a sample's file where that is the root itself."""
+    if layout.slots and any(
+        profile.key(slot, child.name) is not None for child in store.entries(path) for slot in layout.slots
+    ):
+        return True
+    return _holds(store, path, layout)
+
+
+def _holds(store: Store, path: str, folder: Folder) -> bool:
+    if not folder.children:
+        return False
+    for child in _folders(store, path):
+        expected = folder.children.get(child.lower())
+        if (
+            expected is not None
+            and child.isascii()
+            and (expected.slots or _holds(store, _below(path, child), expected))
+        ):
+            return True
+    return False
+
+
+def _describe(store: Store, profile: Profile, layout: Folder) -> str:
+    """Say what a folder that is not a root looks like instead."""
+    entries = sorted(store.entries(""), key=lambda entry: entry.name)
+    refused = store.refused()
+    folders = {entry.name.lower() for entry in entries if entry.is_dir()}
+    files = [entry.name.lower() for entry in entries if not entry.is_dir()]
+    below = {name for child in layout.children.values() for name in child.children}
+    by_class = all(len(child.classes) == 1 for child in layout.children.values())
+    pictures = sum(name.endswith(PICTURES) for name in files)
+    archives = [name for name in files if name.endswith(_ARCHIVES)]
+    if refused and not folders:
+        return f"has {count(len(refused), 'name')} that are refused ({show(refused[0].path, 60)} {refused[0].why})"
+    if not entries:
+        return "is empty"
+    if folders & below:
+        part = "the folder of one class" if by_class else "a part of the data set"
+        return f"looks like {part}: name the folder above it"
+    if folders & layout.children.keys():
+        return f"has {'class folders' if by_class else 'folders'} that hold none of the expected folders"
+    if folders & PARTS:
+        parts = ", ".join(sorted(folders & PARTS))
+        return f"looks like a copy that was split ({parts}) and has lost the layout of the data set"
+    if archives:
+        way = "unpack it first" + (", or name the archive itself" if archives[0].endswith(_READABLE) else "")
+        return f"holds an archive that is not unpacked ({show(archives[0], 60)}): {way}"
+    if pictures and layout.children:
+        prefixed = any(re.match(r"n?g\.[0-9]", name) for name in files)
+        what = "pictures named after their class (g.0001.jpg, ng.0001.jpg)" if prefixed else "pictures"
+        return f"looks like a flat folder of {pictures:,} {what} without class folders"
+    if not layout.children:
+        return "holds no file of a sample"
+    return "holds no class folder" if by_class else "holds none of the folders of the layout"

@@ -1,0 +1,127 @@
+"""The samples of a tree, packed: ids and the names of their files, without an object for each of them."""
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise, repeat
+from typing import Self, overload
+
+from lagtool.files import Store
+from lagtool.model import ListedFiles, SampleFiles
+from lagtool.profiles import SLOTS, SlotName
+
+_AT_ONCE = 1 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class SlotNames:
+    """The files of one slot of a class: their folder, and as lines their ids and their names, in one order."""
+
+    folder: str
+    ids: str
+    names: str
+
+    @classmethod
+    def pack(cls, folder: str, names: Mapping[str, str]) -> Self:
+        """Pack the names of files in ``folder``, by id."""
+        return cls(folder, "\n".join(names), "\n".join(names.values()))
+
+    def read(self) -> Iterator[tuple[str, str]]:
+        """Yield id and name of each file."""
+        return zip(self.ids.split("\n"), self.names.split("\n"), strict=True) if self.ids else iter(())
+
+
+_NONE = SlotNames("", "", "")
+
+
+class _Texts:
+    """Texts in one piece: an object for each of them would take five times as much."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        texts = list(texts)
+        self._text = "".join(texts)
+        self._ends = array("I", accumulate(map(len, texts), initial=0))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def read(self, start: int, stop: int) -> list[str]:
+        text, ends = self._text, self._ends[start : stop + 1].tolist()
+        return [text[begin:end] for begin, end in pairwise(ends)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """The samples of one class, in order of id; for each slot the folder, and the names of files or empty texts."""
+
+    name: str
+    ids: _Texts
+    slots: list[tuple[str, _Texts]]
+
+    def read(self, start: int, stop: int) -> Iterator[SampleFiles]:
+        paths = ([folder + name if name else None for name in names.read(start, stop)] for folder, names in self.slots)
+        return map(SampleFiles, repeat(self.name), self.ids.read(start, stop), *paths)
+
+
+def _pack_class(name: str, slots: Mapping[SlotName, SlotNames]) -> _Class:
+    ids = sorted({key for slot in slots.values() for key, _ in slot.read()})
+    packed: list[tuple[str, _Texts]] = []
+    for slot in SLOTS:  # one after the other: as objects they take room
+        files = slots.get(slot, _NONE)
+        names = dict(files.read())
+        packed.append((f"{files.folder}/" if files.folder else "", _Texts(names.get(key, "") for key in ids)))
+    return _Class(name, _Texts(ids), packed)
+
+
+class Samples(Sequence[SampleFiles]):
+    """The samples of a tree, in the order class, id; each is made when it is asked for.
+
+    One takes the characters of its id and of its files' names, and 4 bytes for each of these.
+    """
+
+    def __init__(self, store: Store, found: Mapping[str, Mapping[SlotName, SlotNames]]) -> None:
+        """Put the files of each class together to samples, in the order of ``found``.
+
+        Args:
+            store: Where they lie.
+            found: For each class, the names of the files in each slot.
+        """
+        self._store = store
+        self._classes = [_pack_class(name, slots) for name, slots in found.items()]
+        self._size = sum(len(part.ids) for part in self._classes)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[SampleFiles]:
+        for start in range(0, self._size, _AT_ONCE):
+            yield from self._read(start, min(start + _AT_ONCE, self._size))
+
+    @overload
+    def __getitem__(self, index: int) -> SampleFiles: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[SampleFiles]: ...
+
+    def __getitem__(self, index: int | slice) -> SampleFiles | list[SampleFiles]:
+        places = range(self._size)[index]
+        if isinstance(places, int):
+            return next(self._read(places, places + 1))
+        if places.step == 1:
+            return list(self._read(places.start, places.stop))
+        return [self[place] for place in places]
+
+    def _read(self, start: int, stop: int) -> Iterator[SampleFiles]:
+        first = 0
+        for part in self._classes:
+            here, there = max(start - first, 0), min(stop - first, len(part.ids))
+            if here < there:
+                samples = part.read(here, there)
+                yield from map(self._with_listed, samples) if self._store.lists else samples
+            first += len(part.ids)
+
+    def _with_listed(self, sample: SampleFiles) -> SampleFiles:
+        listed = ListedFiles(*sample)
+        image, label, heat = map(self._store.listed, sample[2:])
+        listed.listed = image, label, heat
+        return listed

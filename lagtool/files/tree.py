@@ -1,0 +1,291 @@
+"""A folder, archive or URL becomes samples with their files, and strays; no file is opened."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from lagtool.errors import LagtoolError
+from lagtool.files import Entry, Store
+from lagtool.files.root import PARTS, PICTURES, find_store
+from lagtool.files.samples import Samples, SlotNames
+from lagtool.model import SampleFiles
+from lagtool.profiles import Profile, SlotName, load_profile
+from lagtool.profiles.folders import Folder, plan_folders
+from lagtool.reading import describe_error, fit
+from lagtool.text import count, show
+
+Kind = Literal["file", "folder", "link", "other"]
+
+_JUNK = {"thumbs.db", "ehthumbs.db", ".ds_store", "desktop.ini", ".directory", "__macosx", "@eadir", ".picasa.ini"}
+_JUNK |= {".gitkeep", ".keep", ".gitignore", ".nomedia", ".localized"}  # they keep empty folders, or galleries out
+_COPY = re.compile(r"(?i) - (?:copy|kopie|copie|copia)|\s?\([0-9]+\)(?=\.|$)|^(?:copy|kopie) |[-_]copy[0-9]*(?=\.|$)")
+
+
+class Stray(NamedTuple):
+    """A file, folder or link without a place in a sample; see `lagtool.manifest.schema.STRAY_COLUMNS`."""
+
+    path: str
+    kind: Kind
+    reason: str
+    detail: str | None = None
+    files: int | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What lies below a root: samples in the order class, id, and strays in order of their path."""
+
+    store: Store
+    profile: Profile
+    profile_choice: Literal["auto", "given"]
+    samples: Sequence[SampleFiles]
+    strays: list[Stray]
+
+    @property
+    def root_name(self) -> str:
+        """Name of the root folder."""
+        return show(self.store.root_name())
+
+    @property
+    def root(self) -> Path:
+        """The root folder.
+
+        Raises:
+            LagtoolError: It is none of this disk.
+        """
+        if self.store.folder is None:
+            raise LagtoolError(f"{show(str(self.store))} is not a folder on this disk: copy or unpack it first")
+        return self.store.folder
+
+
+def read_tree(path: str | Path | Store, profile: str | Profile = "auto") -> Tree:
+    """Walk a tree once, by names only; no file is opened.
+
+    Args:
+        path: The root, a folder that holds it one or two levels down, or the root under any other name; an archive or
+            a URL that does (see `lagtool.files`).
+        profile: ``auto`` (the layout of LAG; which release it is, the counts decide later), the name of a built-in
+            profile, a TOML file, or a profile.
+
+    Raises:
+        LagtoolError: There is no such folder, or nothing in it is laid out like the profile; the message says what it
+            looks like instead.
+    """
+    chosen = profile if isinstance(profile, Profile) else load_profile("lag" if profile == "auto" else profile)
+    store = find_store(path, chosen)
+    walk = _Walk(store, chosen)
+    walk.run()
+    return Tree(
+        store,
+        chosen,
+        "auto" if profile == "auto" else "given",
+        Samples(store, walk.found),
+        sorted(walk.strays, key=_stray_key),
+    )
+
+
+def _stray_key(stray: Stray) -> tuple[str, str, str]:
+    return stray.path, stray.reason, stray.detail or ""
+
+
+@dataclass
+class _Walk:
+    store: Store
+    profile: Profile
+    strays: list[Stray] = field(default_factory=list)
+    found: dict[str, dict[SlotName, SlotNames]] = field(init=False)
+    marks: dict[str, str] = field(init=False)
+    tops: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        classes = self.profile.classes
+        self.found = {c.name: {} for c in classes}
+        self.marks = {c.mark.lower(): c.name for c in classes if c.mark is not None}
+        # A folder with one of these names elsewhere in the tree is taken for the beginning of another one.
+        self.tops = {name.lower() for place in self.profile.places() for name in place.folder[:1]}
+        self.tops |= {(c.folder or c.name).rpartition("/")[2].lower() for c in classes}
+
+    def run(self) -> None:
+        self._walk(plan_folders(self.profile), "")
+        for name, why, rival in self.store.refused():
+            reason = "second-file" if rival else "name"
+            self.strays.append(Stray(show(name), "other", reason, show(rival) if rival else why, 1))
+
+    def _walk(self, folder: Folder, path: str) -> None:
+        """Take what the layout has in a folder, call the rest strays, and go on into the folders below."""
+        entries = self._entries(path)
+        seen, rest = self._take_folders(folder, path, entries) if folder.children else ({}, entries)
+        if folder.slots:
+            rest = self._take_files(folder, path, rest)
+        for entry in rest:
+            if entry.is_dir(follow_symlinks=False):
+                self._stray_folder(entry, path)
+            elif entry.name.lower() in folder.children and entry.is_symlink():
+                self.strays.append(
+                    Stray(show(_join(path, entry.name)), "link", "link", self._target(_join(path, entry.name)))
+                )
+            elif folder.slots:
+                self.strays.append(self._stray_file(entry, path, self._off_pattern(folder, entry.name)))
+            else:
+                self.strays.append(self._stray_file(entry, path, "junk" if _is_junk(entry.name) else "extra-file"))
+        for lower, child in folder.children.items():
+            if lower in seen:
+                self._walk(child, seen[lower])
+            else:
+                missing = Stray(_join(path, child.name), "folder", "missing-folder", child.purpose(self.profile))
+                self.strays.append(missing)
+
+    def _take_folders(
+        self, folder: Folder, path: str, entries: Sequence[Entry]
+    ) -> tuple[dict[str, str], Sequence[Entry]]:
+        """Return the paths of the layout's folders that are there, by their names in lower case, and what else is."""
+        candidates: dict[str, list[Entry]] = {}
+        rest: list[Entry] = []
+        for entry in entries:
+            lower = entry.name.lower()
+            if lower in folder.children and entry.name.isascii():  # KELVIN SIGN in lower case is a plain k
+                candidates.setdefault(lower, []).append(entry)
+            else:
+                rest.append(entry)
+        seen: dict[str, str] = {}
+        for lower, twins in candidates.items():
+            name = folder.children[lower].name
+            twins.sort(key=lambda entry: (entry.name != name, entry.name))
+            first = twins[0]
+            rest.extend(twins[1:])
+            if not first.is_dir(follow_symlinks=False):
+                rest.append(first)
+                continue
+            seen[lower] = _join(path, first.name)
+            if first.name != name:
+                self.strays.append(Stray(seen[lower], "folder", "folder-case", f"expected {name}"))
+        return seen, rest
+
+    def _take_files(self, folder: Folder, path: str, entries: Sequence[Entry]) -> list[Entry]:
+        """Give the files of samples their places; return what has none."""
+        rest: list[Entry] = []
+        rivals: dict[tuple[str, SlotName, str], list[Entry]] = {}
+        taken = {slot: {c: dict[str, Entry]() for c in classes} for slot, classes in folder.slots.items()}
+        places = [(slot, self.profile.name_reader(slot), homes, folder.slots[slot][0]) for slot, homes in taken.items()]
+        for entry in entries:  # once per file of the data set
+            name = entry.name
+            for slot, read_name, homes, class_name in places:
+                parts = read_name(name)
+                if parts is None:
+                    continue
+                key, mark = parts
+                home: str | None = class_name
+                if len(homes) > 1:  # they share the folder, and only the name tells them apart
+                    home = self.marks.get(mark or "")
+                if home in homes:
+                    first = homes[home].setdefault(key, entry)
+                    if first is not entry:
+                        rivals.setdefault((home, slot, key), [first]).append(entry)
+                    break
+            else:
+                rest.append(entry)
+        for (class_name, slot, key), twins in rivals.items():
+            suffix = self.profile.slots[slot].suffixes[0]
+            twins.sort(key=lambda entry: _preference(entry, key, suffix))
+            taken[slot][class_name][key] = twins[0]
+            best = _join(path, twins[0].name)
+            self.strays.extend(self._stray_file(entry, path, "second-file", best) for entry in twins[1:])
+        for slot, homes in taken.items():
+            for class_name, files in homes.items():
+                names = {key: entry.name for key, entry in files.items()}
+                self.found[class_name][slot] = SlotNames.pack(path, names)
+        return rest
+
+    def _off_pattern(self, folder: Folder, name: str) -> str:
+        if _is_junk(name):
+            return "junk"
+        if _COPY.search(name):
+            return "copy-name"
+        stem, dot, _suffix = name.rpartition(".")
+        if not dot or any(self.profile.key(slot, name) is not None for slot in folder.slots):
+            return "name"  # in the latter case it bears the mark of no class here
+        suffixes = [(slot, self.profile.slots[slot].suffixes[0]) for slot in folder.slots]
+        fits = any(self.profile.key(slot, stem + suffix) is not None for slot, suffix in suffixes)
+        return "suffix" if fits else "name"
+
+    def _stray_folder(self, entry: Entry, folder: str) -> None:
+        path = _join(folder, entry.name)
+        if _is_junk(entry.name):
+            self.strays.append(Stray(show(path), "folder", "junk"))
+            return
+        files = size = pictures = unread = 0
+        names = {entry.name.lower()}
+        pending = [path]
+        while pending:
+            inner = pending.pop()
+            try:
+                entries = self.store.entries(inner)
+            except OSError:  # no right to, or a path longer than the system takes
+                unread += 1
+                continue
+            for below in entries:
+                lower = below.name.lower()
+                if below.is_dir(follow_symlinks=False):
+                    names.add(lower)
+                    pending.append(_join(inner, below.name))
+                else:
+                    files += 1
+                    pictures += lower.endswith(PICTURES)
+                    size += _size(below) or 0
+        detail = "looks like a split made by a script" if names & PARTS else None
+        if pictures:
+            detail = f"{detail or 'looks like pictures put aside'} ({count(pictures, 'picture')})"
+        if unread:
+            more = f"{count(unread, 'folder')} in it cannot be read, files there are not counted"
+            detail = more if detail is None else f"{detail}; {more}"
+        reason = "copy-of-tree" if names & self.tops else "folder"
+        self.strays.append(Stray(show(path), "folder", reason, detail, files, fit(size)))
+
+    def _stray_file(self, entry: Entry, folder: str, reason: str, detail: str | None = None) -> Stray:
+        path = show(_join(folder, entry.name))
+        if entry.is_symlink():
+            return Stray(path, "link", reason, detail or self._target(_join(folder, entry.name)), 1)
+        if entry.is_dir(follow_symlinks=False):
+            return Stray(path, "folder", reason, detail)
+        if not entry.is_file(follow_symlinks=False):
+            return Stray(path, "other", "special" if reason != "second-file" else reason, detail, 1)
+        return Stray(path, "file", reason, detail, 1, _size(entry))
+
+    def _target(self, path: str) -> str:
+        return f"links {self.store.describe_link(path)}"
+
+    def _entries(self, folder: str) -> Sequence[Entry]:
+        try:
+            return self.store.entries(folder)
+        except OSError as error:
+            if not folder:
+                raise LagtoolError(f"cannot look into {show(str(self.store))}: {error.strerror}") from None
+            self.strays.append(Stray(show(folder), "folder", "unreadable", describe_error(error)))
+            return []
+
+
+def _preference(entry: Entry, key: str, suffix: str) -> tuple[bool, bool, bool, str]:
+    """Order of the files that compete for a slot: a real file, named by the id itself, in lower case, first."""
+    stem = entry.name.rpartition(".")[0]
+    return not entry.is_file(follow_symlinks=False), stem != key, not entry.name.endswith(suffix), entry.name
+
+
+def _is_junk(name: str) -> bool:
+    return name.lower() in _JUNK or name.startswith("._")
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _size(entry: Entry) -> int | None:
+    try:
+        return fit(entry.stat(follow_symlinks=False).st_size)
+    except OSError:
+        return None
+
+
+__all__ = ["Kind", "Stray", "Tree", "read_tree"]

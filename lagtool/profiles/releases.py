@@ -1,0 +1,39 @@
+"""Which release a copy is: the nearest of the built-in profiles, by fingerprint, then by counts."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from lagtool.profiles.reading import BUILT_IN, load_profile
+from lagtool.profiles.spec import Profile, SlotName
+
+FilesByClass = Mapping[SlotName, Mapping[str, int]]
+"""Number of samples that have a file, by slot and class."""
+
+_COUNTED: tuple[SlotName, ...] = ("image", "map")
+
+
+def nearest_profile(found: FilesByClass, ids_sha256: str) -> Profile:
+    """Return the built-in profile whose published counts differ least from what is there.
+
+    A matching fingerprint of ids and labels decides alone; the distance is the sum over classes of the absolute
+    differences in images and in maps; at equal distance the smaller release wins.
+    """
+    candidates = _releases()
+    for profile in candidates:
+        if profile.ids_sha256 == ids_sha256:
+            return profile
+
+    def distance(profile: Profile) -> int:
+        total = 0
+        for slot in _COUNTED:
+            expected = profile.expected(slot)
+            total += sum(abs((number or 0) - found[slot].get(name, 0)) for name, number in expected.items())
+        return total
+
+    return min(candidates, key=distance)
+
+
+@lru_cache
+def _releases() -> tuple[Profile, ...]:
+    profiles = [load_profile(name) for name in BUILT_IN]
+    return tuple(sorted(profiles, key=lambda profile: sum(c.images or 0 for c in profile.classes)))

@@ -1,0 +1,166 @@
+"""The report as a value: every section, computed from the manifest and what the checks said."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from lagtool import __version__
+from lagtool.checks.report import Report
+from lagtool.curation.apply import curated
+from lagtool.manifest.value import Manifest
+from lagtool.model import Severity
+from lagtool.profiles import BUILT_IN
+from lagtool.reporting.html.alike import Alike, describe_alike
+from lagtool.reporting.html.attention import Attention, describe_attention
+from lagtool.reporting.html.charts import draw_histograms, plot_histogram
+from lagtool.reporting.html.findings import Ledger, make_ledger
+from lagtool.reporting.html.shortcuts import Shortcuts
+from lagtool.reporting.html.tables import list_bins, list_figures, list_part_tables, list_size_tables
+from lagtool.reporting.report import render_report
+from lagtool.reporting.report_text import Expectation, list_expectations
+from lagtool.reporting.tables import Table
+from lagtool.reporting.verdict import describe_subject, describe_verdict, verdict_word
+from lagtool.splits.leakage import measure_leakage
+from lagtool.text import show
+
+CSV_LIMIT = 2_000_000
+"""Bytes of ``findings.csv`` from which on it is not written: the report stays small enough to be sent by mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A plot and its numbers; ``constant`` is the one value that all samples have, where there is only one."""
+
+    title: str
+    unit: str
+    svg: Markup
+    figures: Table
+    bins: Table
+    constant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """All sections of the report.
+
+    Attributes:
+        title: Name of the data set's folder.
+        verdict: ``PASS``, ``FAIL`` or ``NOT CHECKED``.
+        verdict_text: The numbers behind it.
+        subject: What was judged, and against what.
+        facts: Name and value of what identifies the report.
+        classes: Name of each class and number of its samples.
+        samples: Number of samples.
+        expectations: Expected against found.
+        ledger: Findings.
+        csv: All findings as CSV; None: too many of them.
+        distributions: Plots by class.
+        size_tables: Counts, sizes, formats.
+        attention: Attention maps; None: there are none.
+        shortcuts: The audit of shortcuts.
+        alike: Photographs that are alike.
+        part_tables: Parts of the split; none where there is no split.
+        split_title: What the split is called, or empty.
+        leakage: The share of its test samples that training has seen, in words; empty where there is no split.
+        is_lag: Whether the profile is one of a release of LAG.
+        quick: Whether the data set was indexed with ``--quick``, so that nothing was measured.
+    """
+
+    title: str
+    verdict: str
+    verdict_text: str
+    subject: str
+    facts: tuple[tuple[str, str], ...]
+    classes: tuple[tuple[str, int], ...]
+    samples: int
+    expectations: tuple[Expectation, ...]
+    ledger: Ledger
+    csv: bytes | None
+    distributions: tuple[Distribution, ...]
+    size_tables: tuple[Table, ...]
+    attention: Attention | None
+    shortcuts: Shortcuts
+    alike: Alike
+    part_tables: tuple[Table, ...]
+    split_title: str
+    leakage: str
+    is_lag: bool
+    quick: bool
+
+    def context(self) -> dict[str, Any]:
+        """Return what the templates are given."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def compose(manifest: Manifest, report: Report, shortcuts: Shortcuts, threshold: Severity) -> Document:
+    """Return the report of a manifest.
+
+    Args:
+        manifest: The data set.
+        report: What the checks said of it.
+        shortcuts: The section of shortcuts.
+        threshold: Severity from which on the verdict is FAIL.
+    """
+    many = len(report.findings) + len(report.accepted) > CSV_LIMIT // 40  # no line is shorter
+    table = None if many else render_report(report, "csv").encode()
+    seen = curated(manifest)
+    classes = seen.samples["class"].value_counts()
+    return Document(
+        title=show(manifest.header.root_name),
+        verdict=verdict_word(report, threshold),
+        verdict_text=describe_verdict(report, threshold).removeprefix(": "),
+        subject=describe_subject(report),
+        facts=tuple(_identify(manifest)),
+        classes=tuple((c.name, int(classes.get(c.name, 0))) for c in manifest.profile.classes),
+        samples=len(seen.samples),
+        expectations=tuple(list_expectations(report)),
+        ledger=make_ledger(report),
+        csv=table if table is not None and len(table) <= CSV_LIMIT else None,
+        distributions=tuple(_draw(seen)),
+        size_tables=tuple(list_size_tables(manifest)),
+        attention=describe_attention(seen),
+        shortcuts=shortcuts,
+        alike=describe_alike(manifest),
+        part_tables=tuple(list_part_tables(manifest, report)),
+        is_lag=manifest.profile.name in BUILT_IN,
+        quick=manifest.header.scan_options.quick,
+        leakage=_leakage(manifest),
+        split_title=show(str((manifest.header.split or {}).get("title") or ""), 200),
+    )
+
+
+def _leakage(manifest: Manifest) -> str:
+    if "split" not in manifest.samples and "fold" not in manifest.samples:
+        return ""
+    found = measure_leakage(manifest)
+    return "" if found is None else f"{found.sentence}."
+
+
+def _identify(manifest: Manifest) -> list[tuple[str, str]]:
+    header = manifest.header
+    profile = header.profile
+    release = f"{profile.name} ({'as asked for' if header.profile_choice == 'given' else 'the nearest release'})"
+    facts = [
+        ("Release", release),
+        ("Data, sha256", show(header.content_sha256 or "not known: the files were not read")),
+        ("Ids and labels, sha256", show(header.ids_sha256)),
+        ("Indexed", f"{show(header.created)} by lagtool {show(header.tool_version)}"),
+        ("Report", f"lagtool {__version__}"),
+    ]
+    if header.curation is not None:
+        done = ", ".join(f"{number:,} {action.value}" for action, number in header.curation.applied.items())
+        facts.append(("Curation", f"{show(header.curation.name)}: {done or 'no mark holds'}"))
+    if header.scan_options.quick:
+        facts.append(("Depth", "names, sizes and headers only (--quick): no picture was decoded"))
+    return facts
+
+
+def _draw(manifest: Manifest) -> list[Distribution]:
+    made = []
+    for histogram in draw_histograms(manifest):
+        constant = "" if histogram.constant is None else f"{histogram.constant:.4g}"
+        svg = Markup("") if constant else plot_histogram(histogram)
+        fact = histogram.fact
+        made.append(Distribution(fact.heading, fact.unit, svg, list_figures(histogram), list_bins(histogram), constant))
+    return made
