@@ -35,8 +35,12 @@ STATES = {
     State.BOMB: "The header claims more than 50,000,000 pixels (or what `--max-pixels` says); not decoded.",
     State.EMPTY: "No content (a label: nothing but blanks).",
     State.INVALID: "A label file that holds something else than a label.",
+    State.SEVERAL_VALUES: "A label file that holds more than one value.",
+    State.NOT_TEXT: "A label file that is not plain text.",
     State.UNREADABLE: "No right to read it, too large for such a file, changed while it was read, or an I/O error.",
-    State.NOT_A_FILE: "A folder, link, pipe, socket or device in the place of the file; it was not opened.",
+    State.NOT_A_FILE: "A folder, pipe, socket, device or link to nothing in the place of the file; it was not opened.",
+    State.LINK_INSIDE: "A link in the place of the file that leads to something in the data set; it was not followed.",
+    State.LINK_OUTSIDE: "A link in the place of the file that leads out of the data set; it was not followed.",
     State.UNREAD: "Known by name, size and header only (`--quick`).",
 }
 
@@ -158,8 +162,7 @@ def _profile_keys() -> str:
         [
             "### At the top\n\n" + _keys(schema["properties"], {"name", "classes", "slots"}),
             "### `[[classes]]`\n\n" + _keys(parts["ClassSpec"], {"name", "label"}),
-            "### `[slots.image]`, `[slots.label]`, `[slots.map]`\n\n"
-            + _keys(parts["SlotSpec"], {"folder", "pattern", "suffixes"}),
+            "### `[slots.image]`, `[slots.label]`, `[slots.map]`\n\n" + _keys(parts["SlotSpec"], {"folder", "files"}),
             "### `[published_sizes]`\n\n" + _keys(parts["PublishedSizes"], {"min", "median", "max"}),
         ]
     )
@@ -177,6 +180,8 @@ def _keys(properties: dict[str, Any], needed: set[str]) -> str:
 def _value(schema: dict[str, Any]) -> str:
     """Say in words what a JSON Schema of a key takes, and its default."""
     alternatives = [s for s in schema.get("anyOf", []) if s.get("type") != "null"]
+    if len(alternatives) > 1:
+        return " or ".join(_value(alternative) for alternative in alternatives)
     if alternatives:
         return _value({**alternatives[0], "default": schema.get("default")})
     kind = schema.get("type")
@@ -203,7 +208,7 @@ PAGES: dict[str, Callable[[], str]] = {
         samples=_columns(SAMPLE_COLUMNS),
         states=_vocabulary({state.value: text for state, text in STATES.items()}),
         strays=_columns(STRAY_COLUMNS),
-        reasons=_vocabulary(STRAY_REASONS),
+        reasons=_vocabulary({**STRAY_REASONS}),
         pairs=_columns(PAIR_COLUMNS),
         relations=_vocabulary({relation.value: relation.meaning for relation in Relation}),
     ),

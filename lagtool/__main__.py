@@ -253,10 +253,6 @@ def _refuse_fault(error: OSError) -> int:
 def _refuse_usage(error: BaseException) -> int:
     message = getattr(error, "format_message", lambda: str(error))()
     context = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError":
-        if message:  # the rich help has printed itself already
-            print(message)
-        return EXIT_IMPOSSIBLE
     from lagtool.text import show
 
     message = show(" ".join(message.split()), 600)  # a shell may have put names of files of strangers there

@@ -32,8 +32,12 @@ class State(StrEnum):
     BOMB = "bomb"
     EMPTY = "empty"
     INVALID = "invalid"
+    SEVERAL_VALUES = "several-values"
+    NOT_TEXT = "not-text"
     UNREADABLE = "unreadable"
     NOT_A_FILE = "not-a-file"
+    LINK_INSIDE = "link-inside"
+    LINK_OUTSIDE = "link-outside"
     UNREAD = "unread"
 
 
@@ -52,6 +56,13 @@ class ScanOptions:
 
     quick: bool = False
     max_pixels: int = MAX_PIXELS
+
+
+StrayReason = Literal[
+    "junk", "copy-name", "name", "suffix", "extra-file", "second-file", "folder", "copy-of-tree", "link", "special",
+    "unreadable", "missing-folder", "folder-case",
+]  # fmt: skip
+"""Why a file or folder has no place in a sample."""
 
 
 class Listed(NamedTuple):

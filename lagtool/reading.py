@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from enum import StrEnum
 from typing import NamedTuple
 
 from lagtool.model import State
@@ -59,8 +60,30 @@ _ERRORS = {
     errno.EINVAL: "the name or place is not valid there",
 }
 
-LINK_OUTSIDE, LINK_INSIDE, LINK_BROKEN = "out of the data set", "inside the data set", "to nothing"
-"""Where a symbolic link leads, in the words that `describe_link` begins with."""
+
+class Leads(StrEnum):
+    """Where a symbolic link leads."""
+
+    OUTSIDE = "out of the data set"
+    INSIDE = "inside the data set"
+    NOWHERE = "to nothing"
+
+
+class Link(NamedTuple):
+    """A symbolic link: where it leads, and its target as it is written (empty: not known)."""
+
+    leads: Leads
+    target: str = ""
+
+    def __str__(self) -> str:
+        """Return both in words: ``inside the data set, to 0002.jpg``."""
+        return f"{self.leads}, to {self.target}" if self.target else str(self.leads)
+
+    @property
+    def refusal(self) -> tuple[State, str]:
+        """State and message of a link in the place of a file."""
+        state = {Leads.OUTSIDE: State.LINK_OUTSIDE, Leads.INSIDE: State.LINK_INSIDE}.get(self.leads, State.NOT_A_FILE)
+        return state, f"is a symbolic link {self}: links are not followed, put the file itself there"
 
 
 class Reading(NamedTuple):
@@ -102,8 +125,8 @@ def say_too_long(size: int, limit: int) -> str:
     return f"is {size:,} bytes long, more than the {limit:,} that such a file may have"
 
 
-def describe_link(path: str | os.PathLike[str], root: str | os.PathLike[str]) -> str:
-    """Say where a symbolic link leads, seen from the data set at ``root``: ``inside the data set, to 0002.jpg``.
+def read_link(path: str | os.PathLike[str], root: str | os.PathLike[str]) -> Link:
+    """Return where a symbolic link leads, seen from the data set at ``root``.
 
     A link out of the data set is called that whether or not there is something at its end.
     """
@@ -111,10 +134,10 @@ def describe_link(path: str | os.PathLike[str], root: str | os.PathLike[str]) ->
         target = show(os.readlink(path), 80)  # noqa: PTH115 - as it is written, bytes that are no text included
         end, home = os.path.realpath(path), os.path.realpath(root)
         inside = end == home or end.startswith(home.rstrip(os.sep) + os.sep)
-        where = LINK_OUTSIDE if not inside else LINK_INSIDE if os.path.exists(end) else LINK_BROKEN  # noqa: PTH110
+        leads = Leads.OUTSIDE if not inside else Leads.INSIDE if os.path.exists(end) else Leads.NOWHERE  # noqa: PTH110
     except (OSError, ValueError):
-        return LINK_BROKEN
-    return f"{where}, to {target}"
+        return Link(Leads.NOWHERE)
+    return Link(leads, target)
 
 
 def read_file(
@@ -126,41 +149,42 @@ def read_file(
     more, then given up. With ``head`` only that many bytes from the beginning are read; with the ``root`` of the data
     set, the message says of a link whether it leads out of it.
     """
-    for attempt in (1, 2):
-        reading = _read_once(path, limit, head)
-        if reading.state is not State.UNREADABLE or "changed while" not in reading.message or attempt == 2:
-            break
+    reading, changed = _read_once(path, limit, head)
+    if changed:
+        reading, _ = _read_once(path, limit, head)
     if root is not None and reading.state is State.NOT_A_FILE and os.path.islink(path):  # noqa: PTH114 - a str will do
-        message = f"is a symbolic link {describe_link(path, root)}: links are not followed, put the file itself there"
-        return reading._replace(message=message)
+        state, message = read_link(path, root).refusal
+        return reading._replace(state=state, message=message)
     return reading
 
 
-def _read_once(path: str | os.PathLike[str], limit: int, head: int | None) -> Reading:
+def _read_once(path: str | os.PathLike[str], limit: int, head: int | None) -> tuple[Reading, bool]:
+    """Return what came of one attempt, and whether the file changed meanwhile."""
     try:
         before = os.lstat(path)
         if not stat.S_ISREG(before.st_mode):
-            return Reading(None, State.NOT_A_FILE, f"is {kind_of(before.st_mode)}")
+            return Reading(None, State.NOT_A_FILE, f"is {kind_of(before.st_mode)}"), False
         if before.st_size > limit:
-            return _facts(before, None, State.UNREADABLE, say_too_long(before.st_size, limit))
+            return _facts(before, None, State.UNREADABLE, say_too_long(before.st_size, limit)), False
         descriptor = os.open(path, _FLAGS)
     except OSError as error:
-        return Reading(None, State.UNREADABLE, _reason(error))
+        return Reading(None, State.UNREADABLE, _reason(error)), False
     try:
         part = head is not None and head < before.st_size
         data = os.read(descriptor, head or 0) if part else _read_all(descriptor, before.st_size, limit)
         after = os.fstat(descriptor)
     except OSError as error:
-        return _facts(before, None, State.UNREADABLE, _reason(error))
+        return _facts(before, None, State.UNREADABLE, _reason(error)), False
     finally:
         os.close(descriptor)
     if not stat.S_ISREG(after.st_mode):  # put in its place since it was looked at
-        return Reading(None, State.NOT_A_FILE, f"is {kind_of(after.st_mode)}")
+        return Reading(None, State.NOT_A_FILE, f"is {kind_of(after.st_mode)}"), False
     same = before.st_ino == after.st_ino and before.st_dev == after.st_dev
     same = same and before.st_mtime_ns == after.st_mtime_ns and before.st_size == after.st_size
     if not same or (len(data) != after.st_size and not part):
-        return _facts(after, None, State.UNREADABLE, "changed while it was read: index again when nothing writes to it")
-    return _facts(after, data, State.OK, "")
+        why = "changed while it was read: index again when nothing writes to it"
+        return _facts(after, None, State.UNREADABLE, why), True
+    return _facts(after, data, State.OK, ""), False
 
 
 def _read_all(descriptor: int, size: int, limit: int) -> bytes:

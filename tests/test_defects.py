@@ -9,10 +9,11 @@ import pytest
 from lagtool.checks.registry import CHECKS
 from lagtool.checks.runner import validate
 from lagtool.model import Severity
-from lagtool.profiles import load_profile
+from lagtool.profiles import Profile, load_profile
 from lagtool.scanning.scan import scan
 from lagtool.synth import write_synthetic_tree
 from lagtool.synth.defects import KINDS
+from tests.profiles.examples import as_published
 
 # What a tree of files cannot show, or only as a whole; tests/checks shows that these find.
 NOT_PLANTED = {
@@ -55,10 +56,10 @@ def test_every_planted_defect_is_found_and_none_invented(tmp_path: Path, profile
     assert min(planted.values()) >= 3
 
 
-@pytest.mark.parametrize("naming", ["release", "published"])
-def test_a_clean_synthetic_tree_has_no_finding(tmp_path: Path, naming: str) -> None:
+@pytest.mark.parametrize("profile", [load_profile("lag"), as_published(load_profile("lag"))])
+def test_a_clean_synthetic_tree_has_no_finding(tmp_path: Path, profile: Profile) -> None:
     root = tmp_path / "LAG"
-    write_synthetic_tree(root, profile=load_profile("lag"), scale=0.005, naming=naming)  # type: ignore[arg-type]
+    write_synthetic_tree(root, profile=profile, scale=0.005)
     assert validate(scan(root), ignore=["counts"]).findings == ()
 
 

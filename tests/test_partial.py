@@ -191,7 +191,7 @@ def test_one_of_another_tree_version_or_profile_is_dropped(
     _interrupt(tree, target)
     assert _go_on(write_tree(tmp_path / "other", 6, 4), target)[1] == 0
     _interrupt(tree, target)
-    assert _go_on(read_tree(tree, load_profile("lag").model_copy(update={"id_width": 5})), target)[1] == 0
+    assert _go_on(read_tree(tree, load_profile("lag").model_copy(update={"id": "{number:05}"})), target)[1] == 0
     _interrupt(tree, target)
     assert _go_on(tree, target, rehash=True)[1] == 0
     _interrupt(tree, target, rehash=True)

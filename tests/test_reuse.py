@@ -141,7 +141,7 @@ def test_every_format_of_a_manifest_serves(tree: Path, tmp_path: Path) -> None:
         {"tool_version": "0.0.9"},
         {"scan_started_ns": None},
         {"scan_started_ns": 1 << 62},
-        {"profile": load_profile("lag").model_copy(update={"id_width": 5})},
+        {"profile": load_profile("lag").model_copy(update={"id": "{number:05}"})},
     ],
     ids=["version", "no clock", "future", "layout"],
 )

@@ -126,7 +126,7 @@ def test_what_a_stranger_put_there_becomes_rows_never_a_crash(tree: Path) -> Non
         "0050": "not-a-file",
         "0051": "not-a-file",
         "0052": "not-a-file",
-        "0053": "not-a-file",
+        "0053": "link-inside",
         "0054": "empty",
         "0055": "truncated",
     }

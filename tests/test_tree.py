@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from unittest.mock import patch
 
 import pytest
@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from lagtool.errors import LagtoolError
 from lagtool.files.tree import read_tree
-from lagtool.model import SampleFiles
+from lagtool.manifest.schema import STRAY_REASONS
+from lagtool.model import SampleFiles, StrayReason
 from lagtool.profiles import load_profile
 from lagtool.text import show
 from tests.trees import CLASSES, jpeg, snapshot, write, write_tree
@@ -261,3 +262,7 @@ def test_every_file_has_one_place_or_is_a_stray_in_whatever_order_they_are_liste
     assert sorted([*map(show, placed), *(stray.path for stray in tree.strays)]) == sorted(
         show(f"{place}/{name}") for place, name in files
     )
+
+
+def test_every_reason_of_a_stray_has_a_meaning() -> None:
+    assert list(STRAY_REASONS) == list(get_args(StrayReason))

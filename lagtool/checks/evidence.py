@@ -15,7 +15,7 @@ from lagtool.checks.thresholds import Thresholds
 from lagtool.curation.apply import curated_samples, excluded
 from lagtool.duplicates.pairs import Likeness, decided_pairs
 from lagtool.manifest.value import Manifest
-from lagtool.model import State
+from lagtool.model import State, StrayReason
 from lagtool.profiles import SLOTS, PictureSlot, Profile, SlotName
 from lagtool.splits.listed import ListedNames
 
@@ -226,7 +226,7 @@ class Evidence:
         if not self.has(slot).any():
             raise NotApplicable(f"there are no {self.profile.noun(slot, 2)}")
 
-    def strays(self, *reasons: str) -> pd.DataFrame:
+    def strays(self, *reasons: StrayReason) -> pd.DataFrame:
         """Return the strays with one of ``reasons``."""
         return self.manifest.strays[self.manifest.strays["reason"].isin(reasons)]
 

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable
+from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
 from lagtool.model import State
-from lagtool.probe.label import NOT_TEXT, SEVERAL
 from lagtool.profiles import SLOTS
 
 
@@ -42,7 +41,7 @@ def label_invalid(evidence: Evidence) -> Hits:
     How to fix: correct it, or copy it again.
     Example: `2`, `glaucoma`, `1.0`.
     """
-    return _invalid(evidence, None)
+    return evidence.state_hits("label", State.INVALID)
 
 
 def label_unreadable(evidence: Evidence) -> Hits:
@@ -62,7 +61,7 @@ def label_several_values(evidence: Evidence) -> Hits:
     How to fix: correct it: one label, one file. Perhaps two files were joined, or one graded by two people.
     Example: `0 1`.
     """
-    return _invalid(evidence, SEVERAL)
+    return evidence.state_hits("label", State.SEVERAL_VALUES)
 
 
 def label_not_text(evidence: Evidence) -> Hits:
@@ -73,7 +72,7 @@ def label_not_text(evidence: Evidence) -> Hits:
     How to fix: save it as plain text (ASCII or UTF-8), or copy it again.
     Example: a UTF-16 text, zero bytes, a JPEG called `0007.txt`.
     """
-    return _invalid(evidence, NOT_TEXT)
+    return evidence.state_hits("label", State.NOT_TEXT)
 
 
 def name_contradicts_class(evidence: Evidence) -> Hits:
@@ -97,18 +96,8 @@ def name_contradicts_class(evidence: Evidence) -> Hits:
         for class_name, path, title in zip(classes, paths, evidence.titles(rows), strict=True):
             parts = read_name(path.rpartition("/")[2])
             if parts is not None and parts.mark is not None and parts.mark != marks[class_name]:
-                other = next((name for name, mark in marks.items() if mark == parts.mark), None)
-                what = f"named like one of {other}" if other else f"bears the mark '{parts.mark}' of no class"
+                other = next(name for name, mark in marks.items() if mark == parts.mark)
+                what = f"named like one of {other}"
                 yield Hit(f"{what}, but lies in {class_name}", path, title)
     if not judged:
         raise NotApplicable("file names do not tell the class")
-
-
-def _invalid(evidence: Evidence, how: str | None) -> Hits:
-    """Yield invalid labels: those whose message begins with ``how``, or with None all others."""
-    evidence.require("label")
-    mask: Mask = evidence.in_state("label", State.INVALID)
-    if mask.any():
-        told = evidence.flags(evidence.samples["label_message"].str.startswith(how or (SEVERAL, NOT_TEXT)))
-        mask &= ~told if how is None else told
-    return evidence.hits(mask, "label", str, "label_message")

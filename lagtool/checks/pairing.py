@@ -3,7 +3,6 @@
 from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable
 from lagtool.model import State
 from lagtool.profiles import SLOTS, SlotName
-from lagtool.reading import LINK_INSIDE, LINK_OUTSIDE
 
 
 def orphan_label(evidence: Evidence) -> Hits:
@@ -105,7 +104,7 @@ def not_a_file(evidence: Evidence) -> Hits:
     How to fix: put the file itself there.
     Example: a folder called `0001.jpg`, a link to nothing called `0002.jpg`.
     """
-    return _without_file(evidence, None)
+    return _without_file(evidence, State.NOT_A_FILE)
 
 
 def linked_file(evidence: Evidence) -> Hits:
@@ -115,7 +114,7 @@ def linked_file(evidence: Evidence) -> Hits:
     How to fix: put the file itself there, or remove the link.
     Example: `non_glaucoma/image/0008.jpg` links to `0007.jpg`.
     """
-    return _without_file(evidence, LINK_INSIDE)
+    return _without_file(evidence, State.LINK_INSIDE)
 
 
 def file_linked_outside(evidence: Evidence) -> Hits:
@@ -125,16 +124,9 @@ def file_linked_outside(evidence: Evidence) -> Hits:
     How to fix: put the file itself there; `cp -L` copies what links lead to.
     Example: `non_glaucoma/image/0007.jpg` links to `/mnt/other/0007.jpg`.
     """
-    return _without_file(evidence, LINK_OUTSIDE)
+    return _without_file(evidence, State.LINK_OUTSIDE)
 
 
-def _without_file(evidence: Evidence, where: str | None) -> Hits:
-    """Yield what is not a file: links that lead to ``where``, or with None everything else."""
-    known = tuple(f"is a symbolic link {words}" for words in (LINK_INSIDE, LINK_OUTSIDE))
-    wanted = known if where is None else f"is a symbolic link {where}"
+def _without_file(evidence: Evidence, state: State) -> Hits:
     for slot in SLOTS:
-        mask = evidence.in_state(slot, State.NOT_A_FILE)
-        if mask.any():
-            leads = evidence.flags(evidence.samples[f"{slot}_message"].str.startswith(wanted))
-            mask &= ~leads if where is None else leads
-            yield from evidence.hits(mask, slot, str, f"{slot}_message")
+        yield from evidence.hits(evidence.in_state(slot, state), slot, str, f"{slot}_message")

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from lagtool.checks.evidence import Evidence, Hit, Hits, class_hit, remembered
 from lagtool.files.root import PICTURES
+from lagtool.model import StrayReason
 from lagtool.profiles import SLOTS
-from lagtool.reading import LINK_OUTSIDE
 from lagtool.text import count, show
 
 _CUT = 201  # `lagtool.text.show` cuts longer paths in the middle: of such, nothing can be said
@@ -76,6 +76,9 @@ def _sample_paths(evidence: Evidence, folded: set[str]) -> list[str]:
     return found
 
 
+_LINKS = ["link", "link-outside"]
+
+
 def _say(strays: pd.DataFrame, sentence: str) -> Hits:
     for path, detail in zip(strays["path"], strays["detail"], strict=True):
         yield Hit(sentence + _in_brackets(detail), path)
@@ -85,7 +88,7 @@ def _in_brackets(detail: object) -> str:
     return f" ({detail})" if isinstance(detail, str) else ""
 
 
-def _folders(evidence: Evidence, sentence: str, reason: str) -> Hits:
+def _folders(evidence: Evidence, sentence: str, reason: StrayReason) -> Hits:
     strays = evidence.strays(reason)
     strays = strays[~strays["path"].isin(find_twins(evidence))]  # said by case-twin
     for path, files, detail in zip(strays["path"], strays["files"], strays["detail"], strict=True):
@@ -93,10 +96,10 @@ def _folders(evidence: Evidence, sentence: str, reason: str) -> Hits:
         yield Hit(what + (f": {detail}" if isinstance(detail, str) else ""), path)
 
 
-def _plain(evidence: Evidence, *reasons: str) -> pd.DataFrame:
+def _plain(evidence: Evidence, *reasons: StrayReason) -> pd.DataFrame:
     """Return strays that are no links: of a link, it is said where it leads, whatever its name is."""
     strays = evidence.strays(*reasons)
-    return strays[strays["kind"] != "link"]
+    return strays[~strays["kind"].isin(_LINKS)]
 
 
 def _picture_names(strays: pd.DataFrame) -> "pd.Series[bool]":
@@ -173,7 +176,7 @@ def junk_file(evidence: Evidence) -> Hits:
 
 
 def off_pattern_name(evidence: Evidence) -> Hits:
-    """A file among the samples whose name or suffix is off the pattern.
+    """A file among the samples whose name fits no template of the profile.
 
     Why it matters: it belongs to no sample; perhaps it is a picture that was renamed by mistake.
     How to fix: give it the name of its sample, or move it out of the data set.
@@ -181,7 +184,7 @@ def off_pattern_name(evidence: Evidence) -> Hits:
     """
     strays = _plain(evidence, "name", "suffix")
     for path, reason, detail in zip(strays["path"], strays["reason"], strays["detail"], strict=True):
-        what = "suffix is not one of a sample's" if reason == "suffix" else "name is off the pattern"
+        what = "suffix is not one of a sample's" if reason == "suffix" else "name fits no template"
         yield Hit(f"{what}; not counted{_in_brackets(detail)}", path)
 
 
@@ -274,8 +277,7 @@ def link_out_of_tree(evidence: Evidence) -> Hits:
     How to fix: remove it, or put what it leads to in its place.
     Example: `non_glaucoma/image/more` links to `/home/me/pictures`.
     """
-    links = _links(evidence)
-    return _say(links[links["detail"].str.startswith(f"links {LINK_OUTSIDE}")], "leads elsewhere")
+    return _say(_links(evidence, "link-outside"), "leads elsewhere")
 
 
 def stray_link(evidence: Evidence) -> Hits:
@@ -285,14 +287,13 @@ def stray_link(evidence: Evidence) -> Hits:
     How to fix: remove it.
     Example: `latest.jpg` links to `non_glaucoma/image/0007.jpg`.
     """
-    links = _links(evidence)
-    return _say(links[~links["detail"].str.startswith(f"links {LINK_OUTSIDE}")], "a link, not followed")
+    return _say(_links(evidence, "link"), "a link, not followed")
 
 
-def _links(evidence: Evidence) -> pd.DataFrame:
-    """Return links that no other check names: not those in the place of a folder, and not a slot's second file."""
+def _links(evidence: Evidence, kind: str) -> pd.DataFrame:
+    """Return links of a kind that no other check names: not in the place of a folder, nor a second file of a slot."""
     links = evidence.strays("name", "suffix", "extra-file", "copy-name")
-    return links[links["kind"] == "link"].fillna({"detail": ""})
+    return links[links["kind"] == kind]
 
 
 def empty_class(evidence: Evidence) -> Hits:

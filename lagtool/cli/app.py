@@ -1,17 +1,31 @@
 """The application that commands add themselves to, and the order in which help shows them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from lagtool import __version__
+
+
+class Commands(TyperGroup):
+    """A group of commands that, called without one, prints its help and says so by its exit code."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the arguments, unless there are none."""
+        if not args:
+            if text := ctx.get_help():  # the rich help prints itself
+                print(text)
+            raise typer.Exit(2)
+        return super().parse_args(ctx, args)
+
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 app = typer.Typer(
     name="lagtool",
     help="Index, validate, describe and split the LAG glaucoma fundus data set.",
     epilog="Begin with 'lagtool index LAG'; without the data with 'lagtool demo'.",
-    no_args_is_help=True,
+    cls=Commands,
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lagtool.cli import judging, options
-from lagtool.cli.app import CONTEXT, app
+from lagtool.cli.app import CONTEXT, Commands, app
 from lagtool.cli.options import TextOrJson
 from lagtool.cli.terminal import tell
 from lagtool.errors import LagtoolError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 curate_app = typer.Typer(
     help="Marks on samples and pairs (leave out, other class, keep together, fine after all, same, not the same), in a "
     "CSV file.",
-    no_args_is_help=True,
+    cls=Commands,
     context_settings=CONTEXT,
 )
 app.add_typer(curate_app, name="curate")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lagtool.cli import options
-from lagtool.cli.app import CONTEXT, app
+from lagtool.cli.app import CONTEXT, Commands, app
 from lagtool.cli.terminal import tell, write_result
 from lagtool.text import show
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 profile_app = typer.Typer(
     help="Profiles: what a data set should look like, as a TOML file.",
-    no_args_is_help=True,
+    cls=Commands,
     context_settings=CONTEXT,
 )
 app.add_typer(profile_app, name="profile")

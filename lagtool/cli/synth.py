@@ -1,7 +1,6 @@
 """``lagtool synth``: a tree to try things on."""
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,22 +12,12 @@ from lagtool.cli.terminal import progress
 from lagtool.text import count, show
 
 
-class FileNaming(StrEnum):
-    """How to call the files."""
-
-    RELEASE = "release"
-    PUBLISHED = "published"
-
-
 @app.command()
-def synth(  # noqa: PLR0917 - each is one option of the command line
+def synth(
     output: Annotated[str, typer.Argument(metavar="OUT", help="A new folder: the root of the tree.")],
     profile: Annotated[str, typer.Option(help="What to imitate: lag, lag-part1, cvpr2019, or a TOML file.")] = "lag",
     scale: Annotated[float, typer.Option(help="Share of the published numbers to make.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
-    naming: Annotated[
-        FileNaming, typer.Option(help="release: 0001.jpg; published: image1.jpg with the label 0001.txt.")
-    ] = FileNaming.RELEASE,
     defects: Annotated[
         int, typer.Option(min=0, metavar="N", help="Plant N defects and list them in OUT.truth.json.")
     ] = 0,
@@ -50,7 +39,6 @@ def synth(  # noqa: PLR0917 - each is one option of the command line
             profile=chosen,
             scale=scale,
             seed=seed,
-            naming=naming.value,
             defects=defects,
             jobs=jobs,
             force=force,

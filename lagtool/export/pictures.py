@@ -20,7 +20,7 @@ from lagtool.export.options import Maps
 from lagtool.files import Store
 from lagtool.probe.jpeg import EXIF_HEAD, XMP_HEAD, XMP_ORIENTATION, orientation_of, read_structure
 from lagtool.probe.picture import Pixels, decode, level_pixels, read_header
-from lagtool.reading import PICTURE_LIMIT, describe_link
+from lagtool.reading import PICTURE_LIMIT, read_link
 from lagtool.scanning.workers import count_processes, map_chunks
 from lagtool.text import show
 
@@ -181,7 +181,7 @@ def check_places(plan: "Plan", store: Store) -> None:
     folders = {folder for home in homes for folder in accumulate(home.split("/"), "{}/{}".format)}
     for folder in sorted(folders - {""}):
         if (root / folder).is_symlink():
-            where = describe_link(root / folder, root)
+            where = read_link(root / folder, root)
             raise LagtoolError(f"{show(root / folder)} is a symbolic link {where}: links are not followed, {_AGAIN}")
 
 

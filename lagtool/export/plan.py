@@ -79,7 +79,10 @@ TAKEN = ("attention_map", "readme", "license", "samples", "metadata", "croissant
 _KEPT = ("id", "class", "label", "fold", "group")
 _FILES = tuple(f"{slot}_{what}" for slot in ("image", "map") for what in ("path", "sha256", "bytes"))
 _WHY = {
-    State.NOT_A_FILE: "whose image is a link, a folder or a device: these are not followed",
+    **dict.fromkeys(
+        (State.NOT_A_FILE, State.LINK_INSIDE, State.LINK_OUTSIDE),
+        "whose image is a link, a folder or a device: these are not followed",
+    ),
     State.UNREAD: "whose image nobody has decoded",
 }
 

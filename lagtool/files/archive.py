@@ -11,10 +11,10 @@ from lagtool.files.address import ArchiveKind, stem_of
 from lagtool.files.ahead import read_ahead
 from lagtool.files.blob import Blob, refuse_other
 from lagtool.files.gzips import GZIP_HEAD, GzipBlob
-from lagtool.files.members import Contents, describe_target, sort_members
+from lagtool.files.members import Contents, follow_target, sort_members
 from lagtool.files.store import Entry, Found, Refused, Store, Want
 from lagtool.model import Listed, State
-from lagtool.reading import LINK_BROKEN, LINK_INSIDE, Reading, say_too_long
+from lagtool.reading import Leads, Link, Reading, say_too_long
 from lagtool.text import show
 
 _LOCAL_AHEAD, _FAR_AHEAD = 1 << 14, 1 << 20
@@ -141,19 +141,19 @@ class ArchiveStore(Store):
     def _find(self, path: str) -> Found | None:
         return self.contents.find(self._path(path))
 
-    def describe_link(self, path: str) -> str:
-        """Say where a symbolic link leads, by names alone: seen from the folder that is the root."""
+    def read_link(self, path: str) -> Link:
+        """Return where a symbolic link leads, by names alone: seen from the folder that is the root."""
         found = self._find(path)
         if found is None:
-            return LINK_BROKEN
-        where = describe_target(path, found.target)
-        if where == LINK_INSIDE and not self.exists(posixpath.normpath(f"{posixpath.dirname(path)}/{found.target}")):
-            where = LINK_BROKEN
-        return f"{where}, to {show(found.target, 80)}"
+            return Link(Leads.NOWHERE)
+        leads = follow_target(path, found.target)
+        inside = posixpath.normpath(f"{posixpath.dirname(path)}/{found.target}")
+        if leads is Leads.INSIDE and not self.exists(inside):
+            leads = Leads.NOWHERE
+        return Link(leads, show(found.target, 80))
 
     def _link(self, path: str, listed: Listed) -> Listed:
-        message = f"is a symbolic link {self.describe_link(path)}: links are not followed, put the file itself there"
-        return listed._replace(refusal=(State.NOT_A_FILE, message))
+        return listed._replace(refusal=self.read_link(path).refusal)
 
     def identity(self) -> list[Any]:
         """Return where it lies, and what tells it from another archive there."""

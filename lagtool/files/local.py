@@ -8,7 +8,7 @@ from typing import Any
 from lagtool.errors import LagtoolError
 from lagtool.files.store import Store
 from lagtool.model import Listed
-from lagtool.reading import Reading, describe_link, read_file
+from lagtool.reading import Link, Reading, read_file, read_link
 from lagtool.text import show
 
 
@@ -55,9 +55,9 @@ class LocalStore(Store):
         """Whether there is anything of that name, a broken link included."""
         return os.path.lexists(f"{self.root}/{path}")
 
-    def describe_link(self, path: str) -> str:
-        """Say where a symbolic link leads."""
-        return describe_link(f"{self.root}/{path}", self.root)
+    def read_link(self, path: str) -> Link:
+        """Return where a symbolic link leads."""
+        return read_link(f"{self.root}/{path}", self.root)
 
     def identity(self) -> list[Any]:
         """Return device and inode of the folder."""

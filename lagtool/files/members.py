@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lagtool.files.store import EntryKind, Found, Refused
 from lagtool.model import Listed, State
-from lagtool.reading import ID_BITS, LINK_INSIDE, LINK_OUTSIDE, kind_of
+from lagtool.reading import ID_BITS, Leads, kind_of
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _MAX_NAME, _MAX_DEPTH = 4096, 64
@@ -109,7 +109,7 @@ def sort_members(members: Iterable[Member]) -> Contents:
     return contents
 
 
-def describe_target(path: str, target: str) -> str:
-    """Say where a link leads, by names alone."""
+def follow_target(path: str, target: str) -> Leads:
+    """Return where a link leads, by names alone."""
     end = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-    return LINK_OUTSIDE if target.startswith("/") or end == ".." or end.startswith("../") else LINK_INSIDE
+    return Leads.OUTSIDE if target.startswith("/") or end == ".." or end.startswith("../") else Leads.INSIDE

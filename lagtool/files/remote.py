@@ -13,7 +13,7 @@ from lagtool.files.filesystem import LIST_SECONDS, FileSystem, UnreachableError,
 from lagtool.files.members import FOLDER, make_mark
 from lagtool.files.store import Entry, EntryKind, Found, Refused, Store, Want
 from lagtool.model import Listed, State
-from lagtool.reading import LINK_BROKEN, Reading, say_too_long
+from lagtool.reading import Leads, Link, Reading, say_too_long
 from lagtool.text import show
 
 _TAGS = ("ETag", "etag", "md5Hash", "content_md5", "crc32c", "blob_id")
@@ -172,9 +172,9 @@ class RemoteStore(Store):
             return False
         return True
 
-    def describe_link(self, path: str) -> str:
+    def read_link(self, path: str) -> Link:
         """Say that nothing is known of where it leads."""
-        return LINK_BROKEN
+        return Link(Leads.NOWHERE)
 
     def identity(self) -> list[Any]:
         """Return where it lies."""

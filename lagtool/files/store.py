@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
 from lagtool.model import Listed
-from lagtool.reading import Reading
+from lagtool.reading import Link, Reading
 
 EntryKind = Literal["file", "folder", "link", "other"]
 
@@ -158,8 +158,8 @@ class Store(ABC):
         """Whether there is anything of that name."""
 
     @abstractmethod
-    def describe_link(self, path: str) -> str:
-        """Say where a symbolic link leads; see `lagtool.reading.describe_link`."""
+    def read_link(self, path: str) -> Link:
+        """Return where a symbolic link leads; see `lagtool.reading.read_link`."""
 
     @abstractmethod
     def identity(self) -> list[Any]:

@@ -10,13 +10,13 @@ from lagtool.errors import LagtoolError
 from lagtool.files import Entry, Store
 from lagtool.files.root import PARTS, PICTURES, find_store
 from lagtool.files.samples import Samples, SlotNames
-from lagtool.model import SampleFiles
+from lagtool.model import SampleFiles, StrayReason
 from lagtool.profiles import Profile, SlotName, load_profile
 from lagtool.profiles.folders import Folder, plan_folders
-from lagtool.reading import describe_error, fit
+from lagtool.reading import Leads, describe_error, fit
 from lagtool.text import count, show
 
-Kind = Literal["file", "folder", "link", "other"]
+Kind = Literal["file", "folder", "link", "link-outside", "other"]
 
 _JUNK = {"thumbs.db", "ehthumbs.db", ".ds_store", "desktop.ini", ".directory", "__macosx", "@eadir", ".picasa.ini"}
 _JUNK |= {".gitkeep", ".keep", ".gitignore", ".nomedia", ".localized"}  # they keep empty folders, or galleries out
@@ -28,7 +28,7 @@ class Stray(NamedTuple):
 
     path: str
     kind: Kind
-    reason: str
+    reason: StrayReason
     detail: str | None = None
     files: int | None = None
     bytes: int | None = None
@@ -111,7 +111,7 @@ class _Walk:
     def run(self) -> None:
         self._walk(plan_folders(self.profile), "")
         for name, why, rival in self.store.refused():
-            reason = "second-file" if rival else "name"
+            reason: StrayReason = "second-file" if rival else "name"
             self.strays.append(Stray(show(name), "other", reason, show(rival) if rival else why, 1))
 
     def _walk(self, folder: Folder, path: str) -> None:
@@ -124,9 +124,7 @@ class _Walk:
             if entry.is_dir(follow_symlinks=False):
                 self._stray_folder(entry, path)
             elif entry.name.lower() in folder.children and entry.is_symlink():
-                self.strays.append(
-                    Stray(show(_join(path, entry.name)), "link", "link", self._target(_join(path, entry.name)))
-                )
+                self.strays.append(self._stray_link(_join(path, entry.name), "link", None))
             elif folder.slots:
                 self.strays.append(self._stray_file(entry, path, self._off_pattern(folder, entry.name)))
             else:
@@ -169,7 +167,10 @@ class _Walk:
         rest: list[Entry] = []
         rivals: dict[tuple[str, SlotName, str], list[Entry]] = {}
         taken = {slot: {c: dict[str, Entry]() for c in classes} for slot, classes in folder.slots.items()}
-        places = [(slot, self.profile.name_reader(slot), homes, folder.slots[slot][0]) for slot, homes in taken.items()]
+        places = [
+            (slot, self.profile.name_reader(slot), taken[slot], folder.slots[slot][0])
+            for slot in self.profile.claim_order(taken)
+        ]
         for entry in entries:  # once per file of the data set
             name = entry.name
             for slot, read_name, homes, class_name in places:
@@ -199,7 +200,7 @@ class _Walk:
                 self.found[class_name][slot] = SlotNames.pack(path, names)
         return rest
 
-    def _off_pattern(self, folder: Folder, name: str) -> str:
+    def _off_pattern(self, folder: Folder, name: str) -> StrayReason:
         if _is_junk(name):
             return "junk"
         if _COPY.search(name):
@@ -207,7 +208,7 @@ class _Walk:
         stem, dot, _suffix = name.rpartition(".")
         if not dot or any(self.profile.key(slot, name) is not None for slot in folder.slots):
             return "name"  # in the latter case it bears the mark of no class here
-        suffixes = [(slot, self.profile.slots[slot].suffixes[0]) for slot in folder.slots]
+        suffixes = [(slot, suffix) for slot in folder.slots for suffix in self.profile.slots[slot].suffixes]
         fits = any(self.profile.key(slot, stem + suffix) is not None for slot, suffix in suffixes)
         return "suffix" if fits else "name"
 
@@ -241,21 +242,23 @@ class _Walk:
         if unread:
             more = f"{count(unread, 'folder')} in it cannot be read, files there are not counted"
             detail = more if detail is None else f"{detail}; {more}"
-        reason = "copy-of-tree" if names & self.tops else "folder"
+        reason: StrayReason = "copy-of-tree" if names & self.tops else "folder"
         self.strays.append(Stray(show(path), "folder", reason, detail, files, fit(size)))
 
-    def _stray_file(self, entry: Entry, folder: str, reason: str, detail: str | None = None) -> Stray:
-        path = show(_join(folder, entry.name))
+    def _stray_file(self, entry: Entry, folder: str, reason: StrayReason, detail: str | None = None) -> Stray:
         if entry.is_symlink():
-            return Stray(path, "link", reason, detail or self._target(_join(folder, entry.name)), 1)
+            return self._stray_link(_join(folder, entry.name), reason, detail)._replace(files=1)
+        path = show(_join(folder, entry.name))
         if entry.is_dir(follow_symlinks=False):
             return Stray(path, "folder", reason, detail)
         if not entry.is_file(follow_symlinks=False):
             return Stray(path, "other", "special" if reason != "second-file" else reason, detail, 1)
         return Stray(path, "file", reason, detail, 1, _size(entry))
 
-    def _target(self, path: str) -> str:
-        return f"links {self.store.describe_link(path)}"
+    def _stray_link(self, path: str, reason: StrayReason, detail: str | None) -> Stray:
+        link = self.store.read_link(path)
+        kind: Kind = "link-outside" if link.leads is Leads.OUTSIDE else "link"
+        return Stray(show(path), kind, reason, detail or f"links {link}")
 
     def _entries(self, folder: str) -> Sequence[Entry]:
         try:

@@ -36,14 +36,14 @@ _FREE = [c.name for c in SAMPLE_COLUMNS if c.kind == "text" and c.name not in _R
 LONGEST_TEXT = 10_000
 """Characters that a text in a manifest may have; lagtool cuts what it shows long before."""
 
-_KINDS = {"file", "folder", "link", "other"}
+_KINDS = {"file", "folder", "link", "link-outside", "other"}
 
 
 def check_samples(samples: pd.DataFrame, profile: Profile) -> None:
     """Hold rows from outside against the rules that a scanned tree follows.
 
     Raises:
-        ValueError: A class is unknown, an id stands twice, a path is not one that the profile's patterns make, a
+        ValueError: A class is unknown, an id stands twice, a path is not one that the profile's templates make, a
             state is not in the vocabulary, or the rows are out of order.
     """
     for start in range(0, len(samples), _BATCH):  # with the row before, whose order counts too
@@ -71,16 +71,14 @@ def _check_batch(samples: pd.DataFrame, profile: Profile) -> None:
     for name in _FREE:
         if name in samples:
             _check_shown(samples[name], name)
-    sound: dict[str, set[str]] = {}  # slots mostly share their pattern
+    sound: dict[tuple[str, ...], set[str]] = {}  # slots mostly share their templates
     if "curated_class" in samples and not set(samples["curated_class"].dropna().unique()) <= labels.keys():
         raise ValueError("a class in curated_class that its profile does not have")
     for slot, spec in profile.slots.items():
-        if spec.pattern not in sound:
+        if spec.files not in sound:
             read_name, suffix = profile.name_reader(slot), spec.suffixes[0]
-            sound[spec.pattern] = {key for key in ids if (parts := read_name(key + suffix)) and parts.id == key}
-        _check_paths(
-            profile, slot, zip(classes, ids, samples[f"{slot}_path"].tolist(), strict=True), sound[spec.pattern]
-        )
+            sound[spec.files] = {key for key in ids if (parts := read_name(key + suffix)) and parts.id == key}
+        _check_paths(profile, slot, zip(classes, ids, samples[f"{slot}_path"].tolist(), strict=True), sound[spec.files])
         if not set(samples[f"{slot}_state"].dropna().unique()) <= states:
             raise ValueError(f"an unknown state in {slot}_state")
 

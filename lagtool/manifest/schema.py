@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from lagtool.model import StrayReason
+
 FORMAT_VERSION = 4
 
 TRUSTED_DISC = 0.4
@@ -199,7 +201,9 @@ SAMPLE_COLUMNS: tuple[Column, ...] = (
 
 STRAY_COLUMNS: tuple[Column, ...] = (
     Column("path", "text", "Path relative to the root, POSIX, made printable; for reading, not for opening."),
-    Column("kind", "text", "`file`, `folder`, `link` or `other`."),
+    Column(
+        "kind", "text", "`file`, `folder`, `link`, `link-outside` (a link that leads out of the data set) or `other`."
+    ),
     Column("reason", "text", "Why it has no place in a sample; see the vocabulary below."),
     Column("detail", "text", "What more there is to say: the link's target, the error, the file it competes with."),
     Column("files", "int", "Number of files: 1 for a file, those below it for a folder."),
@@ -215,10 +219,10 @@ PAIR_COLUMNS: tuple[Column, ...] = (
     Column("detail", "text", "How one picture lies on the other, in words; missing: nothing to say."),
 )
 
-STRAY_REASONS: dict[str, str] = {
+STRAY_REASONS: dict[StrayReason, str] = {
     "junk": "Left behind by an operating system or a viewer (Thumbs.db, .DS_Store, desktop.ini, ._*).",
     "copy-name": "The name of a copy: ` - Copy`, `(2)`, `copy of`.",
-    "name": "The name is off the profile's pattern, or one that nothing in an archive may have (it leads out of it).",
+    "name": "The name fits no template of the profile, or is one that nothing in an archive may have.",
     "suffix": "The name fits but for its suffix.",
     "extra-file": "A file beside the folders of the layout, such as a README.",
     "second-file": "Another file fills the same slot of the same sample.",

@@ -1,6 +1,7 @@
 """The structure of a JPEG file, read from its markers without decoding a pixel (ITU-T T.81, annex B)."""
 
 import re
+from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
@@ -16,8 +17,6 @@ _STANDALONE = {0x01, *range(0xD0, 0xD8)}
 _DQT, _EOI, _SOS, _APP1, _APP2 = 0xDB, 0xD9, 0xDA, 0xE1, 0xE2
 _TELLING = {*_FRAME, _DQT, _APP1, _APP2}
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
-_ENDS = "the file ends "
-_NO_END = f"{_ENDS}before the end-of-image marker"
 _SCAN = bytes((0xFF, _SOS))
 _FILL = re.compile(rb"\xff*(?=\xff)")
 
@@ -49,6 +48,13 @@ _K1 = bytes.fromhex(
 
 _Bits = dict[tuple[int, int], int]
 """Low bits that are still to come, of each component's coefficients."""
+
+
+class _Cut(StrEnum):
+    """Where a file ends too early."""
+
+    BEFORE_END = "the file ends before the end-of-image marker"
+    IN_SEGMENT = "the file ends within a segment"
 
 
 class Structure(NamedTuple):
@@ -92,7 +98,7 @@ class Structure(NamedTuple):
     @property
     def cut(self) -> bool:
         """Whether the markers could be followed, but to the end of the file only."""
-        return self.end is None and self.problem.startswith(_ENDS)
+        return self.end is None and isinstance(self.problem, _Cut)
 
     @property
     def subsampling(self) -> str | None:
@@ -170,7 +176,7 @@ def _walk(data: bytes, found: Structure, position: int, *, to_pixels: bool = Fal
             scans += 1
             following = _NEXT_MARKER.search(data, position)
             if following is None:
-                return found._replace(problem=_NO_END)
+                return found._replace(problem=_Cut.BEFORE_END)
             position = following.start()
     return found
 
@@ -188,7 +194,7 @@ def _note_scan(bits: _Bits, body: bytes) -> None:
 def _read_marker(data: bytes, position: int) -> tuple[int, int, str]:
     """Return the marker at ``position``, the length of its segment (0: it has none), and what is wrong with them."""
     if position + 2 > len(data):
-        return 0, 0, _NO_END
+        return 0, 0, _Cut.BEFORE_END
     if data[position] != 0xFF:
         return 0, 0, f"no marker where one must stand, at byte {position:,}"
     marker = data[position + 1]
@@ -197,7 +203,7 @@ def _read_marker(data: bytes, position: int) -> tuple[int, int, str]:
     told = data[position + 2 : position + 4]
     length = int.from_bytes(told, "big")
     if len(told) < 2 or position + 2 + length > len(data):
-        return marker, length, f"{_ENDS}within a segment"
+        return marker, length, _Cut.IN_SEGMENT
     return marker, length, "" if length >= 2 else "a segment without a length"
 
 

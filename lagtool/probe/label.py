@@ -14,9 +14,6 @@ _SHOWN_BYTES = 64
 _SEPARATORS = re.compile(rb"[\s,;]+")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 
-SEVERAL, NOT_TEXT = "holds several values", "is not plain text"
-"""Beginnings of the messages of invalid labels that have a check of their own."""
-
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -47,9 +44,9 @@ def _parse(data: bytes, values: tuple[tuple[str, int], ...]) -> Label:
             return Label(raw, value, State.OK)
     expected = " or ".join(known for known, _ in values)
     if not _is_text(data):
-        return Label(raw, None, State.INVALID, f"{NOT_TEXT} ({_escape(text)}), expected {expected}")
+        return Label(raw, None, State.NOT_TEXT, f"is not plain text ({_escape(text)}), expected {expected}")
     if len(_SEPARATORS.split(text)) > 1:
-        return Label(raw, None, State.INVALID, f"{SEVERAL} ({_escape(text)}), expected {expected}")
+        return Label(raw, None, State.SEVERAL_VALUES, f"holds several values ({_escape(text)}), expected {expected}")
     return Label(raw, None, State.INVALID, f"holds {_escape(text)}, expected {expected}")
 
 

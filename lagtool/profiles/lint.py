@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from lagtool.profiles.pattern import compile_pattern, list_examples
 from lagtool.profiles.reading import Problem
 from lagtool.profiles.spec import SLOTS, Profile, SlotName, SlotSpec
 from lagtool.text import show
@@ -39,12 +38,11 @@ def _remark_classes(profile: Profile) -> Iterator[Problem]:
                     f"{where}.{key}", f"is {number:,}, more than the {spec.images:,} images that they belong to"
                 )
         if spec.mark is not None and not used:
-            yield Problem(f"{where}.mark", "is never looked at: no pattern has a group (?P<class>...)")
+            yield Problem(f"{where}.mark", "is never looked at: no template has {class}")
 
 
 def _remark_slot(profile: Profile, slot: SlotName, spec: SlotSpec) -> Iterator[Problem]:
     where = f"slots.{slot}"
-    yield from _remark_pattern(profile, slot, spec)
     if slot == "label":
         for key in _PICTURE_KEYS:
             if getattr(spec, key):
@@ -56,43 +54,6 @@ def _remark_slot(profile: Profile, slot: SlotName, spec: SlotSpec) -> Iterator[P
         yield from _remark_pictures(slot, spec)
     if spec.content is not None and slot != "map":
         yield Problem(f"{where}.content", "means something for slots.map only")
-
-
-def _remark_pattern(profile: Profile, slot: SlotName, spec: SlotSpec) -> Iterator[Problem]:
-    where = f"slots.{slot}.pattern"
-    stems = list_examples(spec.pattern)
-    taken = [stem for stem in stems if profile.key(slot, stem + spec.suffixes[0]) is not None]
-    if not taken:
-        example = f", such as '{show(stems[0], 60)}'" if stems else ""
-        yield Problem(
-            where,
-            f"takes no name that can be a sample's{example}: up to 100 ASCII letters, digits, '_', '.' and '-', with a "
-            "letter or digit at both ends; digits only in the group 'number'",
-        )
-    elif all(stem.lower().endswith(spec.suffixes) for stem in taken):
-        yield Problem(where, f"takes '{taken[0]}', with a suffix: it is held against the name without its suffix")
-    elif spec.pattern.lower().endswith(spec.suffixes):  # '.jpg', in which the dot stands for any character
-        yield Problem(where, "ends in a suffix: it is held against the name without its suffix")
-    if profile.has_marks(slot):
-        for c in profile.classes:
-            if taken and c.mark is not None and not _allows(spec.pattern, c.mark):
-                yield Problem(
-                    f"classes.{c.name}.mark", f"'{c.mark}' is nothing that the group 'class' of {where} takes"
-                )
-
-
-def _allows(pattern: str, mark: str) -> bool:
-    """Whether the group ``class`` of a pattern can hold a mark, as far as examples with it in that place show."""
-    matcher = compile_pattern(pattern)
-    for stem in list_examples(pattern):
-        match = matcher.fullmatch(stem)
-        if match is not None and match.span("class") != (-1, -1):
-            start, end = match.span("class")
-            for text in (mark, mark.lower(), mark.upper()):
-                other = matcher.fullmatch(stem[:start] + text + stem[end:])
-                if other is not None and other["class"] == text:
-                    return True
-    return False
 
 
 def _remark_values(profile: Profile, spec: SlotSpec) -> Iterator[Problem]:
@@ -113,9 +74,9 @@ def _remark_pictures(slot: SlotName, spec: SlotSpec) -> Iterator[Problem]:
     for suffix in spec.suffixes:
         usual = _FORMATS.get(suffix)
         if usual is None:
-            yield Problem(f"{where}.suffixes", f"has '{suffix}', which is no suffix of a picture that can be decoded")
+            yield Problem(f"{where}.files", f"has '{suffix}', which is no extension of a picture that can be decoded")
         elif spec.format is not None and usual != spec.format:
-            yield Problem(f"{where}.suffixes", f"has '{suffix}', but the format is {spec.format}, not {usual}")
+            yield Problem(f"{where}.files", f"has '{suffix}', but the format is {spec.format}, not {usual}")
     if spec.width and spec.height and spec.width * spec.height > _LIMIT_PIXELS:
         yield Problem(f"{where}.width", f"times height is more than the {_LIMIT_PIXELS:,} pixels that are ever decoded")
     if spec.format == "JPEG" and (odd := set(spec.modes) - {"L", "RGB", "CMYK"}):
@@ -123,30 +84,15 @@ def _remark_pictures(slot: SlotName, spec: SlotSpec) -> Iterator[Problem]:
 
 
 def _remark_pairs(profile: Profile) -> Iterator[Problem]:
-    """Remark on slots whose files never meet in one sample, or claim the same files."""
-    kinds = {slot: _kind(spec) for slot, spec in profile.slots.items()}
-    for slot, kind in kinds.items():
-        if kind != kinds["image"]:
-            yield Problem(
-                f"slots.{slot}.pattern",
-                f"ties by '{kind}', but that of slots.image by '{kinds['image']}': their files hardly ever meet",
-            )
+    """Remark on slots that claim the same files: a name goes to the template with more characters of its own."""
     folders = {slot: {p.folder for p in profile.places() if p.slot == slot} for slot in profile.slots}
-    for one, other in combinations([slot for slot in SLOTS if slot in profile.slots], 2):
-        if not folders[one] & folders[other]:
-            continue
-        names = [
-            s + suffix for s in list_examples(profile.slots[other].pattern) for suffix in profile.slots[other].suffixes
-        ]
-        both = next((name for name in names if profile.key(one, name) and profile.key(other, name)), None)
-        if both is not None:
-            yield Problem(
-                f"slots.{other}.pattern", f"takes '{both}', as slots.{one} does in the same folder: it gets none"
-            )
-
-
-def _kind(spec: SlotSpec) -> str:
-    return "number" if "number" in compile_pattern(spec.pattern).groupindex else "id"
+    marks = [c.mark or "" for c in profile.classes][:1]
+    for one, other in combinations(profile.claim_order(profile.slots), 2):
+        if folders[one] & folders[other]:
+            names = [template.fill("1", mark) for template in profile.slots[other].templates for mark in marks]
+            taken = next((name for name in names if profile.key(one, name) is not None), None)
+            if taken is not None:
+                yield Problem(f"slots.{other}.files", f"fits '{taken}', which slots.{one} takes in the same folder")
 
 
 def _remark_published(profile: Profile) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ import re
 from lagtool.text import show
 
 # Every file and folder name that may become part of a sample: no separator, markup, formula, control character or
-# hidden file can pass, whatever pattern a profile brings.
+# hidden file can pass, whatever template a profile brings.
 SAFE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?", re.ASCII)
 CLASS = "{class}"
 """What stands for the folder of the class in the folder of a slot."""

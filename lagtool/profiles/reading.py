@@ -24,9 +24,16 @@ _OWN = {"ids_sha256", "content_sha256", "files_sha256"}
 
 _PATTERNS = {
     "^[0-9a-f]{64}$": "64 hexadecimal digits in lower case",
-    r"^\.[a-z0-9]{1,8}$": "a suffix in lower case such as '.jpg'",
     "^[A-Za-z0-9_-]{1,20}$": "1 to 20 letters, digits, '_' and '-'",
 }
+
+
+_REPLACED = {
+    "pattern": 'is no key: name the files by templates instead, such as files = "image{number}.jpg"',
+    "suffixes": 'is no key: the extension stands in the template, such as files = ["{name}.jpg", "{name}.png"]',
+    "id_width": 'is no key: say what ids are made of instead, such as id = "{number:04}"',
+}
+"""Keys that profiles often have elsewhere, or had."""
 
 
 class Problem(NamedTuple):
@@ -148,7 +155,8 @@ def explain(error: ValidationError, table: dict[str, Any]) -> list[Problem]:
         location = complaint["loc"]
         kind, context = complaint["type"], complaint.get("ctx", {})
         if kind == "extra_forbidden":
-            text = f"unknown key{_hint(str(location[-1]), _known_keys(location[:-1]))}"
+            word = str(location[-1])
+            text = _REPLACED.get(word) or f"unknown key{_hint(word, _known_keys(location[:-1]))}"
         elif kind == "literal_error" and location[-1] == "[key]":
             location = location[:-1]
             text = f"unknown slot{_hint(str(location[-1]), SLOTS)}"
@@ -159,6 +167,8 @@ def explain(error: ValidationError, table: dict[str, Any]) -> list[Problem]:
                 continue  # it is empty because what was in it was refused
             text = "is empty"
         elif kind == "missing":
+            if any((*location[:-1], key) in places for key in _REPLACED):
+                continue  # the key that stands there instead says what to write
             text = "is missing"
         elif kind == "string_pattern_mismatch":
             text = f"should be {_PATTERNS[context['pattern']]}, not {_shown(complaint['input'])}"

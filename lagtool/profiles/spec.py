@@ -1,13 +1,21 @@
 """The profile as a whole; the descriptions of its fields are the documentation of the keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from lagtool.profiles.names import CLASS, SAFE_NAME, check_folder, check_noun, check_safe_name, check_text, is_safe_name
-from lagtool.profiles.pattern import MAX_STEM, check_pattern, compile_pattern
+from lagtool.profiles.template import (
+    NameParts,
+    NameReader,
+    Template,
+    check_id,
+    check_templates,
+    find_ambiguity,
+    read_template,
+)
 
 SlotName = Literal["image", "label", "map"]
 PictureSlot = Literal["image", "map"]
@@ -25,7 +33,13 @@ Number = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 Level = Annotated[int, Field(strict=True, ge=0, le=255)]
 Side = Annotated[int, Field(strict=True, gt=0, le=1_000_000)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-Suffix = Annotated[str, Field(pattern=r"^\.[a-z0-9]{1,8}$")]
+_Text = {"type": "string", "maxLength": 200}
+Files = Annotated[
+    tuple[Annotated[str, Field(max_length=200)], ...],
+    BeforeValidator(lambda files: (files,) if isinstance(files, str) else files),
+    AfterValidator(check_templates),
+    WithJsonSchema({"anyOf": [_Text, {"type": "array", "items": _Text, "minItems": 1, "maxItems": 50}]}),
+]
 
 
 class Part(BaseModel):
@@ -48,7 +62,7 @@ class ClassSpec(Part):
     mark: str | None = Field(
         default=None,
         pattern="^[A-Za-z0-9_-]{1,20}$",
-        description="What the group `class` of the patterns holds in the names of its files, in any case.",
+        description="What stands for `{class}` in the names of its files, in any case.",
     )
     images: Number | None = Field(default=None, description="Number of its images; not given: any.")
     labels: Number | None = Field(default=None, description="Number of its label files; not given: any.")
@@ -64,14 +78,12 @@ class SlotSpec(Part):
         "path from the root, in which that stands for the folder of the class: `masks/{class}`. Upper and lower case "
         "are not told apart.",
     )
-    pattern: Annotated[str, AfterValidator(check_pattern)] = Field(
-        max_length=200,
-        description="Regular expression (Python, ASCII) for the whole name without its suffix. Its group `number` "
-        "(digits, compared as numbers) or `id` (text, compared as it is) ties the files of a sample together; a group "
-        "`class` holds the `mark` of its class.",
-    )
-    suffixes: tuple[Suffix, ...] = Field(
-        min_length=1, max_length=20, description="Suffixes that its files may have, in lower case; `.JPG` fits `.jpg`."
+    files: Files = Field(
+        min_length=1,
+        max_length=50,
+        description="How its files are named, with their extension: a template, or a list of which the first that fits "
+        "counts. `{number}`: 1 to 9 digits; `{number:04}`: padded to 4 digits; `{name}`: letters, digits, `_` and `-`; "
+        "`{class}`: the `mark` of a class. `.JPG` fits `.jpg`.",
     )
     format: Format | None = Field(
         default=None,
@@ -121,6 +133,16 @@ class SlotSpec(Part):
             raise ValueError("has a width or a height only: give both or none")
         return self
 
+    @property
+    def templates(self) -> list[Template]:
+        """The templates of its file names."""
+        return [read_template(text) for text in self.files]
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """The extensions that its files may have, in lower case, in the order of the templates."""
+        return tuple(dict.fromkeys(template.suffix for template in self.templates))
+
 
 Pair = tuple[Side, Side]
 
@@ -151,13 +173,6 @@ class Place(NamedTuple):
     folder: tuple[str, ...]
 
 
-class NameParts(NamedTuple):
-    """What a file name says: the id of its sample, and the mark of its class in lower case (None: no such group)."""
-
-    id: str
-    mark: str | None
-
-
 class Profile(Part):
     """What a data set should look like; see the built-in ``lag``, ``lag-part1`` and ``cvpr2019``."""
 
@@ -165,8 +180,11 @@ class Profile(Part):
     title: Text = Field(default="", description="One line that says what it describes.")
     source: Text = Field(default="", description="Where the numbers come from.")
     terms: Text = Field(default="", description="Terms of use of the data.")
-    id_width: Annotated[int, Field(strict=True, ge=1, le=12)] = Field(
-        default=4, description="Digits that numbers are padded to: with 4, `image1.jpg` and `0001.txt` meet in `0001`."
+    id: Annotated[str, AfterValidator(check_id)] = Field(
+        default="{number:04}",
+        max_length=100,
+        description="What the id of a sample is made of: with `{number:04}`, `image1.jpg` and `0001.txt` meet in "
+        "`0001`. `{name}` where files have names; `{class}{number:04}` where numbers are given anew in each class.",
     )
     classes: tuple[ClassSpec, ...] = Field(
         min_length=1, max_length=1000, description="The classes, in the order in which tables show them."
@@ -203,6 +221,7 @@ class Profile(Part):
         if "label" in self.slots and not self.slots["label"].values:
             raise ValueError("slots.label.values is missing: the texts that label files hold")
         self._check_marks()
+        self._check_names()
         self._check_places()
         return self
 
@@ -213,7 +232,34 @@ class Profile(Part):
         marked = [slot for slot in self.slots if self.has_marks(slot)]
         unmarked = [c.name for c in self.classes if c.mark is None]
         if marked and unmarked:
-            raise ValueError(f"the pattern of {marked[0]} has a group 'class', but class {unmarked[0]} has no mark")
+            raise ValueError(f"slots.{marked[0]}.files has {{class}}, but class {unmarked[0]} has no mark: give it one")
+
+    def _check_names(self) -> None:
+        """Hold the templates against the id and the marks: each names files whose samples it tells for certain."""
+        for c in self.classes:
+            example = self._id.fill("1", c.mark or "")
+            if not is_safe_name(example):
+                raise ValueError(
+                    f"id: '{self.id}' makes ids such as '{example}': begin and end it with a letter or digit"
+                )
+        for slot, spec in self.slots.items():
+            for text, template in zip(spec.files, spec.templates, strict=True):
+                where = f"slots.{slot}.files: '{text}'"
+                if missing := self._id.fields - template.fields:
+                    own = "" if "class" in missing else f', or set id = "{{{template.key}}}"'
+                    raise ValueError(f'{where} has no {{{min(missing)}}}, which id = "{self.id}" needs: add it{own}')
+                if pair := find_ambiguity(template, self._marks):
+                    raise ValueError(
+                        f"{where} fits one name with the mark '{pair[0]}' and with '{pair[1]}': put other characters "
+                        "between {class} and the next field"
+                    )
+                for c in self.classes if "class" in template.fields else self.classes[:1]:
+                    example = template.fill("1", c.mark or "")
+                    if self.key(slot, example) is None:
+                        raise ValueError(
+                            f"{where} makes names such as '{example}': a name has up to 100 characters and begins "
+                            "and ends with a letter or digit"
+                        )
 
     def _check_places(self) -> None:
         taken: dict[tuple[str, str], str] = {}
@@ -222,15 +268,29 @@ class Profile(Part):
                 check_folder(component)
             path = "/".join(place.folder).lower()
             other = taken.setdefault((path, place.slot), place.class_name)
-            if other != place.class_name and not self.has_marks(place.slot):
+            marked = all("class" in template.fields for template in self.slots[place.slot].templates)
+            if other != place.class_name and not marked:
                 raise ValueError(
-                    f"{other} and {place.class_name} have one folder for {place.slot}, and its pattern has no group "
-                    "'class' that tells them apart"
+                    f"{other} and {place.class_name} have one folder for {place.slot}, and slots.{place.slot}.files "
+                    "lacks a {class} that tells them apart"
                 )
 
     def has_marks(self, slot: SlotName) -> bool:
         """Whether the names of files in ``slot`` tell their class."""
-        return slot in self.slots and "class" in compile_pattern(self.slots[slot].pattern).groupindex
+        return slot in self.slots and any("class" in template.fields for template in self.slots[slot].templates)
+
+    @property
+    def id_width(self) -> int:
+        """Digits that the numbers of ids are padded to."""
+        return max(piece.width for piece in self._id.pieces)
+
+    @property
+    def _id(self) -> Template:
+        return read_template(self.id, extension=False)
+
+    @property
+    def _marks(self) -> tuple[str, ...]:
+        return tuple(c.mark for c in self.classes if c.mark is not None)
 
     def places(self) -> list[Place]:
         """Return where files lie, in the order of classes and of slots."""
@@ -260,37 +320,34 @@ class Profile(Part):
         return f"{folder}/{name}" if folder else name
 
     def name_reader(self, slot: SlotName) -> Callable[[str], NameParts | None]:
-        """Return the function that reads a file name of ``slot``; it gives None for a name that is off the pattern."""
-        spec = self.slots[slot]
-        pattern, width = spec.pattern, self.id_width
-        suffixes = {*spec.suffixes}
+        """Return the function that reads a file name of ``slot``; it gives None for a name that no template makes."""
+        return _read_names(self.slots[slot].files, self.id, self._marks)
 
-        def read_name(name: str) -> NameParts | None:
-            stem, dot, suffix = name.rpartition(".")
-            suffix = dot + suffix
-            if suffix not in suffixes and suffix.lower() not in suffixes:
-                return None
-            return _read_stem(pattern, width, stem)
+    def claim_order(self, slots: Iterable[SlotName]) -> list[SlotName]:
+        """Return slots in the order in which they take files of a folder that they share: the most definite first.
 
-        return read_name
+        So `{name}_mask.png` of one slot comes before `{name}.png` of another, whose template takes that name too.
+        """
+        return sorted(slots, key=lambda slot: (-min(t.literals for t in self.slots[slot].templates), SLOTS.index(slot)))
 
     def key(self, slot: SlotName, name: str) -> str | None:
-        """Return the sample id that a file name of ``slot`` stands for, or None where the name is off the pattern.
+        """Return the sample id that a file name of ``slot`` stands for, or None where no template makes the name.
 
-        Numbers are padded to ``id_width`` digits, so that ``image1.jpg`` and ``0001.txt`` meet in ``0001``.
+        Numbers are padded as ``id`` says, so that ``image1.jpg`` and ``0001.txt`` meet in ``0001``.
         """
         parts = self.name_reader(slot)(name)
         return None if parts is None else parts.id
 
     def layout(self) -> tuple[object, ...]:
         """Return what decides which rows a scan makes; published counts and expected sizes do not."""
-        classes = tuple((c.name, c.label, (c.mark or "").lower()) for c in self.classes)
+        marked = "class" in self._id.fields  # the id spells the mark as the profile does
+        classes = tuple((c.name, c.label, (c.mark or "") if marked else (c.mark or "").lower()) for c in self.classes)
         places = tuple((place.class_name, place.slot, place.folder) for place in self.places())
         slots = tuple(
-            (slot, spec.pattern, spec.suffixes, spec.format, tuple(sorted(spec.values.items())))
+            (slot, spec.files, spec.format, tuple(sorted(spec.values.items())))
             for slot, spec in sorted(self.slots.items())
         )
-        return self.id_width, classes, places, slots
+        return self.id, classes, places, slots
 
     def expected(self, slot: SlotName) -> dict[str, int | None]:
         """Return the published number of files of a slot per class (None where nothing is published)."""
@@ -319,22 +376,24 @@ def _components(template: str, spec: ClassSpec) -> tuple[str, ...]:
     return tuple(component for component in path.split("/") if component != ".")
 
 
-@lru_cache(1 << 14)
-def _read_stem(pattern: str, id_width: int, stem: str) -> NameParts | None:
-    """See `Profile.name_reader`; the files of a sample bear the same stem, and a tree the names of its manifest."""
-    if len(stem) > MAX_STEM:
-        return None
-    if not ((stem.isascii() and stem.isalnum()) or is_safe_name(f"{stem}.x")):  # the first is the same, but quick
-        return None
-    match = compile_pattern(pattern).fullmatch(stem)
-    if match is None:
-        return None
-    groups = match.groupdict()
-    mark = (groups["class"] or "").lower() if "class" in groups else None
-    if "id" in groups:
-        text = groups["id"] or ""
-        return NameParts(text, mark) if is_safe_name(text) else None
-    digits = groups["number"] or ""
-    if not (digits.isascii() and digits.isdigit()):
-        return None
-    return NameParts((digits.lstrip("0") or "0").rjust(id_width, "0"), mark)
+@lru_cache(64)
+def _read_names(files: tuple[str, ...], id_text: str, marks: tuple[str, ...]) -> Callable[[str], NameParts | None]:
+    """See `Profile.name_reader`; a reader keeps what it read, for the files of a sample share their stem."""
+    readers: dict[str, NameReader] = {}
+    for suffix in {read_template(text).suffix for text in files}:
+        same = tuple(t._replace(suffix="") for t in map(read_template, files) if t.suffix == suffix)
+        readers[suffix] = _reader(same, read_template(id_text, extension=False), marks)
+
+    def read_name(name: str) -> NameParts | None:
+        stem, dot, suffix = name.rpartition(".")
+        suffix = dot + suffix
+        reader = readers.get(suffix) or (readers.get(suffix.lower()) if suffix.isascii() else None)
+        return None if reader is None else reader.read(stem)
+
+    return read_name
+
+
+@lru_cache(64)
+def _reader(templates: tuple[Template, ...], id_template: Template, marks: tuple[str, ...]) -> NameReader:
+    """Return the reader of stems; slots whose names differ in the extension only share one."""
+    return NameReader(templates, id_template, marks)

@@ -89,6 +89,8 @@ def _lines(values: dict[str, Any]) -> Table:
             for text, label in value.items():
                 inline.add(SingleKey(text, KeyType.Basic), label)
             table.add(key, inline)
+        elif key == "files" and len(value) == 1:
+            table.add(key, value[0])
         else:
             table.add(key, value)
     return table

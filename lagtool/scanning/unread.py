@@ -13,7 +13,9 @@ from lagtool.model import State
 from lagtool.profiles import SLOTS, SlotName
 from lagtool.text import count, show
 
-_STATES = make_array([State.UNREADABLE.value, State.NOT_A_FILE.value], pa.string())
+_STATES = make_array(
+    [state.value for state in (State.UNREADABLE, State.NOT_A_FILE, State.LINK_INSIDE, State.LINK_OUTSIDE)], pa.string()
+)
 _SHOWN = 5
 _OWN = re.compile(r", to .*?(?=: links are not followed|$)|\d[\d,]*", re.DOTALL)
 """What differs from file to file within one reason: where a link leads, and how long a file is."""

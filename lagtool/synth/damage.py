@@ -57,31 +57,11 @@ def replace_format(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
     return cv2.imencode(".png", cv2.cvtColor(_decode(data), cv2.COLOR_RGB2BGR))[1].tobytes()
 
 
-def empty(_data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
-    """Leave nothing."""
-    return b""
-
-
 def inflate_header(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
     """Let the header claim 30,000 x 30,000 pixels."""
     at = _find_segment(data, _FRAMES) + 5
     side = (30_000).to_bytes(2, "big")
     return data[:at] + side + side + data[at + 4 :]
-
-
-def narrow(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
-    """Scale an image to 480 x 500."""
-    return _encode(cv2.resize(_decode(data), (480, 500), interpolation=cv2.INTER_AREA))
-
-
-def drop_color(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
-    """Save an image in gray, one component."""
-    return encode_gray(_decode_gray(data))
-
-
-def drain_color(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
-    """Save an image in gray, with three channels that are alike."""
-    return _encode(cv2.cvtColor(_decode_gray(data), cv2.COLOR_GRAY2RGB))
 
 
 def blank(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
@@ -100,6 +80,27 @@ def darken(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
     return _encode(cv2.convertScaleAbs(picture, alpha=0.05))
 
 
+def repaint(change: Callable[[Any], Any], *, gray: bool = False) -> Damage:
+    """Return the damage that saves another picture; it is shown in RGB or ``gray``, and saved as what comes of it."""
+
+    def damage(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
+        picture = change(_decode_gray(data) if gray else _decode(data))
+        return encode_gray(picture) if picture.ndim == 2 else _encode(picture)
+
+    return damage
+
+
+def enlarge(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
+    """Scale a map to the size of an image, 500 x 500."""
+    levels: Any = cv2.resize(_decode_gray(data), (500, 500), interpolation=cv2.INTER_LINEAR)
+    return encode_map(levels)
+
+
+def flatten(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
+    """Make a map one gray all over, dark or light in turn."""
+    return encode_gray(np.full_like(_decode_gray(data), 128 if turn % 2 else 24))
+
+
 def replace_content(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
     """Show a page of text, noise, or a line drawing of the picture, in turn."""
     picture = _decode(data)
@@ -115,47 +116,16 @@ def replace_content(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
     return _encode(page)
 
 
-def invert(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
-    """Show a picture in negative, washed out."""
-    return _encode(np.asarray(255 - 0.6 * _decode(data), np.uint8))
-
-
 def append(data: bytes, rng: np.random.Generator, turn: int) -> bytes:
     """Put 1 KB of chance behind the end, or a second picture, in turn."""
     return data + (_encode(_decode(data)[:, ::-1]) if turn % 2 else rng.bytes(1024))
 
 
-def enlarge_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
-    """Scale a map to the size of an image, 500 x 500."""
-    levels: Any = cv2.resize(_decode_gray(data), (500, 500), interpolation=cv2.INTER_LINEAR)
-    return encode_map(levels)
-
-
-def color_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
-    """Draw a map in the colours of jet."""
-    return _encode(cv2.cvtColor(cv2.applyColorMap(_decode_gray(data), cv2.COLORMAP_JET), cv2.COLOR_BGR2RGB))
-
-
-def flatten_map(data: bytes, _rng: np.random.Generator, turn: int) -> bytes:
-    """Make a map one gray all over, dark or light in turn."""
-    return encode_gray(np.full_like(_decode_gray(data), 128 if turn % 2 else 24))
-
-
-def blacken_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
-    """Make a map black all over."""
-    return encode_gray(np.zeros_like(_decode_gray(data)))
-
-
-def separate_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
+def separate(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
     """Save a map in the four colours of print (CMYK)."""
     out = io.BytesIO()
     Image.fromarray(_decode_gray(data)).convert("RGB").convert("CMYK").save(out, "JPEG", quality=95)
     return out.getvalue()
-
-
-def darken_map(data: bytes, _rng: np.random.Generator, _turn: int) -> bytes:
-    """Scale a map so that its maximum is about 120."""
-    return encode_gray((_decode_gray(data) * np.float32(120 / 255)).round().astype(np.uint8))
 
 
 def add_comment(data: bytes, text: str) -> bytes:

@@ -7,8 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+import cv2
+import numpy as np
+
 from lagtool.profiles import Profile
-from lagtool.reading import PICTURE_LIMIT
+from lagtool.reading import LABEL_LIMIT, PICTURE_LIMIT
 from lagtool.synth import copying, damage, planting
 from lagtool.synth.ground import Ground, Planted
 from lagtool.synth.layout import Layout, Sample
@@ -17,6 +20,10 @@ Plant = Callable[[Ground], Planted | None]
 PictureSlot = Literal["image", "map"]
 
 _MOST = 0.9  # from this share of maps on, an image without one is a finding
+
+
+_LONG_LABEL = b"0\n" * (LABEL_LIMIT // 2 + 512)
+_JPEG_START = b"\xff\xd8\xff\xe0\x00\x10JFIF"
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ def _damage(slot: PictureSlot, harm: damage.Damage) -> Plant:
     def plant(ground: Ground) -> Planted:
         sample = ground.take(has_map=True if slot == "map" else None)
         path = ground.file(sample, slot)
-        path.write_bytes(harm(path.read_bytes(), ground.rng, ground.turn(f"{slot} {harm.__name__}")))
+        path.write_bytes(harm(path.read_bytes(), ground.rng, ground.turn((slot, harm))))
         return ground.planted(sample, slot)
 
     return plant
@@ -85,25 +92,36 @@ KINDS: tuple[Kind, ...] = (
     Kind("LAG109", "file-linked-outside", planting.plant_link_outside,
          "a link to a place beside the tree in the place of an image"),
     Kind("LAG201", "label-contradicts-folder", planting.plant_wrong_label, "the other class's label", "label classes"),
-    Kind("LAG202", "label-empty", planting.plant_empty_label, "0 bytes, or only blanks", "label"),
-    Kind("LAG203", "label-invalid", planting.plant_invalid_label, "`2`, `yes`, a full-width 1", "label"),
-    Kind("LAG204", "label-unreadable", planting.plant_huge_label, "5 KB", "label"),
-    Kind("LAG205", "label-several-values", planting.plant_several_labels, "`0 1`, two lines, `0,1`", "label"),
-    Kind("LAG206", "label-not-text", planting.plant_binary_label, "UTF-16, zero bytes, the start of a JPEG", "label"),
+    Kind("LAG202", "label-empty", planting.rewrite_label(lambda _: (b"", b" \r\n")),
+         "0 bytes, or only blanks", "label"),
+    Kind("LAG203", "label-invalid", planting.rewrite_label(lambda _: (b"2", b"yes", "１".encode())),
+         "`2`, `yes`, a full-width 1", "label"),
+    Kind("LAG204", "label-unreadable", planting.rewrite_label(lambda _: (_LONG_LABEL,)), "5 KB", "label"),
+    Kind("LAG205", "label-several-values",
+         planting.rewrite_label(lambda texts: [between.join(texts).encode() for between in (" ", "\r\n", ",")]),
+         "`0 1`, two lines, `0,1`", "label"),
+    Kind("LAG206", "label-not-text",
+         planting.rewrite_label(lambda t: (t[0].encode("utf-16-le"), t[0].encode() + bytes(3), _JPEG_START)),
+         "UTF-16, zero bytes, the start of a JPEG", "label"),
     Kind("LAG301", "image-truncated", _damage("image", damage.truncate), "cut at 10 to 99 %"),
     Kind("LAG302", "image-corrupt", _damage("image", damage.corrupt), "4 KB zeroed inside the scan"),
     Kind("LAG303", "image-wrong-format", _damage("image", damage.replace_format), "PNG, Git LFS pointer or web page"),
-    Kind("LAG304", "image-empty", _damage("image", damage.empty), "0 bytes"),
+    Kind("LAG304", "image-empty", _damage("image", lambda *_: b""), "0 bytes"),
     Kind("LAG305", "image-unreadable", _inflate("image"), "a sparse file of 65 MiB"),
     Kind("LAG306", "image-bomb", _damage("image", damage.inflate_header), "a header of 30,000 x 30,000"),
-    Kind("LAG307", "image-size", _damage("image", damage.narrow), "480 x 500"),
-    Kind("LAG309", "image-mode", _damage("image", damage.drop_color), "a gray JPEG"),
+    Kind("LAG307", "image-size",
+         _damage("image", damage.repaint(lambda p: cv2.resize(p, (480, 500), interpolation=cv2.INTER_AREA))),
+         "480 x 500"),
+    Kind("LAG309", "image-mode", _damage("image", damage.repaint(lambda p: p, gray=True)), "a gray JPEG"),
     Kind("LAG310", "trailing-data", _damage("image", damage.append), "1 KB or a second JPEG behind the end"),
     Kind("LAG311", "image-orientation", _damage("image", damage.add_orientation), "Exif orientation 6, 3 or 8"),
-    Kind("LAG312", "image-gray", _damage("image", damage.drain_color), "gray with three channels"),
+    Kind("LAG312", "image-gray",
+         _damage("image", damage.repaint(lambda p: cv2.cvtColor(p, cv2.COLOR_GRAY2RGB), gray=True)),
+         "gray with three channels"),
     Kind("LAG314", "image-blank", _damage("image", damage.blank), "one colour all over"),
     Kind("LAG315", "image-nearly-blank", _damage("image", damage.darken), "a twentieth of the light, or of the field"),
-    Kind("LAG316", "odd-one-out", _damage("image", damage.invert), "a picture in negative, washed out"),
+    Kind("LAG316", "odd-one-out", _damage("image", damage.repaint(lambda p: (255 - 0.6 * p).astype(np.uint8))),
+         "a picture in negative, washed out"),
     Kind("LAG317", "image-gps", _damage("image", damage.add_place), "Exif with coordinates"),
     Kind("LAG318", "image-metadata", _damage("image", damage.add_metadata), "Exif or an XMP packet"),
     Kind("LAG319", "no-fundus", _damage("image", damage.replace_content), "a page of text, noise, or a line drawing"),
@@ -111,15 +129,19 @@ KINDS: tuple[Kind, ...] = (
     Kind("LAG402", "map-corrupt", _damage("map", damage.corrupt), "an eighth of the scan zeroed", "map"),
     Kind("LAG403", "map-wrong-format", _damage("map", damage.replace_format),
          "PNG, Git LFS pointer or web page", "map"),
-    Kind("LAG404", "map-empty", _damage("map", damage.empty), "0 bytes", "map"),
+    Kind("LAG404", "map-empty", _damage("map", lambda *_: b""), "0 bytes", "map"),
     Kind("LAG405", "map-unreadable", _inflate("map"), "a sparse file of 65 MiB", "map"),
     Kind("LAG406", "map-bomb", _damage("map", damage.inflate_header), "a header of 30,000 x 30,000", "map"),
-    Kind("LAG407", "map-size", _damage("map", damage.enlarge_map), "500 x 500", "map"),
-    Kind("LAG408", "map-colored", _damage("map", damage.color_map), "the colours of jet", "map"),
-    Kind("LAG409", "map-constant", _damage("map", damage.flatten_map), "one gray all over", "map"),
-    Kind("LAG410", "map-low-maximum", _damage("map", damage.darken_map), "a maximum of 120", "map"),
-    Kind("LAG411", "map-mode", _damage("map", damage.separate_map), "CMYK", "map"),
-    Kind("LAG412", "map-blank", _damage("map", damage.blacken_map), "black all over", "map"),
+    Kind("LAG407", "map-size", _damage("map", damage.enlarge), "500 x 500", "map"),
+    Kind("LAG408", "map-colored",
+         _damage("map", damage.repaint(lambda p: cv2.applyColorMap(p, cv2.COLORMAP_JET)[..., ::-1], gray=True)),
+         "the colours of jet", "map"),
+    Kind("LAG409", "map-constant", _damage("map", damage.flatten), "one gray all over", "map"),
+    Kind("LAG410", "map-low-maximum",
+         _damage("map", damage.repaint(lambda p: (p * np.float32(120 / 255)).round().astype(np.uint8), gray=True)),
+         "a maximum of 120", "map"),
+    Kind("LAG411", "map-mode", _damage("map", damage.separate), "CMYK", "map"),
+    Kind("LAG412", "map-blank", _damage("map", damage.repaint(np.zeros_like, gray=True)), "black all over", "map"),
     Kind("LAG413", "map-identical", copying.plant_copied_map, "a map over that of another sample", "map"),
     Kind("LAG414", "map-outside-field", copying.plant_shifted_map,
          "an image drawn anew with black corners, its map's mass in one of them", "map"),

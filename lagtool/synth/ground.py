@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class Ground:
     seed: int
     free: list[Sample]
     rng: np.random.Generator
-    turns: Counter[str] = field(default_factory=Counter)
+    turns: Counter[Hashable] = field(default_factory=Counter)
     scenes: dict[int, Scene] = field(default_factory=dict)
 
     @classmethod
@@ -52,7 +52,7 @@ class Ground:
         rng = np.random.default_rng([seed, 0, _DEFECT_STREAM])
         return cls(root, layout, seed, [samples[index] for index in rng.permutation(len(samples))], rng)
 
-    def turn(self, what: str) -> int:
+    def turn(self, what: Hashable) -> int:
         """Return how often this was called with ``what`` before."""
         self.turns[what] += 1
         return self.turns[what] - 1

@@ -1,19 +1,14 @@
 """Which samples a synthetic tree has, and how their files are called."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from lagtool.errors import LagtoolError
 from lagtool.profiles import ClassSpec, Profile, SlotName, SlotSpec
 from lagtool.profiles.names import CLASS
-from lagtool.profiles.pattern import compile_pattern, compose_stem
 from lagtool.synth.encoding import SIZES, check_drawable, size_of
-
-Naming = Literal["release", "published"]
 
 _PLAN_STREAM = 1
 # LAG part 1 has 4,854 images whose numbers end at 5849.
@@ -34,12 +29,9 @@ class Layout:
     """Where the files of a sample lie, and what they are called."""
 
     profile: Profile
-    naming: Naming
 
     def id(self, sample: Sample) -> str:
-        """Return the id, ``0001``, or what the image's name makes of the number where ids are text."""
-        if not self._has_text_ids("image"):
-            return str(sample.number).rjust(self.profile.id_width, "0")
+        """Return the id, such as ``0001``."""
         return self.profile.key("image", self.name(sample, "image")) or ""
 
     def title(self, sample: Sample) -> str:
@@ -51,26 +43,9 @@ class Layout:
         return self.profile.classes[sample.class_index]
 
     def name(self, sample: Sample, slot: SlotName) -> str:
-        """Return a file name: ``0001.jpg`` or what else the pattern takes, or as published ``image1.jpg``."""
-        suffix = self.profile.slots[slot].suffixes[0]
-        if slot != "label" and self.naming == "published":
-            return f"image{sample.number}{suffix}"
-        return f"{self._stem(sample, slot)}{suffix}"
-
-    def _stem(self, sample: Sample, slot: SlotName) -> str:
-        given = {"id": self.id(sample)} if slot != "image" and self._has_text_ids(slot) else {}
-        pattern, mark = self.profile.slots[slot].pattern, self.class_of(sample).mark or ""
-        for text in (mark, mark.lower(), mark.upper()):
-            stem = compose_stem(pattern, sample.number, self.profile.id_width, {"class": text, **given})
-            if stem is not None:
-                return stem
-        raise LagtoolError(
-            f"synth cannot follow profile {self.profile.name}: it knows no name for number {sample.number} that the "
-            f"pattern of slots.{slot} takes (one run of digits, wide enough, is needed)"
-        )
-
-    def _has_text_ids(self, slot: SlotName) -> bool:
-        return "id" in compile_pattern(self.profile.slots[slot].pattern).groupindex
+        """Return a file name: ``0001.jpg`` or what else the first template makes."""
+        template = self.profile.slots[slot].templates[0]
+        return template.fill(str(sample.number), self.class_of(sample).mark or "", self.profile.id_width)
 
     def path(self, sample: Sample, slot: SlotName) -> str:
         """Return the POSIX path of a file, relative to the root."""
@@ -83,26 +58,12 @@ class Layout:
             raise LagtoolError(f"profile {self.profile.name} has no text for the label {label}: add it to its values")
         return texts[0]
 
-    def check(self, samples: Sequence[Sample]) -> None:
-        """Refuse a profile that would not recognise the files, or whose pictures cannot be drawn.
+    def check(self) -> None:
+        """Refuse a profile whose pictures cannot be drawn.
 
         Raises:
             LagtoolError: Saying what the profile expects otherwise.
         """
-        ends = (samples[0], samples[-1])
-        one_of_each = {sample.class_index: sample for sample in samples}.values()
-        for sample in (*ends, *one_of_each):
-            for slot in self.profile.slots:
-                name = self.name(sample, slot)
-                if self.profile.key(slot, name) != self.id(sample):
-                    raise LagtoolError(
-                        f"profile {self.profile.name} has no place for a file {name}: synth cannot follow it"
-                    )
-        if len(samples) > 1 and self.id(ends[0]) == self.id(ends[1]):
-            raise LagtoolError(
-                f"synth cannot follow profile {self.profile.name}: the pattern of slots.image has no run of digits in "
-                "its group 'id' that would tell samples apart"
-            )
         for slot, spec in self.profile.slots.items():
             if slot != "label":
                 check_drawable(self.profile.name, slot, spec)

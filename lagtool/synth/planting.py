@@ -2,10 +2,10 @@
 
 import os
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lagtool.reading import LABEL_LIMIT
 from lagtool.synth.ground import Ground, Planted
 from lagtool.synth.layout import Sample
 
@@ -166,7 +166,7 @@ def plant_second_file(ground: Ground) -> Planted:
     sample = ground.take()
     image = ground.file(sample, "image")
     names = [f"{image.stem}.jpeg"]
-    if ground.layout.naming == "release":
+    if image.stem == ground.layout.id(sample):
         names += [f"image{sample.number}.jpg", f"{sample.number}.jpg"]
     # `1000.jpg` is the sample's own name, where 0001 would also go as `1.jpg`.
     names = [name for name in names if name != image.name]
@@ -231,39 +231,17 @@ def plant_wrong_label(ground: Ground) -> Planted:
     return ground.planted(sample, "label")
 
 
-def plant_empty_label(ground: Ground) -> Planted:
-    """Leave nothing of a label, or nothing but blanks."""
-    return _write_label(ground, (b"", b" \r\n")[ground.turn("empty-label") % 2])
+def rewrite_label(contents: Callable[[list[str]], Sequence[bytes]]) -> Callable[[Ground], Planted]:
+    """Return a plant that writes into a label one of ``contents``, in turn, made of the texts of two labels."""
 
+    def plant(ground: Ground) -> Planted:
+        classes = ground.layout.profile.classes
+        choices = contents([ground.layout.label_text(spec.label) for spec in (*classes, *classes)][:2])
+        sample = ground.take()
+        ground.file(sample, "label").write_bytes(choices[ground.turn(contents) % len(choices)])
+        return ground.planted(sample, "label")
 
-def plant_invalid_label(ground: Ground) -> Planted:
-    """Let a label state something that is no label."""
-    return _write_label(ground, (b"2", b"yes", "１".encode())[ground.turn("invalid-label") % 3])
-
-
-def plant_several_labels(ground: Ground) -> Planted:
-    """Let a label state two classes."""
-    classes = ground.layout.profile.classes
-    texts = [ground.layout.label_text(spec.label) for spec in classes] * 2
-    return _write_label(ground, (" ", "\r\n", ",")[ground.turn("several-labels") % 3].join(texts[:2]).encode())
-
-
-def plant_binary_label(ground: Ground) -> Planted:
-    """Write a label as UTF-16, put zero bytes behind it, or the beginning of a JPEG in its place, in turn."""
-    text = ground.layout.label_text(ground.layout.profile.classes[0].label)
-    contents = (text.encode("utf-16-le"), text.encode() + bytes(3), b"\xff\xd8\xff\xe0\x00\x10JFIF")
-    return _write_label(ground, contents[ground.turn("binary-label") % 3])
-
-
-def plant_huge_label(ground: Ground) -> Planted:
-    """Make a label of 5 KB, more than is ever read."""
-    return _write_label(ground, b"0\n" * (LABEL_LIMIT // 2 + 512))
-
-
-def _write_label(ground: Ground, content: bytes) -> Planted:
-    sample = ground.take()
-    ground.file(sample, "label").write_bytes(content)
-    return ground.planted(sample, "label")
+    return plant
 
 
 def _numbered(name: str, turn: int) -> str:

@@ -17,7 +17,7 @@ from lagtool.profiles import Profile
 from lagtool.scanning.workers import map_chunks, usable_cores
 from lagtool.synth.defects import plant_defects
 from lagtool.synth.encoding import encode_image, encode_regions, encode_weights
-from lagtool.synth.layout import Layout, Naming, Sample, count_samples, plan_samples
+from lagtool.synth.layout import Layout, Sample, count_samples, plan_samples
 from lagtool.synth.marker import Companions, check_companions, is_own_tree
 from lagtool.synth.scene import attention_rng, compose_scene
 from lagtool.text import show
@@ -61,7 +61,6 @@ def write_synthetic_tree(
     profile: Profile,
     scale: float = 1.0,
     seed: int = 0,
-    naming: Naming = "release",
     defects: int = 0,
     hazy: bool = False,
     jobs: int | None = None,
@@ -78,7 +77,6 @@ def write_synthetic_tree(
         profile: Layout, classes and full numbers of images and maps.
         scale: Share of these numbers to make.
         seed: Chooses everything that is left to chance.
-        naming: ``release`` (``0001.jpg``) or ``published`` (``image1.jpg``, with the label ``0001.txt``).
         defects: How many defects to plant, in turn over all kinds; see `lagtool.synth.defects.KINDS`.
         hazy: Photograph all eyes through a clouded lens, in whole round fields: little light, weak vessels, no fine
             detail. Such pictures are hard to tell apart; no defects can be planted among them.
@@ -89,7 +87,7 @@ def write_synthetic_tree(
     Raises:
         LagtoolError: The place is taken or cannot be written to, or the arguments do not fit; nothing was changed.
     """
-    layout = Layout(profile, naming)
+    layout = Layout(profile)
     if seed < 0 or defects < 0:
         raise LagtoolError("seed and number of defects cannot be negative")
     check_place(Path(root))
@@ -98,7 +96,7 @@ def write_synthetic_tree(
     root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow the link that is refused below
     _check_place(root, force)
     samples = plan_samples(profile, scale, seed)
-    layout.check(samples)
+    layout.check()
     if defects:
         layout.check_defects()
     images = [layout.path(sample, "image") for sample in samples]
@@ -110,7 +108,6 @@ def write_synthetic_tree(
             "profile": profile.name,
             "scale": scale,
             "seed": seed,
-            "naming": naming,
             "defects": defects,
             **({"hazy": True} if hazy else {}),
             "images": len(samples),

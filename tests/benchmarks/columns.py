@@ -83,7 +83,7 @@ def _profile(size: int) -> Profile:
         spec.model_copy(update={"images": number, "maps": number})
         for spec, number in zip(profile.classes, (first, size - first), strict=True)
     )
-    return profile.model_copy(update={"id_width": max(4, len(str(size))), "classes": classes})
+    return profile.model_copy(update={"id": f"{{number:0{max(4, len(str(size)))}}}", "classes": classes})
 
 
 def _pictures(rng: np.random.Generator, size: int) -> dict[str, Any]:

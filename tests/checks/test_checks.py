@@ -51,8 +51,9 @@ LAG = load_profile("lag").model_dump(exclude_none=True)
 MARKED = Profile.model_validate(
     {
         "name": "marked",
+        "id": "{class}{number:04}",
         "classes": [{"name": "a", "label": 0, "mark": "n"}, {"name": "b", "label": 1, "mark": "g"}],
-        "slots": {"image": {**LAG["slots"]["image"], "pattern": "(?P<id>(?P<class>[gn])[0-9]{4})"}},
+        "slots": {"image": {**LAG["slots"]["image"], "files": ["{class}{number:04}.jpg"]}},
     }
 )
 _IMAGE = {key: value for key, value in LAG["slots"]["image"].items() if key not in ("width", "height")}
@@ -153,11 +154,12 @@ RELATIONS = {"LAG605": NEAR, "LAG606": MIRRORED, "LAG607": TURNED_BY_90, "LAG608
 
 
 def _link(path: str, where: str) -> Row:
-    return stray(path, "extra-file", kind="link", detail=f"links {where}")
+    return stray(path, "extra-file", kind="link-outside" if where == OUTSIDE else "link", detail=f"links {where}")
 
 
 def _linked(where: str) -> dict[str, Any]:
-    return _bad("image", "not-a-file", image_message=f"is a symbolic link {where}: links are not followed")
+    state = {OUTSIDE: "link-outside", INSIDE: "link-inside"}.get(where, "not-a-file")
+    return _bad("image", state, image_message=f"is a symbolic link {where}: links are not followed")
 
 
 OUTSIDE, INSIDE, NOTHING = "out of the data set, to /x", "inside the data set, to 0001.jpg", "to nothing, to y"
@@ -165,7 +167,6 @@ BLANK = {f"image_{name}": 0.5 for name in ("contrast", "red_std", "green_std", "
 TURNED = {f"map_{name}_x": 0.74 for name in ("peak", "centroid")}
 SAME_PIXELS: dict[str, Any] = {"image_pixels_sha256": fake_sha256("pixels 1")}
 ADDED = f"{N}/image/0041.jpg"
-SEVERAL_VALUES, BINARY = "holds several values (0 1), expected 0 or 1", "is not plain text (x), expected 0 or 1"
 PART_ONE = {"ids_sha256": load_profile("lag-part1").ids_sha256}
 
 FOUND: list[tuple[str, Manifest, list[str]]] = [
@@ -176,8 +177,8 @@ FOUND: list[tuple[str, Manifest, list[str]]] = [
     ("LAG016", _manifest(strays=[_link("more", NOTHING), _link("that", INSIDE)]), ["more", "that"]),
     ("LAG108", _manifest(_linked(INSIDE)), [IMAGE]),
     ("LAG109", _manifest(_linked(OUTSIDE)), [IMAGE]),
-    ("LAG205", _manifest(_bad("label", "invalid", label_value=None, label_message=SEVERAL_VALUES)), [LABEL]),
-    ("LAG206", _manifest(_bad("label", "invalid", label_value=None, label_message=BINARY)), [LABEL]),
+    ("LAG205", _manifest(_bad("label", "several-values", label_value=None)), [LABEL]),
+    ("LAG206", _manifest(_bad("label", "not-text", label_value=None)), [LABEL]),
     ("LAG311", _manifest({"image_orientation": 6}), [IMAGE]),
     ("LAG312", _seen({"image_saturation": 0.0}), [IMAGE]),
     ("LAG313", make_manifest(3, 3, image_mode="L"), [""]),
@@ -297,8 +298,8 @@ LEFT_ALONE: list[tuple[str, Manifest]] = [
     ("LAG107", _manifest(_linked(OUTSIDE))),
     ("LAG108", _manifest(_linked(NOTHING))),
     ("LAG109", _manifest(_linked(INSIDE))),
-    ("LAG203", _manifest(_bad("label", "invalid", label_value=None, label_message=SEVERAL_VALUES))),
-    ("LAG203", _manifest(_bad("label", "invalid", label_value=None, label_message=BINARY))),
+    ("LAG203", _manifest(_bad("label", "several-values", label_value=None))),
+    ("LAG203", _manifest(_bad("label", "not-text", label_value=None))),
     ("LAG205", _manifest(_bad("label", "invalid", label_value=None))),
     ("LAG206", _manifest(_bad("label", "invalid", label_value=None))),
     ("LAG311", _manifest({"image_orientation": 1})),

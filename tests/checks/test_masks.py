@@ -21,7 +21,7 @@ SIZE = 500
 def _profile(**keys: object) -> Profile:
     lag = load_profile("lag-part1").model_dump(mode="json", exclude_none=True)
     lag.pop("ids_sha256", None)
-    mask = {"folder": "mask", "pattern": "(?P<number>[0-9]{4})", "suffixes": [".bmp"], "format": "BMP"}
+    mask = {"folder": "mask", "files": "{number:04}.bmp", "format": "BMP"}
     slots = {"image": {**lag["slots"]["image"], "width": SIZE, "height": SIZE}, "label": lag["slots"]["label"]}
     slots["map"] = {**mask, "content": "mask", "levels": [255, 128, 0], "nested": True, **keys}
     return Profile.model_validate({**lag, "name": "masks", "slots": slots})

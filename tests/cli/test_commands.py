@@ -179,6 +179,15 @@ def test_an_interrupted_index_leaves_no_litter(tmp_path: Path, sent: int, code: 
     assert [path.name for path in results.iterdir()] == ["m.parquet"]
 
 
+@pytest.mark.parametrize("group", [[], ["profile"], ["curate"]])
+def test_a_group_without_a_command_shows_its_help(group: list[str], capsys: Capture) -> None:
+    assert run([*group, "--help"]) == 0
+    wanted = capsys.readouterr().out
+    assert run(group) == 2
+    shown, err = capsys.readouterr()
+    assert (shown.strip(), err) == (wanted.strip(), "")
+
+
 def test_version_and_help(capsys: Capture) -> None:
     assert run(["--version"]) == 0
     assert capsys.readouterr().out.startswith("lagtool 0.")

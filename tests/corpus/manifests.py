@@ -159,10 +159,10 @@ def hostile() -> Iterator[Case]:
         "a profile that is a path": _head(profile="/etc/passwd"),
         "a profile with escapes": _profile(lambda profile: profile.update(title=_EVIL)),
         "a profile of another name": _profile(lambda profile: profile.update(name="../x")),
-        "a pattern that takes for ever": _profile(
-            lambda profile: profile["slots"]["image"].update(pattern="(?P<number>([0-9]+)+)")
+        "a pattern in place of templates": _profile(
+            lambda profile: profile["slots"]["image"].update(files="(?P<number>([0-9]+)+).jpg")
         ),
-        "a pattern that is none": _profile(lambda profile: profile["slots"]["image"].update(pattern="(")),
+        "a template that is none": _profile(lambda profile: profile["slots"]["image"].update(files="{.jpg")),
         "a folder that steps out": _profile(lambda profile: profile["slots"]["image"].update(folder="../x")),
         "pairs without a search": lambda envelope, _: envelope.update(pairs={}, pairs_sha256="x"),
         "a search without pairs": _head(search={}),

@@ -207,6 +207,7 @@ map-low-maximum = 200
 
 _PROFILE = """extends = "lag"
 title = "Another"
+id = "im{number:06}"
 
 [[classes]]
 name = "healthy"
@@ -219,8 +220,7 @@ images = 12
 
 [slots.image]
 folder = "pictures"
-pattern = "(?P<id>[0-9]{1,6})"
-suffixes = [".jpg", ".png"]
+files = ["{number}.jpg", "im{number:06}.png"]
 width = 300
 """
 

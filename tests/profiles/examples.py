@@ -14,7 +14,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 LEAST: dict[str, Any] = {
     "name": "least",
     "classes": [{"name": "a", "label": 0}, {"name": "b", "label": 1}],
-    "slots": {"image": {"folder": ".", "pattern": "(?P<number>[0-9]{1,6})", "suffixes": [".jpg"]}},
+    "slots": {"image": {"folder": ".", "files": ["{number}.jpg"]}},
 }
 
 
@@ -26,12 +26,24 @@ def documented(name: str) -> str:
     return match[1]
 
 
+def as_published(profile: Profile) -> Profile:
+    """Return a profile like LAG's that names pictures as its published description does: ``image1.jpg``."""
+    files = ("image{number}.jpg", "{number}.jpg", "image{number}.jpeg", "{number}.jpeg")
+    slots = {
+        slot: spec if slot == "label" else spec.model_copy(update={"files": files})
+        for slot, spec in profile.slots.items()
+    }
+    return profile.model_copy(update={"slots": slots})
+
+
 _names = st.from_regex(r"[a-z][a-z0-9_]{0,8}[a-z]", fullmatch=True)
 _texts = st.text(st.characters(categories=["L", "N", "P", "S"]), max_size=20).filter(str.isprintable)
 _counts = st.none() | st.integers(0, 10**6)
 _hashes = st.none() | st.from_regex("[0-9a-f]{64}", fullmatch=True)
 _folders = st.sampled_from([".", "image", "a/b", "masks/{class}", "{class}/x y", "{class}_old", "{class}"])
-_patterns = st.sampled_from(["(?P<number>[0-9]{1,9})", "(?P<id>[A-Z]{2}[0-9]{4})", r"(?i:im-)?(?P<number>\d+)"])
+_stems = st.sampled_from(["{number}", "im-{number}", "{number:06}", "im{number:02}_x"])
+_suffixes = st.sampled_from([".jpg", ".png", ".txt", ".tif", ".JPG"])
+_files = st.lists(st.tuples(_stems, _suffixes).map("".join), min_size=1, max_size=5, unique=True)
 
 
 @st.composite
@@ -39,8 +51,7 @@ def _slots(draw: st.DrawFn, slot: str) -> dict[str, Any]:
     side = draw(st.none() | st.integers(1, 5000))
     spec = {
         "folder": draw(_folders),
-        "pattern": draw(_patterns),
-        "suffixes": draw(st.lists(st.sampled_from([".jpg", ".png", ".txt", ".tif"]), min_size=1, unique=True)),
+        "files": draw(_files),
         "format": draw(st.none() | st.sampled_from(get_args(Format))),
         "width": side,
         "height": None if side is None else draw(st.integers(1, 5000)),
@@ -73,7 +84,7 @@ def profiles(draw: st.DrawFn) -> Profile:
             "title": draw(_texts),
             "source": draw(_texts),
             "terms": draw(_texts),
-            "id_width": draw(st.integers(1, 12)),
+            "id": draw(st.sampled_from(["{number}", "{number:04}", "{number:09}", "im{number:06}"])),
             "classes": classes,
             "slots": {slot: draw(_slots(slot)) for slot in slots},
             "ids_sha256": draw(_hashes),

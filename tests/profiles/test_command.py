@@ -25,7 +25,7 @@ name = "cvpr2019"
 title = "LAG as used in the CVPR 2019 paper (5,824 images, each with a map)"
 source = "Li et al., CVPR 2019, arXiv 1903.10831"
 terms = "Academic use only; the pictures must not be re-uploaded. Cite Li et al., CVPR 2019."
-id_width = 4
+id = "{number:04}"
 
 [[classes]]
 name = "non_glaucoma"
@@ -41,8 +41,7 @@ maps = 2392
 
 [slots.image]
 folder = "image"
-pattern = "(?:image)?(?P<number>[0-9]{1,9})"
-suffixes = [".jpg", ".jpeg"]
+files = ["{number}.jpg", "image{number}.jpg", "{number}.jpeg", "image{number}.jpeg"]
 format = "JPEG"
 width = 500
 height = 500
@@ -50,14 +49,12 @@ modes = ["RGB"]
 
 [slots.label]
 folder = "label"
-pattern = "(?:image)?(?P<number>[0-9]{1,9})"
-suffixes = [".txt"]
+files = ["{number}.txt", "image{number}.txt"]
 values = {"0" = 0, "1" = 1}
 
 [slots.map]
 folder = "attention_map"
-pattern = "(?:image)?(?P<number>[0-9]{1,9})"
-suffixes = [".jpg", ".jpeg"]
+files = ["{number}.jpg", "image{number}.jpg", "{number}.jpeg", "image{number}.jpeg"]
 format = "JPEG"
 width = 112
 height = 112
@@ -173,7 +170,7 @@ def test_check_lists_every_problem_in_a_line(capsys: Capture) -> None:
     assert _run(capsys, "check", "lag") == (0, "lag: valid, nothing to remark\n", "")
     Path("p.toml").write_text(
         'name = "p"\ntitel = "x"\n[[classes]]\nname = "a"\nlabel = "0"\n[[classes]]\nlabel = 1\nimage = 4\n'
-        '[slots.image]\nfolder = "../x"\npattern = "(?P<id>(a+)+)"\nsuffixes = [".JPG"]\nwidht = 5\n[slots.mask]\n'
+        '[slots.image]\nfolder = "../x"\nfiles = "(?P<id>(a+)+)"\nsuffixes = [".JPG"]\nwidht = 5\n[slots.mask]\n'
     )
     code, out, err = _run(capsys, "check", "p.toml")
     assert (code, err) == (1, "")
@@ -183,19 +180,21 @@ def test_check_lists_every_problem_in_a_line(capsys: Capture) -> None:
         "p.toml: error: classes.number 2.image: unknown key: did you mean 'images'?\n"
         "p.toml: error: slots.image.folder: '../x' is no folder below the root: names of ASCII letters, digits, '_', "
         "'-', '.' and blanks inside, joined by '/', without '..'\n"
-        "p.toml: error: slots.image.pattern: can be matched in too many ways, so that some names would take for ever: "
-        "no repeat inside a repeat, at most three open ones, or bounds such as {1,9} instead of +\n"
-        "p.toml: error: slots.image.suffixes.0: should be a suffix in lower case such as '.jpg', not '.JPG'\n"
+        "p.toml: error: slots.image.files: '(?P<id>(a+)+)' is no template of file names: write letters, digits, '_', "
+        "'-', '.' and {number}, {number:04}, {name} or {class}, such as image{number}.jpg (a regular expression is not "
+        "read)\n"
+        "p.toml: error: slots.image.suffixes: is no key: the extension stands in the template, such as files = "
+        '["{name}.jpg", "{name}.png"]\n'
         "p.toml: error: slots.image.widht: unknown key: did you mean 'width'?\n"
         "p.toml: error: slots.mask: unknown slot: did you mean 'map'?\n"
         "p.toml: error: titel: unknown key: did you mean 'title'?\n"
     )
     Path("q.toml").write_text(
-        'extends = "lag"\nname = "q"\n[slots.image]\nsuffixes = [".png"]\n[slots.label]\nvalues = { a = 0, b = 2 }\n'
+        'extends = "lag"\nname = "q"\n[slots.image]\nfiles = "{number}.png"\n[slots.label]\nvalues = { a = 0, b = 2 }\n'
     )
     assert _run(capsys, "check", "q.toml") == (
         1,
-        "q.toml: warning: slots.image.suffixes: has '.png', but the format is JPEG, not PNG\n"
+        "q.toml: warning: slots.image.files: has '.png', but the format is JPEG, not PNG\n"
         "q.toml: warning: slots.label.values.b: stands for the label 2, which no class has\n"
         "q.toml: warning: slots.label.values: has no text for the label 1 of class suspicious_glaucoma\n",
         "",

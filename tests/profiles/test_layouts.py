@@ -13,24 +13,24 @@ from lagtool.profiles import Profile, load_profile
 from tests.profiles.examples import LEAST, documented
 from tests.trees import write
 
-PATTERN = "(?P<id>(?P<class>[abx])[0-9]{2,3})"
+FILES = "{class}{number:02}"
 
 
 def _profile(image: str, label: str | None = None, map_: str | None = None, **keys: Any) -> Profile:
-    spec = {"pattern": PATTERN, "suffixes": [".jpg"]}
+    spec = {"files": f"{FILES}.jpg"}
     slots: dict[str, Any] = {"image": {**spec, "folder": image}}
     if label is not None:
-        slots["label"] = {"pattern": PATTERN, "suffixes": [".txt"], "folder": label, "values": {"0": 0, "1": 1}}
+        slots["label"] = {"files": f"{FILES}.txt", "folder": label, "values": {"0": 0, "1": 1}}
     if map_ is not None:
-        slots["map"] = {**spec, "pattern": f"{PATTERN}_m", "folder": map_}
+        slots["map"] = {**spec, "files": f"{FILES}_m.jpg", "folder": map_}
     classes = [{"name": "one", "label": 0, "mark": "a"}, {"name": "two", "label": 1, "mark": "b"}]
-    return Profile.model_validate({"name": "p", "classes": classes, "slots": slots, **keys})
+    return Profile.model_validate({"name": "p", "id": FILES, "classes": classes, "slots": slots, **keys})
 
 
 ONE_FOLDER: dict[str, Any] = {
     "classes": [
         {"name": "one", "label": 0, "mark": "a", "folder": "."},
-        {"name": "two", "label": 1, "mark": "B", "folder": "."},
+        {"name": "two", "label": 1, "mark": "b", "folder": "."},
     ]
 }
 
@@ -61,7 +61,9 @@ def test_one_layout_written_in_two_ways_is_one() -> None:
     assert _profile(".").layout() == _profile("{class}").layout()
     assert _profile("image").layout() != _profile("Image").layout()
     counted = [{"name": "one", "label": 0, "mark": "A", "images": 7}, {"name": "two", "label": 1, "mark": "b"}]
-    assert _profile("image", classes=counted).layout() == _profile("image").layout()
+    assert _profile("image", classes=counted).layout() != _profile("image").layout()  # ids spell the mark
+    numbered = {"id": "{number:02}"}
+    assert _profile("image", classes=counted, **numbered).layout() == _profile("image", **numbered).layout()
 
 
 _templates = st.sampled_from([".", "i", "i/j", "{class}", "t/{class}", "t/{class}/i", "{class}_x", "t/i"])
@@ -162,10 +164,31 @@ def test_files_of_two_slots_and_classes_in_one_folder(tmp_path: Path) -> None:
     tree = read_tree(tmp_path, profile)
     assert list(tree.samples) == [
         ("one", "a01", "a01.jpg", "a01.txt", "a01_m.jpg"),
+        ("two", "b01", "B01.jpg", None, None),
         ("two", "b02", None, "b02.txt", None),
     ]
-    # B is not what the pattern takes, x is the mark of no class, and one digit is too few.
-    assert _strays(tmp_path, profile) == {"B01.jpg": "name", "x01.jpg": "name", "a1.jpg": "name"}
+    # x is the mark of no class, and one digit is too few.
+    assert _strays(tmp_path, profile) == {"x01.jpg": "name", "a1.jpg": "name"}
+
+
+def test_each_template_tells_the_class_where_classes_share_a_folder() -> None:
+    image = {"folder": "i", "files": ["{class}{number}.jpg", "{number}.jpg"]}
+    table = {**LEAST, **ONE_FOLDER, "slots": {"image": image}}
+    with pytest.raises(ValueError, match=r"one folder for image, and slots\.image\.files lacks a \{class\}"):
+        Profile.model_validate(table)
+    Profile.model_validate({**table, "slots": {"image": {**image, "files": "{class}{number}.jpg"}}})
+
+
+def test_a_name_goes_to_the_template_with_more_characters_of_its_own(tmp_path: Path) -> None:
+    slots = {"image": {"folder": ".", "files": "{name}.png"}, "map": {"folder": ".", "files": "{name}_mask.png"}}
+    profile = Profile.model_validate({**LEAST, "id": "{name}", "slots": slots})
+    for name in ("x.png", "x_mask.png", "y.png", "z_mask.png"):
+        write(tmp_path / "a" / name, b"")
+    assert list(read_tree(tmp_path, profile).samples) == [
+        ("a", "x", "a/x.png", None, "a/x_mask.png"),
+        ("a", "y", "a/y.png", None, None),
+        ("a", "z", None, None, "a/z_mask.png"),
+    ]
 
 
 def test_a_folder_in_the_place_of_a_flat_file_is_seen_once(tmp_path: Path) -> None:
@@ -193,18 +216,18 @@ def test_ids_that_are_text(tmp_path: Path, names: str, ids: str) -> None:
 
 
 def test_ids_of_other_widths() -> None:
-    profile = Profile.model_validate({**LEAST, "id_width": 6})
+    profile = Profile.model_validate({**LEAST, "id": "{number:06}"})
     assert [profile.key("image", f"{stem}.jpg") for stem in ("7", "000007", "123456", "0")] == [
         "000007",
         "000007",
         "123456",
         "000000",
     ]
-    assert profile.key("image", "1234567.jpg") is None  # the pattern takes six
-    narrow = Profile.model_validate({**LEAST, "id_width": 2})
+    assert profile.key("image", "1234567890.jpg") is None  # a number has up to nine digits
+    narrow = Profile.model_validate({**LEAST, "id": "{number:02}"})
     assert [narrow.key("image", f"{stem}.jpg") for stem in ("7", "0123")] == ["07", "123"]
     text = Profile.model_validate(
-        {**LEAST, "slots": {"image": {**LEAST["slots"]["image"], "pattern": "im(?P<id>[-=+a-z0-9]*)"}}}
+        {**LEAST, "id": "{name}", "slots": {"image": {"folder": ".", "files": "im{name}.jpg"}}}
     )
     assert text.key("image", "imx-1.jpg") == "x-1"
     assert [text.key("image", f"{stem}.jpg") for stem in ("im", "im-1", "im=1", "im1-")] == [None] * 4

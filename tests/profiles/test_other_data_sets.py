@@ -222,7 +222,7 @@ DEFECTS: list[tuple[str, str, bytes | None, str, str]] = [
     ("refuge", "Training400/Non-Glaucoma/g0002.jpg", jpeg(1, 2124, 2056), "LAG211",
      "named like one of glaucoma, but lies in non_glaucoma"),
     ("refuge", "Training400/Glaucoma/g0001.jpg", jpeg(1, 200, 100), "LAG307", "is 200 x 100, expected 2124 x 2056"),
-    ("refuge", "Training400/Glaucoma/g41.jpg", b"x", "LAG007", "name is off the pattern; not counted"),
+    ("refuge", "Training400/Glaucoma/g41.jpg", b"x", "LAG007", "name fits no template; not counted"),
     ("refuge", "Annotation-Training400/Disc_Cup_Masks/Glaucoma/g0001.bmp", jpeg(1, 2124, 2056, gray=True), "LAG403",
      "holds a JPEG picture, not BMP"),
     ("refuge", "Annotation-Training400/Disc_Cup_Masks/Glaucoma/g0003.bmp", _disc_mask(1, 2124, 2056), "LAG102",
@@ -234,7 +234,7 @@ DEFECTS: list[tuple[str, str, bytes | None, str, str]] = [
     ("clinic", "labels/N0000.txt", b"Normal", "LAG203",
      "holds Normal, expected normal or suspect or glaucoma or Glaucoma"),
     ("clinic", "labels/G0006.txt", b"suspect", "LAG201", "states 1, but its folder stands for 2"),
-    ("clinic", "Fundus Photos/X-0001.png", b"x", "LAG007", "name is off the pattern; not counted"),
+    ("clinic", "Fundus Photos/X-0001.png", b"x", "LAG007", "name fits no template; not counted"),
     ("clinic", "labels/S0004.txt", None, "LAG103", "image without a label file"),
 ]  # fmt: skip
 

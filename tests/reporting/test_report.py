@@ -126,7 +126,7 @@ def test_text_fits_80_columns_and_shows_as_many_as_asked() -> None:
     for most, shown, rest in ((0, 0, "  11 findings"), (3, 3, "  ... and 8 more"), (None, 11, None)):
         lines = render_report(report, "text", most=most).splitlines()
         assert max(map(len, lines)) <= 80
-        assert " ".join(" ".join(lines).split()).count("name is off the pattern; not counted") == shown
+        assert " ".join(" ".join(lines).split()).count("name fits no template; not counted") == shown
         assert rest is None or rest in lines
     assert lines[lines.index("REMARKS on the settings") + 1].startswith("  unused: the rule for [LAG301](x)")
     assert lines[-1] == "FAIL: 2 errors, 11 warnings, 1 note in 6 samples; 4 findings accepted."

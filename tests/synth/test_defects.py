@@ -20,6 +20,7 @@ from lagtool.profiles import Profile, load_profile
 from lagtool.scanning.scan import scan
 from lagtool.synth import write_synthetic_tree
 from lagtool.synth.defects import KINDS
+from tests.profiles.examples import as_published
 
 Places = dict[str, list[Path]]
 PER_KIND = 4  # enough for each kind to take its turns
@@ -58,15 +59,15 @@ def test_kinds_are_checks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "naming", "scale"),
-    [("lag-part1", "release", 1.0), ("lag", "published", 1.0), ("cvpr2019", "release", 0.5)],
+    ("name", "published", "scale"), [("lag-part1", False, 1.0), ("lag", True, 1.0), ("cvpr2019", False, 0.5)]
 )
 def test_the_checks_find_what_is_expected_and_nothing_else(
-    tmp_path: Path, name: str, naming: Any, scale: float
+    tmp_path: Path, name: str, published: bool, scale: float
 ) -> None:
     images = 70 if scale == 1 else 280
     half = small(name, images, images // 2 if name == "lag" else images)
-    write_synthetic_tree(tmp_path / "t", profile=half, scale=scale, seed=3, naming=naming, defects=2 * len(KINDS))
+    half = as_published(half) if published else half
+    write_synthetic_tree(tmp_path / "t", profile=half, scale=scale, seed=3, defects=2 * len(KINDS))
     truth = read_truth(tmp_path / "t")
     expected = [(finding["code"], finding["path"]) for finding in truth["expected"]]
     assert expected == sorted(set(expected))

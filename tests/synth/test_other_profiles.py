@@ -63,8 +63,7 @@ def test_a_tree_for_a_documented_profile_is_flawless(
 def test_every_format_that_is_written_is_that_format(kind: str) -> None:
     suffix = f".{kind.lower()}"
     slots: dict[str, Any] = {
-        slot: {"folder": slot, "pattern": "(?P<number>[0-9]+)", "suffixes": [suffix], "format": kind}
-        for slot in ("image", "map")
+        slot: {"folder": slot, "files": f"{{number}}{suffix}", "format": kind} for slot in ("image", "map")
     }
     slots["image"] |= {"width": 120, "height": 80}
     classes = [{"name": "a", "label": 0, "images": 1, "maps": 1}]
@@ -93,20 +92,11 @@ def test_what_cannot_be_drawn_is_said(capsys: Capture) -> None:
     assert _refused(capsys, classes=LEAST["classes"]) == (
         "lagtool: profile least gives no number of images for a: add it\n"
     )
-    assert refuse(suffixes=[".gif"], format="GIF") == (
+    assert refuse(files="{number}.gif", format="GIF") == (
         "lagtool: synth cannot follow profile least: it writes no GIF pictures, as slots.image asks\n"
     )
     assert refuse(modes=["L"]) == (
         "lagtool: synth cannot follow profile least: its pictures of slots.image have the mode RGB, not L\n"
-    )
-    assert refuse(pattern="(?P<id>[a-z]{3,9})") == (
-        "lagtool: synth cannot follow profile least: the pattern of slots.image has no run of digits in its group 'id' "
-        "that would tell samples apart\n"
-    )
-    many = [{**spec, "images": 60} for spec in LEAST["classes"]]
-    assert _refused(capsys, classes=many, slots={"image": {**image, "pattern": "(?P<id>x[0-9]{2})"}}) == (
-        "lagtool: synth cannot follow profile least: it knows no name for number 145 that the pattern of slots.image "
-        "takes (one run of digits, wide enough, is needed)\n"
     )
 
 

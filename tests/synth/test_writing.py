@@ -18,6 +18,7 @@ from lagtool.output.folder import put_folder
 from lagtool.profiles import Profile, load_profile
 from lagtool.synth import count_pictures, write_synthetic_tree, writing
 from lagtool.synth.layout import count_samples, plan_samples
+from tests.profiles.examples import as_published
 
 LAG = load_profile("lag")
 SCALE = 0.001
@@ -114,9 +115,9 @@ def test_at_least_one_of_each_class() -> None:
 
 
 def test_published_names(tmp_path: Path) -> None:
-    write_synthetic_tree(tmp_path / "t", profile=LAG, scale=SCALE, naming="published")
+    write_synthetic_tree(tmp_path / "t", profile=as_published(LAG), scale=SCALE)
     images = names(tmp_path / "t", "*/image/*")
-    assert all(name.startswith("image") and not name.startswith("image0") for name in images)
+    assert all(name.startswith("image") for name in images)
     assert set(names(tmp_path / "t", "*/attention_map/*")) <= set(images)
     numbers = sorted(int(name.removeprefix("image").removesuffix(".jpg")) for name in images)
     assert names(tmp_path / "t", "*/label/*") == [f"{number:04d}.txt" for number in numbers]
@@ -133,10 +134,6 @@ def test_profiles_that_cannot_be_followed(tmp_path: Path) -> None:
     uncounted = LAG.model_copy(update={"classes": tuple(c.model_copy(update={"images": None}) for c in LAG.classes)})
     with pytest.raises(LagtoolError, match="no number of images"):
         write_synthetic_tree(tmp_path / "t", profile=uncounted)
-    slot = LAG.slots["image"].model_copy(update={"pattern": "(?P<number>[0-9]{1,9})"})
-    plain = LAG.model_copy(update={"slots": {**LAG.slots, "image": slot}})
-    with pytest.raises(LagtoolError, match=r"no place for a file image[0-9]+\.jpg: synth cannot follow it"):
-        write_synthetic_tree(tmp_path / "t", profile=plain, naming="published", scale=SCALE)
 
 
 def test_a_filled_folder_is_refused(tmp_path: Path) -> None:
@@ -277,7 +274,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(json.loads(Path(f"{place}.truth.json").read_text())["defects"]) == 2
     assert run(["synth", place, "--scale", "0.001"]) == 2
     assert "--force" in capsys.readouterr().err
-    assert run(["synth", place, "--scale", "0.001", "--force", "--quiet", "--naming", "published"]) == 0
+    assert run(["synth", place, "--scale", "0.001", "--force", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
     assert run(["synth", place, "--profile", "nonsense"]) == 2
     assert "unknown profile" in capsys.readouterr().err

@@ -330,7 +330,7 @@ def test_pictures_are_as_they_are_stored(tree: Path) -> None:
 
 
 def test_another_data_set_with_masks_and_labels_of_its_own(tmp_path: Path) -> None:
-    png = {"pattern": "(?P<number>[0-9]+)", "suffixes": [".png"], "format": "PNG"}
+    png = {"files": "{number}.png", "format": "PNG"}
     profile = Profile.model_validate(
         {
             "name": "ours",
