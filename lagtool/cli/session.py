@@ -120,7 +120,7 @@ def open_source(
     Raises:
         LagtoolError: There is no such thing, it is neither, or the profile contradicts the manifest's.
     """
-    _check_named(source)
+    check_named(source)
     if is_tree(source):
         from lagtool.files.tree import read_tree
 
@@ -136,7 +136,7 @@ def open_source(
     return rejudge(read_manifest(source), profile)
 
 
-def _check_named(source: str) -> None:
+def check_named(source: str) -> None:
     """Refuse a SOURCE that is nothing which could be read.
 
     Raises:
@@ -146,12 +146,14 @@ def _check_named(source: str) -> None:
         raise LagtoolError("SOURCE is empty: name a folder or a manifest ('.' is the current folder)")
     if is_tree(source):
         return
-    from lagtool.output.writing import SUFFIXES
+    from lagtool.output.writing import FINGERPRINT_SUFFIX, SUFFIXES
 
     path = Path(source)
     if not path.exists():
         home = "; '~' in quotes is not your home folder" if source.startswith("~") else ""
         raise LagtoolError(f"no such file or folder: {show(source)}{home}")
+    if path.suffix.lower() == FINGERPRINT_SUFFIX:
+        raise LagtoolError(f"{show(source)} is a fingerprint file: 'lagtool duplicates --against' compares it")
     if path.suffix.lower() not in SUFFIXES:
         raise LagtoolError(
             f"{show(source)} is neither a folder nor an archive (.zip, .tar, .tar.gz) nor a manifest "
@@ -172,7 +174,7 @@ def data_root(source: str, profile: str = "auto", *, pictures: str | None = None
     Raises:
         LagtoolError: SOURCE is nothing that can be read, or no data set is in it.
     """
-    _check_named(source)
+    check_named(source)
     place = pictures or source
     path = Path(place)
     if not path.is_dir():

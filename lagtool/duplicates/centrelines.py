@@ -98,6 +98,25 @@ class Centrelines:
         )
         return _HEAD.pack(*self.field.shape, len(self.points)) + b"".join(body)
 
+    @staticmethod
+    def check(data: bytes, size: tuple[int, int]) -> None:
+        """Find out whether a stranger packed what `unpack` can take, of a picture of a size (width, height).
+
+        Raises:
+            ValueError: It cannot; struct.error, zlib.error: the same.
+        """
+        width, height = size
+        rows, columns, number = _HEAD.unpack_from(data)
+        if (rows, columns) != (height, width) or number > width * height or len(data) < _HEAD.size + 5 * number:
+            raise ValueError("centrelines of another size than the picture")
+        x, y = np.frombuffer(data, "<u2", 2 * number, _HEAD.size).reshape(2, number)
+        if number and (x.max() >= width or y.max() >= height):
+            raise ValueError("centrelines outside of the picture")
+        unpacking, most = zlib.decompressobj(), -(-width * height // 8)
+        field = unpacking.decompress(data[_HEAD.size + 5 * number :], most + 1)
+        if len(field) != most or not unpacking.eof or unpacking.unused_data:
+            raise ValueError("a field of another size than the picture")
+
     @classmethod
     def unpack(cls, data: bytes) -> "Centrelines":
         """Return what was packed."""

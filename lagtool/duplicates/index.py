@@ -143,7 +143,9 @@ def _farthest(table: FeatureTable, owners: NDArray[np.int32]) -> float:
     return float(np.clip(np.searchsorted(rates, STRANGERS / number, side="right") - 1, CLOSEST, FARTHEST))
 
 
-def find_candidates(table: FeatureTable, index: Index, first: int, last: int, position: Position, tilt: int) -> Numbers:
+def find_candidates(
+    table: FeatureTable, index: Index, first: int, last: int, position: Position, tilt: int, cut: int = 0
+) -> Numbers:
     """Return rows (number, 3): two pictures with at least three features alike that lie alike, and how many agree.
 
     The third number counts with how many others, at most, one of the features agrees in turn and zoom: 2 or more.
@@ -155,6 +157,7 @@ def find_candidates(table: FeatureTable, index: Index, first: int, last: int, po
         last: and before here.
         position: Compare the earlier picture in this position,
         tilt: and its features tilted by so many degrees.
+        cut: The later picture of a pair is from here on.
     """
     begin, end = int(table.starts[first]), int(table.starts[last])
     if begin == end:
@@ -162,7 +165,7 @@ def find_candidates(table: FeatureTable, index: Index, first: int, last: int, po
     owners = np.repeat(np.arange(first, last), np.diff(table.starts[first : last + 1]))
     descriptors = tilt_descriptors(lay_descriptors(table.descriptors[begin:end], position), tilt)
     places = np.concatenate([table[number].see_features(position).places for number in range(first, last)])
-    asked, found = _search(descriptors, index, first, owners)
+    asked, found = _search(descriptors, index, max(first, cut - 1), owners)
     keep = np.bincount(asked, minlength=len(descriptors))[asked] <= _BURST
     asked, found = asked[keep], found[keep]
     others = index.owners[found].astype(np.int64)

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -44,18 +44,27 @@ class Shelf:
         paths: Of each picture below it.
         sides: The longer side of each one's field in pixels.
         digests: The sha256 of each as the manifest has it: other bytes are not opened. None: whatever is there.
+        further: The files of a second dataset, in which the pictures from number ``cut`` on lie; None: there is none.
+        cut: See there.
     """
 
     store: Store
     paths: Sequence[str] | Mapping[int, str]
     sides: Sequence[int] | Mapping[int, int]
     digests: Sequence[str] | Mapping[int, str] | None = None
+    further: Store | None = None
+    cut: int = 0
+
+    def store_of(self, number: int) -> Store:
+        """Return the files that a picture is one of."""
+        return self.store if self.further is None or number < self.cut else self.further
 
     def select(self, numbers: Iterable[int]) -> "Shelf":
         """Return the shelf with some pictures only, under their numbers."""
         chosen = set(numbers)
         digests = None if self.digests is None else {n: self.digests[n] for n in chosen}
-        return Shelf(self.store, {n: self.paths[n] for n in chosen}, {n: self.sides[n] for n in chosen}, digests)
+        paths, sides = {n: self.paths[n] for n in chosen}, {n: self.sides[n] for n in chosen}
+        return replace(self, paths=paths, sides=sides, digests=digests)
 
     def open_field(self, number: int, side: int = SIDE, *, square: bool = True) -> Crop | None:
         """Return the field of a picture; None where it cannot be opened.
@@ -74,7 +83,7 @@ class Shelf:
         return found if isinstance(found, Unopened) else None
 
     def _decode(self, number: int, side: int) -> Pixels | Unopened:
-        reading = self.store.read(self.paths[number], PICTURE_LIMIT)
+        reading = self.store_of(number).read(self.paths[number], PICTURE_LIMIT)
         if reading.data is None:
             return Unopened.UNREADABLE
         if self.digests is not None and hashlib.sha256(reading.data).hexdigest() != self.digests[number]:
@@ -120,7 +129,7 @@ class Losses:
         """Find out which pictures of torn pairs were lost, and why each was.
 
         Raises:
-            LagtoolError: Not one of those that had to be opened could be.
+            LagtoolError: Not one of those of a dataset that had to be opened could be.
         """
         numbers = sorted(self.lost.union(*self.torn))
         why: dict[int, Unopened | None] = {}
@@ -129,12 +138,23 @@ class Losses:
         for pair in self.torn:
             self.lost.update([number for number in pair if why[number] is not None] or pair)
         self.reasons = Counter(why[number] or Unopened.UNSTEADY for number in self.lost)
-        if self.lost and len(self.lost) == len(self.wanted):
-            first = show(shelf.paths[min(self.lost)], 80)
-            raise LagtoolError(
-                f"{show(str(shelf.store))}: none of the {count(len(self.lost), 'picture')} to compare is there as the "
-                f"manifest has it ({self}; the first: {first}): name the folder of this manifest, or index it again"
-            )
+        for lost, wanted in zip(self._by_store(shelf, self.lost), self._by_store(shelf, self.wanted), strict=True):
+            if lost and len(lost) == len(wanted):
+                reasons, first = Counter(why[number] or Unopened.UNSTEADY for number in lost), min(lost)
+                raise LagtoolError(
+                    f"{show(str(shelf.store_of(first)))}: none of the {count(len(lost), 'picture')} to compare is "
+                    f"there as the manifest has it ({_list_reasons(reasons)}; the first: "
+                    f"{show(shelf.paths[first], 80)}): name the folder of this manifest, or index it again"
+                )
+
+    def _by_store(self, shelf: Shelf, numbers: set[int]) -> tuple[set[int], set[int]]:
+        """Return pictures of the first and of the second dataset."""
+        later = {number for number in numbers if shelf.further is not None and number >= shelf.cut}
+        return numbers - later, later
 
     def __str__(self) -> str:
-        return ", ".join(f"{self.reasons[reason]:,} {reason.value}" for reason in Unopened if self.reasons[reason])
+        return _list_reasons(self.reasons)
+
+
+def _list_reasons(reasons: "Counter[Unopened]") -> str:
+    return ", ".join(f"{reasons[reason]:,} {reason.value}" for reason in Unopened if reasons[reason])

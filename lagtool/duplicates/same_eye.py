@@ -77,6 +77,7 @@ def extract_all(
     jobs: int | Engine,
     advance: Callable[[int], None],
     counted: NDArray[np.bool_] | None = None,
+    known: Mapping[int, Extract] | None = None,
 ) -> list[int]:
     """Write features and centrelines of all pictures of a shelf into a folder, without specks, and their index.
 
@@ -86,24 +87,44 @@ def extract_all(
         jobs: Processes, or what opens pictures.
         advance: Is told how many pictures are done.
         counted: Which pictures count as different ones, see `find_specks`; None: all.
+        known: What was taken of some pictures elsewhere: these are not opened.
 
     Returns:
         The numbers of those pictures that could not be opened.
     """
-    lost: list[int] = []
-    done = 0
-    with TableWriter(folder, FIRST) as writer:
-        numbers = range(len(shelf.paths))
-        parts = map_chunks(extract_chunk, shelf, numbers, _EXTRACTED, jobs, lose_pictures, Shelf.select)
-        for _, part in parts:
-            for extract in part:
-                if extract is None:
-                    lost.append(done)
-                writer.add(extract)
-                done += 1
-            advance(len(part))
+    lost = take_all(shelf, folder, jobs, advance, known)
     _clean(shelf, folder, counted)
     build_index(FeatureTable.load(folder)).save(folder)
+    return lost
+
+
+def take_all(
+    shelf: Shelf,
+    folder: Path,
+    jobs: int | Engine,
+    advance: Callable[[int], None],
+    known: Mapping[int, Extract] | None = None,
+) -> list[int]:
+    """Write what is taken of all pictures of a shelf into a folder, specks and all; see `extract_all`."""
+    known = known or {}
+    lost: list[int] = []
+    numbers = [number for number in range(len(shelf.paths)) if number not in known]
+    parts = map_chunks(extract_chunk, shelf, numbers, _EXTRACTED, jobs, lose_pictures, Shelf.select)
+
+    def take() -> Iterator[Extract | None]:
+        for _, part in parts:
+            yield from part
+            advance(len(part))
+
+    taken = take()
+    with TableWriter(folder, FIRST) as writer:
+        for number in range(len(shelf.paths)):
+            extract = known[number] if number in known else next(taken)
+            if extract is None or not extract.lines:
+                lost.append(number)
+            writer.add(extract)
+        for _ in taken:  # the last chunk is told of once all of it is taken
+            pass
     return lost
 
 
@@ -120,18 +141,26 @@ def _clean(shelf: Shelf, folder: Path, counted: NDArray[np.bool_] | None) -> Non
 
 
 class Stretch(NamedTuple):
-    """Pictures to search the later ones for: from ``first`` on and before ``last``, in a position and tilted."""
+    """Pictures to search the later ones for: from ``first`` on and before ``last``, in a position and tilted.
+
+    Of the later ones those from ``cut`` on.
+    """
 
     first: int
     last: int
     position: Position
     tilt: int
+    cut: int = 0
 
 
-def plan_search(pictures: int) -> list[Stretch]:
-    """Return the stretches that cover all pictures, once in each position; those that stand upright tilted as well."""
+def plan_search(pictures: int, cut: int = 0) -> list[Stretch]:
+    """Return the stretches that cover all pictures, once in each position; those that stand upright tilted as well.
+
+    With a ``cut``, those before it are searched for among those from there on.
+    """
+    pictures = cut or pictures
     return [
-        Stretch(first, min(first + _SEARCHED, pictures), position, tilt)
+        Stretch(first, min(first + _SEARCHED, pictures), position, tilt, cut)
         for position in POSITIONS
         for tilt in (_TILTS if position.turn == 0 else (0,))
         for first in range(0, pictures, _SEARCHED)
@@ -142,7 +171,7 @@ def plan_search(pictures: int) -> list[Stretch]:
 def search_chunk(folder: str, stretches: Sequence[Stretch]) -> list[Numbers]:
     """Return the candidates of some stretches, (number, 3) each; see `find_candidates`."""
     table, index = FeatureTable.load(Path(folder)), Index.load(Path(folder))
-    return [find_candidates(table, index, s.first, s.last, s.position, s.tilt) for s in stretches]
+    return [find_candidates(table, index, *stretch) for stretch in stretches]
 
 
 def lost_search(_folder: str, stretches: Sequence[Stretch]) -> list[Numbers]:
@@ -156,16 +185,18 @@ class Place(NamedTuple):
     Attributes:
         features: The folder of the features; or those that are needed, for a worker that does not see it.
         shelf: The pictures.
+        pixels: Whether they can be opened, to compare their detail.
     """
 
     features: str | Mapping[int, Extract]
     shelf: Shelf
+    pixels: bool = True
 
 
 def carry_place(table: FeatureTable, place: Place, candidates: Sequence[Candidate]) -> Place:
     """Return what `verify_chunk` needs of a place for some candidates, complete without its folder."""
     numbers = {number for candidate in candidates for number in candidate[:2]}
-    return Place({number: table[number] for number in numbers}, place.shelf.select(numbers))
+    return place._replace(features={number: table[number] for number in numbers}, shelf=place.shelf.select(numbers))
 
 
 @in_one_thread
@@ -181,6 +212,8 @@ def verify_chunk(place: Place, candidates: Sequence[Candidate]) -> list[Evidence
     def look(a: int, b: int, position: Position) -> Evidence | None:
         evidence = compare_views(view(a, position), view(b, UPRIGHT))
         if evidence is None or evidence.agreement.shared < _WORTH_PIXELS * evidence.agreement.elsewhere:
+            return evidence
+        if not place.pixels:
             return evidence
         return evidence._replace(pixels=_compare_pixels(crops(a), crops(b), evidence.alignment, position))
 

@@ -1,6 +1,6 @@
 """Search: which photographs of a manifest are alike, step by step, the sure and cheap steps first."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from lagtool.duplicates.same_eye import (
     search_chunk,
     verify,
 )
+from lagtool.duplicates.table import Extract
 from lagtool.duplicates.verdict import PROBABLY, SAME_EYE, judge, may_be_dust
 from lagtool.files import Store, as_store
 from lagtool.manifest.header import ALL, EYES, Relation
@@ -48,7 +49,9 @@ FEWEST_AGREEING, _MOST_AGREEING = 2, 5
 _WORTH_PROCESSES = 60
 _GLANCED, _COMPARED, _SCREENED = 32, 128, 2048
 _TILE = KEPT // 2
-_COPIES = frozenset({Relation.NEAR_DUPLICATE, Relation.MIRRORED, Relation.TURNED})
+COPIES = frozenset({Relation.NEAR_DUPLICATE, Relation.MIRRORED, Relation.TURNED})
+"""What hashes and pixels tell."""
+
 _EYES = frozenset(EYES)
 
 
@@ -85,7 +88,7 @@ def find_pairs(
     exact = find_exact(samples)
     hashed = samples["image_state"].eq("ok").fillna(value=False) & samples["image_phash"].notna()
     rows = exact.different[hashed.to_numpy(bool)[exact.different]]
-    shelf = _shelf(samples, rows, root)
+    shelf = fill_shelf(samples.iloc[rows], root)
     jobs = shelf.store.jobs(jobs)
     local = count_processes(jobs)
     pairs = [*exact.pairs]
@@ -94,11 +97,11 @@ def find_pairs(
     unhashed = samples["image_path"].notna().to_numpy(bool) & ~hashed.to_numpy(bool)
     missing = list_missing(wanted, samples, hashed.to_numpy(bool), pictures=root is not None)
     with open_engine(engine, jobs=jobs) as does:
-        run = _Run(shelf, samples.iloc[rows], local, bar, does)
-        if opens and does is not None and wanted & {*_COPIES, *_EYES}:
+        run = Run(shelf, samples.iloc[rows], local, bar, does)
+        if opens and does is not None and wanted & {*COPIES, *_EYES}:
             does.look_for(shelf.store, shelf.paths[0])
-        if opens and wanted & _COPIES:
-            copies = list(run.find_copies(wanted & _COPIES))
+        if opens and wanted & COPIES:
+            copies = list(run.find_copies(wanted & COPIES))
             pairs.extend(_at(rows, copies))
         if opens and wanted & _EYES:
             pairs.extend(_at(rows, run.find_same_eyes(copies)))
@@ -114,8 +117,8 @@ def find_pairs(
     return Likeness(table, looked_for, missing, len(rows) - len(run.losses.lost), remarks, unsearched)
 
 
-def _shelf(samples: pd.DataFrame, rows: Numbers, root: str | Path | Store | None) -> Shelf:
-    chosen = samples.iloc[rows]
+def fill_shelf(chosen: pd.DataFrame, root: str | Path | Store | None) -> Shelf:
+    """Return the pictures of some samples, which have paths below a root, the box of the field, and sha256."""
     across = chosen["image_width"] * (chosen["image_field_right"] - chosen["image_field_left"])
     down = chosen["image_height"] * (chosen["image_field_bottom"] - chosen["image_field_top"])
     sides = pd.concat([across, down], axis=1).max(axis=1).fillna(0).astype(int).tolist()
@@ -130,14 +133,30 @@ def _at(rows: Numbers, pairs: Iterable[Pair]) -> Iterator[Pair]:
 
 
 @dataclass
-class _Run:
-    """The steps that open pictures."""
+class Run:
+    """The steps that open pictures.
+
+    Attributes:
+        shelf: The pictures.
+        samples: Their samples.
+        jobs: Processes.
+        bar: Makes a progress bar for each step.
+        engine: What opens pictures; None: ``jobs`` processes.
+        cut: Pictures before this number are compared with those from there on only; 0: all with all.
+        known: What was taken of some pictures elsewhere (a fingerprint file): these are not opened.
+        losses: Which pictures could not be opened.
+        plain: Those without enough detail.
+        dropped: Pairs that were too many to be looked at.
+        agreeing: Features that had to agree, less one.
+    """
 
     shelf: Shelf
     samples: pd.DataFrame
     jobs: int
     bar: Bar
     engine: Engine | None = None
+    cut: int = 0
+    known: Mapping[int, Extract] = field(default_factory=dict)
     losses: Losses = field(default_factory=Losses)
     plain: set[int] = field(default_factory=set)
     doubtful: int = 0
@@ -146,7 +165,8 @@ class _Run:
 
     def find_copies(self, wanted: Iterable[Relation]) -> Iterator[Pair]:
         """Yield copies, found by their hashes and verified on pixels."""
-        tasks = self._glance(self._screen(set(wanted)))
+        near = self.screen(set(wanted))
+        tasks = self._glance([Task(i, j, hashes.POSITIONS[which]) for _, i, j, which in near.tolist()])
         method = f"field256+detail/{VERSION}"
         done = 0
         with self.bar("Comparing", len(tasks), "pairs") as advance:
@@ -187,29 +207,36 @@ class _Run:
         known = [task for task in tasks if task.a in thumbs and task.b in thumbs]
         return order_tasks([task for task, worth in zip(known, glance(thumbs, known), strict=True) if worth])
 
-    def _screen(self, wanted: set[Relation]) -> list[Task]:
-        """Return the pairs whose hashes are near."""
+    def screen(self, wanted: set[Relation], slack: int | None = None) -> Numbers:
+        """Return the pairs whose hashes are near, (number, 4): distance, earlier, later, position.
+
+        ``slack``: see `hashes.Screen`; None: it is chosen.
+        """
         upright = hashes.read_bits(self.samples["image_phash"].tolist())
         mirrored = hashes.read_bits(self.samples["image_phash_mirror"].fillna(self.samples["image_phash"]).tolist())
         laid = [hashes.pack(hashes.derive_bits(upright, mirrored, position)) for position in hashes.POSITIONS]
         number = len(self.samples)
-        slack = hashes.choose_slack(laid[0], laid, COPIES_EACH * number)
+        if slack is None:
+            slack = hashes.choose_slack(laid[0], laid, COPIES_EACH * number)
         screen = hashes.Screen(laid[0], laid, slack)
         blocks = [
             hashes.Block(which, first, min(first + _SCREENED, number))
             for which, position in enumerate(hashes.POSITIONS)
             if name_copy(position) in wanted
-            for first in range(0, number, _SCREENED)
+            for first in range(0, self.cut or number, _SCREENED)
         ]
         found = np.zeros((0, 4), np.int64)
         with self.bar("Comparing hashes", len(blocks), "blocks") as advance:
             jobs = self._jobs(number * number // 100_000)
             for _, part in map_chunks(hashes.screen_chunk, screen, blocks, 1, jobs, hashes.lost_screen):
-                found = self._keep_likeliest(np.concatenate([found, *part]))
+                found = self._keep_likeliest(np.concatenate([found, *map(self._allowed, part)]))
                 advance(len(part))
         # Tile by tile, so that pictures are still open when they are needed again.
-        found = found[np.lexsort((found[:, 3], found[:, 2], found[:, 1], found[:, 2] // _TILE, found[:, 1] // _TILE))]
-        return [Task(i, j, hashes.POSITIONS[which]) for _, i, j, which in found.tolist()]
+        return found[np.lexsort((found[:, 3], found[:, 2], found[:, 1], found[:, 2] // _TILE, found[:, 1] // _TILE))]
+
+    def _allowed(self, found: Numbers) -> Numbers:
+        """Return the rows, of two pictures in the second and third column, that are asked for: see ``cut``."""
+        return found[(found[:, 1] < self.cut) & (found[:, 2] >= self.cut)] if self.cut else found
 
     def _keep_likeliest(self, found: Numbers) -> Numbers:
         """Return `MOST_CANDIDATES` rows at most, the first ones by their columns."""
@@ -229,12 +256,14 @@ class _Run:
         counted = np.ones(number, bool)
         counted[[pair.b for pair in copies]] = False
         with scratch_folder(set(FILES)) as folder:
-            self.losses.wanted.update(range(number))
-            with self.bar("Tracing vessels", number, "images") as advance:
-                self.losses.lost.update(extract_all(self.shelf, Path(folder), self.work(number), advance, counted))
+            opened = number - len(self.known)
+            self.losses.wanted.update(set(range(number)).difference(self.known))
+            with self.bar("Tracing vessels", opened, "images") as advance:
+                lost = extract_all(self.shelf, Path(folder), self.work(opened), advance, counted, self.known)
+                self.losses.lost.update(set(lost).difference(self.known))
             candidates = self._search(folder, number)
             with self.bar("Registering", len(candidates), "pairs") as advance:
-                place = Place(folder, self.shelf)
+                place = Place(folder, self.shelf, pixels=not self.known)
                 for candidate, evidence in verify(place, candidates, self.work(len(candidates)), advance):
                     if np.isnan(evidence.pixels):  # they went away since their vessels were traced
                         self.losses.torn.append((candidate.a, candidate.b))
@@ -246,7 +275,7 @@ class _Run:
                         yield Pair(candidate.a, candidate.b, verdict[0], verdict[1], method, detail)
 
     def _search(self, folder: str, number: int) -> list[Candidate]:
-        stretches = plan_search(number)
+        stretches = plan_search(number, self.cut)
         parts: list[Numbers] = []
         with self.bar("Searching", len(stretches), "blocks") as advance:
             found = map_chunks(search_chunk, folder, stretches, 1, self._jobs(number // 10), lost_search)

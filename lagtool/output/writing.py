@@ -18,6 +18,9 @@ except ImportError:  # Windows: nothing tells a temporary file in use from one l
 
 Made = TypeVar("Made")
 
+FINGERPRINT_SUFFIX = ".fingerprint"
+"""How the name of a fingerprint file ends (see `lagtool.duplicates.fingerprint_file`)."""
+
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 """What the name of a manifest ends in."""
 
