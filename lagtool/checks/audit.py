@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lagtool.checks.acceptance import Baseline
 from lagtool.checks.evidence import Evidence
@@ -22,6 +23,9 @@ from lagtool.splits.lines import read_groups
 from lagtool.splits.listed import place_splits, read_splits, resolve
 from lagtool.splits.portrait import draw_portraits
 
+if TYPE_CHECKING:
+    from lagtool.duplicates.overlap import Overlap
+
 FAMILY = "splits"
 Paths = str | os.PathLike[str]
 
@@ -38,6 +42,7 @@ def audit_split(
     baseline: Baseline | None = None,
     groups: Paths | Mapping[str, str] | None = None,
     columns: Mapping[str, str] | None = None,
+    overlaps: "Sequence[Overlap]" = (),
 ) -> Report:
     """Judge a split, our own or somebody's, against a data set.
 
@@ -57,6 +62,7 @@ def audit_split(
         baseline: Findings that are accepted; None: those of the file that ``settings`` name, if any.
         groups: The group (patient) of samples, as for `lagtool.make_split`: the column ``group`` is taken from it.
         columns: Columns of a table to take, by role; see `lagtool.read_splits`.
+        overlaps: What the dataset shares with others (`lagtool.duplicates.overlap.find_overlap`): the check LAG735.
 
     Raises:
         LagtoolError: The split or the groups cannot be read, it is several splits, or ``select`` or ``ignore`` names no
@@ -76,7 +82,7 @@ def audit_split(
             update={"split": {**(placed.header.split or {}), "known_groups": given.number}}
         )
         placed = replace(placed.with_columns(group=given.groups), header=header)
-    evidence = Evidence(placed, thresholds or asked.thresholds, listed)
+    evidence = Evidence(placed, thresholds or asked.thresholds, listed, tuple(overlaps))
     report = judge(evidence, select=choose_audit(select), ignore=ignore, settings=asked, baseline=baseline)
     names = (placed.header.split or {})["names"]
     leakage = measure_leakage(placed)

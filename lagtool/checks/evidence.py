@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, wraps
 from itertools import accumulate, repeat, starmap
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ from lagtool.manifest.value import Manifest
 from lagtool.model import State, StrayReason
 from lagtool.profiles import SLOTS, PictureSlot, Profile, SlotName
 from lagtool.splits.listed import ListedNames
+
+if TYPE_CHECKING:
+    from lagtool.duplicates.overlap import Overlap
 
 _BY_DECODING = {State.TRUNCATED, State.CORRUPT}
 
@@ -58,6 +61,7 @@ class Evidence:
     manifest: Manifest
     thresholds: Thresholds
     listed: ListedNames | None = None
+    overlaps: "tuple[Overlap, ...]" = ()
 
     @cached_property
     def likeness(self) -> Likeness | None:

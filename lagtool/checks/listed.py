@@ -13,6 +13,7 @@ from lagtool.checks.splits import list_divisions
 from lagtool.duplicates.groups import connect
 from lagtool.lists import Fate
 from lagtool.manifest.header import EYES, Relation
+from lagtool.manifest.rules import sample_keys
 from lagtool.splits.listed import ListedNames
 from lagtool.text import count, show
 
@@ -57,6 +58,42 @@ def unsearched_in_part(evidence: Evidence) -> Hits:
         rows = np.flatnonzero(gone & (division.parts >= 0))
         texts = (f"is in {division.name(part)}, and was not searched" for part in division.parts[rows].tolist())
         yield from evidence.say(rows, texts)
+
+
+def in_other_dataset(evidence: Evidence) -> Hits:
+    """A sample of the split is in another dataset as well.
+
+    Why it matters: who trains on the one and tests on the other, or reports both as independent, tests on pictures or
+    eyes that the model has seen. A checksum finds only copies to the byte; public collections re-save, crop and rename.
+    How to fix: leave these samples out of one of the two (`lagtool curate add --action exclude`), or say so. Look at
+    them first with `lagtool duplicates A --against B`.
+    Example: `0008.jpg` in test is in OTHER (train): near-duplicate, `glaucoma/17` there, score 0.98.
+    """
+    if not evidence.overlaps:
+        raise NotApplicable("not compared with another dataset: --against OTHER")
+    keys = sample_keys(evidence.samples)
+    for division in list_divisions(evidence):
+        for overlap in evidence.overlaps:
+            pairs = overlap.surest()
+            rows = keys.get_indexer(pd.Index(pairs["a"].astype(object))).astype(np.intp)
+            known = rows >= 0
+            known[known] = division.parts[rows[known]] >= 0
+            other = overlap.other
+            there = pairs["b"].map(dict(zip(other.samples["key"], other.samples["split"], strict=True)))
+            texts = (
+                f"is in {division.name(division.parts[row])} and in {other.name}"
+                + (f" ({split})" if isinstance(split, str) else "")
+                + f": {relation}, {show(key, 80)} there, score {score:.2f}"
+                for row, split, relation, key, score in zip(
+                    rows[known],
+                    there[known],
+                    pairs["relation"][known],
+                    pairs["b"][known],
+                    pairs["score"][known],
+                    strict=True,
+                )
+            )
+            yield from evidence.say(rows[known], texts)
 
 
 def _crossing(evidence: Evidence, *wanted: Relation) -> Hits:

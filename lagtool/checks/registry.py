@@ -189,6 +189,7 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG732", _E, listed.eye_in_two_parts),
     Check("LAG733", _E, curation.marked_group_in_two_parts),
     Check("LAG734", _W, listed.unsearched_in_part),
+    Check("LAG735", _W, listed.in_other_dataset),
     Check("LAG801", _W, curation.unknown_mark),
     Check("LAG802", _E, curation.stale_mark),
     Check("LAG803", _W, curation.lone_mark),

@@ -13,6 +13,7 @@ from lagtool.cli import (  # noqa: F401 - each adds its command
     explain,
     export,
     index,
+    overlap,
     profile,
     report,
     split,

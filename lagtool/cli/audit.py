@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import judging, options
+from lagtool.cli import judging, options, overlap
 from lagtool.cli.app import app
 from lagtool.cli.terminal import tell
 from lagtool.errors import LagtoolError
@@ -42,6 +42,7 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
             "same-eye, probably-same-eye; separated by commas; or none.",
         ),
     ] = None,
+    against: overlap.Against = None,
     groups: Annotated[
         str | None, typer.Option(metavar="FILE", help="CSV of samples and the patient or group of each.")
     ] = None,
@@ -104,6 +105,7 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     for path in (*lists, *(path for _, path in named)):
         if not os.path.lexists(path):  # said before the scan, not after it
             raise LagtoolError(f"no such file or folder: {show(path)}")
+    overlap.check_others(against or ())
     marks = open_curation(settings.curation)
     manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
     manifest = curate(manifest, marks, quiet=quiet)
@@ -116,9 +118,16 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
         likeness, _ = find_likeness(manifest, place, wanted, jobs=jobs, quiet=quiet)
     else:
         likeness, manifest = None, drop_pairs(manifest)
+    overlaps = []
+    if against:
+        from lagtool.manifest.header import IDENTICAL
+
+        overlaps = overlap.find_overlaps(manifest, place, against, wanted or IDENTICAL, jobs=jobs, quiet=quiet)
     plain = settings.model_copy(update={"baseline": None, "curation": None})
     reports = [
-        audit_split(manifest, one, likeness, select=words, settings=plain, baseline=known, groups=groups)
+        audit_split(
+            manifest, one, likeness, select=words, settings=plain, baseline=known, groups=groups, overlaps=overlaps
+        )
         for one in splits
     ]
     if write_baseline is not None:

@@ -1,18 +1,22 @@
 """``lagtool duplicates``: copies, mirror images, and photographs of the same eye."""
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lagtool.cli import options
+from lagtool.cli import options, overlap
 from lagtool.cli.app import app
 from lagtool.cli.terminal import tell, write_result
 from lagtool.errors import LagtoolError
 from lagtool.model import Severity
 from lagtool.text import count, show
+
+if TYPE_CHECKING:
+    from lagtool.duplicates.overlap import Overlap
 
 
 class PairsFormat(StrEnum):
@@ -28,6 +32,7 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     context: typer.Context,
     source: options.Source,
     root: options.PictureRoot = None,
+    against: overlap.Against = None,
     relations: Annotated[
         str | None,
         typer.Option(
@@ -64,6 +69,7 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     Exit code 0: nothing at or above --fail-on; 1: identical pictures in two classes (error), or anything alike or not
     searched (warning); 2: it could not be found out. A manifest that has pairs is not searched again, unless --again is
     given, or --root and a relation or picture that was not searched. Samples that marks exclude are in no group.
+    With --against, only what two datasets share is looked for and shown.
     """
     from lagtool.cli.session import (
         choose_engine,
@@ -89,10 +95,16 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
         check_target(Path(target), force=force, data_root=data_root(source, chosen, pictures=root))
     if record is not None:
         check_suffix(Path(record))
+    overlap.check_others(against or ())
+    if against and (record is not None or again):
+        raise typer.BadParameter("--manifest and --again are for pairs of one dataset: leave them out with --against.")
     marks = open_curation(settings.curation)
     does = choose_engine(context, engine, scheduler, jobs)
     manifest, place = open_pictures(source, root, chosen, jobs, engine=does, quiet=quiet)
     manifest = curate(manifest, marks, quiet=quiet)
+    if against:
+        overlaps = overlap.find_overlaps(manifest, place, against, wanted, jobs=jobs, engine=does, quiet=quiet)
+        return _show_overlaps(overlaps, output_format, fail_on, output)
     found, known = find_likeness(manifest, place, wanted, again=again, jobs=jobs, engine=does, quiet=quiet)
     if known and not quiet:
         print("pairs as the manifest has them; --again looks again", file=sys.stderr)
@@ -120,4 +132,22 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
         raise LagtoolError(
             f"{name}: nothing was compared: there {'is 1 image' if images else 'is no image'} to compare"
         )
+    return int(fails)
+
+
+def _show_overlaps(
+    overlaps: "Sequence[Overlap]", output_format: PairsFormat, fail_on: Severity, output: str | None
+) -> int:
+    """Write what datasets share, and return the exit code: 1 where that is as severe as ``--fail-on``."""
+    from lagtool.reporting.overlap import fails_at, render_csv, render_json, render_text
+
+    severities = [Severity(name) for one in overlaps if (name := fails_at(one)) is not None]
+    fails = any(severity.rank >= fail_on.rank for severity in severities)
+    if output_format is PairsFormat.JSON:
+        text = render_json(overlaps, verdict="fail" if fails else "pass", fail_on=fail_on.value)
+    elif output_format is PairsFormat.CSV:
+        text = render_csv(overlaps)
+    else:
+        text = render_text(overlaps)
+    write_result(text, output)
     return int(fails)

@@ -47,8 +47,10 @@ _TOGETHER = 256  # pictures, about 6 MB
 _LONGEST = 1 << 20  # bytes of one picture's centrelines: every pixel would be one at 5 bytes each
 _MOST_BYTES = 16 << 30
 _LARGEST = 1 << 20  # pixels, side of a field
-_DAMAGE = (ValueError, KeyError, TypeError, OverflowError, RecursionError, OSError, pa.ArrowException)
-_DAMAGE += (struct.error, zlib.error)
+_DAMAGE: tuple[type[Exception], ...] = (
+    *(ValueError, KeyError, TypeError, OverflowError, RecursionError, OSError),
+    *(pa.ArrowException, struct.error, zlib.error),
+)
 
 
 def write_fingerprint(target: str | Path, pictures: PictureSet, *, jobs: int | None = None, bar: Bar = no_bar) -> int:
@@ -164,8 +166,9 @@ def _make_set(table: pa.Table, name: str) -> PictureSet:
     sides = table["side"].to_pylist()
     field = dict.fromkeys(FIELD, 0.0) | {"image_field_right": 1.0, "image_field_bottom": 1.0}
     frame = pd.DataFrame(columns, dtype="string").assign(
-        key=[f"{number:06d}" for number in range(1, len(table) + 1)], image_path="", split=pd.NA, **{"class": pd.NA}
+        key=[f"{number:06d}" for number in range(1, len(table) + 1)], image_path=""
     )
+    frame["split"] = frame["class"] = pd.array([pd.NA] * len(table), dtype="string")
     return PictureSet(name, frame.assign(**(field | {"image_width": sides, "image_height": sides})), None, extracts)
 
 

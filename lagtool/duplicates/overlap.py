@@ -156,7 +156,8 @@ def find_overlap(
         tables.append(tabulate(moved, [*one.samples["key"], *other.samples["key"]]))
     known, near = ([*zip(table["a"], table["b"], strict=True)] for table in tables)
     new = np.array([pair not in {*known} for pair in near], np.bool_)
-    tables[0].loc[[pair in {*near} for pair in known], "detail"] += "; hashes near: perhaps a copy"
+    marked = np.array([pair in {*near} for pair in known], np.bool_) & tables[0]["relation"].isin(EYES).to_numpy(bool)
+    tables[0].loc[marked, "detail"] += "; hashes near: perhaps a copy"
     pictures = [len(part.compared) - len(lost) for part, lost in zip(sides, looking.lost, strict=True)]
     unsearched = [tuple(_name_lost(part, lost)) for part, lost in zip(sides, looking.lost, strict=True)]
     way = -1 if exchanged else 1
@@ -194,7 +195,7 @@ def _match(one: PictureSet, other: PictureSet, column: str, relation: Relation, 
     """Yield pairs of equal values: of each dataset all pictures with the first of the other."""
     here, there = (part.samples.groupby(column, sort=False).indices for part in (one, other))
     for value in here.keys() & there.keys():
-        for a, b in _fan(here[value].tolist(), there[value].tolist()):
+        for a, b in _fan([*map(int, here[value])], [*map(int, there[value])]):
             yield Pair(a, b, relation, 1.0, method)
 
 
@@ -290,7 +291,7 @@ class _Looking:
         members = [pd.Series(part.identity).groupby(part.identity).indices for part in (self.one, self.other)]
         for pair in pairs:
             a, b = self._place(pair.a)[1], self._place(pair.b)[1]
-            for here, there in _fan(members[0][a].tolist(), members[1][b].tolist()):
+            for here, there in _fan([*map(int, members[0][a])], [*map(int, members[1][b])]):
                 yield pair._replace(a=here, b=there)
 
 

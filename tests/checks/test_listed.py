@@ -12,7 +12,9 @@ from lagtool.checks.audit import audit_split
 from lagtool.checks.drift import expected_changes
 from lagtool.checks.report import Report, Result, Status
 from lagtool.checks.runner import validate
+from lagtool.duplicates.overlap import Overlap
 from lagtool.duplicates.pairs import COLUMNS, Likeness
+from lagtool.duplicates.sets import of_manifest
 from lagtool.lists import Listing, NameRecord, Unusable
 from lagtool.manifest.header import Relation
 from lagtool.manifest.value import Manifest
@@ -74,6 +76,16 @@ MANIFEST = make_manifest(20, 20)
 TWINS = make_manifest([row("0001", N), row("0001", S), *[row(f"{i:04d}", N if i % 2 else S) for i in range(2, 40)]])
 ONE, TWO = f"{N}/0001", f"{N}/0004"  # train, test
 THREE = f"{N}/0002"  # train
+
+
+def _overlap(*pairs: tuple[str, str, Relation, float]) -> Overlap:
+    """Return what MANIFEST shares with a dataset that has a split."""
+    one = of_manifest(MANIFEST, "LAG")
+    other = of_manifest(make_manifest(20, 20, split=["train", "val"] * 20), "OTHER")
+    found = _likeness(*pairs)
+    return Overlap(one, other, found.pairs, found.pairs.iloc[:0], found.looked_for, {}, (40, 40), ((), ()), ())
+
+
 FOUND: dict[str, tuple[Callable[[], Report], list[tuple[str, str]]]] = {
     "LAG712": (
         lambda: _audit(make_manifest(200, 200), _runs(10)),
@@ -91,6 +103,19 @@ FOUND: dict[str, tuple[Callable[[], Report], list[tuple[str, str]]]] = {
                 "part train: brightness (median 90.27, in all 92.74; standardised difference -0.23, largest gap 0.11)",
             ),
         ],
+    ),
+    "LAG735": (
+        lambda: _audit(
+            MANIFEST,
+            _plain(8),
+            overlaps=[
+                _overlap(
+                    (f"{N}/0004", f"{N}/0002", Relation.MIRRORED, 0.97),
+                    (f"{N}/0019", f"{N}/0001", Relation.MIRRORED, 0.97),  # in no split
+                )
+            ],
+        ),
+        [(f"{N}/image/0004.jpg", f"is in part test and in OTHER (val): mirrored, {N}/0002 there, score 0.97")],
     ),
     "LAG721": (
         lambda: _audit(MANIFEST, [*_plain(), (TEST, "cat\n.png")]),
@@ -151,6 +176,10 @@ LEFT_ALONE: list[tuple[str, Callable[[], Report]]] = [
     ("LAG713", lambda: _audit(_measured(0.1), _plain(400))),
     ("LAG713", lambda: _audit(_measured(0.9, samples=8), _plain(8))),  # chance, in four pictures
     ("LAG721", lambda: _audit(MANIFEST, _plain())),
+    (
+        "LAG735",
+        lambda: _audit(MANIFEST, _plain(8), overlaps=[_overlap((f"{N}/0020", f"{N}/0001", Relation.MIRRORED, 0.97))]),
+    ),
     ("LAG722", lambda: _audit(MANIFEST, [(TRAIN, "NON_GLAUCOMA\\image\\0001.JPG"), (TEST, "/data/LAG/0002.png")])),
     ("LAG723", lambda: _audit(TWINS, [(TEST, f"{N}/0001.jpg"), (TRAIN, f"x/{S}/image/0001.jpg")])),
     ("LAG724", lambda: _audit(MANIFEST, _plain())),
@@ -188,7 +217,7 @@ def test_leaves_alone(code: str, make: Callable[[], Report]) -> None:
 
 def test_without_a_foreign_split_there_is_nothing_to_judge() -> None:
     report = validate(make_manifest(20, 20, split=[TRAIN, TEST] * 20), select=["splits"])
-    for code in ("LAG721", "LAG722", "LAG723", "LAG724", "LAG725", "LAG726", "LAG727", "LAG731", "LAG732"):
+    for code in ("LAG721", "LAG722", "LAG723", "LAG724", "LAG725", "LAG726", "LAG727", "LAG731", "LAG732", "LAG735"):
         assert _result(report, code).status is Status.NOT_APPLICABLE
     for code in ("LAG731", "LAG732"):
         result = _result(_audit(MANIFEST, _plain(), _likeness(looked_for=[Relation.BYTE_IDENTICAL])), code)
