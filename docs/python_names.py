@@ -14,7 +14,7 @@ ORDER = {
     "Judge": ("validate", "audit_split", "read_splits", "Report", "Finding", "Severity", "Accepted"),
     "Show": ("render_report", "read_report", "write_report"),
     "Describe": ("compute_stats", "Stats"),
-    "What is alike": ("find_pairs", "group_samples", "Likeness", "Relation"),
+    "What is alike": ("find_pairs", "record_pairs", "group_samples", "Likeness", "Relation"),
     "Split": ("make_split",),
     "Curate": ("Mark", "read_curation", "write_marks", "apply_curation"),
     "Train": ("SampleSet", "write_export"),

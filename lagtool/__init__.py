@@ -14,7 +14,8 @@ Accepted, Baseline          findings that are accepted; ``read_baseline`` reads 
 Settings, load_settings     a configuration: profile, thresholds, checks to run
 render_report               a report as text, JSON, CSV, Markdown, SARIF, JUnit, ...
 compute_stats, Stats        ``lagtool stats``: the dataset in numbers
-find_pairs, Likeness        ``lagtool duplicates``: copies, and photographs of the same eye
+find_pairs, Likeness        ``lagtool duplicates``: copies, and photographs of the same eye;
+                            ``record_pairs`` keeps them in the manifest
 Relation, group_samples     how two pictures are alike; the groups that pairs make
 make_split                  ``lagtool split``: train, validation and test, or folds
 read_splits, audit_split    ``lagtool audit``: a split that somebody else made
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from lagtool.curation.apply import apply_curation
     from lagtool.curation.read import read_curation, write_marks
     from lagtool.duplicates.groups import group_samples
-    from lagtool.duplicates.pairs import Likeness
+    from lagtool.duplicates.pairs import Likeness, record_pairs
     from lagtool.duplicates.search import find_pairs
     from lagtool.errors import LagtoolError
     from lagtool.export.writing import write_export
@@ -92,6 +93,7 @@ _HOMES = {
     "read_curation": "lagtool.curation.read",
     "read_manifest": "lagtool.manifest.value",
     "read_report": "lagtool.reporting.findings",
+    "record_pairs": "lagtool.duplicates.pairs",
     "read_splits": "lagtool.splits.listed",
     "render_report": "lagtool.reporting.report",
     "scan": "lagtool.scanning.scan",
@@ -132,6 +134,7 @@ __all__ = [
     "read_manifest",
     "read_report",
     "read_splits",
+    "record_pairs",
     "render_report",
     "scan",
     "validate",
