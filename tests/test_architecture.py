@@ -1,10 +1,13 @@
 """The house rules that a reader relies on: imports only go down, only the command line prints, modules stay small."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from graphlib import TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -114,3 +117,27 @@ def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
     assert "validate" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "path", [*MODULES, *sorted((PACKAGE.parent / "docs").glob("*.md"))], ids=lambda path: path.name
+)
+def test_names_in_backticks_exist(path: Path) -> None:
+    names = re.findall(r"`(lagtool(?:\.[A-Za-z_][A-Za-z_0-9]*)+)(?:\(|`)", path.read_text(encoding="utf-8"))
+    files = {"lagtool.toml", "lagtool.theme"}
+    assert [name for name in dict.fromkeys(names) if name not in files and not _exists(name)] == []
+
+
+def _exists(name: str) -> bool:
+    if ".torch" in name:  # needs PyTorch
+        return name.startswith("lagtool.training.torch")
+    parts = name.split(".")
+    for end in range(len(parts), 0, -1):
+        with suppress(ModuleNotFoundError):
+            value = import_module(".".join(parts[:end]))
+            for part in parts[end:]:
+                if not hasattr(value, part):
+                    return part in getattr(value, "__annotations__", {})
+                value = getattr(value, part)
+            return True
+    return False

@@ -93,7 +93,7 @@ def group_samples(
 
     Args:
         samples: The samples of a manifest.
-        pairs: The table of `lagtool.duplicates.Likeness`.
+        pairs: The table of `lagtool.Likeness`.
         relations: Which pairs count.
         known: One text per sample, in order; those with equal texts belong together (patients, for example).
     """
@@ -191,7 +191,7 @@ def list_groups(
 
     Args:
         samples: The samples of a manifest.
-        pairs: The table of `lagtool.duplicates.Likeness`.
+        pairs: The table of `lagtool.Likeness`.
         counted: The class that samples count in (by ``class/id``), where it may be another than that of their folder;
             None: the sample counts nowhere, and its pairs are left out.
     """

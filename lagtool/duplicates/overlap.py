@@ -33,7 +33,7 @@ class Overlap:
     Attributes:
         one: The dataset that is asked about.
         other: The one that it is compared with.
-        pairs: One row per pair, as in `lagtool.duplicates.Likeness`: ``a`` is a key of ``one``, ``b`` of ``other``. Of
+        pairs: One row per pair, as in `lagtool.Likeness`: ``a`` is a key of ``one``, ``b`` of ``other``. Of
             identical pictures of one dataset each is paired with the first of the other's.
         candidates: Pairs of near hashes that could not be confirmed, in the same columns; ``relation`` is `HASH_NEAR`.
         looked_for: The relations that were looked for, completely.

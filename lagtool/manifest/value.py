@@ -49,7 +49,7 @@ class Manifest:
 
     ``samples`` has one row per sample in the order class, id; ``strays`` one row per file, folder or link that has no
     place in a sample; ``pairs`` one row per two pictures that are alike (None: nobody looked). What was looked for
-    stands in ``header.search``; `lagtool.duplicates.record_pairs` puts both in. The columns are those of
+    stands in ``header.search``; `lagtool.record_pairs` puts both in. The columns are those of
     `lagtool.manifest.schema`; missing values are ``pandas.NA``; no text is empty.
     """
 

@@ -48,7 +48,7 @@ def make_split(
 
     Usable is a sample whose image was decoded without complaint, and that no mark excludes; classes are those that
     marks say (see `lagtool.curation`). Groups stay together (column ``group``): what the pairs of the manifest connect
-    (see `lagtool.duplicates.record_pairs`; without pairs, identical pictures), and what marks and ``groups`` say. Which
+    (see `lagtool.record_pairs`; without pairs, identical pictures), and what marks and ``groups`` say. Which
     part a sample gets depends on the seed, on the bytes of the pictures, on their classes, on the presence of a map and
     on the groups only: not on names, order or the machine. Without groups, part sizes are exact, and each class and
     each stratum is rounded to one of the two whole numbers next to its share in every part.
