@@ -64,8 +64,8 @@ def apply_curation(manifest: Manifest, curation: Curation) -> Manifest:
     """Return the manifest with the marks of a curation applied; those of an earlier one are replaced.
 
     Samples stay where they are, under the class of their folder. The columns ``curation`` and ``curated_class`` say
-    which marks hold and which class a sample counts in; the header records all marks. See `lagtool.curation.apply.curated`
-    for what follows from them. A split that the manifest has stays as it is.
+    which marks hold and which class a sample counts in; the header records all marks. See
+    `lagtool.curation.apply.curated` for what follows from them. A split that the manifest has stays as it is.
 
     Raises:
         LagtoolError: A mark names a class that the profile does not have, or two relabel one sample.
