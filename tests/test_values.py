@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import lagtool
 from lagtool.checks.runner import validate
 from lagtool.duplicates.pairs import COLUMNS, KINDS, Likeness, record_pairs
 from lagtool.manifest.header import Relation
@@ -14,6 +15,7 @@ from lagtool.manifest.value import read_manifest
 from lagtool.splits.split import make_split
 from lagtool.stats import compute_stats
 from tests.factories import make_manifest, row, rows
+from tests.trees import write_tree
 
 N, S = "non_glaucoma", "suspicious_glaucoma"
 MOST = 20
@@ -146,3 +148,29 @@ def test_a_filtered_manifest_keeps_the_pairs_of_its_samples(tmp_path: Path) -> N
     assert part.header.search is not None and part.header.search.unsearched == ()
     part.write(tmp_path / "part.csv")
     assert read_manifest(tmp_path / "part.csv") == part
+
+
+def test_use_cases_take_a_path_as_well(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path / "LAG", 6, 4)
+    manifest = lagtool.scan(tree)
+    manifest.write(tmp_path / "m.parquet")
+    for place in (tree, str(tree), tmp_path / "m.parquet"):
+        assert lagtool.validate(place).findings == lagtool.validate(manifest).findings
+        assert lagtool.compute_stats(place) == lagtool.compute_stats(manifest)
+        made = lagtool.make_split(place, ratios="50/50", names=("a", "b"))
+        assert made.samples.equals(lagtool.make_split(manifest, ratios=(50, 50), names=("a", "b")).samples)
+        assert lagtool.find_pairs(place, relations=["byte-identical"]).looked_for
+    with pytest.raises(lagtool.LagtoolError, match="no such file or folder"):
+        lagtool.validate(tmp_path / "none")
+
+
+def test_pairs_of_a_tree_are_looked_for_in_its_pictures(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path / "LAG", 2, 1)
+    assert Relation.SAME_EYE in lagtool.find_pairs(tree).looked_for
+    assert Relation.SAME_EYE not in lagtool.find_pairs(lagtool.scan(tree)).looked_for
+
+
+@pytest.mark.parametrize("text", ["70/15/15", "70,15,15", "70:15:15", "70 15 15", " 70 / 15 / 15 "])
+def test_ratios_are_taken_as_people_write_them(text: str) -> None:
+    manifest = make_manifest(20, 10)
+    assert make_split(manifest, ratios=text).samples.equals(make_split(manifest, ratios=(70, 15, 15)).samples)

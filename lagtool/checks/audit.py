@@ -17,6 +17,7 @@ from lagtool.duplicates.pairs import Likeness, record_pairs
 from lagtool.errors import LagtoolError
 from lagtool.lists import Listing
 from lagtool.manifest.value import Manifest
+from lagtool.scanning.source import Source, open_manifest
 from lagtool.splits.grouping import describe_joined, list_joined
 from lagtool.splits.leakage import measure_leakage
 from lagtool.splits.lines import read_groups
@@ -31,7 +32,7 @@ Paths = str | os.PathLike[str]
 
 
 def audit_split(
-    manifest: Manifest,
+    source: Source,
     split: Listing | Paths | Sequence[Paths],
     likeness: Likeness | None = None,
     *,
@@ -50,7 +51,7 @@ def audit_split(
     report has ``parts``, and in its remarks what was taken for what and what was not looked for.
 
     Args:
-        manifest: The data set.
+        source: The dataset: a manifest, or the path or URL of a tree (read now) or of a manifest file.
         split: Files or folders that make up one split, as `lagtool.read_splits` takes them, or what that returned.
         likeness: What `lagtool.find_pairs` found; None: what the manifest records. Where that is nothing, copies and
             eyes that cross parts are not looked for, but for identical pictures.
@@ -69,7 +70,7 @@ def audit_split(
             such check.
     """
     asked = settings or Settings()
-    judged = prepare(manifest, asked)
+    judged = prepare(open_manifest(source, profile=asked.profile), asked)
     listed = resolve(_one(split, judged, columns), judged)
     placed = place_splits(judged, listed)
     if likeness is not None:

@@ -14,12 +14,13 @@ from lagtool.curation.read import read_curation
 from lagtool.manifest.releases import rejudge
 from lagtool.manifest.value import Manifest
 from lagtool.model import Finding
+from lagtool.scanning.source import Source, open_manifest
 
 __all__ = ["Report", "Result", "Status", "Verdict", "validate"]
 
 
 def validate(
-    manifest: Manifest,
+    source: Source,
     *,
     select: list[str] | None = None,
     ignore: list[str] | None = None,
@@ -27,10 +28,10 @@ def validate(
     settings: Settings | None = None,
     baseline: Baseline | None = None,
 ) -> Report:
-    """Run the checks over a manifest.
+    """Run the checks over a dataset.
 
     Args:
-        manifest: What to judge.
+        source: Its manifest, or the path or URL of a tree (read now) or of a manifest file.
         select: Codes, beginnings of codes, names or families to run; None: those of ``settings``, by default all.
         ignore: The same, not to run; None: those of ``settings``.
         thresholds: What the checks compare with; None: those of ``settings``.
@@ -38,10 +39,11 @@ def validate(
         baseline: Findings that are accepted; None: those of the file that ``settings`` name, if any.
 
     Raises:
-        LagtoolError: ``select`` or ``ignore`` names no check, or a file that ``settings`` name cannot be used.
+        LagtoolError: ``select`` or ``ignore`` names no check, or a file that ``settings`` name, or ``source``, cannot
+            be used.
     """
     asked = settings or Settings()
-    evidence = Evidence(prepare(manifest, asked), thresholds or asked.thresholds)
+    evidence = Evidence(prepare(open_manifest(source, profile=asked.profile), asked), thresholds or asked.thresholds)
     return judge(evidence, select=select, ignore=ignore, settings=asked, baseline=baseline)
 
 

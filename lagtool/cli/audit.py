@@ -72,17 +72,10 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.checks.audit import audit_split, choose_audit
     from lagtool.checks.variables import split_words
     from lagtool.cli.judging import accept_all, open_baseline
-    from lagtool.cli.session import (
-        curate,
-        data_root,
-        find_likeness,
-        open_curation,
-        open_pictures,
-        open_settings,
-        parse_relations,
-    )
+    from lagtool.cli.session import curate, find_likeness, open_curation, open_pictures, open_settings, parse_relations
     from lagtool.duplicates.pairs import drop_pairs
     from lagtool.lists import read_columns
+    from lagtool.scanning.source import data_root
     from lagtool.splits.listed import read_splits
 
     *lists, source = paths

@@ -65,10 +65,11 @@ def add(  # noqa: PLR0917 - each is one option of the command line
     quiet: options.Quiet = False,
 ) -> None:
     """Add marks to FILE, which is made if it is not there; what is there stays, and no mark is written twice."""
-    from lagtool.cli.session import data_root, open_settings, open_source
+    from lagtool.cli.session import open_settings, open_source
     from lagtool.curation.read import Sheet, add_marks, make_mark, parse_curation, parse_sheet, read_bytes
     from lagtool.manifest.marks import describe_contradiction, find_contradiction
     from lagtool.output.writing import check_target, write_bytes
+    from lagtool.scanning.source import data_root
 
     target, title = Path(file), show(file)
     names = [word.strip() for word in ",".join(ids).split(",") if word.strip()]
@@ -195,8 +196,9 @@ def check(  # noqa: PLR0917 - each is one option of the command line
     Exit code 0: every mark holds; 1: findings; 2: it could not be judged.
     """
     from lagtool.checks.runner import validate
-    from lagtool.cli.session import curate, data_root, open_curation, open_settings, open_source
+    from lagtool.cli.session import curate, open_curation, open_settings, open_source
     from lagtool.model import Severity
+    from lagtool.scanning.source import data_root
 
     look = judging.Look(output_format, most, show_all, "", output)
     settings = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet)

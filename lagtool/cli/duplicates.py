@@ -74,7 +74,6 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.session import (
         choose_engine,
         curate,
-        data_root,
         find_likeness,
         open_curation,
         open_pictures,
@@ -86,6 +85,7 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.duplicates.pairs import decide_pairs, record_pairs
     from lagtool.output.writing import check_suffix, check_target
     from lagtool.reporting.duplicates import render_csv, render_json, render_text
+    from lagtool.scanning.source import data_root
 
     wanted = parse_relations(relations)
     said = {"profile": profile, "curation": curation}

@@ -65,12 +65,13 @@ def export_samples(  # noqa: PLR0917 - each is one option of the command line
     Damaged samples and those in no part are left out, and counted on stderr. Every file is held against the manifest.
     DIR is there whole or not at all. LAG must not be uploaded again: the terms are in DIR.
     """
-    from lagtool.cli.session import curate, data_root, open_curation, open_pictures, open_settings
+    from lagtool.cli.session import curate, open_curation, open_pictures, open_settings
     from lagtool.export.huggingface import METADATA
     from lagtool.export.in_place import check_in_place, write_in_place
     from lagtool.export.place import check_export_folder
     from lagtool.export.wording import describe_export, remarks
     from lagtool.export.writing import check_options, write_export
+    from lagtool.scanning.source import data_root
 
     said = {"profile": profile, "curation": curation}
     settings = open_settings(config, no_config=no_config, options=said, quiet=quiet)

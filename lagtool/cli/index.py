@@ -69,7 +69,8 @@ def index(  # noqa: PLR0917 - each is one option of the command line
 
     Interrupted, it goes on where it was when it is called again with the same SOURCE and FILE.
     """
-    from lagtool.cli.session import choose_engine, data_root, open_source
+    from lagtool.cli.session import choose_engine, open_source
+    from lagtool.scanning.source import data_root
 
     does = choose_engine(context, engine, scheduler, jobs)
     from lagtool.cli.session import curate, open_curation, open_settings

@@ -10,10 +10,11 @@ import typer
 
 from lagtool.cli import options
 from lagtool.cli.app import app
-from lagtool.cli.session import check_named, data_root, open_curation, open_pictures, open_settings, open_source
+from lagtool.cli.session import open_curation, open_pictures, open_settings, open_source
 from lagtool.cli.terminal import progress, tell
 from lagtool.errors import LagtoolError
 from lagtool.files import is_tree, open_store
+from lagtool.scanning.source import check_named, data_root
 from lagtool.text import count, show
 
 if TYPE_CHECKING:

@@ -57,11 +57,12 @@ def new_profile(  # noqa: PLR0917 - each is one option of the command line
 
     Another layout than LAG's needs a profile of its own as --profile; the new one is that with the numbers filled in.
     """
-    from lagtool.cli.session import data_root, open_settings, open_source
+    from lagtool.cli.session import open_settings, open_source
     from lagtool.manifest.releases import NAME, parent_of, pin_copy
     from lagtool.output.writing import check_target
     from lagtool.profiles.names import check_safe_name, is_safe_name
     from lagtool.reporting.profile_toml import render_profile
+    from lagtool.scanning.source import data_root
 
     settings = open_settings(config, no_config=no_config, options={"profile": profile}, quiet=quiet)
     stem = Path(output).stem if output is not None else NAME

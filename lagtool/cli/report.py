@@ -56,10 +56,11 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
     No pixels leave the data set unless --thumbnails is given. Marks made in the page download as curation.csv. Exit
     code 0 whatever the verdict is: 'lagtool validate' gates; 2: it could not be written.
     """
-    from lagtool.cli.session import curate, data_root, open_curation, open_pictures, open_settings
+    from lagtool.cli.session import curate, open_curation, open_pictures, open_settings
     from lagtool.reporting.html.folder import check_report_folder
     from lagtool.reporting.html.writing import AUTO, check_extra, write_report
     from lagtool.reporting.verdict import describe_verdict, verdict_word
+    from lagtool.scanning.source import data_root
 
     check_extra()
     said = {"profile": profile, "fail_on": fail_on, "curation": curation}

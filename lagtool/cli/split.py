@@ -1,7 +1,6 @@
 """``lagtool split``: who trains and who tests."""
 
 import functools
-import re
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
@@ -97,11 +96,12 @@ def split(  # noqa: PLR0917, PLR0915 - each is one option of the command line
     Writes lists per part (.txt, .csv), manifest.parquet and certificate.json. Pictures that are alike, and groups, stay
     together. Exit code 1: with --reproduce, it is another split.
     """
-    from lagtool.cli.session import curate, data_root, open_curation, open_pictures, open_settings, parse_relations
+    from lagtool.cli.session import curate, open_curation, open_pictures, open_settings, parse_relations
     from lagtool.lists import read_columns
     from lagtool.manifest.header import Relation
     from lagtool.output.writing import check_folder
     from lagtool.reporting.split_table import render_reproduction, render_split
+    from lagtool.scanning.source import data_root
     from lagtool.splits.constraints import Constraints
     from lagtool.splits.earlier import is_own, plan_split, read_earlier
     from lagtool.splits.grouping import describe_joined, list_joined
@@ -143,10 +143,10 @@ def split(  # noqa: PLR0917, PLR0915 - each is one option of the command line
     else:
         make_plan = functools.partial(
             plan_split,
-            ratios=None if ratios is None else re.split("[/,]", ratios),
-            sizes=None if sizes is None else sizes.split(","),
+            ratios=ratios,
+            sizes=sizes,
             folds=folds,
-            names=None if names is None else names.split(","),
+            names=names,
             stratify=stratify and stratify.value,
             seed=seed,
             test=test,

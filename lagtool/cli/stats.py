@@ -67,9 +67,10 @@ def print_stats(  # noqa: PLR0917 - each is one option of the command line
     With --shortcuts, audit nuisance facts instead (encoding, framing, light, ids, ...): what each tells of the label,
     and what a model over all of them reaches that never looks at the eye. See docs/shortcuts.md.
     """
-    from lagtool.cli.session import curate, data_root, open_curation, open_settings, open_source
+    from lagtool.cli.session import curate, open_curation, open_settings, open_source
     from lagtool.manifest.facts import choose_facts
     from lagtool.output.writing import check_target
+    from lagtool.scanning.source import data_root
 
     beside = {"--groups": groups, "--positive": positive, "--seed": seed}
     wrong = {"--facts": facts, "--by": by} if shortcuts else beside

@@ -44,8 +44,9 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     """
     from lagtool.checks.runner import validate as run_validation
     from lagtool.cli.judging import accept_all, open_baseline
-    from lagtool.cli.session import choose_engine, curate, data_root, open_curation, open_settings, open_source
+    from lagtool.cli.session import choose_engine, curate, open_curation, open_settings, open_source
     from lagtool.reporting.findings import read_report
+    from lagtool.scanning.source import data_root
 
     judging.check_baselines(baseline, write_baseline, output)
     does = choose_engine(context, engine, scheduler, jobs)

@@ -1,5 +1,6 @@
 """Search: which photographs of a manifest are alike, step by step, the sure and cheap steps first."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,13 +27,14 @@ from lagtool.duplicates.same_eye import (
 )
 from lagtool.duplicates.table import Extract
 from lagtool.duplicates.verdict import PROBABLY, SAME_EYE, judge, may_be_dust
-from lagtool.files import Store, as_store
+from lagtool.files import Store, as_store, is_tree
+from lagtool.files.root import find_store
 from lagtool.manifest.header import ALL, EYES, Relation
 from lagtool.manifest.rules import sample_keys
-from lagtool.manifest.value import Manifest
 from lagtool.output.folder import scratch_folder
 from lagtool.output.progress import Bar, no_bar
 from lagtool.scanning.backends import EngineLike, open_engine
+from lagtool.scanning.source import Source, open_manifest
 from lagtool.scanning.workers import Engine, count_processes, map_chunks
 from lagtool.text import count
 
@@ -56,7 +58,7 @@ _EYES = frozenset(EYES)
 
 
 def find_pairs(
-    manifest: Manifest,
+    source: Source,
     root: str | Path | Store | None = None,
     *,
     relations: Iterable[Relation | str] = ALL,
@@ -71,8 +73,9 @@ def find_pairs(
     its sha256), is not searched: `Likeness.unsearched` has its sample.
 
     Args:
-        manifest: The manifest, with hashes (`lagtool.scan`).
-        root: Where its paths start from, a folder, archive or URL; None: only what its columns tell is looked for.
+        source: A manifest, with hashes (`lagtool.scan`), or the path or URL of a tree (read now) or of a manifest file.
+        root: Where the paths of a manifest start from, a folder, archive or URL; None: only what its columns tell is
+            looked for. A tree is its own root.
         relations: What to look for.
         jobs: Processes; None: one per usable core.
         bar: Makes a progress bar for each step.
@@ -82,6 +85,9 @@ def find_pairs(
     Raises:
         LagtoolError: The engine cannot do the work; or not one picture could be opened.
     """
+    manifest = open_manifest(source, jobs=jobs)
+    if root is None and isinstance(source, str | os.PathLike) and is_tree(source):
+        root = find_store(os.fspath(source), manifest.profile)
     wanted = {Relation(relation) for relation in relations}
     order = order_samples(manifest.samples, [c.name for c in manifest.profile.classes])
     samples = manifest.samples.iloc[order].reset_index(drop=True)

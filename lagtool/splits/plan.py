@@ -171,10 +171,15 @@ class Plan:
         return sizes
 
 
+def _list(values: Any) -> Any:
+    """Return the values of a list that is written as text: ``70/15/15``, ``70,15,15``, ``70:15:15``, ``70 15 15``."""
+    return re.split(r"\s*[/,:]\s*|\s+", values.strip()) if isinstance(values, str) else values
+
+
 def make_plan(
     *,
-    ratios: Sequence[float | str | Fraction] | None = None,
-    sizes: Sequence[int | str] | None = None,
+    ratios: str | Sequence[float | str | Fraction] | None = None,
+    sizes: str | Sequence[int | str] | None = None,
     folds: int | None = None,
     names: Sequence[str] | None = None,
     stratify: str = "class-map",
@@ -198,6 +203,7 @@ def make_plan(
     Raises:
         LagtoolError: An option is out of its range or contradicts another; the message names it.
     """
+    ratios, sizes, names = (_list(value) for value in (ratios, sizes, names))
     if sum(option is not None for option in (ratios, sizes, folds)) > 1:
         raise LagtoolError("ratios, sizes and folds exclude each other: give one of them")
     if stratify not in get_args(Stratify):

@@ -16,6 +16,7 @@ from lagtool.manifest.marks import fingerprint_marks
 from lagtool.manifest.rules import sample_keys
 from lagtool.manifest.schema import SAMPLE_COLUMNS
 from lagtool.manifest.value import Manifest, conform
+from lagtool.scanning.source import Source, open_manifest
 from lagtool.splits.allocation import Ints
 from lagtool.splits.assignment import ALGORITHM, Mask, order_ranks
 from lagtool.splits.constraints import Constraints, Pool
@@ -28,10 +29,10 @@ from lagtool.text import count
 
 
 def make_split(
-    manifest: Manifest,
+    source: Source,
     *,
-    ratios: Sequence[float | str | Fraction] | None = None,
-    sizes: Sequence[int | str] | None = None,
+    ratios: str | Sequence[float | str | Fraction] | None = None,
+    sizes: str | Sequence[int | str] | None = None,
     folds: int | None = None,
     names: Sequence[str] | None = None,
     stratify: str | None = None,
@@ -54,8 +55,9 @@ def make_split(
     each stratum is rounded to one of the two whole numbers next to its share in every part.
 
     Args:
-        manifest: What is to be split.
-        ratios: Positive, adding up to 1 or 100; 70, 15, 15 where ``sizes`` and ``folds`` are not given either.
+        source: What is to be split: a manifest, or the path or URL of a tree (read now) or of a manifest file.
+        ratios: Positive, adding up to 1 or 100, as numbers or as text (``70/15/15``); 70, 15, 15 where ``sizes`` and
+            ``folds`` are not given either.
         sizes: Samples per part; the word ``rest`` may stand for one of them.
         folds: Number of folds, from 2 up to the number of usable samples of the smallest class.
         names: Names of the parts, 1 to 32 letters, digits, ``_`` and ``-`` each.
@@ -75,6 +77,7 @@ def make_split(
     Raises:
         LagtoolError: An option is out of its range, or the samples do not suffice for it.
     """
+    manifest = open_manifest(source)
     earlier = None if extend is None else read_earlier(extend, manifest)
     plan = plan_split(
         earlier,

@@ -10,6 +10,7 @@ import pandas as pd
 from lagtool.curation.apply import curated, excluded
 from lagtool.manifest.value import Manifest
 from lagtool.profiles import SLOTS, Profile, SlotName
+from lagtool.scanning.source import Source, open_manifest
 from lagtool.splits.plan import part_names
 from lagtool.stats.attention import ATTENTION_COLUMNS, Attention, describe_attention
 from lagtool.stats.distributions import describe_facts
@@ -36,11 +37,18 @@ _NEVER_COUNTED = ("_sha256", "_phash", "_phash_mirror", "_phash64", "_message", 
 """Texts that differ from file to file: of a million samples they would weigh more than all that is counted."""
 
 
-def compute_stats(manifest: Manifest) -> Stats:
-    """Return what ``manifest`` says about its data set in numbers; the same manifest gives the same numbers.
+def compute_stats(source: Source) -> Stats:
+    """Return a dataset in numbers; the same manifest gives the same numbers.
 
     Samples that marks exclude are left out, and counted in the subject; relabelled ones count in their new class.
+
+    Args:
+        source: The manifest, or the path or URL of a tree (read now) or of a manifest file.
+
+    Raises:
+        LagtoolError: It cannot be read.
     """
+    manifest = open_manifest(source)
     subject, manifest = _describe(manifest), curated(manifest)
     profile = manifest.profile
     slots: list[SlotName] = [slot for slot in SLOTS if slot in profile.slots]
