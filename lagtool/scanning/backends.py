@@ -1,6 +1,7 @@
 """Backends: threads, an executor that the caller brings, a Dask cluster; `lagtool.scanning.workers` has processes."""
 
 import pickle
+import sys
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
@@ -20,7 +21,6 @@ from lagtool.scanning.workers import (
     Task,
     Work,
     count_processes,
-    usable_cores,
 )
 from lagtool.text import count
 
@@ -55,8 +55,6 @@ def open_engine(
         if name is EngineName.PROCESSES:
             return nullcontext(None)
         if name is EngineName.THREADS:
-            from lagtool.scanning.backends import open_threads
-
             return open_threads(count_processes(jobs))
         from lagtool.scanning.connecting import open_cluster
 
@@ -64,10 +62,9 @@ def open_engine(
     if scheduler is not None:
         raise LagtoolError("a scheduler's address and an engine that is open already contradict each other")
     if isinstance(engine, Executor):
-        from lagtool.scanning.backends import ExecutorEngine
-
         return nullcontext(ExecutorEngine(engine))
-    if not any(kind.__module__.partition(".")[0] == "distributed" for kind in type(engine).__mro__):
+    distributed = sys.modules.get("distributed")  # without it there is no client
+    if distributed is None or not isinstance(engine, distributed.Client):
         raise LagtoolError(f"{type(engine).__name__} is no engine: give a name, an executor or a Dask client")
     from lagtool.scanning.cluster import ClusterEngine
 
@@ -90,25 +87,26 @@ def _choose(engine: str | None, scheduler: str | None, jobs: int | None) -> Engi
     return name
 
 
+MOST_WORKERS = 64
+"""So many workers of an executor that does not tell how many it has are kept busy; the chunks that wait are small."""
+
+
 class ExecutorEngine(Engine):
     """An executor; what it has in flight is bounded, whatever the length of its own queue."""
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, executor: Executor, workers: int | None = None) -> None:
+        """``workers``: how many threads or processes it has; None: it is the caller's, and does not tell."""
         self._executor = executor
+        self._workers = workers
 
     @cached_property
     def _shares_memory(self) -> bool:
         return isinstance(self._executor, ThreadPoolExecutor)
 
-    @property
-    def workers(self) -> int:
-        """Number of threads or processes; where the executor does not tell, that of the cores."""
-        number = getattr(self._executor, "_max_workers", None)
-        return number if isinstance(number, int) else usable_cores()
-
     def describe(self) -> str:
         """Say on what the work is done."""
-        return f"on {count(self.workers, 'thread' if self._shares_memory else 'worker')}"
+        kind = "thread" if self._shares_memory else "worker"
+        return f"on {kind}s of the caller" if self._workers is None else f"on {count(self._workers, kind)}"
 
     def look_for(self, store: Store, path: str | None) -> None:
         """Do nothing: an executor works on this machine, or says itself what it lacks."""
@@ -132,7 +130,7 @@ class ExecutorEngine(Engine):
             for start in range(0, len(tasks), size):
                 chunk = tasks[start : start + size]
                 waiting.append((len(chunk), self._submit(work, context, chunk, carry)))
-                if len(waiting) >= self.workers * AHEAD:
+                if len(waiting) >= (self._workers or MOST_WORKERS) * AHEAD:
                     yield _take(waiting)
             while waiting:
                 yield _take(waiting)
@@ -174,4 +172,4 @@ def _take(waiting: deque[tuple[int, Future[Part]]]) -> tuple[int, Part]:
 def open_threads(number: int) -> Iterator[Engine]:
     """Yield an engine of threads, which end with the block."""
     with ThreadPoolExecutor(number, thread_name_prefix="lagtool") as executor:
-        yield ExecutorEngine(executor)
+        yield ExecutorEngine(executor, number)

@@ -85,7 +85,6 @@ class _Slow(Executor):
 
     def __init__(self) -> None:
         self.waiting = self.most = 0
-        self._max_workers = 2
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         self.waiting += 1
@@ -102,7 +101,7 @@ class _Slow(Executor):
 
 def test_only_some_chunks_are_under_way() -> None:
     slow = _Slow()
-    parts = list(ExecutorEngine(slow).map_chunks(_sum_up, 1, range(1000), 10, _sum_up, None))
+    parts = list(ExecutorEngine(slow, 2).map_chunks(_sum_up, 1, range(1000), 10, _sum_up, None))
     assert parts == [(10, 1 + sum(range(start, start + 10))) for start in range(0, 1000, 10)]
     assert slow.most == 8
 
