@@ -123,6 +123,7 @@ def fingerprint(
         str, typer.Option("--output", "-o", metavar="FILE", help="Ends in .fingerprint.", show_default=False)
     ],
     root: options.PictureRoot = None,
+    profile: options.ProfileName = None,
     curation: options.CurationFile = None,
     jobs: options.Jobs = None,
     force: options.Force = False,
@@ -140,7 +141,7 @@ def fingerprint(
 
     if not output.lower().endswith(FINGERPRINT_SUFFIX):
         raise typer.BadParameter(f"-o {show(output)}: the name of a fingerprint file ends in {FINGERPRINT_SUFFIX}")
-    settings = open_settings(None, no_config=False, options={"curation": curation}, quiet=quiet)
+    settings = open_settings(None, no_config=False, options={"profile": profile, "curation": curation}, quiet=quiet)
     check_target(Path(output), force=force, data_root=data_root(source, settings.profile, pictures=root))
     marks = open_curation(settings.curation)
     manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
