@@ -99,8 +99,11 @@ def _current_folder_hidden() -> Iterator[None]:
     Python starts its helpers (fork server, resource tracker, spawned processes) by ``python -c``, which looks there
     first: a ``types.py`` or ``random.py`` beside somebody's data would be run.
     """
-    with environment_kept(SAFE_PATH):
+    with environment_kept(SAFE_PATH, "PYTHONWARNINGS"):
         os.environ[SAFE_PATH] = "1"
+        # What an interrupted pool leaves behind is cleared away by Python's resource tracker: it need not say so.
+        said = os.environ.get("PYTHONWARNINGS")
+        os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (said, "ignore:resource_tracker")))
         yield
 
 
