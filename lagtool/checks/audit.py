@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lagtool.checks.acceptance import Baseline
 from lagtool.checks.evidence import Evidence
-from lagtool.checks.listed import describe_search
+from lagtool.checks.listed import describe_overlaps, describe_search
 from lagtool.checks.registry import choose
 from lagtool.checks.report import Report
 from lagtool.checks.runner import judge, prepare
@@ -88,7 +88,8 @@ def audit_split(
     names = (placed.header.split or {})["names"]
     leakage = measure_leakage(placed)
     figure = [] if leakage is None else [leakage.sentence]
-    remarks = (*figure, *listed.remarks, *joined, *describe_search(evidence), *report.remarks)
+    found = (*describe_search(evidence), *describe_overlaps(evidence))
+    remarks = (*figure, *listed.remarks, *joined, *found, *report.remarks)
     return replace(report, parts=tuple(draw_portraits(placed, names)), leakage=leakage, remarks=remarks)
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lagtool.checks.duplicates import Edges, find_unsearched, list_edges, require_searched
-from lagtool.checks.evidence import Evidence, Hit, Hits, NotApplicable, Rows
-from lagtool.checks.splits import list_divisions
+from lagtool.checks.evidence import Evidence, Hit, Hits, Mask, NotApplicable, Rows
+from lagtool.checks.splits import Division, list_divisions
 from lagtool.duplicates.groups import connect
 from lagtool.lists import Fate
 from lagtool.manifest.header import EYES, Relation
@@ -71,13 +71,13 @@ def in_other_dataset(evidence: Evidence) -> Hits:
     """
     if not evidence.overlaps:
         raise NotApplicable("not compared with another dataset: --against OTHER")
-    keys = sample_keys(evidence.samples)
-    for division in list_divisions(evidence):
+    divisions = list_divisions(evidence)
+    some = False
+    for division in divisions:
         for overlap in evidence.overlaps:
             pairs = overlap.surest()
-            rows = keys.get_indexer(pd.Index(pairs["a"].astype(object))).astype(np.intp)
-            known = rows >= 0
-            known[known] = division.parts[rows[known]] >= 0
+            rows, known = _place_pairs(evidence, division, pairs)
+            some = some or bool(known.any())
             other = overlap.other
             there = pairs["b"].map(dict(zip(other.samples["key"], other.samples["split"], strict=True)))
             texts = (
@@ -94,6 +94,39 @@ def in_other_dataset(evidence: Evidence) -> Hits:
                 )
             )
             yield from evidence.say(rows[known], texts)
+    gaps = {gap: None for overlap in evidence.overlaps for gap in overlap.list_gaps()}
+    if gaps and not some:
+        raise NotApplicable(f"none found in what was searched. {'; '.join(gaps)}")
+
+
+def _place_pairs(evidence: Evidence, division: Division, pairs: pd.DataFrame) -> tuple[Rows, Mask]:
+    """Return the row of each pair's sample ``a`` (-1: it is not there), and whether it is in a part."""
+    rows = sample_keys(evidence.samples).get_indexer(pd.Index(pairs["a"].astype(object))).astype(np.intp)
+    known = rows >= 0
+    known[known] = division.parts[rows[known]] >= 0
+    return rows, known
+
+
+def describe_overlaps(evidence: Evidence) -> Iterator[str]:
+    """Yield how many samples of each part are in other datasets, and what was not searched there, in sentences."""
+    divisions = [] if not evidence.overlaps else list_divisions(evidence)
+    for overlap in evidence.overlaps:
+        name = overlap.other.name
+        for division in divisions:
+            rows, known = _place_pairs(evidence, division, overlap.surest())
+            sizes, found = (
+                np.bincount(division.parts[chosen], minlength=len(division.names))
+                for chosen in (np.flatnonzero(division.parts >= 0), rows[known])
+            )
+            for part, (total, number) in enumerate(zip(sizes.tolist(), found.tolist(), strict=True)):
+                yield f"{number:,} of {count(total, 'sample')} of {division.name(part)} are in {name}"
+        if len(overlap.candidates):
+            yield (
+                f"{count(overlap.candidates['a'].nunique(), 'sample')} may have a copy in {name}: hashes are near, not "
+                "confirmed; 'lagtool duplicates --against' lists them"
+            )
+        yield from (f"{name}: {gap}" for gap in overlap.list_gaps())
+        yield from overlap.remarks
 
 
 def _crossing(evidence: Evidence, *wanted: Relation) -> Hits:

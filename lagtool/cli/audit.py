@@ -43,6 +43,7 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
         ),
     ] = None,
     against: overlap.Against = None,
+    against_root: overlap.AgainstRoot = None,
     groups: Annotated[
         str | None, typer.Option(metavar="FILE", help="CSV of samples and the patient or group of each.")
     ] = None,
@@ -98,7 +99,7 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     for path in (*lists, *(path for _, path in named)):
         if not os.path.lexists(path):  # said before the scan, not after it
             raise LagtoolError(f"no such file or folder: {show(path)}")
-    overlap.check_others(against or ())
+    overlap.check_others(against or (), against_root, (output, write_baseline), profile=settings.profile)
     marks = open_curation(settings.curation)
     manifest, place = open_pictures(source, root, settings.profile, jobs, quiet=quiet)
     manifest = curate(manifest, marks, quiet=quiet)
@@ -113,9 +114,13 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
         likeness, manifest = None, drop_pairs(manifest)
     overlaps = []
     if against:
+        from lagtool.duplicates.sets import of_manifest
         from lagtool.manifest.header import IDENTICAL
 
-        overlaps = overlap.find_overlaps(manifest, place, against, wanted or IDENTICAL, jobs=jobs, quiet=quiet)
+        one = of_manifest(manifest, show(manifest.header.root_name, 60), place)
+        overlaps = overlap.find_overlaps(
+            one, against, wanted or IDENTICAL, root=against_root, profile=settings.profile, jobs=jobs, quiet=quiet
+        )
     plain = settings.model_copy(update={"baseline": None, "curation": None})
     reports = [
         audit_split(

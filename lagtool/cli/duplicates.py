@@ -1,5 +1,6 @@
 """``lagtool duplicates``: copies, mirror images, and photographs of the same eye."""
 
+import functools
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -17,6 +18,8 @@ from lagtool.text import count, show
 
 if TYPE_CHECKING:
     from lagtool.duplicates.overlap import Overlap
+    from lagtool.duplicates.pairs import Likeness
+    from lagtool.manifest.value import Manifest
 
 
 class PairsFormat(StrEnum):
@@ -33,6 +36,7 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     source: options.Source,
     root: options.PictureRoot = None,
     against: overlap.Against = None,
+    against_root: overlap.AgainstRoot = None,
     relations: Annotated[
         str | None,
         typer.Option(
@@ -80,31 +84,37 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
         open_settings,
         parse_relations,
     )
-    from lagtool.curation.apply import count_as, excluded
-    from lagtool.duplicates.groups import list_groups
-    from lagtool.duplicates.pairs import decide_pairs, record_pairs
+    from lagtool.duplicates.pairs import record_pairs
+    from lagtool.duplicates.sets import of_manifest
     from lagtool.output.writing import check_suffix, check_target
-    from lagtool.reporting.duplicates import render_csv, render_json, render_text
     from lagtool.scanning.source import data_root
 
     wanted = parse_relations(relations)
     said = {"profile": profile, "curation": curation}
     settings = open_settings(config, no_config=no_config, options=said, quiet=quiet)
     chosen = settings.profile
+    bare = bool(against) and overlap.is_fingerprint_file(source)
     for target in (target for target in (output, record) if target is not None):
-        check_target(Path(target), force=force, data_root=data_root(source, chosen, pictures=root))
+        home = Path(source) if bare else data_root(source, chosen, pictures=root)
+        check_target(Path(target), force=force, data_root=home)
     if record is not None:
         check_suffix(Path(record))
-    overlap.check_others(against or ())
+    overlap.check_others(against or (), against_root, (output,), profile=chosen)
     if against and (record is not None or again):
         raise typer.BadParameter("--manifest and --again are for pairs of one dataset: leave them out with --against.")
     marks = open_curation(settings.curation)
     does = choose_engine(context, engine, scheduler, jobs)
+    compare = functools.partial(
+        overlap.find_overlaps, root=against_root, profile=chosen, jobs=jobs, engine=does, quiet=quiet
+    )
+    if against and bare:
+        one = overlap.open_set(source, profile=chosen, jobs=jobs, quiet=quiet)
+        return _show_overlaps(compare(one, against, wanted), output_format, fail_on, output)
     manifest, place = open_pictures(source, root, chosen, jobs, engine=does, quiet=quiet)
     manifest = curate(manifest, marks, quiet=quiet)
     if against:
-        overlaps = overlap.find_overlaps(manifest, place, against, wanted, jobs=jobs, engine=does, quiet=quiet)
-        return _show_overlaps(overlaps, output_format, fail_on, output)
+        one = of_manifest(manifest, show(manifest.header.root_name, 60), place)
+        return _show_overlaps(compare(one, against, wanted), output_format, fail_on, output)
     found, known = find_likeness(manifest, place, wanted, again=again, jobs=jobs, engine=does, quiet=quiet)
     if known and not quiet:
         print("pairs as the manifest has them; --again looks again", file=sys.stderr)
@@ -112,6 +122,28 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
         tell(f"{count(len(found.unsearched), 'sample was', 'samples were')} not searched: {'; '.join(found.remarks)}")
     if record is not None:
         (manifest if known else record_pairs(manifest, found)).write(record)
+    return _show_groups(manifest, found, output_format, fail_on, output, large=settings.thresholds.large_group)
+
+
+def _show_groups(
+    manifest: "Manifest",
+    found: "Likeness",
+    output_format: PairsFormat,
+    fail_on: Severity,
+    output: str | None,
+    *,
+    large: int,
+) -> int:
+    """Write the groups of one dataset, and return the exit code: 1 where they are as severe as ``--fail-on``.
+
+    Raises:
+        LagtoolError: There are not two images to compare.
+    """
+    from lagtool.curation.apply import count_as, excluded
+    from lagtool.duplicates.groups import list_groups
+    from lagtool.duplicates.pairs import decide_pairs
+    from lagtool.reporting.duplicates import render_csv, render_json, render_text
+
     found = decide_pairs(manifest, found)
     groups = list_groups(manifest.samples, found.pairs, counted=count_as(manifest))
     severe = Severity.ERROR if any(group.contradicts for group in groups) else Severity.WARNING
@@ -120,12 +152,11 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     nothing = not fails and images < 2
     if output_format is PairsFormat.JSON:
         verdict = "fail" if fails else "not checked" if nothing else "pass"
-        large = settings.thresholds.large_group
         text = render_json(manifest.header, found, groups, verdict=verdict, fail_on=fail_on.value, large=large)
     elif output_format is PairsFormat.CSV:
         text = render_csv(groups)
     else:
-        text = render_text(manifest.header, found, groups, large=settings.thresholds.large_group)
+        text = render_text(manifest.header, found, groups, large=large)
     write_result(text, output)
     if nothing:
         name = show(manifest.header.root_name)

@@ -19,6 +19,7 @@ from lagtool.manifest.header import ALL, EYES, IDENTICAL, Relation
 from lagtool.output.progress import Bar, no_bar
 from lagtool.scanning.backends import EngineLike, open_engine
 from lagtool.scanning.workers import Engine, count_processes
+from lagtool.text import count
 
 HASH_NEAR = "hash-near"
 """What stands in place of a relation where hashes are near, and the pictures are not at hand to confirm a copy."""
@@ -57,6 +58,22 @@ class Overlap:
     def found(self) -> bool:
         """Whether anything is in both, or may be."""
         return bool(len(self.pairs) or len(self.candidates))
+
+    @property
+    def complete(self) -> bool:
+        """Whether all relations were looked for, and all pictures searched: only then is nothing found none."""
+        return not self.not_looked_for and not any(map(len, self.unsearched))
+
+    def list_gaps(self) -> Iterator[str]:
+        """Yield what was not searched, in sentences without a full stop."""
+        missing: dict[str, list[str]] = {}
+        for relation, why in self.not_looked_for.items():
+            missing.setdefault(why, []).append(relation.value)
+        for why, names in missing.items():
+            yield f"Not searched for: {', '.join(names)} ({why})"
+        for part, gone in zip((self.one, self.other), self.unsearched, strict=True):
+            if gone:
+                yield f"Not searched: {count(len(gone), 'picture')} of {part.name}"
 
     @property
     def contradicts(self) -> bool:

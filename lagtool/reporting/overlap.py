@@ -80,14 +80,17 @@ def _lines(overlap: Overlap, most: int) -> Iterator[str]:
     one, other = overlap.one, overlap.other
     surest = overlap.surest()
     numbers = surest["relation"].value_counts(sort=False)
+    nothing = "no overlap found" if overlap.complete else "no overlap found in what was searched; see below"
+    nothing = "no overlap confirmed" if len(overlap.candidates) else nothing
     yield (
         f"{one.name} ({count(len(one.samples), 'picture')}) against {other.name} "
         f"({count(len(other.samples), 'picture')}): "
-        + (f"{len(surest):,} of {one.name} are in {other.name}" if len(surest) else "no overlap found")
+        + (f"{len(surest):,} of {one.name} are in {other.name}" if len(surest) else nothing)
     )
     if len(overlap.candidates):
-        number = overlap.candidates["a"].nunique()
-        yield f"{number:,} more may be copies: hashes are near, not confirmed, as not all pictures are at hand"
+        number = len(set(overlap.candidates["a"]) - set(surest["a"]))
+        further = " more" if len(surest) else ""
+        yield f"{number:,}{further} may be copies: hashes are near, not confirmed, as not all pictures are at hand"
     yield ""
     if len(surest):
         rows = tuple((str(name), f"{number:,}") for name, number in numbers.items())
@@ -114,14 +117,7 @@ def _name(row: dict[str, Any], side: str) -> str:
 
 
 def _limits(overlap: Overlap) -> Iterator[str]:
-    missing: dict[str, list[str]] = {}
-    for relation, why in overlap.not_looked_for.items():
-        missing.setdefault(why, []).append(relation.value)
-    for why, names in missing.items():
-        yield f"Not searched for: {', '.join(names)} ({why})"
-    for part, gone in zip((overlap.one, overlap.other), overlap.unsearched, strict=True):
-        if gone:
-            yield f"Not searched: {count(len(gone), 'picture')} of {part.name}"
+    yield from overlap.list_gaps()
     compared = f"{overlap.pictures[0]:,} with {overlap.pictures[1]:,} different pictures"
     yield f"Compared: {compared}; pairs within one dataset are not listed"
 
