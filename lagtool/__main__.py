@@ -45,7 +45,6 @@ _LEAST_MEMORY = 1 << 30
 """Bytes of address space with which all libraries can be loaded: with less, some crash rather than say so."""
 _UNWIND_SECONDS = 5
 _AGAIN_SECONDS = 1.0
-_HELPERS_SECONDS = 2.0
 
 
 class _TerminatedError(BaseException):
@@ -104,8 +103,7 @@ class _Signals:
         code = EXIT_TERMINATED if self.came == signal.SIGTERM else EXIT_INTERRUPTED
         with contextlib.suppress(RuntimeError):  # it was writing just now
             self.say()
-        _kill_children()
-        os._exit(code)
+        os._exit(code)  # with which worker processes end too
 
     def say(self) -> int:
         """Say which of them came, and return its exit code."""
@@ -149,41 +147,14 @@ def _leave(code: int) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
-    _kill_children()
-    if os.name != "nt":
-        with contextlib.suppress(OSError):
-            _wait_for_helpers()
+    _end_workers()
     os._exit(code)
 
 
-def _kill_children() -> None:
-    """Kill worker processes that are still there: one that is stopped, while others started, ends with nobody."""
-    if "multiprocessing" in sys.modules:
-        import multiprocessing
-
-        for child in multiprocessing.active_children():
-            child.kill()
-
-
-def _wait_for_helpers() -> None:
-    """Wait until the fork server and the resource tracker have ended: they do when all connections to them are closed.
-
-    Else a folder that they stand in is busy when the command is done.
-    """
-    until = time.monotonic() + _HELPERS_SECONDS
-    try:
-        os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        return
-    give_up(sys.stderr)  # a thread that still waits for something has nothing to say any more
-    for name in os.listdir("/dev/fd"):  # noqa: PTH208 - names are all
-        if int(name) > 2:
-            with contextlib.suppress(OSError):
-                os.close(int(name))
-    with contextlib.suppress(ChildProcessError):
-        while time.monotonic() < until:
-            if not os.waitpid(-1, os.WNOHANG)[0]:
-                time.sleep(0.005)
+def _end_workers() -> None:
+    """End workers that wait for more work; else a folder that they stand in is busy when the command is done."""
+    if (processes := sys.modules.get("lagtool.scanning.processes")) is not None:
+        processes.end_idle()
 
 
 def run(arguments: list[str]) -> int:

@@ -21,6 +21,7 @@ from lagtool.model import SampleFiles, ScanOptions
 from lagtool.scanning.backends import open_engine
 from lagtool.scanning.rows import ProbeContext, crashed_rows, probe_chunk
 from lagtool.scanning.scan import CHUNK
+from lagtool.scanning.workers import map_chunks
 from tests.benchmarks.meter import LAGTOOL, run
 from tests.benchmarks.scaling import link_tree
 from tests.scanning.cluster import Cluster
@@ -88,11 +89,11 @@ def measure_client(tree: Tree, address: str) -> None:
     with open_engine(scheduler=address) as engine:
         assert engine is not None
         tables = []
-        list(engine.map_chunks(repeat_block, root, range(8 * _LARGER), _LARGER // 4, repeat_block, None))  # warms up
+        list(map_chunks(repeat_block, root, range(8 * _LARGER), _LARGER // 4, engine, repeat_block))  # warms up
         wall, processor = time.perf_counter(), time.process_time()
         tasks = range(_CANNED)
         done = 0
-        for number, rows in engine.map_chunks(repeat_block, root, tasks, CHUNK, repeat_block, None):
+        for number, rows in map_chunks(repeat_block, root, tasks, CHUNK, engine, repeat_block):
             tables.append(unpack_rows(rows))
             done += number
         way, used = time.perf_counter() - wall, time.process_time() - processor
@@ -120,7 +121,7 @@ def compare_collections(tree: Tree, address: str) -> None:
     def by_futures() -> Iterator[bytes]:
         with open_engine(scheduler=address) as engine:
             assert engine is not None
-            for _, block in engine.map_chunks(probe_chunk, context, samples, CHUNK, crashed_rows, None):
+            for _, block in map_chunks(probe_chunk, context, samples, CHUNK, engine, crashed_rows):
                 yield block
 
     def by_bag() -> Iterator[bytes]:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ MODULES = (
     *("multiprocessing", "numpy", "pandas", "pyarrow", "cv2", "PIL", "lagtool", "sitecustomize", "matplotlib"),
 )
 COMMANDS: dict[str, tuple[str, ...]] = {  # those that tests/test_security.py has not
-    "index --engine dask": ("index", "LAG", "-o", "out/d.parquet", "--engine", "dask"),
     "index --engine threads": ("index", "LAG", "-o", "out/t.parquet", "--engine", "threads"),
     "audit": ("audit", "split", "LAG", "--relations", "copies"),
     "report": ("report", "m.parquet", "--root", "LAG", "--thumbnails", "-o", "out/report"),
@@ -65,8 +63,6 @@ def _start(place: Path, start: Sequence[str], *arguments: str) -> "subprocess.Po
 @pytest.mark.parametrize("name", COMMANDS)
 def test_python_files_of_the_current_folder_are_not_run(name: str, hostile: Path) -> None:
     command = COMMANDS[name]
-    if "dask" in command and find_spec("distributed") is None:
-        pytest.skip("distributed is not installed")
     (hostile / "out").mkdir(exist_ok=True)
     jobs = () if "threads" in command else ("--jobs", "2")
     force = () if command[0] in ("audit", "demo") else ("--force",)
@@ -87,16 +83,13 @@ def test_nor_by_python_m_but_what_python_itself_takes_first(place: Path) -> None
     assert not (place / "RAN").exists()
 
 
-def test_where_no_variable_protects_helpers_none_are_started(hostile: Path) -> None:
+def test_nor_where_python_heeds_no_variables(hostile: Path) -> None:
     with _start(hostile, ["-E", "bin/lagtool"], "index", "LAG", "-o", "e.parquet", "-j", "2", "-q") as process:
         _, err = process.communicate(timeout=300)
     if "No module named 'lagtool'" in err:
         pytest.skip("lagtool is found by a variable here")
-    assert process.returncode == 2
-    assert err.startswith("lagtool: python -E starts workers that run Python files of the current folder")
+    assert (process.returncode, err) == (0, "")
     assert not (hostile / "RAN").exists()
-    with _start(hostile, ["-E", "bin/lagtool"], "index", "LAG", "-o", "e.parquet", "-j", "1", "-q") as process:
-        assert process.wait(300) == 0
 
 
 def _processes_below(pid: int) -> list[int]:
@@ -135,7 +128,7 @@ def test_a_signal_ends_a_command_whose_worker_waits_for_ever(
         until = time.monotonic() + 60
         while len(workers) < 2 and process.poll() is None and time.monotonic() < until:
             below = _processes_below(process.pid)
-            workers = [pid for pid in below if _parent(pid) not in (process.pid, 0)]
+            workers = [pid for pid in below if _parent(pid) == process.pid]
             time.sleep(0.005)
         assert workers, "it was done before it could be stopped"
         os.kill(workers[-1], signal.SIGSTOP)
@@ -195,7 +188,7 @@ def test_helpers_end_before_the_command_does(place: Path) -> None:
         while process.poll() is None:
             seen.update(_processes_below(process.pid))
             time.sleep(0.005)
-    assert len(seen) >= 3  # the fork server, the resource tracker, workers
+    assert len(seen) >= 2
     assert all(map(_ended, seen))
 
 

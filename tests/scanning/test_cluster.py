@@ -1,10 +1,7 @@
 """Dask for real: processes of a cluster that are killed, are missing, are others, or do not see the data set."""
 
 import os
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -21,16 +18,16 @@ from lagtool.files.local import LocalStore
 from lagtool.files.tree import read_tree
 from lagtool.manifest.value import Manifest, read_manifest
 from lagtool.profiles import load_profile
-from lagtool.scanning import orders
 from lagtool.scanning.backends import open_engine
-from lagtool.scanning.cluster import ClusterEngine
+from lagtool.scanning.cluster import ClusterEngine, own_versions
 from lagtool.scanning.partial import Partial
 from lagtool.scanning.scan import scan
 from lagtool.scanning.verify import verify
+from lagtool.scanning.workers import map_chunks
 from lagtool.synth import write_synthetic_tree
 from tests.benchmarks.planted import plant
 from tests.benchmarks.scaling import link_tree
-from tests.scanning.cluster import Cluster, wait_until, workers_of
+from tests.scanning.cluster import Cluster, wait_until
 from tests.trees import CLASSES, jpeg, write, write_tree
 
 distributed = pytest.importorskip("distributed", reason="distributed is not installed: pip install 'lagtool[dask]'")
@@ -91,7 +88,6 @@ def test_all_engines_give_the_same_bytes(many: Path, plain: Manifest, cluster: C
         assert engine.describe() == "on 2 workers"
         assert verify(read_tree(many), plain, engine=engine) == verify(read_tree(many), plain)
     _assert_same(scan(many, engine="threads", jobs=2), plain, tmp_path)
-    _assert_same(scan(many, engine="dask", jobs=2), plain, tmp_path)
 
 
 def test_what_is_alike_is_found_on_a_cluster(cluster: Cluster, tmp_path: Path) -> None:
@@ -116,7 +112,7 @@ def test_only_some_chunks_are_under_way(cluster: Cluster, monkeypatch: pytest.Mo
     tasks, done, most = range(4_000), 0, 0
     with open_engine(scheduler=cluster.address) as engine:
         assert isinstance(engine, ClusterEngine)
-        for number, part in engine.map_chunks(_double, 0, tasks, 10, _double, None):
+        for number, part in map_chunks(_double, 0, tasks, 10, engine, _double):
             assert part == [2 * task for task in tasks[done : done + number]]
             done += number
             most = max(most, sent[0] * number - done)
@@ -152,10 +148,10 @@ def _name_culprit(context: str, tasks: Sequence[int]) -> list[str]:
     return [f"{context}{task} crashed" for task in tasks]
 
 
-def test_what_kills_every_worker_is_named_and_nothing_else_is_lost() -> None:
-    with open_engine("dask", jobs=2) as engine:
+def test_what_kills_every_worker_is_named_and_nothing_else_is_lost(cluster: Cluster) -> None:
+    with open_engine(scheduler=cluster.address) as engine:
         assert engine is not None
-        chunks = list(engine.map_chunks(_die_at_seven, "t", list(range(40)), 4, _name_culprit, None))
+        chunks = list(map_chunks(_die_at_seven, "t", list(range(40)), 4, engine, _name_culprit))
     assert [name for _, chunk in chunks for name in chunk] == [
         "t7 crashed" if number == 7 else f"t{number}" for number in range(40)
     ]
@@ -190,7 +186,7 @@ def test_a_scheduler_that_is_killed_costs_a_line_and_what_was_done_is_kept(
 def test_no_scheduler_there(
     tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    monkeypatch.setattr("lagtool.scanning.connecting.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("lagtool.scanning.cluster.CONNECT_SECONDS", 1)
     started = time.monotonic()
     assert run(["validate", str(tree), "--scheduler", address]) == 2
     assert time.monotonic() - started < 10
@@ -227,7 +223,7 @@ def _listening(said: bytes) -> Iterator[str]:
 def test_what_answers_is_no_scheduler(
     tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
-    monkeypatch.setattr("lagtool.scanning.connecting.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("lagtool.scanning.cluster.CONNECT_SECONDS", 1)
     with _listening(said) as address:
         assert run(["validate", str(tree), "--scheduler", address]) == 2
         err = capsys.readouterr().err
@@ -265,33 +261,34 @@ def test_workers_that_see_no_data_set_or_another_one(
     monkeypatch.chdir(tmp_path)
     with open_engine(scheduler=cluster.address) as engine:
         assert engine is not None
+        engine.look_for(LocalStore(root), path)
         with pytest.raises(LagtoolError, match=r"^/proc/self/cwd/LAG does not exist on worker tcp://127.0.0.1:\d+: ev"):
-            engine.look_for(LocalStore(root), path)
+            list(map_chunks(_double, 0, range(40), 10, engine, _double))
         for number in range(2):
             write(cluster.place_of(number) / "LAG" / path, b"another")
         with pytest.raises(LagtoolError, match=r"LAG holds another non_glaucoma/image/0001.jpg \(7 bytes, here "):
-            engine.look_for(LocalStore(root), path)
+            list(map_chunks(_double, 0, range(40), 10, engine, _double))
 
 
 def test_a_worker_of_another_version_is_named_also_when_it_comes_later(
     many: Path, plain: Manifest, cluster: Cluster, tmp_path: Path
 ) -> None:
     write(tmp_path / "lagtool-0.0.1.dist-info" / "METADATA", b"Metadata-Version: 2.1\nName: lagtool\nVersion: 0.0.1\n")
-    here = orders.own_versions()["lagtool"]
+    here = own_versions()["lagtool"]
     said = rf"^worker tcp://127.0.0.1:\d+ has lagtool 0.0.1 \(here: {here}\): install the same versions everywhere$"
     with open_engine(scheduler=cluster.address) as engine:
         assert isinstance(engine, ClusterEngine)
         engine.look_for(LocalStore(many), None)  # all are alike
         cluster.add_worker(packages=tmp_path)
         try:
-            wait_until(lambda: engine._count_threads(again=True) == 3)
+            wait_until(lambda: engine.count_threads(again=True) == 3)
             with pytest.raises(LagtoolError, match=said):
-                list(engine.map_chunks(_double, 0, range(4_000), 10, _double, None))
+                list(map_chunks(_double, 0, range(4_000), 10, engine, _double))
             with open_engine(scheduler=cluster.address) as again, pytest.raises(LagtoolError, match=said):
                 scan(many, engine=again)
         finally:
             cluster.end_worker()
-            wait_until(lambda: engine._count_threads(again=True) == 2)
+            wait_until(lambda: engine.count_threads(again=True) == 2)
         assert scan(many, engine=engine).header.content_sha256 == plain.header.content_sha256
 
 
@@ -304,26 +301,3 @@ def test_interrupted_the_cluster_goes_on(many: Path, cluster: Cluster) -> None:
         with pytest.raises(KeyboardInterrupt):
             scan(many, engine=engine, advance=interrupt)
         assert len(scan(many, engine=engine).samples) == 2_400
-
-
-def test_control_c_ends_the_workers_of_this_machine(many: Path, tmp_path: Path) -> None:
-    target = tmp_path / "m.parquet"
-    command = [sys.executable, "-m", "lagtool", "index", str(many), "-o", str(target), "--engine", "dask", "-j", "2"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    wait_until(lambda: len(workers_of(process.pid)) == 2)
-    started = workers_of(process.pid)
-    os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=20)
-    assert (process.returncode, err) == (130, "lagtool: interrupted\n")
-    wait_until(lambda: not any(Path(f"/proc/{child}").exists() for child in started))
-    assert not target.exists()
-
-
-def test_a_script_without_the_main_guard_may_use_dask(tmp_path: Path) -> None:
-    write_tree(tmp_path / "LAG")
-    script = write(
-        tmp_path / "script.py",
-        b"import lagtool; m = lagtool.scan('LAG', engine='dask', jobs=1); print(set(m.samples['image_state']))",
-    )
-    done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("{'ok'}\n", "")

@@ -23,10 +23,11 @@ from lagtool.manifest.value import Manifest
 from lagtool.model import ScanOptions
 from lagtool.probe.threads import in_one_thread
 from lagtool.profiles import load_profile
-from lagtool.scanning.backends import ExecutorEngine, open_engine
+from lagtool.scanning.backends import open_engine
 from lagtool.scanning.rows import ProbeContext, probe_chunk
 from lagtool.scanning.scan import scan
 from lagtool.scanning.verify import verify
+from lagtool.scanning.workers import Engine, map_chunks
 from lagtool.synth import write_synthetic_tree
 from tests.benchmarks import model
 from tests.benchmarks.planted import plant
@@ -101,7 +102,7 @@ class _Slow(Executor):
 
 def test_only_some_chunks_are_under_way() -> None:
     slow = _Slow()
-    parts = list(ExecutorEngine(slow, 2).map_chunks(_sum_up, 1, range(1000), 10, _sum_up, None))
+    parts = list(map_chunks(_sum_up, 1, range(1000), 10, Engine(slow, 2), _sum_up))
     assert parts == [(10, 1 + sum(range(start, start + 10))) for start in range(0, 1000, 10)]
     assert slow.most == 8
 
@@ -111,7 +112,7 @@ def test_what_is_left_early_does_not_go_on(drawn: Path) -> None:
         assert engine is not None
         samples = read_tree(drawn).samples
         context = ProbeContext.of(LocalStore(drawn), load_profile("lag"), ScanOptions())
-        parts = engine.map_chunks(probe_chunk, context, samples, 4, probe_chunk, None)
+        parts = map_chunks(probe_chunk, context, samples, 4, engine, probe_chunk)
         next(parts)
         parts.close()
         before = threading.active_count()
@@ -174,6 +175,7 @@ def _frame(block: bytes) -> pd.DataFrame:
         (["--engine", "processes", "--scheduler", "tcp://h:1"], "--scheduler is for --engine dask, not for processes"),
         (["--scheduler", "tcp://h:1", "--jobs", "2"], "--jobs is for workers that are started here"),
         (["--engine", "spark"], "spark"),
+        (["--engine", "dask"], "--engine dask needs the address of a scheduler"),
     ],
 )
 @pytest.mark.parametrize("command", ["index", "validate", "duplicates"])
@@ -190,8 +192,8 @@ def test_options_that_contradict_each_other(
 def test_the_extra_is_named_where_it_is_missing(
     tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    monkeypatch.setattr("lagtool.scanning.connecting.find_spec", lambda _name: None)
-    assert run([command, str(tree), "--engine", "dask"]) == 2
+    monkeypatch.setattr("lagtool.scanning.cluster.find_spec", lambda _name: None)
+    assert run([command, str(tree), "--scheduler", "tcp://h:1"]) == 2
     said = "lagtool: a Dask cluster needs distributed: pip install 'lagtool[dask]'\n"
     assert capsys.readouterr().err.endswith(said)
 
