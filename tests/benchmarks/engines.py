@@ -9,6 +9,7 @@ import hashlib
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -46,6 +47,20 @@ def index(tree: Path, folder: Path, *options: str) -> tuple[float, str]:
     return measure.seconds, digest(read_manifest(target), folder)
 
 
+@contextmanager
+def _options(engine: str, workers: int, folder: Path) -> Iterator[tuple[str, ...]]:
+    """Yield what names an engine on the command line; a cluster is started for the block."""
+    if engine != "dask":
+        yield "--engine", engine, "--jobs", str(workers)
+        return
+    place = Path(tempfile.mkdtemp(dir=folder))
+    cluster = Cluster(place, workers)
+    try:
+        yield "--scheduler", cluster.address
+    finally:
+        cluster.close()
+
+
 def compare_engines(tree: Path, folder: Path, rounds: int) -> None:
     """Print seconds and identity of every engine with one and two workers."""
     few = folder / "few" / "LAG"
@@ -57,9 +72,9 @@ def compare_engines(tree: Path, folder: Path, rounds: int) -> None:
     for engine in ENGINES:
         alone = 0.0
         for workers in (1, 2):
-            options = ("--engine", engine, "--jobs", str(workers))
-            start = index(few, folder, *options)[0]
-            runs = [index(tree, folder, *options) for _ in range(rounds)]
+            with _options(engine, workers, folder) as options:
+                start = index(few, folder, *options)[0]
+                runs = [index(tree, folder, *options) for _ in range(rounds)]
             seconds, names = sorted(run[0] for run in runs)[rounds // 2], sorted({run[1][:12] for run in runs})
             works = seconds - start
             alone = alone or works
