@@ -103,7 +103,8 @@ class _Signals:
         code = EXIT_TERMINATED if self.came == signal.SIGTERM else EXIT_INTERRUPTED
         with contextlib.suppress(RuntimeError):  # it was writing just now
             self.say()
-        os._exit(code)  # with which worker processes end too
+        _end_workers()
+        os._exit(code)
 
     def say(self) -> int:
         """Say which of them came, and return its exit code."""
@@ -152,9 +153,9 @@ def _leave(code: int) -> NoReturn:
 
 
 def _end_workers() -> None:
-    """End workers that wait for more work; else a folder that they stand in is busy when the command is done."""
+    """End worker processes; else a folder that they stand in is busy when the command is done."""
     if (processes := sys.modules.get("lagtool.scanning.processes")) is not None:
-        processes.end_idle()
+        processes.kill_workers()
 
 
 def run(arguments: list[str]) -> int:

@@ -17,6 +17,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import lagtool
 from lagtool.errors import LagtoolError
@@ -30,11 +31,16 @@ class WorkerDiedError(Exception):
     """The process that did a call died of it, or was killed."""
 
 
+def _environment() -> dict[str, str]:
+    """Return the variables that a worker started with or would start with, but for the one that importing cv2 sets."""
+    return {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
+
+
 class _Worker:
     """One child process. Used by one thread at a time."""
 
     def __init__(self) -> None:
-        self.environment = dict(os.environ)
+        self._environment = _environment()
         # In a session of its own: Ctrl-C in a terminal is for the parent to handle.
         flag = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # on Windows
         # -P: Python files of the current folder are no modules. An empty entry of the path means that folder.
@@ -51,6 +57,7 @@ class _Worker:
         except OSError:
             raise LagtoolError(_NOT_STARTED) from None
         self._ready = False
+        _living.add(self)
 
     def begin(self, context: Any) -> None:
         """Give it what all calls need.
@@ -88,18 +95,12 @@ class _Worker:
 
     def is_usable(self) -> bool:
         """Whether it lives, in the environment of this moment."""
-        return self._process.poll() is None and self.environment == dict(os.environ)
+        return self._process.poll() is None and self._environment == _environment()
 
     def kill(self) -> None:
         """End it at once, also where it is stopped or waits for something that never comes."""
+        _living.discard(self)
         self._process.kill()
-        self._close()
-
-    def end(self) -> None:
-        """Let it end by itself, or else kill it."""
-        with suppress(OSError):
-            assert self._process.stdin is not None
-            self._process.stdin.close()
         self._close()
 
     def _close(self) -> None:
@@ -127,6 +128,7 @@ class _Worker:
             raise WorkerDiedError from None
 
 
+_living: "WeakSet[_Worker]" = WeakSet()
 _idle: list[_Worker] = []
 _lock = threading.Lock()
 
@@ -141,12 +143,11 @@ def start_idle(number: int) -> None:
 
 
 @atexit.register
-def end_idle() -> None:
-    """End workers that nobody uses."""
-    while _idle:
-        with _lock:
-            worker = _idle.pop()
-        worker.end()
+def kill_workers() -> None:
+    """Kill all workers: the end of the parent ends them too, but for one that is stopped."""
+    for worker in list(_living):
+        worker.kill()
+    _idle.clear()
 
 
 class ProcessExecutor(Executor):
