@@ -24,7 +24,7 @@ from lagtool.model import Accepted, Finding, Severity
 from lagtool.profiles import SlotName
 from lagtool.reading import read_file
 from lagtool.splits.leakage import Leakage
-from lagtool.splits.portrait import Portrait
+from lagtool.splits.summary import PartSummary
 from lagtool.text import show
 
 FORMAT_VERSION = 1
@@ -43,7 +43,7 @@ def _check_code(code: str) -> str:
     return code
 
 
-def _check_names(parts: tuple[Portrait, ...]) -> tuple[Portrait, ...]:
+def _check_names(parts: tuple[PartSummary, ...]) -> tuple[PartSummary, ...]:
     for part in parts:
         for name in (part.name, *part.classes):
             check_shown(name)
@@ -101,7 +101,7 @@ class ReportRecord(_Record):
     remarks: tuple[Shown, ...]
     findings: Number
     accepted: Number
-    parts: Annotated[tuple[Portrait, ...], AfterValidator(_check_names)] = ()
+    parts: Annotated[tuple[PartSummary, ...], AfterValidator(_check_names)] = ()
     leakage: Annotated[Leakage, AfterValidator(_check_sides)] | None = None
     sha256: str
 

@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict
 
 from lagtool.manifest.fingerprint import digest_document
 from lagtool.splits.decisions import Decisions
-from lagtool.splits.distance import Distances
 from lagtool.splits.leakage import Leakage
 
 CERTIFICATE_FORMAT = 3
@@ -33,10 +32,33 @@ class Tally(_Record):
     deviation: float
 
 
+class Gap(_Record):
+    """One number of the pictures: standardised mean difference, and Kolmogorov-Smirnov statistic; see `Measure`."""
+
+    smd: float | None
+    ks: float
+
+
+class Distances(_Record):
+    """A part against all parts together: what its `PartSummary` says.
+
+    Attributes:
+        classes: Total variation distance of the shares of the classes, 0..1.
+        maps: The same for whether there is an attention map.
+        strata: The same for both together.
+        facts: Numbers of the pictures, by name (``brightness``), where the part has some.
+    """
+
+    classes: float
+    maps: float
+    strata: float
+    facts: dict[str, Gap]
+
+
 class Part(_Record):
     """One part or fold: all its samples, those with a map, those of each class and of each stratum.
 
-    A test part that a list gave has no target but what it has. ``distances`` are those from all other parts together.
+    A test part that a list gave has no target but what it has.
     """
 
     name: str
