@@ -78,7 +78,7 @@ def _writer(chosen: ExportFormat) -> "Callable[[Job], Written]":
 
         return write_parquet
     if chosen is ExportFormat.SHA256SUMS:
-        from lagtool.export.lists import write_sums
+        from lagtool.export.lists import write_sums_file
 
-        return write_sums
+        return write_sums_file
     assert_never(chosen)

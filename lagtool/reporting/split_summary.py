@@ -22,7 +22,7 @@ def list_columns(header: Header, parts: Sequence[PartSummary]) -> list[list[str]
     if any(part.maps for part in parts):
         columns.append(["with map %", *(_share(part.maps, part.samples) for part in parts)])
     if any(part.measures["quality"].median is not None for part in parts):
-        columns.append(["JPEG quality", *(_number(part.measures["quality"].median) for part in parts)])
+        columns.append([BY_NAME["image_quality"].title, *(_number(part.measures["quality"].median) for part in parts)])
     columns.append(["distance", *(_distance(part.distance if part.name else None) for part in parts)])
     if any(_largest(part) is not None for part in parts):
         columns.append(["quality differs", *(_distance(_largest(part) if part.name else None) for part in parts)])

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -138,10 +137,3 @@ def name_groups(codes: Ints, contents: "pd.Series[str]") -> "pd.Series[str]":
     names = find_least(contents, codes).str.slice(0, _DIGITS)
     _, inverse, members = np.unique(codes, return_inverse=True, return_counts=True)
     return names.where(members[inverse.reshape(-1)] > 1)
-
-
-def fingerprint_groups(names: "pd.Series[str]", contents: "pd.Series[str]") -> str:
-    r"""Return the sha256 over the sorted lines ``group image-sha256\n`` of all samples in groups."""
-    rows = names.notna()
-    lines = sorted(f"{n} {c}\n" for n, c in zip(names[rows].tolist(), contents[rows].tolist(), strict=True))
-    return sha256("".join(lines).encode()).hexdigest()

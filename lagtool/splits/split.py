@@ -22,9 +22,9 @@ from lagtool.splits.assignment import ALGORITHM, Mask, order_ranks
 from lagtool.splits.constraints import Constraints, Pool
 from lagtool.splits.division import DEVELOPMENT, divide
 from lagtool.splits.earlier import plan_split, read_earlier
-from lagtool.splits.grouping import Grouping, fingerprint_groups, group_all, name_groups
+from lagtool.splits.grouping import Grouping, group_all, name_groups
 from lagtool.splits.lines import read_groups, read_samples
-from lagtool.splits.plan import Plan, split_fingerprint, usable
+from lagtool.splits.plan import Plan, fingerprint_names, split_fingerprint, usable
 from lagtool.text import count
 
 
@@ -133,7 +133,7 @@ def apply_plan(manifest: Manifest, plan: Plan, constraints: Constraints | None =
         "slack": division.slack,
         "size_slack": division.size_slack,
         "data_sha256": manifest.header.content_sha256,
-        "grouping": grouping.record | {"sha256": fingerprint_groups(names, contents)},
+        "grouping": grouping.record | {"sha256": fingerprint_names(names, contents)},
         "held_out": _describe_list(wishes, mask),
         "extends": _describe_earlier(wishes, pool),
         "one_per_group": wishes.one_per_group,
