@@ -9,10 +9,9 @@ from lagtool.lists.choosing import Chooser
 from lagtool.lists.columns import Column, Roles, UndecidedError
 from lagtool.lists.folders import LISTS, SHARDS, Found, UntoldError, find_files, read_shard, read_tree_of_splits, untold
 from lagtool.lists.matching import Matcher
-from lagtool.lists.nested import read_json
-from lagtool.lists.record import MAX_NAMES, Listing, Sheet, Table
+from lagtool.lists.record import Listing, Sheet, Table
 from lagtool.lists.rows import describe_reading, read_rows, take_headings
-from lagtool.lists.tables import read_csv, read_jsonl, read_parquet, read_txt
+from lagtool.lists.tables import read_csv, read_json, read_jsonl, read_parquet, read_txt
 from lagtool.lists.words import SplitName, cut_key, find_split, find_split_in_name, is_class_word
 from lagtool.reading import read_file
 from lagtool.text import count, show
@@ -90,7 +89,7 @@ class Reader:
     def _read_folder(self, sheet: Sheet, folder: Path, title: str, split: str | None) -> None:
         found = find_files(folder)
         if found.pictures:
-            sheet.take(read_tree_of_splits(folder, found, title, split))
+            read_tree_of_splits(sheet, folder, found, title, split)
         elif found.shards:
             for name in found.shards:
                 told = SplitName(None, split) if split is not None else _find_split_of_list(name)
@@ -131,10 +130,12 @@ class Reader:
     def _read_shard(self, sheet: Sheet, path: Path, title: str, told: SplitName) -> None:
         if told.name is None:
             raise untold(title)
-        records = read_shard(path, title, told.name)
+        before = len(sheet.records)
         sheet.splits.setdefault((told.outer, told.name))
-        sheet.records += [(told.outer, record) for record in records]
-        sheet.remarks.append(f"{title}: {count(len(records), 'picture')}, split {told.name} from the file's name")
+        for record in read_shard(path, title, told.name):
+            sheet.add(told.outer, record)
+        number = count(len(sheet.records) - before, "picture")
+        sheet.remarks.append(f"{title}: {number}, split {told.name} from the file's name")
 
     def _read_list(self, sheet: Sheet, path: Path, title: str, told: SplitName) -> None:
         suffix = path.suffix.lower()
@@ -176,8 +177,6 @@ class Reader:
                 if self.wanted != "split":
                     name = None if self.wanted == "name" and roles.has_split else (name or "")
                 read_rows(sheet, table, roles, outer, name)
-                if len(sheet.records) > MAX_NAMES:
-                    raise LagtoolError(f"{title}: more than {MAX_NAMES:,} names: this is no list of samples")
         if before == len(sheet.records) and bad == len(sheet.unusable):
             if any(table.rows for table in tables):
                 raise untold(title) if kept else UntoldError(f"{title}: nothing in it names a sample")
