@@ -124,3 +124,17 @@ class Sheet:
             raise LagtoolError(f"{record.place}: more than {MAX_NAMES:,} names: this is no list of samples")
         self.records.append((outer, record))
         self.splits.setdefault((outer, record.split))
+
+    def to_listings(self, title: str) -> list[Listing]:
+        """Return one listing, or one per fold where each fold holds a split."""
+        outers = dict.fromkeys(outer for outer, _ in self.splits) or dict.fromkeys(outer for outer, _ in self.records)
+        return [
+            Listing(
+                title if outer is None else f"{title}, {show(outer, 40)}",
+                tuple(name for o, name in self.splits if o == outer),
+                [record for o, record in self.records if o == outer],
+                tuple(self.remarks),
+                tuple(self.unusable),
+            )
+            for outer in outers or (None,)
+        ]
