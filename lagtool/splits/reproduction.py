@@ -19,7 +19,7 @@ from lagtool.splits.assignment import ALGORITHM
 from lagtool.splits.certificate import certify
 from lagtool.splits.constraints import Constraints
 from lagtool.splits.decisions import compare_decisions
-from lagtool.splits.earlier import MANIFEST, extend_plan
+from lagtool.splits.earlier import MANIFEST, plan_split
 from lagtool.splits.plan import LISTED, Plan, make_plan, part_names, split_fingerprint
 from lagtool.splits.record import CERTIFICATE_FORMAT, Certificate
 from lagtool.splits.split import apply_plan
@@ -100,7 +100,7 @@ def restore_plan(certificate: Certificate, constraints: Constraints) -> Plan:
     made = certificate.parameters
     try:
         if constraints.earlier is not None:
-            return extend_plan(constraints.earlier, stratify=made["stratify"], seed=certificate.seed)
+            return plan_split(constraints.earlier, stratify=made["stratify"], seed=certificate.seed)
         test = made["test"]
         names = made["names"] if test is None else made["names"][:-1]
         return make_plan(
