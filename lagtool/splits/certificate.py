@@ -7,20 +7,20 @@ import numpy as np
 import pandas as pd
 
 from lagtool import __version__
-from lagtool.curation.apply import curated_samples, excluded
+from lagtool.curation.apply import curated_samples, excluded, recorded_marks
 from lagtool.duplicates.pairs import decided_pairs
 from lagtool.errors import LagtoolError
 from lagtool.manifest.header import IDENTICAL
 from lagtool.manifest.marks import fingerprint_marks
 from lagtool.manifest.rules import locate_pairs, sample_keys
 from lagtool.manifest.value import Manifest
+from lagtool.model import Action
 from lagtool.splits.assignment import Mask
 from lagtool.splits.constraints import EXCLUDED
-from lagtool.splits.decisions import list_decisions
 from lagtool.splits.leakage import measure_leakage
 from lagtool.splits.methods import describe_methods
 from lagtool.splits.plan import LISTED, part_names, split_fingerprint, usable
-from lagtool.splits.record import Certificate, Distances, Gap, Groups, Part, Relations, Tally
+from lagtool.splits.record import Certificate, Decided, Decisions, Distances, Gap, Groups, Part, Relations, Tally
 from lagtool.splits.summary import PartSummary, summarise_parts, total_variation
 
 _PARAMETERS = ("folds", "names", "ratios", "sizes", "stratify", "test", "one_per_group", "drop_conflicts")
@@ -62,7 +62,7 @@ def certify(manifest: Manifest) -> Certificate:
         relations=_relations(split["grouping"], set(sample_keys(manifest.samples)[names.notna().to_numpy(bool)])),
         held_out=split["held_out"],
         extends=split["extends"],
-        curation=list_decisions(manifest),
+        curation=_decisions(manifest),
         leakage=measure_leakage(manifest),
         methods="",
     )
@@ -170,3 +170,34 @@ def _count_crossing_pairs(rows: pd.DataFrame, manifest: Manifest, split: dict[st
     keys, parts = sample_keys(manifest.samples[placed]), pd.factorize(rows["part"])[0]
     a, b = locate_pairs(pairs, keys)
     return int(np.count_nonzero((a >= 0) & (b >= 0) & (parts[a] != parts[b])))
+
+
+def _decisions(manifest: Manifest) -> Decisions | None:
+    """Return the decisions that a manifest carries, samples in its order; None where there are none."""
+    record, placed = manifest.header.curation, recorded_marks(manifest)
+    if record is None or placed is None:
+        return None
+    classes, ids = manifest.samples["class"], manifest.samples["id"]
+
+    def decided(action: Action) -> list[Decided]:
+        found: dict[tuple[int, str], list[str]] = {}
+        for row, mark in placed.select(action):
+            found.setdefault((row, mark.value), []).append(mark.note)
+        return [
+            Decided(sample=f"{classes.iat[row]}/{ids.iat[row]}", value=value, note="; ".join(filter(None, notes)))
+            for (row, value), notes in sorted(found.items())
+        ]
+
+    return Decisions(
+        name=record.name,
+        sha256=record.sha256,
+        marks_sha256=fingerprint_marks(record.marks),
+        excluded=decided(Action.EXCLUDE),
+        relabelled=decided(Action.RELABEL),
+        kept_together=decided(Action.KEEP_TOGETHER),
+        confirmed=decided(Action.SAME),
+        rejected=decided(Action.NOT_SAME),
+        unknown=record.unknown,
+        stale=record.stale,
+        marks=record.marks,
+    )

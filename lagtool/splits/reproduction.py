@@ -18,10 +18,9 @@ from lagtool.reading import read_file
 from lagtool.splits.assignment import ALGORITHM
 from lagtool.splits.certificate import certify
 from lagtool.splits.constraints import Constraints
-from lagtool.splits.decisions import compare_decisions
 from lagtool.splits.earlier import MANIFEST, plan_split
 from lagtool.splits.plan import LISTED, Plan, make_plan, part_names, split_fingerprint
-from lagtool.splits.record import CERTIFICATE_FORMAT, Certificate
+from lagtool.splits.record import CERTIFICATE_FORMAT, Certificate, Decisions
 from lagtool.splits.split import apply_plan
 from lagtool.text import count, show
 
@@ -188,7 +187,7 @@ def _compare_data(manifest: Manifest, certificate: Certificate, before: Manifest
 
 def _compare_groups(now: Certificate, then: Certificate) -> Iterator[str]:
     if now.curation is not None and then.curation is not None:
-        yield from compare_decisions(then.curation, now.curation)
+        yield from _compare_decisions(then.curation, now.curation)
     before, after = set(then.relations.looked_for), set(now.relations.looked_for)
     if before != after:
         missing, more = sorted(before - after), sorted(after - before)
@@ -213,6 +212,17 @@ def _compare_groups(now: Certificate, then: Certificate) -> Iterator[str]:
             f"groups: {count(then.groups.number, 'group')} of {count(then.groups.samples, 'sample')} then, "
             f"{count(now.groups.number, 'group')} of {count(now.groups.samples, 'sample')} now"
         )
+
+
+def _compare_decisions(then: Decisions, now: Decisions) -> Iterator[str]:
+    if then.marks_sha256 != now.marks_sha256:
+        before, after = set(then.marks), set(now.marks)
+        gone, new = len(before - after), len(after - before)
+        yield f"curation: {count(gone, 'mark')} no longer there, {new:,} new"
+    for word in ("unknown", "stale"):
+        first, second = getattr(then, word), getattr(now, word)
+        if first != second:
+            yield f"marks that are {word}: {first:,} then, {second:,} now"
 
 
 def _compare_parts(now: Certificate, then: Certificate, made: Manifest, before: Manifest | None) -> Iterator[str]:
