@@ -2,7 +2,7 @@
 
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from html import escape
 from typing import TYPE_CHECKING
@@ -84,6 +84,11 @@ def suggest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return what to write instead of an unknown word: the nearest, or all that are known."""
     near = nearest(word.lower(), known, cutoff)
     return f"did you mean {near}?" if near else f"choose {', '.join(known)}"
+
+
+def join_some(words: Sequence[str], most: int = 3) -> str:
+    """Return the first words with commas between them, and ``...`` where there are more."""
+    return ", ".join([*words[:most], *(["..."] if len(words) > most else [])])
 
 
 # The last four are the full-width forms, which some spreadsheets take for the same.

@@ -13,7 +13,7 @@ from lagtool.lists.record import Listing, Sheet, Table
 from lagtool.lists.rows import describe_reading, read_rows, take_headings
 from lagtool.lists.tables import read_csv, read_json, read_jsonl, read_parquet, read_txt
 from lagtool.lists.words import SplitName, cut_key, find_split, find_split_in_name, is_class_word
-from lagtool.reading import read_file
+from lagtool.reading import load_file
 from lagtool.text import count, show
 
 _MAX_BYTES = 1 << 30
@@ -138,10 +138,7 @@ class Reader:
             sheet.records += [(None, record) for record in own.records]
             sheet.remarks += own.remarks
         else:
-            reading = read_file(path, _MAX_BYTES)
-            if reading.data is None:
-                raise LagtoolError(f"{show(path)} {reading.message}")
-            self._read_tables(sheet, _parse(reading.data, path, title), title, told)
+            self._read_tables(sheet, _parse(load_file(path, _MAX_BYTES), path, title), title, told)
 
     def _read_tables(self, sheet: Sheet, tables: list[Table], title: str, told: SplitName) -> None:
         """Add what the tables of one file name."""

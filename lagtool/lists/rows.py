@@ -18,7 +18,7 @@ from lagtool.lists.words import (
     read_indicator,
     unwrap,
 )
-from lagtool.text import count, show
+from lagtool.text import count, join_some, show
 
 _SEEN = 50
 _MOST = 6
@@ -138,7 +138,7 @@ def describe_reading(
     unused = [title for roles, _ in kept for title in roles.unused]
     unused += [f"{'.'.join(show(key, 30) for key in table.keys)}" for table in passed if table.keys]
     words = list(dict.fromkeys(word for word in unused if word))
-    left = f"; not used: {', '.join(words[:_MOST])}{', ...' if len(words) > _MOST else ''}" if words else ""
+    left = f"; not used: {join_some(words, _MOST)}" if words else ""
     yield f"{title}: {', '.join(parts)}{left}"
     yield from (f"{title}: {note}" for roles, _ in kept for note in roles.notes)
     whys = Counter(one.why.rpartition("' has ")[2] for one in unusable)

@@ -1,6 +1,5 @@
 """Reading profiles: the built-in ones by name, others from TOML files that strangers may have written."""
 
-import os
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from lagtool.errors import LagtoolError
 from lagtool.profiles.spec import SLOTS, ClassSpec, Profile, PublishedSizes, SlotSpec
-from lagtool.reading import read_file
+from lagtool.reading import load_file
 from lagtool.text import count, nearest, show, suggest
 
 BUILT_IN = ("lag", "lag-part1", "cvpr2019")
@@ -87,10 +86,7 @@ def read_profile(name_or_path: str) -> Reading:
         )
     origin = show(path)
     # A link to a profile is followed, unlike one in a data set: it was named by the user.
-    reading = read_file(os.path.realpath(path), _MAX_PROFILE_BYTES)
-    if reading.data is None:
-        raise LagtoolError(f"profile {origin} {reading.message}")
-    return _judge(_parse(reading.data, origin))
+    return _judge(_parse(load_file(path, _MAX_PROFILE_BYTES, "profile", follow=True), origin))
 
 
 @cache

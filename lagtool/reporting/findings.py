@@ -22,7 +22,7 @@ from lagtool.manifest.facts import COMPARED
 from lagtool.manifest.header import Header, check_shown, first_complaint
 from lagtool.model import Accepted, Finding, Severity
 from lagtool.profiles import SlotName
-from lagtool.reading import read_file
+from lagtool.reading import load_file
 from lagtool.splits.leakage import Leakage
 from lagtool.splits.summary import PartSummary
 from lagtool.text import show
@@ -195,10 +195,7 @@ def read_report(path: str | Path) -> Report:
     Raises:
         LagtoolError: There is no such file, another program wrote it, or it is damaged; the message says which.
     """
-    reading = read_file(path, _MAX_BYTES)
-    if reading.data is None:
-        raise LagtoolError(f"findings file {show(path)} {reading.message}")
-    return parse_lines(reading.data, show(path))
+    return parse_lines(load_file(path, _MAX_BYTES, "findings file"), show(path))
 
 
 def parse_lines(data: bytes, name: str = "this") -> Report:

@@ -13,8 +13,9 @@ from lagtool.curation.read import Curation
 from lagtool.errors import LagtoolError
 from lagtool.manifest.fingerprint import digest_document
 from lagtool.manifest.header import Relation, first_complaint
+from lagtool.manifest.rules import sample_keys
 from lagtool.manifest.value import Manifest, read_manifest
-from lagtool.reading import read_file
+from lagtool.reading import load_file
 from lagtool.splits.assignment import ALGORITHM
 from lagtool.splits.certificate import certify
 from lagtool.splits.constraints import Constraints
@@ -22,10 +23,9 @@ from lagtool.splits.earlier import MANIFEST, plan_split
 from lagtool.splits.plan import LISTED, Plan, make_plan, part_names, split_fingerprint
 from lagtool.splits.record import CERTIFICATE_FORMAT, Certificate, Decisions
 from lagtool.splits.split import apply_plan
-from lagtool.text import count, show
+from lagtool.text import count, join_some, show
 
 _MAX_BYTES = 64 << 20
-_NAMED = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +49,8 @@ def read_certificate(path: str | Path) -> Certificate:
     Raises:
         LagtoolError: It cannot be read, or is none.
     """
-    reading = read_file(Path(path), _MAX_BYTES)
-    if reading.data is None:
-        raise LagtoolError(f"{show(path)} {reading.message}")
     try:
-        table = json.loads(reading.data)
+        table = json.loads(load_file(path, _MAX_BYTES))
         version = table.get("format") if isinstance(table, dict) else None
         if version != CERTIFICATE_FORMAT:
             raise ValueError(f"format {show(str(version), 20)}, this lagtool reads {CERTIFICATE_FORMAT}")
@@ -249,8 +246,7 @@ def _parts_by_picture(manifest: Manifest) -> "pd.Series[str]":
 
 
 def _name(rows: pd.DataFrame) -> str:
-    shown = [f"{name}/{key}" for name, key in zip(rows["class"][:_NAMED], rows["id"][:_NAMED], strict=True)]
-    return f"{len(rows):,} ({', '.join(shown)}{', ...' if len(rows) > _NAMED else ''})"
+    return f"{len(rows):,} ({join_some(sample_keys(rows).tolist())})"
 
 
 def _short(digest: Any) -> str:
