@@ -35,21 +35,9 @@ OTHER_FILES = ("mask", "masks", "map", "maps", "seg", "segmentation", "attention
 POSITIONS = ("index", "indices", "idx", "idxs", "ind", "inds", "indexes", "position", "positions", "rows", "rowids")
 _HEADINGS = {*PATH_HEADINGS, *ID_HEADINGS, *SPLIT_HEADINGS, *CLASS_HEADINGS, *GROUP_HEADINGS, *OTHER_FILES, *POSITIONS}
 FOREIGN = {
-    *(
-        "origa",
-        "refuge",
-        "refuge2",
-        "g1020",
-        "papila",
-        "acrima",
-        "rimone",
-        "rimonedl",
-        "drishti",
-        "drishtigs",
-        "airogs",
-    ),
-    *("eyepacs", "odir", "odir5k", "hrf", "lesav", "beh", "crfo", "crfov4", "jsiec", "fives", "sigf"),
-    *("messidor", "idrid", "aptos", "rfmid", "brset", "harvardgf", "hillel", "jichi", "chaksu", "smdg", "kaggledr"),
+    *("origa", "refuge", "refuge2", "g1020", "papila", "acrima", "rimone", "rimonedl", "drishti", "drishtigs", "sigf"),
+    *("airogs", "eyepacs", "odir", "odir5k", "hrf", "lesav", "beh", "crfo", "crfov4", "jsiec", "fives", "messidor"),
+    *("idrid", "aptos", "rfmid", "brset", "harvardgf", "hillel", "jichi", "chaksu", "smdg", "kaggledr"),
 }
 """Other fundus datasets, simplified: a path through such a folder names no sample of this one."""
 
