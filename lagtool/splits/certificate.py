@@ -44,6 +44,7 @@ def certify(manifest: Manifest) -> Certificate:
         raise LagtoolError("the manifest was curated after its split was made: split it again with 'lagtool split'")
     names = part_names(manifest)
     samples = curated_samples(manifest.samples, manifest.profile)
+    placed = set(sample_keys(manifest.samples)[names.notna().to_numpy(bool)])
     rows = samples[names.notna()].assign(part=names[names.notna()])
     certificate = Certificate(
         tool_version=__version__,
@@ -59,7 +60,10 @@ def certify(manifest: Manifest) -> Certificate:
         excluded=_excluded(manifest.samples) | split["left_out"],
         parts=_parts(rows, manifest, split),
         groups=_groups(rows, split, manifest, names.notna().to_numpy(bool)),
-        relations=_relations(split["grouping"], set(sample_keys(manifest.samples)[names.notna().to_numpy(bool)])),
+        relations=Relations(
+            **{key: split["grouping"][key] for key in Relations.model_fields if key in split["grouping"]}
+            | {"unsearched": [key for key in split["grouping"].get("unsearched", ()) if key in placed]}
+        ),
         held_out=split["held_out"],
         extends=split["extends"],
         curation=_decisions(manifest),
@@ -68,13 +72,6 @@ def certify(manifest: Manifest) -> Certificate:
     )
     map_noun = manifest.profile.noun("map") if "map" in manifest.profile.slots else None
     return certificate.model_copy(update={"methods": describe_methods(certificate, map_noun)})
-
-
-def _relations(record: dict[str, Any], placed: set[str]) -> Relations:
-    unsearched = [key for key in record.get("unsearched", ()) if key in placed]
-    return Relations(
-        **{key: record[key] for key in Relations.model_fields if key in record} | {"unsearched": unsearched}
-    )
 
 
 def _excluded(samples: pd.DataFrame) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """The splits of a dataset in figures: classes, maps and quality of each, and how far it is from all together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
@@ -69,11 +69,7 @@ def summarise_parts(manifest: Manifest, names: Sequence[str] = ()) -> list[PartS
         return []
     parts = part_names(manifest)
     known = dict.fromkeys([*names, *sorted(parts.dropna().unique().tolist())])
-    codes = pd.Categorical(parts, categories=list(known)).codes.astype(np.int64)
-    return list(_summarise(manifest, codes, list(known)))
-
-
-def _summarise(manifest: Manifest, codes: NDArray[np.int64], names: list[str]) -> Iterator[PartSummary]:
+    codes = pd.Categorical(parts, categories=list(known)).codes
     samples = curated_samples(manifest.samples, manifest.profile)
     classes = [c.name for c in manifest.profile.classes]
     kinds = 2 * pd.Categorical(samples["class"], categories=classes).codes.astype(np.int64)
@@ -81,17 +77,21 @@ def _summarise(manifest: Manifest, codes: NDArray[np.int64], names: list[str]) -
     numbers = {name: samples[column].to_numpy(np.float64, na_value=np.nan) for name, column in COMPARED.items()}
     whole = codes >= 0
     all_counts = np.bincount(kinds[whole], minlength=2 * len(classes))
-    for number, name in [*enumerate(names), (-1, "")]:
+    found = []
+    for number, name in [*enumerate(known), (-1, "")]:
         here = whole if number < 0 else codes == number
         counts = np.bincount(kinds[here], minlength=2 * len(classes))
-        yield PartSummary(
-            name=name,
-            samples=int(counts.sum()),
-            classes=dict(zip(classes, counts.reshape(-1, 2).sum(axis=1).tolist(), strict=True)),
-            maps=int(counts[1::2].sum()),
-            distance=_round(total_variation(counts, all_counts)) if counts.sum() else None,
-            measures={key: measure(values[here], values[whole]) for key, values in numbers.items()},
+        found.append(
+            PartSummary(
+                name=name,
+                samples=int(counts.sum()),
+                classes=dict(zip(classes, counts.reshape(-1, 2).sum(axis=1).tolist(), strict=True)),
+                maps=int(counts[1::2].sum()),
+                distance=_round(total_variation(counts, all_counts)) if counts.sum() else None,
+                measures={key: measure(values[here], values[whole]) for key, values in numbers.items()},
+            )
         )
+    return found
 
 
 def measure(here: ArrayLike, whole: ArrayLike) -> Measure:
