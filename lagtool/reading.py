@@ -6,6 +6,7 @@ import stat
 from enum import StrEnum
 from typing import NamedTuple
 
+from lagtool.errors import LagtoolError
 from lagtool.model import State
 from lagtool.text import show
 
@@ -156,6 +157,18 @@ def read_file(
         state, message = read_link(path, root).refusal
         return reading._replace(state=state, message=message)
     return reading
+
+
+def load_file(path: str | os.PathLike[str], limit: int, noun: str = "", *, follow: bool = False) -> bytes:
+    """Return the bytes of a file that the user named: like `read_file`, but what cannot be read is an error.
+
+    Raises:
+        LagtoolError: With what ``noun`` (``manifest``) and path it is, and why it cannot be read.
+    """
+    reading = read_file(os.path.realpath(path) if follow else path, limit)
+    if reading.data is None:
+        raise LagtoolError(f"{noun} {show(path)} {reading.message}".lstrip())
+    return reading.data
 
 
 def _read_once(path: str | os.PathLike[str], limit: int, head: int | None) -> tuple[Reading, bool]:

@@ -2,7 +2,8 @@
 
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,22 @@ def frame_html(title: str, frame: "pd.DataFrame", notes: Iterable[str] = (), *, 
     table = frame.head(most).to_html(index=False, na_rep="-", border=0) if len(frame) else ""
     lines = "".join(f"<p><small>{escape(note)}</small></p>" for note in (*more, *notes))
     return f"<div><p><b>{escape(title)}</b></p>{table}{lines}</div>"
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return the known word that is most similar to ``word``; empty where none is (see `difflib.get_close_matches`)."""
+    return next(iter(get_close_matches(word, list(known), 1, cutoff)), "")
+
+
+def suggest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return what to write instead of an unknown word: the nearest, or all that are known."""
+    near = nearest(word.lower(), known, cutoff)
+    return f"did you mean {near}?" if near else f"choose {', '.join(known)}"
+
+
+def join_some(words: Sequence[str], most: int = 3) -> str:
+    """Return the first words with commas between them, and ``...`` where there are more."""
+    return ", ".join([*words[:most], *(["..."] if len(words) > most else [])])
 
 
 # The last four are the full-width forms, which some spreadsheets take for the same.

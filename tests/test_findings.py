@@ -20,7 +20,7 @@ from lagtool.model import Accepted, Finding, Severity
 from lagtool.reporting.findings import CheckRecord, CountRecord, FindingRecord, ReportRecord, parse_lines, write_lines
 from lagtool.reporting.report import ReportFormat
 from lagtool.splits.leakage import Leakage
-from lagtool.splits.portrait import Measure, Portrait
+from lagtool.splits.summary import Measure, PartSummary
 from lagtool.text import is_shown, show
 from tests.factories import make_manifest
 from tests.reporting.reports import accept, audit_report, clean_report, large_report, nasty_report, pinned_report
@@ -58,7 +58,7 @@ def test_the_schema_and_the_reader_know_the_same_keys() -> None:
         "check": CheckRecord,
         "count": CountRecord,
         "leakage": Leakage,
-        "part": Portrait,
+        "part": PartSummary,
         "measure": Measure,
     }
     for name, record in records.items():

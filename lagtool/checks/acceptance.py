@@ -14,8 +14,8 @@ from lagtool.checks.settings import IgnoreRule
 from lagtool.curation.apply import Fate, Placed
 from lagtool.errors import LagtoolError
 from lagtool.model import Accepted, Action, Finding
-from lagtool.reading import read_file
-from lagtool.text import count, show
+from lagtool.reading import load_file, read_file
+from lagtool.text import count, join_some, show
 
 Key = tuple[str, str, str, tuple[str, ...]]
 _LIMIT = 1 << 30
@@ -49,10 +49,7 @@ def read_baseline(path: Path) -> Baseline:
     """
     if not os.path.lexists(path):
         raise LagtoolError(f"there is no baseline {show(path)}: write one with --write-baseline {show(path)}")
-    reading = read_file(os.path.realpath(path), _LIMIT)
-    if reading.data is None:
-        raise LagtoolError(f"baseline {show(path)} {reading.message}")
-    return parse_baseline(reading.data, path.name)
+    return parse_baseline(load_file(path, _LIMIT, "baseline", follow=True), path.name)
 
 
 def is_own_baseline(path: Path) -> bool:
@@ -179,10 +176,9 @@ def accept_marked(report: Report, placed: Placed | None) -> Report:
     idle = [name for name in reasons if name[1] in judged and name not in met]
     if not idle:
         return report
-    first = ", ".join(f"{show(sample, 60)} {code}" for sample, code in idle[:3])
-    more = ", ..." if len(idle) > 3 else ""
+    first = join_some([f"{show(sample, 60)} {code}" for sample, code in idle])
     marks = count(len(idle), "mark accepts", "marks accept")
-    remark = f"curation {record.name}: {marks} what was not found ({first}{more}); correct or remove it"
+    remark = f"curation {record.name}: {marks} what was not found ({first}); correct or remove it"
     return replace(report, remarks=(*report.remarks, remark))
 
 

@@ -22,7 +22,7 @@ from lagtool.splits.grouping import describe_joined, list_joined
 from lagtool.splits.leakage import measure_leakage
 from lagtool.splits.lines import read_groups
 from lagtool.splits.listed import place_splits, read_splits, resolve
-from lagtool.splits.portrait import draw_portraits
+from lagtool.splits.summary import summarise_parts
 
 if TYPE_CHECKING:
     from lagtool.duplicates.overlap import Overlap
@@ -90,7 +90,7 @@ def audit_split(
     figure = [] if leakage is None else [leakage.sentence]
     found = (*describe_search(evidence), *describe_overlaps(evidence))
     remarks = (*figure, *listed.remarks, *joined, *found, *report.remarks)
-    return replace(report, parts=tuple(draw_portraits(placed, names)), leakage=leakage, remarks=remarks)
+    return replace(report, parts=tuple(summarise_parts(placed, names)), leakage=leakage, remarks=remarks)
 
 
 def choose_audit(select: list[str] | None) -> list[str]:

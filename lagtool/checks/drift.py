@@ -5,12 +5,11 @@ from numpy.typing import NDArray
 
 from lagtool.checks.evidence import SIGNIFICANT, Evidence, Hit, Hits, NotApplicable
 from lagtool.checks.splits import Division, list_divisions
-from lagtool.manifest.facts import COMPARED
-from lagtool.splits.distance import kolmogorov_smirnov, part_spread, standardized_difference
+from lagtool.manifest.facts import BY_NAME, COMPARED
+from lagtool.splits.summary import measure, part_spread
 
 _SIGNIFICANT_GAP = 2.28  # the same for a Kolmogorov-Smirnov statistic: sqrt(-ln(1 / 32,000) / 2)
 _WORTH_ORDER = 50
-_NOUNS = {"bytes": "file size", "quality": "JPEG quality"}
 
 
 def parts_follow_ids(evidence: Evidence) -> Hits:
@@ -95,14 +94,11 @@ def _differs(evidence: Evidence, division: Division, part: int, name: str, value
     """Return in words how a part differs in one measure, or None."""
     known = np.isfinite(values) & (division.parts >= 0)
     here, whole = values[known & (division.parts == part)], values[known]
-    difference, gap = standardized_difference(here, whole), kolmogorov_smirnov(here, whole)
-    if difference is None or gap is None:
+    found, spread, limits = measure(here, whole), part_spread(len(here), len(whole)), evidence.thresholds
+    difference, gap = found.difference, found.distance or 0.0
+    shifted = abs(difference or 0.0) > max(limits.part_mean_difference, SIGNIFICANT * spread)
+    if not shifted and gap <= max(limits.part_distribution_difference, _SIGNIFICANT_GAP * spread):
         return None
-    spread = part_spread(len(here), len(whole))
-    limits = evidence.thresholds
-    shifted = abs(difference) > max(limits.part_mean_difference, SIGNIFICANT * spread)
-    other = gap > max(limits.part_distribution_difference, _SIGNIFICANT_GAP * spread)
-    if not shifted and not other:
-        return None
-    medians = f"median {np.median(here):,.4g}, in all {np.median(whole):,.4g}"
-    return f"{_NOUNS.get(name, name)} ({medians}; standardised difference {difference:+.2f}, largest gap {gap:.2f})"
+    medians = f"median {found.median:,.4g}, in all {np.median(whole):,.4g}"
+    mean = "" if difference is None else f"standardised difference {difference:+.2f}, "
+    return f"{BY_NAME[COMPARED[name]].title} ({medians}; {mean}largest gap {gap:.2f})"

@@ -7,39 +7,44 @@ from numpy.typing import NDArray
 
 from lagtool.checks.evidence import Evidence, Hits, Mask, NotApplicable, Rows, remembered
 from lagtool.checks.images import find_blank
+from lagtool.manifest.facts import BY_NAME
 
 _SIGMA = 1.4826  # of a normal distribution, in median absolute deviations
 
 
 class _Fact(NamedTuple):
-    """A column to compare: what it is called, in which respect, and the least spread that counts as one.
+    """A column to compare: in which respect, the least spread that counts as one, and its name if not the fact's.
 
     ``log``: its logarithm is compared. ``per``: a column whose square it is divided by before. ``share``: its share in
     the sum of red, green and blue, so that a pale photograph is odd in its light and not in its colour as well.
     """
 
     column: str
-    words: str
     respect: str
     floor: float
+    name: str = ""
     log: bool = False
     per: str = ""
     share: bool = False
+
+    @property
+    def words(self) -> str:
+        return self.name or BY_NAME[self.column].title
 
 
 # The floors are differences that nobody would call one; without them a set of pictures that are all alike in one number
 # would make every other value odd. Contrast and sharpness spread over decades: their logarithms are compared.
 _FACTS = (
-    _Fact("image_brightness", "brightness", "light", 5.0),
-    _Fact("image_contrast", "contrast", "light", 0.1, log=True),
-    _Fact("image_red_mean", "share of red", "colour", 0.02, share=True),
-    _Fact("image_green_mean", "share of green", "colour", 0.02, share=True),
-    _Fact("image_blue_mean", "share of blue", "colour", 0.02, share=True),
-    _Fact("image_saturation", "saturation", "colour", 0.05),
-    _Fact("image_sharpness", "sharpness", "detail", 0.2, log=True),
+    _Fact("image_brightness", "light", 5.0),
+    _Fact("image_contrast", "light", 0.1, log=True),
+    _Fact("image_red_mean", "colour", 0.02, "share of red", share=True),
+    _Fact("image_green_mean", "colour", 0.02, "share of green", share=True),
+    _Fact("image_blue_mean", "colour", 0.02, "share of blue", share=True),
+    _Fact("image_saturation", "colour", 0.05),
+    _Fact("image_sharpness", "detail", 0.2, log=True),
     # Noise is hardly sharper than a sharp photograph once both are reduced, but all its contrast is detail.
-    _Fact("image_sharpness", "sharpness for its contrast", "detail", 0.2, log=True, per="image_contrast"),
-    _Fact("image_field_share", "field of view", "field", 0.05),
+    _Fact("image_sharpness", "detail", 0.2, "sharpness for its contrast", log=True, per="image_contrast"),
+    _Fact("image_field_share", "field", 0.05, "field of view"),
 )
 _SMALLEST = 100  # pixels of a side from which on sharpness, measured at a quarter of the size, tells detail
 _ALL_SIDES = "left,top,right,bottom"

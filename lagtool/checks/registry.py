@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from lagtool.checks import (
     attention,
@@ -23,7 +22,7 @@ from lagtool.checks import (
 from lagtool.checks.evidence import Evidence, Hits
 from lagtool.errors import LagtoolError
 from lagtool.model import Severity
-from lagtool.text import show
+from lagtool.text import nearest, show
 
 ABOUT = {
     "tree": "Folders and files that the layout does not expect, or lacks",
@@ -216,11 +215,8 @@ def choose(words: Iterable[str]) -> set[str]:
         }
         if not found:
             names = [*(check.name for check in CHECKS), *FAMILIES]
-            codes_of_all = [check.code for check in CHECKS]
-            near = get_close_matches(wanted.lower(), names, 1, 0.5) or get_close_matches(
-                wanted.upper(), codes_of_all, 1
-            )
-            hint = f"; did you mean {near[0]}?" if near else "; 'lagtool checks' lists them all"
+            near = nearest(wanted.lower(), names, 0.5) or nearest(wanted.upper(), (check.code for check in CHECKS))
+            hint = f"; did you mean {near}?" if near else "; 'lagtool checks' lists them all"
             raise LagtoolError(f"no check, name or family is called '{show(wanted)}'{hint}")
         codes |= found
     return codes

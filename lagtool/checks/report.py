@@ -11,7 +11,7 @@ from lagtool.checks.registry import Check
 from lagtool.manifest.header import Header
 from lagtool.model import Accepted, Finding, Severity
 from lagtool.splits.leakage import Leakage
-from lagtool.splits.portrait import Portrait
+from lagtool.splits.summary import PartSummary
 from lagtool.text import count, frame_html, show
 
 
@@ -80,7 +80,7 @@ class Report:
     counts: tuple[Count, ...]
     accepted: tuple[Accepted, ...] = ()
     remarks: tuple[str, ...] = ()
-    parts: tuple[Portrait, ...] = ()
+    parts: tuple[PartSummary, ...] = ()
     leakage: Leakage | None = None
 
     @property

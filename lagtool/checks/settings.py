@@ -19,6 +19,7 @@ from pydantic import (
 
 from lagtool.checks.thresholds import Thresholds
 from lagtool.errors import LagtoolError
+from lagtool.manifest.header import first_complaint
 from lagtool.model import Finding, Severity
 from lagtool.text import show
 
@@ -225,6 +226,4 @@ def combine(*layers: Settings) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(step) for step in first["loc"])
-        raise LagtoolError(f"the settings contradict each other at {show(where)}: {show(first['msg'])}") from None
+        raise LagtoolError(f"the settings contradict each other at {show(first_complaint(error))}") from None

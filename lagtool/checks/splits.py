@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lagtool.checks.duplicates import SAME, find_elsewhere
 from lagtool.checks.evidence import SIGNIFICANT, Evidence, Hit, Hits, Mask, NotApplicable, Rows, remembered
 from lagtool.curation.apply import excluded
-from lagtool.text import count, show
+from lagtool.text import count, join_some, show
 
 
 class Division(NamedTuple):
@@ -234,7 +234,7 @@ def fold_numbers(evidence: Evidence) -> Hits:
         raise NotApplicable("the manifest has no folds")
     found = sorted(int(number) for number in evidence.samples["fold"].dropna().unique())
     if found != list(range(len(found))):
-        shown = ", ".join(map(str, found[:10])) + (", ..." if len(found) > 10 else "")
+        shown = join_some([str(number) for number in found], 10)
         yield Hit(f"folds are numbered {shown}, expected 0 to {len(found) - 1}")
 
 

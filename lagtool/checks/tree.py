@@ -13,7 +13,7 @@ from lagtool.checks.evidence import Evidence, Hit, Hits, class_hit, remembered
 from lagtool.files.root import PICTURES
 from lagtool.model import StrayReason
 from lagtool.profiles import SLOTS
-from lagtool.text import count, show
+from lagtool.text import count, join_some, show
 
 _CUT = 201  # `lagtool.text.show` cuts longer paths in the middle: of such, nothing can be said
 
@@ -170,9 +170,8 @@ def junk_file(evidence: Evidence) -> Hits:
     """
     junk = evidence.strays("junk")
     if len(junk):
-        names = ", ".join(show(path.rpartition("/")[2], 40) for path in junk["path"].head(3))
-        more = ", ..." if len(junk) > 3 else ""
-        yield Hit(f"{count(len(junk), 'junk file')} ({names}{more})", "", "", tuple(junk["path"].head(10)))
+        names = join_some([show(path.rpartition("/")[2], 40) for path in junk["path"]])
+        yield Hit(f"{count(len(junk), 'junk file')} ({names})", "", "", tuple(junk["path"].head(10)))
 
 
 def off_pattern_name(evidence: Evidence) -> Hits:

@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -13,7 +12,7 @@ from lagtool.checks.settings import IgnoreRule, Settings, combine, spread_rules
 from lagtool.checks.thresholds import Thresholds
 from lagtool.errors import LagtoolError
 from lagtool.model import Severity
-from lagtool.text import count, show
+from lagtool.text import count, nearest, show, suggest
 
 FILE_KEYS = tuple(name for name in Settings.model_fields if name != "skip")
 """The keys of a file. There ignoring takes a reason, so that ``skip`` is none of them."""
@@ -65,9 +64,9 @@ def _describe(detail: ErrorDetails, table: Mapping[str, Any], place: Place) -> s
         return f"{place(steps[:-1])}: '{show(steps[-1])}' is missing"
     given, message = detail["input"], detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "enum":
-        near = get_close_matches(str(given).lower(), [severity.value for severity in Severity], 1, 0.5)
+        near = nearest(str(given).lower(), Severity, 0.5)
         message = f"choose error, warning or note, not {show(repr(given))}"
-        message += f"; did you mean {near[0]}?" if near else ""
+        message += f"; did you mean {near}?" if near else ""
     elif detail["type"] != "value_error":
         message = _WORDINGS.get(detail["type"], f"{message[:1].lower()}{message[1:]}")
         message += f", not {show(repr(given), 60)}" if isinstance(given, str | int | float) and given != "" else ""
@@ -87,9 +86,7 @@ def _steps(location: tuple[int | str, ...], table: Mapping[str, Any]) -> Iterato
 
 
 def _unknown(key: str, known: Iterable[str]) -> str:
-    names = [name.replace("_", "-") for name in known]
-    near = get_close_matches(key.replace("_", "-").lower(), names, 1)
-    return f"unknown key; did you mean {near[0]}?" if near else f"unknown key; choose {', '.join(names)}"
+    return f"unknown key; {suggest(key.replace('_', '-'), [name.replace('_', '-') for name in known])}"
 
 
 PREFIX = "LAGTOOL_"
@@ -130,9 +127,9 @@ def read_environment(environment: Mapping[str, str]) -> Settings:
     ours = [CONFIG_VARIABLE, *(variable.name for variable in VARIABLES)]
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in ours:
-            near = get_close_matches(name.removeprefix(PREFIX), [own.removeprefix(PREFIX) for own in ours], 1, 0.75)
+            near = nearest(name.removeprefix(PREFIX), [own.removeprefix(PREFIX) for own in ours], 0.75)
             if near:
-                raise LagtoolError(f"{show(name)}: unknown variable; did you mean {PREFIX}{near[0]}?")
+                raise LagtoolError(f"{show(name)}: unknown variable; did you mean {PREFIX}{near}?")
     table: dict[str, Any] = {}
     names: dict[str, str] = {}
     for variable in VARIABLES:

@@ -98,7 +98,7 @@ def _judge(manifest: "Manifest", split: list[str] | None, settings: "Settings") 
     from lagtool.checks.evidence import Evidence
     from lagtool.checks.runner import judge
     from lagtool.splits.listed import place_splits, read_splits, resolve
-    from lagtool.splits.portrait import draw_portraits
+    from lagtool.splits.summary import summarise_parts
 
     if not split:
         return manifest, judge(Evidence(manifest, settings.thresholds), settings=settings)
@@ -110,4 +110,4 @@ def _judge(manifest: "Manifest", split: list[str] | None, settings: "Settings") 
     report = judge(Evidence(placed, settings.thresholds, listed), settings=settings)
     names = (placed.header.split or {})["names"]
     remarks = (*listed.remarks, *report.remarks)
-    return placed, replace(report, parts=tuple(draw_portraits(placed, names)), remarks=remarks)
+    return placed, replace(report, parts=tuple(summarise_parts(placed, names)), remarks=remarks)

@@ -13,8 +13,8 @@ from lagtool.errors import LagtoolError
 from lagtool.lists.tables import read_cells
 from lagtool.manifest.marks import Mark, describe_contradiction, find_contradiction, fingerprint_marks
 from lagtool.model import Action
-from lagtool.reading import read_file
-from lagtool.text import count, guard_cell, show, unguard_cell
+from lagtool.reading import load_file
+from lagtool.text import count, guard_cell, join_some, show, unguard_cell
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,10 +105,7 @@ def read_bytes(path: str | Path) -> bytes:
     Raises:
         LagtoolError: It cannot be read.
     """
-    reading = read_file(Path(path), _MAX_BYTES)
-    if reading.data is None:
-        raise LagtoolError(f"curation {show(path)} {reading.message}")
-    return reading.data
+    return load_file(path, _MAX_BYTES, "curation")
 
 
 def parse_curation(data: bytes, name: str, *, where: str | None = None) -> Curation:
@@ -129,7 +126,7 @@ def parse_curation(data: bytes, name: str, *, where: str | None = None) -> Curat
         said = describe_contradiction(marks[second], marks[first], f"in line {lines[first]}")
         raise LagtoolError(f"{title}, line {lines[second]}: {said}")
     extra = [show(h, 40) for h in sheet.headings if h.strip() and h.strip().lower() not in COLUMNS]
-    words = f"{'column' if len(extra) == 1 else 'columns'} {', '.join(extra[:5])}{', ...' if len(extra) > 5 else ''}"
+    words = f"{'column' if len(extra) == 1 else 'columns'} {join_some(extra, 5)}"
     remarks = (f"{title}: passed over {words}",) if extra else ()
     return Curation(name, tuple(marks), sha256(data).hexdigest(), tuple(lines), remarks)
 

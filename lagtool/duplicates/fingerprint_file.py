@@ -31,7 +31,7 @@ from lagtool.files.parquet import open_parquet
 from lagtool.output.folder import scratch_folder
 from lagtool.output.progress import Bar, no_bar
 from lagtool.output.writing import write_with
-from lagtool.reading import read_file
+from lagtool.reading import load_file
 from lagtool.scanning.workers import count_processes
 from lagtool.text import show
 
@@ -129,12 +129,10 @@ def read_fingerprint(path: str | Path, name: str) -> PictureSet:
     Raises:
         LagtoolError: There is no such file, it is none or damaged, or another version of the methods made it.
     """
-    reading = read_file(path, _MOST_BYTES)
-    if reading.data is None:
-        raise LagtoolError(f"fingerprint file {show(path)} {reading.message}")
+    data = load_file(path, _MOST_BYTES, "fingerprint file")
     remedy = "make it again with 'lagtool fingerprint SOURCE -o FILE'"
     try:
-        file = open_parquet(reading.data, most_rows=len(reading.data), longest=_LONGEST)
+        file = open_parquet(data, most_rows=len(data), longest=_LONGEST)
         head = json.loads((file.metadata.metadata or {})[_KEY])
         versions = {key: head[key] for key in ("format", "methods")}
         if versions != {"format": FORMAT, "methods": VERSION}:

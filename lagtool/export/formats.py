@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self, assert_never
+from typing import TYPE_CHECKING, Self
 
 from lagtool.export.options import Maps
 
@@ -49,10 +49,6 @@ class ExportFormat(StrEnum):
 
 def _writer(chosen: ExportFormat) -> "Callable[[Job], Written]":
     """Return the function of a format; its module is imported here, when the format is asked for."""
-    if chosen is ExportFormat.IMAGEFOLDER:
-        from lagtool.export.lists import write_imagefolder
-
-        return write_imagefolder
     if chosen is ExportFormat.HUGGINGFACE:
         from lagtool.export.huggingface import write_huggingface
 
@@ -69,16 +65,11 @@ def _writer(chosen: ExportFormat) -> "Callable[[Job], Written]":
         from lagtool.export.croissant import write_croissant
 
         return write_croissant
-    if chosen is ExportFormat.CSV:
-        from lagtool.export.lists import write_csv
+    from lagtool.export import lists
 
-        return write_csv
-    if chosen is ExportFormat.PARQUET:
-        from lagtool.export.lists import write_parquet
-
-        return write_parquet
-    if chosen is ExportFormat.SHA256SUMS:
-        from lagtool.export.lists import write_sums
-
-        return write_sums
-    assert_never(chosen)
+    return {
+        ExportFormat.IMAGEFOLDER: lists.write_imagefolder,
+        ExportFormat.CSV: lists.write_csv,
+        ExportFormat.PARQUET: lists.write_parquet,
+        ExportFormat.SHA256SUMS: lists.write_sums_file,
+    }[chosen]

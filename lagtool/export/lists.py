@@ -13,6 +13,7 @@ from lagtool.export.job import Job, Written
 from lagtool.export.options import Maps
 from lagtool.export.pictures import values_of
 from lagtool.export.plan import folder_numbers
+from lagtool.manifest.fingerprint import write_sums
 from lagtool.text import escape_cell
 
 SCHEMA = pa.schema(
@@ -85,7 +86,7 @@ def write_parquet(job: Job) -> Written:
     )
 
 
-def write_sums(job: Job) -> Written:
+def write_sums_file(job: Job) -> Written:
     """Write ``SHA256SUMS``: images and maps, in order of the path."""
     samples = job.plan.samples
     slots = ("image",) if job.maps is Maps.NONE else ("image", "map")
@@ -93,8 +94,7 @@ def write_sums(job: Job) -> Written:
     for slot in slots:
         there = samples[samples[f"{slot}_path"].notna()]
         lines += zip(there[f"{slot}_path"].tolist(), there[f"{slot}_sha256"].tolist(), strict=True)
-    content = "".join(f"{digest}  {path}\n" for path, digest in sorted(lines))
-    (job.folder / "SHA256SUMS").write_text(content, encoding="utf-8", newline="\n")
+    (job.folder / "SHA256SUMS").write_text(write_sums(lines), encoding="utf-8", newline="\n")
     return Written(
         "`SHA256SUMS` holds the SHA-256 of every image and map of these samples. In the root of the data set:\n\n"
         "```\nsha256sum --check --quiet /path/to/SHA256SUMS\n```\n"

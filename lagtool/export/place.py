@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,6 @@ from lagtool.output.writing import sync_path, write_bytes
 MARKER = "lagtool-export.json"
 _KIND = "lagtool export"
 _MAX_BYTES = 1 << 30
-
-
-def check_export_folder(folder: Path, *, force: bool, data_root: Path | None = None) -> None:
-    """Refuse a folder that an export cannot be put into: inside the data set, or filled with anything but an export.
-
-    Raises:
-        LagtoolError: With what to do instead.
-    """
-    check_output_folder(folder, _EXPORT, force=force, data_root=data_root)
 
 
 @contextmanager
@@ -101,3 +93,6 @@ def _sync(folder: Path) -> None:
 
 
 _EXPORT = Kind("export", MARKER, _first_foreign, _is_leftover, _sync)
+
+check_export_folder = partial(check_output_folder, kind=_EXPORT)
+"""See `check_output_folder`."""

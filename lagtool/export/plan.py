@@ -16,7 +16,7 @@ from lagtool.model import State
 from lagtool.output.writing import is_device
 from lagtool.profiles import Profile
 from lagtool.splits.plan import part_names, split_fingerprint, usable
-from lagtool.text import count, show
+from lagtool.text import count, join_some, show
 
 LIMIT = 64
 """Characters of a name at most: paths on Windows end at 260, those of a tar header at 100."""
@@ -276,10 +276,9 @@ def _changed(what: str, names: list[tuple[str, str]]) -> Iterator[str]:
     """Say which names are not those of the manifest."""
     changed = [(before, after) for before, after in names if before != after]
     if changed:
-        first = ", ".join(f"{show(before, 40)} is called {show(after, 40)}" for before, after in changed[:3])
-        more = ", ..." if len(changed) > 3 else ""
+        first = join_some([f"{show(before, 40)} is called {show(after, 40)}" for before, after in changed])
         several = f"names of {what}{'es' if what == 'class' else 's'}"
-        yield f"{count(len(changed), f'name of a {what}', several)} made safe for every system: {first}{more}"
+        yield f"{count(len(changed), f'name of a {what}', several)} made safe for every system: {first}"
 
 
 def _marks_sha256(manifest: Manifest) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lagtool.export.formats import ExportFormat
 from lagtool.export.job import Export
 from lagtool.export.plan import Plan, folder_numbers
-from lagtool.text import count, show
+from lagtool.text import count, join_some, show
 
 _CLASSES = 4
 
@@ -49,10 +49,9 @@ def remarks_on(plan: Plan, chosen: ExportFormat, *, numbered: bool = False) -> I
     if chosen is ExportFormat.IMAGEFOLDER:
         numbers = folder_numbers(plan)
         if any(numbers[c.folder] != c.label for c in plan.classes):
-            read = ", ".join(f"{c.folder} = {numbers[c.folder]} (label {c.label})" for c in plan.classes[:_CLASSES])
-            more = ", ..." if len(plan.classes) > _CLASSES else ""
+            read = join_some([f"{c.folder} = {numbers[c.folder]} (label {c.label})" for c in plan.classes], _CLASSES)
             remedy = "take labels from samples.csv" if numbered else "use --class-dirs label, or samples.csv"
-            yield f"readers number class folders by sorted name, not by label: {read}{more}: {remedy}"
+            yield f"readers number class folders by sorted name, not by label: {read}: {remedy}"
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:

@@ -1,6 +1,6 @@
 """Lists of others: which names, splits, classes and groups a file or folder gives, in whatever form it comes.
 
-`tables` and `nested` turn bytes into rows of cells, `choosing` decides what the `columns` are, `rows` reads them,
+`tables` turns bytes into rows of cells, `choosing` decides what the `columns` are, `rows` reads them,
 `folders` does the same for pictures, and `matching` ties a name to a sample of a dataset.
 """
 

@@ -57,29 +57,27 @@ class Chooser:
             if not others:
                 roles.wide, roles.grade = [(c, str(c.heading)) for c in names], 3
         if not roles.wide:
-            roles.name, roles.grade = self._choose_name()
+            roles.name, roles.grade = (self._told("name"), 3) if "name" in self.chosen else self._choose_name()
             roles.split = self._choose_split(roles)
-        roles.class_ = self._choose_class(roles)
+        roles.class_ = self._told("class") if "class" in self.chosen else self._choose_class(roles)
         if self.group:
-            roles.group = self._choose_group(roles)
+            roles.group = self._told("group") if "group" in self.chosen else self._choose_group(roles)
         used = roles.used
         roles.unused = [c.title for c in self.columns if c not in used and (c.heading or len(self.columns) > 1)]
         return roles
 
-    def _told(self, role: str) -> tuple[bool, Column | None]:
-        """Return whether the user chose the column of a role, and which."""
-        if role not in self.chosen:
-            return False, None
+    def _told(self, role: str) -> Column | None:
+        """Return the column that the user chose for a role; None: ``none``."""
         text = self.chosen[role]
         if text.lower() == "none":
-            return True, None
+            return None
         found = next((c for c in self.columns if c.heading is not None and c.heading.lower() == text.lower()), None)
         if found is None and text.isdecimal():
             found = next((c for c in self.columns if str(c.number + 1) == text), None)
         if found is None:
             there = ", ".join(c.title for c in self.columns[:10])
             raise LagtoolError(f"{self.file}: no column {show(text, 40)} (--columns): there are {there}")
-        return True, found
+        return found
 
     def is_sure(self, column: Column) -> bool:
         """Whether cells are names: of pictures, or known ones that are no plain numbers."""
@@ -100,9 +98,6 @@ class Chooser:
         return is_picture(cell) or (known and not PLAIN.fullmatch(cell))
 
     def _choose_name(self) -> tuple[Column | None, int]:
-        told, column = self._told("name")
-        if told:
-            return column, 3
         sure = [c for c in self.columns if self.is_sure(c)]
         if any(c.pictures for c in sure):
             sure = [c for c in sure if c.pictures or not c.counts]
@@ -118,8 +113,7 @@ class Chooser:
             rest = [c for c in rest if any(map(self._is_found, c.seen))] or rest
         texts = [c for c in rest if not c.numeric] or rest or [c for c in self.columns if c.whole is not None][:1]
         if len(texts) > 1:
-            words = f"columns {' and '.join(c.title for c in texts[:2])} may both hold the names"
-            raise UndecidedError(f"{self.file}: {words}: choose one with --columns name={texts[0].title}")
+            raise self._undecided(texts, "may both hold the names", "name")
         if not texts:
             return None, 0
         self._refuse_positions(texts[0], headed=False)
@@ -145,21 +139,19 @@ class Chooser:
                 stems = [(_stem(a), _stem(b)) for a, b in zip(best.cells, other.cells, strict=True) if a and b]
                 if all(a == b for a, b in stems) or _rank(best)[0] != _rank(other)[0]:
                     continue
-                raise self._disagree(best, other)
+                raise self._undecided([best, other], "both hold names, and name different samples", "name")
             pairs = [(self.matcher.find(a).row, self.matcher.find(b).row) for a, b in _both(best, other)]
             if not any(b >= 0 for _, b in pairs):
                 continue
             if not any(a >= 0 for a, _ in pairs):
                 best = other
             elif any(a != b and a >= 0 and b >= 0 for a, b in pairs):
-                raise self._disagree(best, other)
+                raise self._undecided([best, other], "both hold names, and name different samples", "name")
         return best
 
-    def _disagree(self, one: Column, other: Column) -> UndecidedError:
-        return UndecidedError(
-            f"{self.file}: columns {one.title} and {other.title} both hold names, and name different samples: "
-            f"choose one with --columns name={one.title}"
-        )
+    def _undecided(self, columns: Sequence[Column], what: str, role: str) -> UndecidedError:
+        words = f"columns {' and '.join(c.title for c in columns[:2])} {what}"
+        return UndecidedError(f"{self.file}: {words}: choose one with --columns {role}={columns[0].title}")
 
     def _refuse_positions(self, column: Column, *, headed: bool) -> None:
         """Refuse whole numbers that may count the samples of a list, and are not known to be ids."""
@@ -182,7 +174,8 @@ class Chooser:
         )
 
     def _choose_split(self, roles: Roles) -> Column | None:
-        told, column = self._told("split")
+        told = "split" in self.chosen
+        column = self._told("split") if told else None
         if told and (column is None or not column.flags or read_indicator(column.heading or "") is None):
             return column
         free = [c for c in self.columns if c is not roles.name and c.filled and not c.pictures]
@@ -197,11 +190,7 @@ class Chooser:
         for tier in () if told else (headed, words, folds):
             if tier:
                 if any(_differ(c, tier[0]) for c in tier[1:]):
-                    words_ = " and ".join(c.title for c in tier[:2])
-                    raise UndecidedError(
-                        f"{self.file}: columns {words_} both hold splits, and differ: "
-                        f"choose one with --columns split={tier[0].title}"
-                    )
+                    raise self._undecided(tier, "both hold splits, and differ", "split")
                 return tier[0]
         several = len(indicators) > 1
         for c, word in indicators:
@@ -210,9 +199,6 @@ class Chooser:
         return None
 
     def _choose_class(self, roles: Roles) -> Column | None:
-        told, column = self._told("class")
-        if told:
-            return column
         taken = roles.used
         free = [c for c in self.columns if c not in taken and c.filled and not c.pictures and not c.splits]
         headed = [c for c in free if c.word in CLASS_HEADINGS]
@@ -229,9 +215,6 @@ class Chooser:
         Raises:
             UndecidedError: There is none, or none keeps together what the others do.
         """
-        told, column = self._told("group")
-        if told:
-            return column
         free = [c for c in self.columns if c is not roles.name and c.filled]
         eyes = [c for c in free if c.every(is_eye)]
         poor = [c for c in free if c in eyes or c.splits or (c.flags and len(c.filled) > 2) or c is roles.class_]
@@ -246,11 +229,8 @@ class Chooser:
             )
         coarse = [c for c in headed if all(_is_coarser(c, other) for other in headed)]
         if not coarse:
-            words = " and ".join(c.title for c in headed[:2])
-            raise UndecidedError(
-                f"{self.file}: columns {words} both hold groups, and neither keeps together what the other does: "
-                f"choose one with --columns group={headed[0].title}"
-            )
+            what = "both hold groups, and neither keeps together what the other does"
+            raise self._undecided(headed, what, "group")
         if eyes:
             roles.notes.append(f"column {eyes[0].title} says only which eye: both eyes of a group stay together")
         return coarse[0]

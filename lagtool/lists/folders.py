@@ -4,7 +4,7 @@ import hashlib
 import os
 import stat
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,16 +71,13 @@ def find_files(folder: Path) -> Found:
         if not entries:
             found.empty.append(prefix)
         for entry in entries:
-            path = f"{prefix}{entry.name}"
             mode = _mode_of(entry)
             found.links += entry.is_symlink()
-            if stat.S_ISDIR(mode):
-                real = os.path.realpath(entry.path)
-                if depth < MAX_DEPTH and entry.name != "__MACOSX" and real not in known:
-                    known.add(real)
-                    waiting.append((entry.path, f"{path}/", depth + 1))
-            else:
-                _note_file(found, path, entry.name, regular=stat.S_ISREG(mode))
+            if not stat.S_ISDIR(mode):
+                _note_file(found, f"{prefix}{entry.name}", regular=stat.S_ISREG(mode))
+            elif depth < MAX_DEPTH and entry.name != "__MACOSX" and (real := os.path.realpath(entry.path)) not in known:
+                known.add(real)
+                waiting.append((entry.path, f"{prefix}{entry.name}/", depth + 1))
         if len(found.pictures) + len(found.lists) > MAX_FILES:
             raise LagtoolError(f"{show(folder)} holds more than {MAX_FILES:,} files: name the folder of the split")
     for names in (found.pictures, found.lists, found.shards):
@@ -91,20 +88,18 @@ def find_files(folder: Path) -> Found:
 def _mode_of(entry: "os.DirEntry[str]") -> int:
     try:
         return entry.stat().st_mode
-    except OSError:  # a link to nothing
+    except OSError:  # a link to nothing, or to itself
         return 0
 
 
-def _note_file(found: Found, path: str, name: str, *, regular: bool) -> None:
+def _note_file(found: Found, path: str, *, regular: bool) -> None:
+    name = path.rpartition("/")[2]
     suffix = Path(name).suffix.lower()
-    picture = name.lower().endswith(PICTURES)
     if name.startswith("._"):
         return
-    if picture and not regular:
-        found.unread.append(path)
-    elif picture:
-        found.pictures.append(path)
-        if any(step.startswith(".") for step in path.split("/")):
+    if name.lower().endswith(PICTURES):
+        (found.pictures if regular else found.unread).append(path)
+        if regular and any(step.startswith(".") for step in path.split("/")):
             found.hidden.append(path)
     elif regular and (suffix in LISTS or name == "SHA256SUMS"):
         found.lists.append(path)
@@ -112,13 +107,14 @@ def _note_file(found: Found, path: str, name: str, *, regular: bool) -> None:
         found.shards.append(path)
 
 
-def read_tree_of_splits(folder: Path, found: Found, title: str, split: str | None = None) -> Sheet:
-    """Return the names that pictures below a folder give: their paths, and the SHA-256 of their bytes.
+def read_tree_of_splits(sheet: Sheet, folder: Path, found: Found, title: str, split: str | None = None) -> None:
+    """Add the names that pictures below a folder give: their paths, and the SHA-256 of their bytes.
 
     The split is the folder called like one, at whatever depth; where there is none, the outermost folders are the
     splits. Pictures in no split are counted in a remark.
 
     Args:
+        sheet: Takes the names.
         folder: The folder.
         found: What is below it.
         title: The folder, fit to be shown.
@@ -127,22 +123,17 @@ def read_tree_of_splits(folder: Path, found: Found, title: str, split: str | Non
     Raises:
         LagtoolError: Nothing tells the splits.
     """
-    sheet = Sheet()
     tops = split is None and _tops_are_splits(found.pictures)
-    outside = unread = 0
+    unread = len(found.unread)
     for path in found.pictures:
         folders = path.split("/")[:-1]
         outer, name = (None, split) if split is not None else find_split(folders)
-        if name is None and tops and folders:
-            name = folders[0]
-        if name is None:
-            outside += 1
-            continue
-        sheet.splits.setdefault((outer, name))
-        data = read_file(os.path.realpath(folder / path), PICTURE_LIMIT).data
-        unread += data is None
-        digest = None if data is None else hashlib.sha256(data).hexdigest()
-        sheet.records.append((outer, NameRecord(name, path, title, None, digest)))
+        name = folders[0] if name is None and tops and folders else name
+        if name is not None:
+            data = read_file(os.path.realpath(folder / path), PICTURE_LIMIT).data
+            unread += data is None
+            digest = None if data is None else hashlib.sha256(data).hexdigest()
+            sheet.add(outer, NameRecord(name, path, title, None, digest))
     if not sheet.records:
         raise UntoldError(
             f"{title}: no folder in it is called like a split (train, val, test, fold0); the dataset itself comes "
@@ -152,30 +143,33 @@ def read_tree_of_splits(folder: Path, found: Found, title: str, split: str | Non
         outer, name = find_split(names)
         if name is not None and name == names[-1]:
             sheet.splits.setdefault((outer, name))
-    unread += len(found.unread)
+
+    def such(paths: list[str], words: str) -> str:
+        return f"{words}, such as {show(paths[0], 60)}" if paths else words
+
     sheet.remarks.append(f"{title}: {count(len(sheet.records), 'picture')}, split from the folders")
-    if outside:
-        sheet.remarks.append(f"{count(outside, 'picture')} of {title} in no folder of a split: left out")
-    if unread:
-        first = f", such as {show(found.unread[0], 60)}" if found.unread else ""
-        sheet.remarks.append(f"{count(unread, 'picture')} of {title} could not be read{first}: known by name at most")
-    if found.hidden:
-        number, first = count(len(found.hidden), "picture"), show(found.hidden[0], 60)
-        sheet.remarks.append(f"{number} of {title} in hidden files or folders, which loaders read, such as {first}")
-    if found.links:
-        sheet.remarks.append(f"{count(found.links, 'link')} in {title} followed, for reading only")
-    return sheet
+    for number, noun, words in (
+        (len(found.pictures) - len(sheet.records), "picture", f"of {title} in no folder of a split: left out"),
+        (unread, "picture", f"of {title} could not be read{such(found.unread, '')}: known by name at most"),
+        (
+            len(found.hidden),
+            "picture",
+            such(found.hidden, f"of {title} in hidden files or folders, which loaders read"),
+        ),
+        (found.links, "link", f"in {title} followed, for reading only"),
+    ):
+        if number:
+            sheet.remarks.append(f"{count(number, noun)} {words}")
 
 
-def read_shard(path: Path, title: str, split: str) -> list[NameRecord]:
-    """Return the pictures in a TAR archive: key and suffix of each, and the SHA-256 of its bytes.
+def read_shard(path: Path, title: str, split: str) -> Iterator[NameRecord]:
+    """Yield the pictures in a TAR archive: key and suffix of each, and the SHA-256 of its bytes.
 
     Of the members of one key the image counts (``0040.image.jpg``), not maps or masks (``0040.attention.jpg``).
 
     Raises:
         LagtoolError: It is no such archive, or a damaged one.
     """
-    records = []
     try:
         with tarfile.open(os.path.realpath(path), mode="r|") as archive:
             for info in archive:
@@ -185,19 +179,12 @@ def read_shard(path: Path, title: str, split: str) -> list[NameRecord]:
                 if not info.isreg() or f".{suffix.lower()}" not in PICTURES or other or info.size > PICTURE_LIMIT:
                     continue
                 member = archive.extractfile(info)
-                data = b"" if member is None else member.read()
-                digest = hashlib.sha256(data).hexdigest()
-                records.append(
-                    NameRecord(
-                        split, f"{folder}{slash}{key}.{suffix}", f"{title} member {show(info.name, 80)}", None, digest
-                    )
-                )
-                if len(records) > MAX_FILES:
-                    raise LagtoolError(f"{title}: more than {MAX_FILES:,} pictures: this is no shard of a split")
+                digest = hashlib.sha256(b"" if member is None else member.read()).hexdigest()
+                place = f"{title} member {show(info.name, 80)}"
+                yield NameRecord(split, f"{folder}{slash}{key}.{suffix}", place, None, digest)
     except (tarfile.TarError, ValueError, OverflowError, EOFError, OSError, RecursionError) as error:
         reason = show(str(error), 100)
         raise LagtoolError(f"{title} is not a TAR file, or a damaged one ({reason}): copy it again") from None
-    return records
 
 
 def _tops_are_splits(pictures: Iterable[str]) -> bool:

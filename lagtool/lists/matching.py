@@ -18,18 +18,7 @@ _NUMBERED = re.compile(r"[0-9]{2}_([A-Z][A-Z0-9-]+)", re.ASCII)
 _DECIMAL = re.compile(r"([0-9]{1,12})\.([0-9]+)", re.ASCII)
 _ACRONYM = re.compile(r"[A-Z][A-Z0-9-]{2,}", re.ASCII)
 _PLACES = {
-    "data",
-    "dataset",
-    "datasets",
-    "images",
-    "image",
-    "img",
-    "imgs",
-    "fundus",
-    "all",
-    "pictures",
-    "photos",
-    "jpg",
+    *("data", "dataset", "datasets", "images", "image", "img", "imgs", "fundus", "all", "pictures", "photos", "jpg"),
 }
 _DEEPEST = 64
 
@@ -87,7 +76,7 @@ class Matcher:
         self.size = len(samples)
         self._class_of = [order[name] for name in samples["class"].tolist()]
         self._paths: dict[str, tuple[int, SlotName]] = {}
-        self._content: dict[str, list[tuple[int, SlotName]]] = defaultdict(list)
+        self._content: dict[str | None, list[tuple[int, SlotName]]] = defaultdict(list)
         for slot in reversed(SLOTS):
             for row, path in enumerate(samples[f"{slot}_path"].tolist()):
                 if not pd.isna(path):
@@ -131,11 +120,9 @@ class Matcher:
         by_name = self._by_path(steps) or self._by_id(steps, claimed)
         if by_name.row >= 0 and self._is_elsewhere(steps[:-1], padded=by_name.padded):
             by_name = Match(Fate.UNKNOWN)
-        number = -1 if claimed is None else claimed
-        same = self._content.get(record.sha256, []) if record.sha256 is not None else []
-        if same:
-            by_name = self._by_content(same, by_name)
-        return by_name._replace(claimed=number if by_name.claimed < 0 else by_name.claimed)
+        if record.sha256 in self._content:
+            by_name = self._by_content(self._content[record.sha256], by_name)
+        return by_name if by_name.claimed >= 0 or claimed is None else by_name._replace(claimed=claimed)
 
     def _is_elsewhere(self, folders: list[str], *, padded: bool) -> bool:
         """Whether the nearest folder that tells is another dataset's, or none tells where the number differs too."""
@@ -145,12 +132,8 @@ class Matcher:
             word = simplify(numbered[1] if numbered else folder)
             if any(word.startswith(own) for own in self._own_names):
                 return False
-            if (
-                folder.lower() in self._folders
-                or folder.lower() in _PLACES
-                or is_split(folder)
-                or self.classes.read(word) is not None
-            ):
+            known = folder.lower() in self._folders or folder.lower() in _PLACES or is_split(folder)
+            if known or self.classes.read(word) is not None:
                 nothing = False
             elif numbered is not None or word in FOREIGN:
                 return True
@@ -200,13 +183,16 @@ class Matcher:
             if not rows:
                 best = Match(Fate.ABSENT, slot=slot) if key.isascii() and key.isdigit() and len(key) <= 12 else best
                 continue
-            path = "/".join(lower)
-            chosen = self._narrow(rows, hint, path)
+            ending = f"/{'/'.join(lower)}"
             number = -1 if marked is None else marked
-            if len(chosen) == 1:
-                padded = padded and not self._own[chosen[0]].endswith(f"/{path}")
-                return Match(Fate.FOUND, chosen[0], slot, number, padded=padded)
-            return Match(Fate.AMBIGUOUS, slot=slot, claimed=number, rows=tuple(chosen))
+            if len(rows) > 1:
+                rows = [row for row in rows if self._class_of[row] == hint] or rows
+            if len(rows) > 1:
+                rows = [row for row in rows if self._own[row].endswith(ending)] or rows
+            if len(rows) == 1:
+                padded = padded and not self._own[rows[0]].endswith(ending)
+                return Match(Fate.FOUND, rows[0], slot, number, padded=padded)
+            return Match(Fate.AMBIGUOUS, slot=slot, claimed=number, rows=tuple(rows))
         return best
 
     def _rows(self, key: str) -> tuple[list[int], bool]:
@@ -217,13 +203,6 @@ class Matcher:
             return [], False
         rows = self._numbers.get(int(key), [])
         return rows, any(len(self._spelled[row]) != len(key) for row in rows)
-
-    def _narrow(self, rows: list[int], hint: int | None, path: str) -> list[int]:
-        if len(rows) > 1 and hint is not None:
-            rows = [row for row in rows if self._class_of[row] == hint] or rows
-        if len(rows) > 1:
-            rows = [row for row in rows if self._own[row].endswith(f"/{path}")] or rows
-        return rows
 
 
 def _without_suffix(name: str) -> str:

@@ -7,14 +7,13 @@ from pathlib import Path
 from lagtool.errors import LagtoolError
 from lagtool.lists.choosing import Chooser
 from lagtool.lists.columns import Column, Roles, UndecidedError
-from lagtool.lists.folders import LISTS, SHARDS, Found, UntoldError, find_files, read_shard, read_tree_of_splits, untold
+from lagtool.lists.folders import LISTS, SHARDS, UntoldError, find_files, read_shard, read_tree_of_splits, untold
 from lagtool.lists.matching import Matcher
-from lagtool.lists.nested import read_json
-from lagtool.lists.record import MAX_NAMES, Listing, Sheet, Table
+from lagtool.lists.record import Listing, Sheet, Table
 from lagtool.lists.rows import describe_reading, read_rows, take_headings
-from lagtool.lists.tables import read_csv, read_jsonl, read_parquet, read_txt
+from lagtool.lists.tables import read_csv, read_json, read_jsonl, read_parquet, read_txt
 from lagtool.lists.words import SplitName, cut_key, find_split, find_split_in_name, is_class_word
-from lagtool.reading import read_file
+from lagtool.reading import load_file
 from lagtool.text import count, show
 
 _MAX_BYTES = 1 << 30
@@ -72,9 +71,8 @@ class Reader:
         elif not path.exists() and not path.is_symlink():
             raise LagtoolError(f"no such file or folder: {show(path)}")
         else:
-            told = SplitName(None, split) if split is not None else find_split_in_name(path.stem)
-            self._read_list(sheet, path, title, told)
-        listings = list_sheet(sheet, title)
+            self._read_list(sheet, path, title, _tell_split(path.name, split))
+        listings = sheet.to_listings(title)
         if not any(listing.records for listing in listings):
             why = f" ({sheet.unusable[0].place}: {sheet.unusable[0].why})" if sheet.unusable else ""
             raise LagtoolError(f"{show(path)} names nothing: it is empty, or no list of samples{why}")
@@ -82,24 +80,20 @@ class Reader:
 
     def read_bytes(self, data: bytes, path: Path) -> Listing:
         """Return what a file lists whose bytes are at hand."""
-        sheet = Sheet()
-        title = show(path)
+        sheet, title = Sheet(), show(path)
         self._read_tables(sheet, _parse(data, path, title), title, SplitName(None, None))
-        return list_sheet(sheet, title)[0] if sheet.records or sheet.unusable else Listing(title, (), [])
+        return sheet.to_listings(title)[0] if sheet.records or sheet.unusable else Listing(title, (), [])
 
     def _read_folder(self, sheet: Sheet, folder: Path, title: str, split: str | None) -> None:
+        """Read pictures, else shards, else lists; of one in two forms (``train.txt``, ``train.csv``) only the first."""
         found = find_files(folder)
         if found.pictures:
-            sheet.take(read_tree_of_splits(folder, found, title, split))
-        elif found.shards:
-            for name in found.shards:
-                told = SplitName(None, split) if split is not None else _find_split_of_list(name)
-                self._read_shard(sheet, folder / name, show(name, 80), told)
-        else:
-            self._read_lists(sheet, folder, found, split)
-
-    def _read_lists(self, sheet: Sheet, folder: Path, found: Found, split: str | None) -> None:
-        """Read the lists in a folder; of one list in two forms (``train.txt``, ``train.csv``) only the first."""
+            read_tree_of_splits(sheet, folder, found, title, split)
+            return
+        for name in found.shards:
+            self._read_list(sheet, folder / name, show(name, 80), _tell_split(name, split))
+        if found.shards:
+            return
         stems: set[str] = set()
         left_out: list[str] = []
         refused: LagtoolError | None = None
@@ -108,19 +102,16 @@ class Reader:
             stem = name[: -len(path.suffix)] if path.suffix else name
             if stem in stems or path.name in _OURS:
                 continue
-            told = SplitName(None, split) if split is not None else _find_split_of_list(name)
             try:
-                self._read_list(sheet, path, show(name, 80), told)
+                self._read_list(sheet, path, show(name, 80), _tell_split(name, split))
+                stems.add(stem)
             except UntoldError:
                 left_out.append(name)  # a README, a requirements.txt: nothing says that it lists a split
-                continue
             except UndecidedError as error:
                 if path.suffix.lower() not in (".json", ".txt"):
                     raise
                 refused = refused or error
                 left_out.append(name)
-                continue
-            stems.add(stem)
         if not stems:
             words = "holds neither pictures nor lists of splits (train.txt, val.csv, ...)"
             raise refused or LagtoolError(f"{show(folder)} {words}")
@@ -128,32 +119,26 @@ class Reader:
             first = show(left_out[0], 60)
             sheet.remarks.append(f"{count(len(left_out), 'file')} that list no split left out, such as {first}")
 
-    def _read_shard(self, sheet: Sheet, path: Path, title: str, told: SplitName) -> None:
-        if told.name is None:
-            raise untold(title)
-        records = read_shard(path, title, told.name)
-        sheet.splits.setdefault((told.outer, told.name))
-        sheet.records += [(told.outer, record) for record in records]
-        sheet.remarks.append(f"{title}: {count(len(records), 'picture')}, split {told.name} from the file's name")
-
     def _read_list(self, sheet: Sheet, path: Path, title: str, told: SplitName) -> None:
         suffix = path.suffix.lower()
         if suffix == SHARDS:
-            self._read_shard(sheet, path, title, told)
-            return
-        if suffix not in LISTS and path.name != "SHA256SUMS":
+            if told.name is None:
+                raise untold(title)
+            before = len(sheet.records)
+            sheet.splits.setdefault((told.outer, told.name))
+            for record in read_shard(path, title, told.name):
+                sheet.add(told.outer, record)
+            number = count(len(sheet.records) - before, "picture")
+            sheet.remarks.append(f"{title}: {number}, split {told.name} from the file's name")
+        elif suffix not in LISTS and path.name != "SHA256SUMS":
             remedy = _REMEDIES.get(suffix, f"write one of {', '.join(LISTS)}")
             raise LagtoolError(f"{show(path)}: no form of list that lagtool reads: {remedy}")
-        own = self.own(path)
-        if own is not None:
+        elif (own := self.own(path)) is not None:
             sheet.splits |= dict.fromkeys((None, name) for name in own.splits)
             sheet.records += [(None, record) for record in own.records]
             sheet.remarks += own.remarks
-            return
-        reading = read_file(path, _MAX_BYTES)
-        if reading.data is None:
-            raise LagtoolError(f"{show(path)} {reading.message}")
-        self._read_tables(sheet, _parse(reading.data, path, title), title, told)
+        else:
+            self._read_tables(sheet, _parse(load_file(path, _MAX_BYTES), path, title), title, told)
 
     def _read_tables(self, sheet: Sheet, tables: list[Table], title: str, told: SplitName) -> None:
         """Add what the tables of one file name."""
@@ -176,8 +161,6 @@ class Reader:
                 if self.wanted != "split":
                     name = None if self.wanted == "name" and roles.has_split else (name or "")
                 read_rows(sheet, table, roles, outer, name)
-                if len(sheet.records) > MAX_NAMES:
-                    raise LagtoolError(f"{title}: more than {MAX_NAMES:,} names: this is no list of samples")
         if before == len(sheet.records) and bad == len(sheet.unusable):
             if any(table.rows for table in tables):
                 raise untold(title) if kept else UntoldError(f"{title}: nothing in it names a sample")
@@ -248,35 +231,20 @@ class Reader:
 
 def _parse(data: bytes, path: Path, title: str) -> list[Table]:
     suffix = path.suffix.lower()
-    if suffix == ".json":
-        if data[:1] not in (b"[", b"{") and data.lstrip()[:1] == b"{" and b"\n{" in data.strip():
-            return read_jsonl(data, title)
-        return read_json(data, title)
-    if suffix == ".jsonl":
-        return read_jsonl(data, title)
     if suffix == ".parquet":
         return [read_parquet(data, title)]
-    table = read_csv(data, title) if suffix in (".csv", ".tsv") else read_txt(data, title)
-    return [table]
+    if suffix in (".csv", ".tsv"):
+        return [read_csv(data, title)]
+    if suffix not in (".json", ".jsonl"):
+        return [read_txt(data, title)]
+    lines = data[:1] not in (b"[", b"{") and data.lstrip()[:1] == b"{" and b"\n{" in data.strip()
+    return read_jsonl(data, title) if lines or suffix == ".jsonl" else read_json(data, title)
 
 
-def list_sheet(sheet: Sheet, title: str) -> list[Listing]:
-    """Return one listing, or one per fold where each fold holds a split."""
-    outers = dict.fromkeys(outer for outer, _ in sheet.splits) or dict.fromkeys(outer for outer, _ in sheet.records)
-    return [
-        Listing(
-            title if outer is None else f"{title}, {show(outer, 40)}",
-            tuple(name for o, name in sheet.splits if o == outer),
-            [record for o, record in sheet.records if o == outer],
-            tuple(sheet.remarks),
-            tuple(sheet.unusable),
-        )
-        for outer in outers or (None,)
-    ]
-
-
-def _find_split_of_list(name: str) -> SplitName:
-    """Return the split of a list in a folder: by its own name, and the folders round it."""
+def _tell_split(name: str, split: str | None) -> SplitName:
+    """Return the split of a list: the one that the user says, or by its name, and the folders round it."""
+    if split is not None:
+        return SplitName(None, split)
     own = find_split_in_name(Path(name).stem)
     around = find_split(name.split("/")[:-1])
     if own.name is None:

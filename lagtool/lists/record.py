@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from lagtool.errors import LagtoolError
+from lagtool.text import show
+
 MAX_NAME = 4096
 """Characters that a name may have."""
 
@@ -108,10 +111,30 @@ class Sheet:
     remarks: list[str] = field(default_factory=list)
     unusable: list[Unusable] = field(default_factory=list)
 
-    def take(self, other: "Sheet") -> None:
-        """Add what another sheet holds; splits that only its names tell come last."""
-        self.records += other.records
-        self.splits |= other.splits
-        self.splits |= dict.fromkeys((outer, record.split) for outer, record in other.records)
-        self.remarks += other.remarks
-        self.unusable += other.unusable
+    def add(self, outer: str | None, record: NameRecord) -> None:
+        """Add a name.
+
+        Raises:
+            LagtoolError: It is too long to be one, or one too many.
+        """
+        if (length := len(record.name)) > MAX_NAME:
+            what = f"a name of {length:,} characters, {show(record.name, 40)}: this is no list of files"
+            raise LagtoolError(f"{record.place}: {what}")
+        if len(self.records) == MAX_NAMES:
+            raise LagtoolError(f"{record.place}: more than {MAX_NAMES:,} names: this is no list of samples")
+        self.records.append((outer, record))
+        self.splits.setdefault((outer, record.split))
+
+    def to_listings(self, title: str) -> list[Listing]:
+        """Return one listing, or one per fold where each fold holds a split."""
+        outers = dict.fromkeys(outer for outer, _ in self.splits) or dict.fromkeys(outer for outer, _ in self.records)
+        return [
+            Listing(
+                title if outer is None else f"{title}, {show(outer, 40)}",
+                tuple(name for o, name in self.splits if o == outer),
+                [record for o, record in self.records if o == outer],
+                tuple(self.remarks),
+                tuple(self.unusable),
+            )
+            for outer in outers or (None,)
+        ]

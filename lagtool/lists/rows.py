@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from lagtool.lists.columns import Column, Roles, write_whole
 from lagtool.lists.matching import Fate, Matcher
-from lagtool.lists.nested import is_heading
 from lagtool.lists.record import Cell, NameRecord, Sheet, Table, Unusable
-from lagtool.lists.tables import check_length
 from lagtool.lists.words import (
     SplitName,
     cut_key,
     is_fold_heading,
+    is_heading,
     is_missing,
     is_picture,
     is_split,
@@ -19,7 +18,7 @@ from lagtool.lists.words import (
     read_indicator,
     unwrap,
 )
-from lagtool.text import count, show
+from lagtool.text import count, join_some, show
 
 _SEEN = 50
 _MOST = 6
@@ -74,8 +73,7 @@ def read_rows(sheet: Sheet, table: Table, roles: Roles, outer: str | None, split
             continue
         for column, meant in roles.wide:
             if text := cell(row, column):
-                sheet.records.append((outer, NameRecord(meant, check_length(text, place), place)))
-                sheet.splits.setdefault((outer, meant))
+                sheet.add(outer, NameRecord(meant, text, place))
         if roles.wide:
             continue
         name = cell(row, roles.name)
@@ -83,7 +81,6 @@ def read_rows(sheet: Sheet, table: Table, roles: Roles, outer: str | None, split
             if any(row) or width is None:
                 sheet.unusable.append(Unusable(place, "no name"))
             continue
-        check_length(name, place)
         put, why = (split, "") if split is not None else _read_split(row, roles, cell)
         if put is None:
             sheet.unusable.append(Unusable(place, f"'{show(name, 60)}' has {why}"))
@@ -92,8 +89,7 @@ def read_rows(sheet: Sheet, table: Table, roles: Roles, outer: str | None, split
         text = unwrap(told) if told and not is_missing(told) else class_key if roles.class_ is None else None
         group = cell(row, roles.group) if roles.group is not None else class_key
         group = None if is_missing(group) else group
-        sheet.records.append((outer, NameRecord(put, name, place, text, None, group)))
-        sheet.splits.setdefault((outer, put))
+        sheet.add(outer, NameRecord(put, name, place, text, None, group))
 
 
 def _read_split(
@@ -142,7 +138,7 @@ def describe_reading(
     unused = [title for roles, _ in kept for title in roles.unused]
     unused += [f"{'.'.join(show(key, 30) for key in table.keys)}" for table in passed if table.keys]
     words = list(dict.fromkeys(word for word in unused if word))
-    left = f"; not used: {', '.join(words[:_MOST])}{', ...' if len(words) > _MOST else ''}" if words else ""
+    left = f"; not used: {join_some(words, _MOST)}" if words else ""
     yield f"{title}: {', '.join(parts)}{left}"
     yield from (f"{title}: {note}" for roles, _ in kept for note in roles.notes)
     whys = Counter(one.why.rpartition("' has ")[2] for one in unusable)

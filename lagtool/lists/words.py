@@ -33,22 +33,11 @@ OTHER_FILES = ("mask", "masks", "map", "maps", "seg", "segmentation", "attention
 """Headings of columns that name another file of the sample than its image."""
 
 POSITIONS = ("index", "indices", "idx", "idxs", "ind", "inds", "indexes", "position", "positions", "rows", "rowids")
+_HEADINGS = {*PATH_HEADINGS, *ID_HEADINGS, *SPLIT_HEADINGS, *CLASS_HEADINGS, *GROUP_HEADINGS, *OTHER_FILES, *POSITIONS}
 FOREIGN = {
-    *(
-        "origa",
-        "refuge",
-        "refuge2",
-        "g1020",
-        "papila",
-        "acrima",
-        "rimone",
-        "rimonedl",
-        "drishti",
-        "drishtigs",
-        "airogs",
-    ),
-    *("eyepacs", "odir", "odir5k", "hrf", "lesav", "beh", "crfo", "crfov4", "jsiec", "fives", "sigf"),
-    *("messidor", "idrid", "aptos", "rfmid", "brset", "harvardgf", "hillel", "jichi", "chaksu", "smdg", "kaggledr"),
+    *("origa", "refuge", "refuge2", "g1020", "papila", "acrima", "rimone", "rimonedl", "drishti", "drishtigs", "sigf"),
+    *("airogs", "eyepacs", "odir", "odir5k", "hrf", "lesav", "beh", "crfo", "crfov4", "jsiec", "fives", "messidor"),
+    *("idrid", "aptos", "rfmid", "brset", "harvardgf", "hillel", "jichi", "chaksu", "smdg", "kaggledr"),
 }
 """Other fundus datasets, simplified: a path through such a folder names no sample of this one."""
 
@@ -109,6 +98,11 @@ def is_split(text: str) -> bool:
 def is_fold_heading(heading: str) -> bool:
     """Whether a heading announces numbers of folds: ``fold``, ``kfold``, ``fold_id``."""
     return _FOLD_HEADING.fullmatch(simplify(heading)) is not None
+
+
+def is_heading(text: str) -> bool:
+    """Whether a word is one that columns are called by."""
+    return simplify(text) in _HEADINGS or is_fold_heading(text)
 
 
 def read_indicator(heading: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,8 +123,12 @@ def files_fingerprint(samples: "pd.DataFrame") -> str:
     for slot in SLOTS:
         files = samples.loc[samples[f"{slot}_sha256"].notna(), [f"{slot}_path", f"{slot}_sha256"]]
         lines.extend(files.itertuples(index=False, name=None))
-    text = "".join(f"{digest}  {path}\n" for path, digest in sorted(lines))
-    return hashlib.sha256(text.encode("ascii", "backslashreplace")).hexdigest()
+    return hashlib.sha256(write_sums(lines).encode("ascii", "backslashreplace")).hexdigest()
+
+
+def write_sums(files: Iterable[tuple[str, str]]) -> str:
+    """Return the list that ``sha256sum --check`` reads, in order of path; of pairs of path and digest."""
+    return "".join(f"{digest}  {path}\n" for path, digest in sorted(files))
 
 
 def digest_document(document: dict[str, Any]) -> str:

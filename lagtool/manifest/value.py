@@ -29,7 +29,7 @@ from lagtool.manifest.rules import LONGEST_TEXT, check_pairs, check_samples, che
 from lagtool.manifest.schema import FORMAT_VERSION, PAIR_COLUMNS, SAMPLE_COLUMNS, STRAY_COLUMNS, Column
 from lagtool.output.writing import check_suffix, write_with
 from lagtool.profiles import SLOTS, Profile, SlotName
-from lagtool.reading import read_file
+from lagtool.reading import load_file
 from lagtool.text import count, frame_html, show
 
 _MAX_BYTES = 16 << 30
@@ -204,12 +204,10 @@ def read_manifest(path: str | Path) -> Manifest:
     """
     source = Path(path)
     suffix = check_suffix(source)
-    reading = read_file(source, _MAX_BYTES)
-    if reading.data is None:
-        raise LagtoolError(f"manifest {show(source)} {reading.message}")
+    data = load_file(source, _MAX_BYTES, "manifest")
     reader = {".parquet": _read_parquet, ".csv": _read_csv, ".jsonl": _read_jsonl}[suffix]
     try:
-        return _checked(*reader(reading.data))
+        return _checked(*reader(data))
     except (
         ForeignFileError,
         ValueError,
@@ -223,7 +221,7 @@ def read_manifest(path: str | Path) -> Manifest:
     ) as error:
         place = "header at " if isinstance(error, ValidationError) else ""
         reason = show(f"{place}{first_complaint(error)}", 160)
-        kind = LagtoolError if _is_ours(suffix, reading.data) else ForeignFileError
+        kind = LagtoolError if _is_ours(suffix, data) else ForeignFileError
         raise kind(f"{show(source)} is not an intact manifest ({reason}): make it again with 'lagtool index'") from None
 
 

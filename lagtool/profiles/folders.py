@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from lagtool.profiles.spec import Profile, SlotName
+from lagtool.text import join_some
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Folder:
     def purpose(self, profile: Profile) -> str:
         """Say what the folder is there for."""
         if len(self.classes) > 1:
-            return f"a folder of {', '.join(self.classes[:3])}{', ...' if len(self.classes) > 3 else ''}"
+            return f"a folder of {join_some(self.classes)}"
         whole = sum(place.class_name == self.classes[0] for place in profile.places())
         return "the folder of a class" if self._count_slots() == whole else f"a folder of {self.classes[0]}"
 

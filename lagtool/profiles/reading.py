@@ -1,9 +1,7 @@
 """Reading profiles: the built-in ones by name, others from TOML files that strangers may have written."""
 
-import os
 import tomllib
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -13,8 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from lagtool.errors import LagtoolError
 from lagtool.profiles.spec import SLOTS, ClassSpec, Profile, PublishedSizes, SlotSpec
-from lagtool.reading import read_file
-from lagtool.text import count, show
+from lagtool.reading import load_file
+from lagtool.text import count, nearest, show, suggest
 
 BUILT_IN = ("lag", "lag-part1", "cvpr2019")
 EXTENDS = "extends"
@@ -88,10 +86,7 @@ def read_profile(name_or_path: str) -> Reading:
         )
     origin = show(path)
     # A link to a profile is followed, unlike one in a data set: it was named by the user.
-    reading = read_file(os.path.realpath(path), _MAX_PROFILE_BYTES)
-    if reading.data is None:
-        raise LagtoolError(f"profile {origin} {reading.message}")
-    return _judge(_parse(reading.data, origin))
+    return _judge(_parse(load_file(path, _MAX_PROFILE_BYTES, "profile", follow=True), origin))
 
 
 @cache
@@ -126,8 +121,8 @@ def _judge(table: dict[str, Any]) -> Reading:
 
 
 def _suggest(word: object) -> str:
-    near = get_close_matches(word, BUILT_IN, 1) if isinstance(word, str) else []
-    return f"{f'did you mean {near[0]}? ' if near else ''}choose {', '.join(BUILT_IN)}"
+    near = nearest(word, BUILT_IN) if isinstance(word, str) else ""
+    return f"{f'did you mean {near}? ' if near else ''}choose {', '.join(BUILT_IN)}"
 
 
 def extend(parent: Profile, table: dict[str, Any]) -> dict[str, Any]:
@@ -156,10 +151,10 @@ def explain(error: ValidationError, table: dict[str, Any]) -> list[Problem]:
         kind, context = complaint["type"], complaint.get("ctx", {})
         if kind == "extra_forbidden":
             word = str(location[-1])
-            text = _REPLACED.get(word) or f"unknown key{_hint(word, _known_keys(location[:-1]))}"
+            text = _REPLACED.get(word) or f"unknown key; {suggest(word, _known_keys(location[:-1]), 0.5)}"
         elif kind == "literal_error" and location[-1] == "[key]":
             location = location[:-1]
-            text = f"unknown slot{_hint(str(location[-1]), SLOTS)}"
+            text = f"unknown slot; {suggest(str(location[-1]), SLOTS, 0.5)}"
         elif location[:1] == ("slots",) and len(location) > 1 and location[1] not in SLOTS:
             continue  # what is missing in a slot that is none
         elif kind == "too_short":
@@ -180,11 +175,6 @@ def explain(error: ValidationError, table: dict[str, Any]) -> list[Problem]:
             text = f"{_plain(complaint['msg'])}, not {_shown(complaint['input'])}"
         problems.append(Problem(_name_place(location, table), text))
     return problems
-
-
-def _hint(word: str, known: tuple[str, ...]) -> str:
-    near = get_close_matches(word.lower(), known, 1, 0.5)
-    return f": did you mean '{near[0]}'?" if near else f": choose from {', '.join(known)}"
 
 
 def _known_keys(location: tuple[int | str, ...]) -> tuple[str, ...]:

@@ -22,9 +22,9 @@ from lagtool.manifest.facts import COMPARED
 from lagtool.manifest.header import Header, check_shown, first_complaint
 from lagtool.model import Accepted, Finding, Severity
 from lagtool.profiles import SlotName
-from lagtool.reading import read_file
+from lagtool.reading import load_file
 from lagtool.splits.leakage import Leakage
-from lagtool.splits.portrait import Portrait
+from lagtool.splits.summary import PartSummary
 from lagtool.text import show
 
 FORMAT_VERSION = 1
@@ -43,7 +43,7 @@ def _check_code(code: str) -> str:
     return code
 
 
-def _check_names(parts: tuple[Portrait, ...]) -> tuple[Portrait, ...]:
+def _check_names(parts: tuple[PartSummary, ...]) -> tuple[PartSummary, ...]:
     for part in parts:
         for name in (part.name, *part.classes):
             check_shown(name)
@@ -101,7 +101,7 @@ class ReportRecord(_Record):
     remarks: tuple[Shown, ...]
     findings: Number
     accepted: Number
-    parts: Annotated[tuple[Portrait, ...], AfterValidator(_check_names)] = ()
+    parts: Annotated[tuple[PartSummary, ...], AfterValidator(_check_names)] = ()
     leakage: Annotated[Leakage, AfterValidator(_check_sides)] | None = None
     sha256: str
 
@@ -195,10 +195,7 @@ def read_report(path: str | Path) -> Report:
     Raises:
         LagtoolError: There is no such file, another program wrote it, or it is damaged; the message says which.
     """
-    reading = read_file(path, _MAX_BYTES)
-    if reading.data is None:
-        raise LagtoolError(f"findings file {show(path)} {reading.message}")
-    return parse_lines(reading.data, show(path))
+    return parse_lines(load_file(path, _MAX_BYTES, "findings file"), show(path))
 
 
 def parse_lines(data: bytes, name: str = "this") -> Report:

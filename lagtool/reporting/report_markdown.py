@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from lagtool.checks.report import Report, Result, Status
 from lagtool.model import Finding, Severity
 from lagtool.reporting.markdown import escape_markdown, list_rows
-from lagtool.reporting.portraits import LEGEND, list_columns
 from lagtool.reporting.report_text import list_judged
+from lagtool.reporting.split_summary import LEGEND, list_columns
 from lagtool.reporting.style import Style
 from lagtool.reporting.verdict import describe_subject, describe_verdict, group_accepted, list_failed, verdict_word
 from lagtool.text import count

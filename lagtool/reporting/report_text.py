@@ -9,7 +9,7 @@ from itertools import groupby
 from lagtool.checks.registry import FAMILIES
 from lagtool.checks.report import Report, Result, Status
 from lagtool.model import Finding
-from lagtool.reporting.portraits import LEGEND, lay_out
+from lagtool.reporting.split_summary import LEGEND, lay_out
 from lagtool.reporting.style import Style
 from lagtool.reporting.tables import WIDTH
 from lagtool.reporting.verdict import (

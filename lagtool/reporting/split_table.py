@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from lagtool.reporting.duplicates import list_unsought
 from lagtool.reporting.tables import WIDTH, cut, lay_out_columns
-from lagtool.splits.decisions import Decisions
-from lagtool.splits.record import Certificate, Part
+from lagtool.splits.record import Certificate, Decisions, Part
 from lagtool.splits.reproduction import Reproduction
 from lagtool.text import count, show
 

@@ -11,6 +11,7 @@ import pandas as pd
 from lagtool.errors import LagtoolError
 from lagtool.files import Store
 from lagtool.files.tree import Tree
+from lagtool.manifest.fingerprint import write_sums
 from lagtool.manifest.value import Manifest
 from lagtool.model import any_image
 from lagtool.profiles import SLOTS
@@ -139,7 +140,7 @@ def unproved_files(manifest: Manifest) -> list[Unreadable]:
 def list_sums(manifest: Manifest) -> str:
     """Return the list that ``sha256sum -c`` takes in the root of the tree; raises as `expected_files` does."""
     # The paths are of an allow-list of characters: none needs the escapes of that format.
-    return "".join(f"{file.sha256}  {file.path}\n" for file in expected_files(manifest))
+    return write_sums((file.path, file.sha256) for file in expected_files(manifest))
 
 
 def verify(

@@ -1,7 +1,8 @@
 """How many samples of each stratum every part gets: integers only, the same on every machine."""
 
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -160,8 +161,8 @@ def allocate(strata: Ints, classes: Ints, sizes: Ints, placed: Ints | None = Non
         return Allocation(counts, 0, 0)
     # With a slack of N everything goes, so both searches end.
     most = int(sizes.sum())
-    size_slack = _smallest(lambda slack: problem.solve(most, slack) is not None, most)
-    slack = _smallest(lambda slack: problem.solve(slack, size_slack) is not None, most)
+    size_slack = bisect_left(range(most), True, key=lambda slack: problem.solve(most, slack) is not None)
+    slack = bisect_left(range(most), True, key=lambda slack: problem.solve(slack, size_slack) is not None)
     solved = problem.solve(slack, size_slack)
     assert solved is not None
     return Allocation(solved, slack, size_slack)
@@ -209,15 +210,3 @@ class _Problem:
         low = np.maximum(product // total - slack - placed, 0)
         high = -(-product // total) + slack - placed
         return [list(zip(*pair, strict=True)) for pair in zip(low.tolist(), high.tolist(), strict=True)]
-
-
-def _smallest(works: Callable[[int], bool], most: int) -> int:
-    """Return the smallest number in 0..``most`` that works, given that ``most`` works and so does every larger one."""
-    low, high = -1, 1
-    while high < most and not works(high):
-        low, high = high, high * 2
-    high = min(high, most)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if works(middle) else (middle, high)
-    return high

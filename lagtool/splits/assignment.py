@@ -37,13 +37,6 @@ class Shares:
         return int(self.sizes.sum())
 
 
-def make_shares(sizes: Ints, classes: Ints) -> Shares:
-    """Return what is balanced, for strata that belong to ``classes``."""
-    number = len(classes)
-    by_class = np.eye(int(classes.max()) + 1, dtype=np.int64)[classes]
-    return Shares(sizes, np.hstack([np.ones((number, 1), np.int64), by_class, np.eye(number, dtype=np.int64)]))
-
-
 def place(content: Ints, order: Ints, placed: Ints, shares: Shares) -> Ints:
     """Return the part of each group.
 
@@ -250,14 +243,17 @@ def assign(
     placed = np.zeros((len(sizes), number), dtype=np.int64)
     there = parts >= 0
     np.add.at(placed, (parts[there], strata[there]), 1)
-    shares = make_shares(sizes, classes)
+    by_class = np.eye(int(classes.max()) + 1, dtype=np.int64)[classes]
+    shares = Shares(sizes, np.hstack([np.ones((number, 1), np.int64), by_class, np.eye(number, dtype=np.int64)]))
     open_ = np.flatnonzero(~there & (members[codes] > 1))
     if len(open_):
         parts[open_] = _place_groups(codes[open_], strata[open_], ranks[open_], placed, shares)
         np.add.at(placed, (parts[open_], strata[open_]), 1)
     allocation = allocate(np.bincount(strata, minlength=number), classes, sizes, placed)
     counts = _even_out(allocation, placed, classes, shares)
-    _deal(parts, parts < 0, strata, ranks, counts)
+    single = np.flatnonzero(parts < 0)  # stratum by stratum, in order of rank
+    single = single[np.lexsort((ranks[single], strata[single]))]
+    parts[single] = np.repeat(np.tile(np.arange(len(sizes)), number), counts.T.ravel())
     return Assignment(parts, allocation.slack, allocation.size_slack)
 
 
@@ -273,15 +269,6 @@ def _even_out(allocation: Allocation, placed: Ints, classes: Ints, shares: Share
     product = np.multiply.outer(shares.sizes, held.sum(axis=0))
     low, high = product // shares.total - allocation.slack, -(-product // shares.total) + allocation.slack
     return better if ((low <= held) & (held <= high)).all() else allocation.counts
-
-
-def _deal(parts: Ints, single: Mask, strata: Ints, ranks: Ints, counts: Ints) -> None:
-    """Fill in the parts of the single samples: stratum by stratum, in order of rank."""
-    rows = np.flatnonzero(single)
-    rows = rows[np.lexsort((ranks[rows], strata[rows]))]
-    by_stratum = counts.T
-    numbers = np.tile(np.arange(by_stratum.shape[1]), by_stratum.shape[0])
-    parts[rows] = np.repeat(numbers, by_stratum.ravel())
 
 
 def _place_groups(codes: Ints, strata: Ints, ranks: Ints, placed: Ints, shares: Shares) -> Ints:

@@ -7,21 +7,21 @@ import numpy as np
 import pandas as pd
 
 from lagtool import __version__
-from lagtool.curation.apply import curated_samples, excluded
+from lagtool.curation.apply import curated_samples, excluded, recorded_marks
 from lagtool.duplicates.pairs import decided_pairs
 from lagtool.errors import LagtoolError
 from lagtool.manifest.header import IDENTICAL
 from lagtool.manifest.marks import fingerprint_marks
 from lagtool.manifest.rules import locate_pairs, sample_keys
 from lagtool.manifest.value import Manifest
+from lagtool.model import Action
 from lagtool.splits.assignment import Mask
 from lagtool.splits.constraints import EXCLUDED
-from lagtool.splits.decisions import list_decisions
-from lagtool.splits.distance import measure_distances
 from lagtool.splits.leakage import measure_leakage
 from lagtool.splits.methods import describe_methods
 from lagtool.splits.plan import LISTED, part_names, split_fingerprint, usable
-from lagtool.splits.record import Certificate, Groups, Part, Relations, Tally
+from lagtool.splits.record import Certificate, Decided, Decisions, Distances, Gap, Groups, Part, Relations, Tally
+from lagtool.splits.summary import PartSummary, summarise_parts, total_variation
 
 _PARAMETERS = ("folds", "names", "ratios", "sizes", "stratify", "test", "one_per_group", "drop_conflicts")
 _KEYS = {
@@ -44,6 +44,7 @@ def certify(manifest: Manifest) -> Certificate:
         raise LagtoolError("the manifest was curated after its split was made: split it again with 'lagtool split'")
     names = part_names(manifest)
     samples = curated_samples(manifest.samples, manifest.profile)
+    placed = set(sample_keys(manifest.samples)[names.notna().to_numpy(bool)])
     rows = samples[names.notna()].assign(part=names[names.notna()])
     certificate = Certificate(
         tool_version=__version__,
@@ -59,22 +60,18 @@ def certify(manifest: Manifest) -> Certificate:
         excluded=_excluded(manifest.samples) | split["left_out"],
         parts=_parts(rows, manifest, split),
         groups=_groups(rows, split, manifest, names.notna().to_numpy(bool)),
-        relations=_relations(split["grouping"], set(sample_keys(manifest.samples)[names.notna().to_numpy(bool)])),
+        relations=Relations(
+            **{key: split["grouping"][key] for key in Relations.model_fields if key in split["grouping"]}
+            | {"unsearched": [key for key in split["grouping"].get("unsearched", ()) if key in placed]}
+        ),
         held_out=split["held_out"],
         extends=split["extends"],
-        curation=list_decisions(manifest),
+        curation=_decisions(manifest),
         leakage=measure_leakage(manifest),
         methods="",
     )
     map_noun = manifest.profile.noun("map") if "map" in manifest.profile.slots else None
     return certificate.model_copy(update={"methods": describe_methods(certificate, map_noun)})
-
-
-def _relations(record: dict[str, Any], placed: set[str]) -> Relations:
-    unsearched = [key for key in record.get("unsearched", ()) if key in placed]
-    return Relations(
-        **{key: record[key] for key in Relations.model_fields if key in record} | {"unsearched": unsearched}
-    )
 
 
 def _excluded(samples: pd.DataFrame) -> dict[str, int]:
@@ -89,48 +86,46 @@ def _excluded(samples: pd.DataFrame) -> dict[str, int]:
 def _parts(rows: pd.DataFrame, manifest: Manifest, split: dict[str, Any]) -> list[Part]:
     targets = dict(zip(split["names"], split["targets"], strict=True))
     given = split["names"][-1] if split["test"] == LISTED else None
-    classes = [c.name for c in manifest.profile.classes]
-    strata = [f"{name}/{kind}" for name in classes for kind in ("map", "no-map")]
+    *summaries, whole = summarise_parts(manifest, split["names"])
     stratum = rows["class"] + rows["map_path"].notna().map({True: "/map", False: "/no-map"}).astype("string")
-    by_class = _count_kinds(rows["part"], rows["class"], classes, targets, given)
-    by_stratum = _count_kinds(rows["part"], stratum, strata, targets, given)
-    totals = Counter(rows["part"].tolist())
-    maps = Counter(rows["part"][rows["map_path"].notna()].tolist())
-    distances = measure_distances(rows, rows["part"], list(targets))
+    cells = Counter(zip(rows["part"].tolist(), stratum.tolist(), strict=True))
+    strata = [f"{name}/{kind}" for name in whole.classes for kind in ("map", "no-map")]
+    by_class = {part.name: part.classes for part in summaries}
+    by_stratum = {part: {kind: cells[part, kind] for kind in strata} for part in targets}
     return [
         Part(
-            name=name,
-            total=_tally(totals[name], len(rows), target),
-            with_map=maps[name],
-            classes=by_class[name],
-            strata=by_stratum[name],
-            distances=distances[name],
+            name=part.name,
+            total=_tally(part.samples, whole.samples, targets[part.name]),
+            with_map=part.maps,
+            classes=_tally_kinds(by_class, part.name, targets[part.name], given),
+            strata=_tally_kinds(by_stratum, part.name, targets[part.name], given),
+            distances=_distances(part, whole),
         )
-        for name, target in targets.items()
+        for part in summaries
     ]
 
 
-def _count_kinds(
-    parts: "pd.Series[str]", kinds: "pd.Series[str]", names: list[str], targets: dict[str, int], given: str | None
-) -> dict[str, dict[str, Tally]]:
-    """Return the tally of every kind in every part; kinds without any sample are left out.
+def _tally_kinds(cells: dict[str, dict[str, int]], part: str, target: int, given: str | None) -> dict[str, Tally]:
+    """Return the tally of every kind in a part; kinds without any sample are left out.
 
     The part that a list gave is held against itself, the parts that were drawn against all that was drawn.
     """
-    cells = Counter(zip(parts.tolist(), kinds.tolist(), strict=True))
-    sizes = Counter(parts.tolist())
-    drawn = Counter(kind for part, kind in cells.elements() if part != given)
-    tallies: dict[str, dict[str, Tally]] = {}
-    for part, target in targets.items():
-        totals, whole, wanted = drawn, drawn.total(), target
-        if part == given:
-            totals, whole, wanted = Counter({name: cells[part, name] for name in names}), sizes[part], sizes[part]
-        tallies[part] = {
-            name: _tally(cells[part, name], sizes[part], totals[name] * wanted / whole)
-            for name in names
-            if totals[name]
-        }
-    return tallies
+    here = cells[part]
+    size = sum(here.values())
+    against = [here] if part == given else [counts for name, counts in cells.items() if name != given]
+    totals = {kind: sum(counts[kind] for counts in against) for kind in here}
+    wanted, whole = size if part == given else target, sum(totals.values())
+    return {kind: _tally(here[kind], size, n * wanted / whole) for kind, n in totals.items() if n}
+
+
+def _distances(part: PartSummary, whole: PartSummary) -> Distances:
+    pairs = (
+        ([*part.classes.values()], [*whole.classes.values()]),
+        ([part.maps, part.samples - part.maps], [whole.maps, whole.samples - whole.maps]),
+    )
+    classes, maps = (round(total_variation(*pair), 4) if part.samples else 0.0 for pair in pairs)
+    gaps = {k: Gap(smd=m.difference, ks=m.distance) for k, m in part.measures.items() if m.distance is not None}
+    return Distances(classes=classes, maps=maps, strata=part.distance or 0.0, facts=gaps)
 
 
 def _tally(number: int, whole: int, target: float) -> Tally:
@@ -172,3 +167,34 @@ def _count_crossing_pairs(rows: pd.DataFrame, manifest: Manifest, split: dict[st
     keys, parts = sample_keys(manifest.samples[placed]), pd.factorize(rows["part"])[0]
     a, b = locate_pairs(pairs, keys)
     return int(np.count_nonzero((a >= 0) & (b >= 0) & (parts[a] != parts[b])))
+
+
+def _decisions(manifest: Manifest) -> Decisions | None:
+    """Return the decisions that a manifest carries, samples in its order; None where there are none."""
+    record, placed = manifest.header.curation, recorded_marks(manifest)
+    if record is None or placed is None:
+        return None
+    classes, ids = manifest.samples["class"], manifest.samples["id"]
+
+    def decided(action: Action) -> list[Decided]:
+        found: dict[tuple[int, str], list[str]] = {}
+        for row, mark in placed.select(action):
+            found.setdefault((row, mark.value), []).append(mark.note)
+        return [
+            Decided(sample=f"{classes.iat[row]}/{ids.iat[row]}", value=value, note="; ".join(filter(None, notes)))
+            for (row, value), notes in sorted(found.items())
+        ]
+
+    return Decisions(
+        name=record.name,
+        sha256=record.sha256,
+        marks_sha256=fingerprint_marks(record.marks),
+        excluded=decided(Action.EXCLUDE),
+        relabelled=decided(Action.RELABEL),
+        kept_together=decided(Action.KEEP_TOGETHER),
+        confirmed=decided(Action.SAME),
+        rejected=decided(Action.NOT_SAME),
+        unknown=record.unknown,
+        stale=record.stale,
+        marks=record.marks,
+    )

@@ -41,8 +41,8 @@ class EarlierSplit:
     parameters: dict[str, Any]
     folds: int | None
     sha256: str
-    _by_file: dict[str, int]
-    _by_pixels: dict[str, int]
+    _by_file: "pd.Series[int]"
+    _by_pixels: "pd.Series[int]"
     remarks: tuple[str, ...] = ()
 
     def find_parts(self, rows: pd.DataFrame) -> Ints:
@@ -50,10 +50,9 @@ class EarlierSplit:
 
         Where it has one picture in several parts, the last of them counts.
         """
-        parts = np.array([self._by_file.get(key, -1) for key in rows["image_sha256"].tolist()], np.int64)
-        for row in np.flatnonzero((parts < 0) & rows["image_pixels_sha256"].notna().to_numpy()).tolist():
-            parts[row] = self._by_pixels.get(rows["image_pixels_sha256"].iloc[row], -1)
-        return parts
+        by_file = rows["image_sha256"].astype(object).map(self._by_file)
+        by_pixels = rows["image_pixels_sha256"].astype(object).map(self._by_pixels)
+        return np.asarray(by_file.fillna(by_pixels).fillna(-1), np.int64)
 
 
 def is_own(source: str | Path) -> bool:
@@ -94,10 +93,8 @@ def read_earlier(
     unknown = [name for name in found if name not in names]
     if unknown or len(set(names)) < len(names):
         raise LagtoolError(f"{where} has a part '{show(str((unknown or names)[0]), 40)}' that its header does not name")
-    codes = parts[there].map({name: number for number, name in enumerate(names)}).to_numpy(np.int64)
+    codes = pd.Categorical(parts[there], categories=names).codes.astype(np.int64)
     samples = manifest.samples[there]
-    order = np.argsort(codes, kind="stable")  # of one picture in two parts the last counts
-    pixels = samples["image_pixels_sha256"]
     folds = header.get("folds")
     if folds is None and "algorithm" not in header and "fold" in samples and samples["fold"].notna().any():
         folds = int(samples["fold"].max()) + 1
@@ -109,14 +106,14 @@ def read_earlier(
         parameters=header,
         folds=folds,
         sha256=split_fingerprint(manifest),
-        _by_file=dict(zip(samples["image_sha256"].iloc[order].tolist(), codes[order].tolist(), strict=True)),
-        _by_pixels={
-            key: code
-            for key, code in zip(pixels.iloc[order].tolist(), codes[order].tolist(), strict=True)
-            if not pd.isna(key)
-        },
+        _by_file=_last_parts(samples["image_sha256"], codes),
+        _by_pixels=_last_parts(samples["image_pixels_sha256"], codes),
         remarks=remarks,
     )
+
+
+def _last_parts(contents: "pd.Series[str]", codes: Ints) -> "pd.Series[int]":
+    return pd.Series(codes).groupby(contents.to_numpy(object)).max()
 
 
 def _place_list(path: Path, manifest: Manifest, columns: Mapping[str, str] | None) -> tuple[Manifest, tuple[str, ...]]:
@@ -167,25 +164,19 @@ def plan_split(
     held_out: bool = False,
     **options: Unpack[Options],
 ) -> Plan:
-    """Return the plan that the options describe, or the one that an earlier split has; see `make_plan`.
+    """Return the plan that the options describe (see `make_plan`), or the one that made an earlier split.
+
+    The parts of that get the same shares of more data.
 
     Raises:
-        LagtoolError: An option is out of its range, contradicts another, or was answered by the earlier split.
+        LagtoolError: An option is out of its range, contradicts another, or was answered by the earlier split, whose
+            header may hold what no plan has.
     """
     if earlier is None:
         return make_plan(stratify=stratify or "class-map", seed=seed or 0, held_out=held_out, **options)
     wrong = [name for name, value in options.items() if value is not None] + (["holdout"] if held_out else [])
     if wrong:
         raise LagtoolError(f"the earlier split says what parts there are: leave out {', '.join(wrong)}")
-    return extend_plan(earlier, stratify=stratify, seed=seed)
-
-
-def extend_plan(earlier: EarlierSplit, *, stratify: str | None = None, seed: int | None = None) -> Plan:
-    """Return the plan that made an earlier split, for more data; its parts get the same shares of that.
-
-    Raises:
-        LagtoolError: Its header holds what no plan has.
-    """
     made = earlier.parameters
     test = made.get("test")
     if test is not None and (not isinstance(test, str) or len(earlier.names) < 2 or not made.get("names")):

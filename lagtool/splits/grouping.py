@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 from lagtool.curation.apply import tie_marked
 from lagtool.duplicates.exact import find_exact
 from lagtool.duplicates.groups import connect, find_least, tie_together
-from lagtool.duplicates.pairs import NOT_ASKED, VERSION, Likeness, decided_pairs, order_samples, tabulate
+from lagtool.duplicates.pairs import NOT_ASKED, VERSION, decided_pairs, order_samples, tabulate
 from lagtool.manifest.header import ALL, IDENTICAL, Relation
 from lagtool.manifest.rules import locate_pairs, sample_keys
 from lagtool.manifest.value import Manifest
@@ -50,13 +49,9 @@ def group_all(
         relations: Which of the recorded pairs connect.
     """
     wanted = {Relation(relation) for relation in relations} | set(IDENTICAL)
-    found = _identical(manifest)
-    known = decided_pairs(manifest)
+    known, pairs = decided_pairs(manifest), _tables(manifest, wanted)
     looked = set(IDENTICAL) | (set(known.looked_for) & wanted if known is not None else set())
     missing = known.not_looked_for if known is not None else dict.fromkeys(ALL, NO_PAIRS)
-    pairs = [found.pairs]
-    if known is not None:
-        pairs.append(known.pairs[known.pairs["relation"].isin([relation.value for relation in wanted])])
     keys = sample_keys(manifest.samples)
     edges = [np.column_stack(locate_pairs(table, keys)) for table in pairs]
     if given is not None:
@@ -97,16 +92,14 @@ def list_joined(manifest: Manifest, given: GivenGroups, relations: Iterable[Rela
         given: Groups that somebody knows of.
         relations: Which of the recorded pairs connect; identical pictures always do.
     """
-    wanted = {Relation(relation).value for relation in relations} | {relation.value for relation in IDENTICAL}
-    recorded, keys = decided_pairs(manifest), sample_keys(manifest.samples)
-    tables = [_identical(manifest).pairs, *([] if recorded is None else [recorded.pairs])]
+    tables = _tables(manifest, {Relation(relation) for relation in relations} | set(IDENTICAL))
     pairs = pd.concat(tables, ignore_index=True).drop_duplicates(["a", "b"])
-    a, b = locate_pairs(pairs, keys)
+    a, b = locate_pairs(pairs, sample_keys(manifest.samples))
     groups = given.groups.to_numpy(object)
     said: dict[frozenset[str], str] = {}
     rows: list[Any] = list(pairs.itertuples(index=False))
     for row, i, j in zip(rows, a.tolist(), b.tolist(), strict=True):
-        if row.relation in wanted and i >= 0 and j >= 0 and not (pd.isna(groups[i]) or pd.isna(groups[j])):
+        if i >= 0 and j >= 0 and not (pd.isna(groups[i]) or pd.isna(groups[j])):
             text = (
                 f"{show(groups[i], 40)} and {show(groups[j], 40)} ({row.a} and {row.b}, {row.relation} {row.score:.2f})"
             )
@@ -126,11 +119,13 @@ def describe_joined(joined: list[str]) -> list[str]:
     ]
 
 
-def _identical(manifest: Manifest) -> Likeness:
-    """Return the identical pictures, as the columns tell."""
+def _tables(manifest: Manifest, wanted: set[Relation]) -> list[pd.DataFrame]:
+    """Return the pairs of identical pictures, as the columns tell, and the recorded pairs that are wanted."""
     order = order_samples(manifest.samples, [c.name for c in manifest.profile.classes])
     samples = manifest.samples.iloc[order].reset_index(drop=True)
-    return Likeness(tabulate(find_exact(samples).pairs, sample_keys(samples).tolist()), IDENTICAL)
+    identical = tabulate(find_exact(samples).pairs, sample_keys(samples).tolist())
+    known = decided_pairs(manifest)
+    return [identical] if known is None else [identical, known.pairs[known.pairs["relation"].isin(list(wanted))]]
 
 
 def name_groups(codes: Ints, contents: "pd.Series[str]") -> "pd.Series[str]":
@@ -138,10 +133,3 @@ def name_groups(codes: Ints, contents: "pd.Series[str]") -> "pd.Series[str]":
     names = find_least(contents, codes).str.slice(0, _DIGITS)
     _, inverse, members = np.unique(codes, return_inverse=True, return_counts=True)
     return names.where(members[inverse.reshape(-1)] > 1)
-
-
-def fingerprint_groups(names: "pd.Series[str]", contents: "pd.Series[str]") -> str:
-    r"""Return the sha256 over the sorted lines ``group image-sha256\n`` of all samples in groups."""
-    rows = names.notna()
-    lines = sorted(f"{n} {c}\n" for n, c in zip(names[rows].tolist(), contents[rows].tolist(), strict=True))
-    return sha256("".join(lines).encode()).hexdigest()

@@ -145,8 +145,7 @@ def knows_patients(manifest: Manifest) -> bool:
 def _connect_all(manifest: Manifest) -> Ints:
     """Return the group of each sample, as the position of its first member."""
     codes = group_all(manifest).codes
-    edges = [np.column_stack([np.arange(len(codes)), codes])]
-    if "group" in manifest.samples:
-        edges.append(tie_together(pd.factorize(manifest.samples["group"])[0]))
-    joined = np.concatenate(edges).astype(np.int64)
-    return connect(len(codes), joined[:, 0], joined[:, 1])
+    if "group" not in manifest.samples:
+        return codes
+    a, b = tie_together(pd.factorize(manifest.samples["group"])[0]).T
+    return connect(len(codes), np.append(np.arange(len(codes)), a), np.append(codes, b))

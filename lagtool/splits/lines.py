@@ -11,7 +11,7 @@ from lagtool.errors import LagtoolError
 from lagtool.lists import Fate, Listing, Matcher, NameRecord, Reader
 from lagtool.lists.words import is_missing
 from lagtool.manifest.value import Manifest
-from lagtool.reading import read_file
+from lagtool.reading import load_file
 from lagtool.splits.listed import make_matcher, open_manifest
 from lagtool.splits.plan import HELD_OUT
 from lagtool.text import count, show
@@ -137,13 +137,11 @@ def read_samples(
 
 
 def _read(path: Path, matcher: Matcher, columns: Mapping[str, str] | None, wanted: str) -> tuple[Listing, str]:
-    reading = read_file(path, _MAX_BYTES)
-    if reading.data is None:
-        raise LagtoolError(f"{show(path)} {reading.message}")
-    listing = Reader(matcher, columns or {}, wanted=wanted).read_bytes(reading.data, path)
+    data = load_file(path, _MAX_BYTES)
+    listing = Reader(matcher, columns or {}, wanted=wanted).read_bytes(data, path)
     # The name only: a certificate holds no path of the machine.
     remarks = tuple(remark.replace(show(path), show(path.name)) for remark in listing.remarks)
-    return replace(listing, remarks=remarks), sha256(reading.data).hexdigest()
+    return replace(listing, remarks=remarks), sha256(data).hexdigest()
 
 
 def find_sample(matcher: Matcher, record: NameRecord) -> int:

@@ -19,7 +19,7 @@ from lagtool.manifest.schema import SAMPLE_COLUMNS
 from lagtool.manifest.value import Manifest, conform, read_manifest
 from lagtool.reading import read_file
 from lagtool.splits.plan import LISTED, part_names
-from lagtool.text import count, show
+from lagtool.text import count, join_some, show
 
 _MANIFEST_MARKS = {".parquet": b"PAR1", ".csv": b"#lagtool ", ".jsonl": b'{"lagtool"'}
 _FOLD = re.compile(r"fold[ _-]?([0-9]{1,4})", re.ASCII | re.IGNORECASE)
@@ -203,8 +203,7 @@ def _describe(rows: tuple[int, ...], titles: list[str]) -> str:
 def _renamed(splits: Iterable[str], names: Iterable[str]) -> Iterator[str]:
     changed = [f"'{show(split, 40)}' as {name}" for split, name in zip(splits, names, strict=True) if split != name]
     if changed:
-        more = ", ..." if len(changed) > _SHOWN else ""
-        yield f"splits are shown by plain names: {', '.join(changed[:_SHOWN])}{more}"
+        yield f"splits are shown by plain names: {join_some(changed, _SHOWN)}"
 
 
 def _remark(records: list[NameRecord], matches: list[Match], classes: ClassReader) -> Iterator[str]:
@@ -222,8 +221,8 @@ def _remark(records: list[NameRecord], matches: list[Match], classes: ClassReade
     texts = Counter(record.class_text for record in records if record.class_text is not None)
     strange = [text for text in texts if text.strip() and classes.read(text) is None]
     if strange:
-        words = ", ".join(f"'{show(text, 30)}'" for text in strange[:_SHOWN])
-        yield f"classes that are none of the profile's, not compared: {words}{', ...' if len(strange) > _SHOWN else ''}"
+        words = join_some([f"'{show(text, 30)}'" for text in strange], _SHOWN)
+        yield f"classes that are none of the profile's, not compared: {words}"
 
 
 def name_splits(splits: Sequence[str]) -> tuple[str, ...]:

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from lagtool.manifest.header import Relation
-from lagtool.splits.decisions import describe_decisions
-from lagtool.splits.record import Certificate
+from lagtool.splits.record import Certificate, Decisions
 from lagtool.text import count, show
 
 _WORDS = {
@@ -63,7 +62,7 @@ def describe_methods(made: Certificate, map_noun: str | None) -> str:
     if made.parameters["drop_conflicts"]:
         sentences.append("Groups with images of several classes were left out.")
     if made.curation is not None:
-        sentences.append(describe_decisions(made.curation))
+        sentences.append(_decisions(made.curation))
     if made.samples > made.usable:
         excluded = count(made.samples - made.usable, "sample was", "samples were")
         in_all = " in all" if made.curation is not None and made.curation.excluded else ""
@@ -89,6 +88,30 @@ def _parts(made: Certificate) -> str:
     sizes = f"{low:,}" if low == high else f"{low:,} to {high:,}"
     words = f"{len(folds)} folds of {sizes} images"
     return words if made.parameters["test"] is None else f"{parts[-1][0]} ({parts[-1][1]:,}) and {words}"
+
+
+def _decisions(decisions: Decisions) -> str:
+    parts = []
+    if decisions.excluded:
+        parts.append(f"{count(len(decisions.excluded), 'sample was', 'samples were')} excluded")
+    if decisions.relabelled:
+        parts.append(f"{count(len(decisions.relabelled), 'was', 'were')} assigned to another class than the source's")
+    if decisions.kept_together:
+        parts.append(
+            f"{len(decisions.kept_together):,} were kept together in {count(decisions.groups, 'group')} given by hand"
+        )
+    if decisions.confirmed or decisions.rejected:
+        parts.append(
+            f"{count(len(decisions.confirmed), 'pair')} of images confirmed and {len(decisions.rejected):,} rejected "
+            "as showing the same eye"
+        )
+    what = ", ".join(parts) if parts else "no sample was excluded, reassigned or grouped"
+    lost = decisions.unknown + decisions.stale
+    tail = f"; {count(lost, 'decision')} no longer fitted the data and had no effect" if lost else ""
+    return (
+        f"By decisions on single samples after review (fingerprint {decisions.marks_sha256[:16]}; the certificate "
+        f"lists them with their reasons), {what}{tail}."
+    )
 
 
 def _join(words: Sequence[str]) -> str:

@@ -55,10 +55,14 @@ def split_fingerprint(manifest: Manifest) -> str:
     Raises:
         LagtoolError: The manifest has no split.
     """
-    names = part_names(manifest)
-    has_part = names.notna()
-    pairs = zip(names[has_part].tolist(), manifest.samples["image_sha256"][has_part].tolist(), strict=True)
-    return hashlib.sha256("".join(f"{line}\n" for line in sorted(f"{n} {h}" for n, h in pairs)).encode()).hexdigest()
+    return fingerprint_names(part_names(manifest), manifest.samples["image_sha256"])
+
+
+def fingerprint_names(names: "pd.Series[str]", contents: "pd.Series[str]") -> str:
+    r"""Return the sha256 over the sorted lines ``name image-sha256\n`` of all samples that have a name."""
+    known = names.notna()
+    lines = sorted(f"{n} {c}\n" for n, c in zip(names[known].tolist(), contents[known].tolist(), strict=True))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 Stratify = Literal["class-map", "class", "none"]

@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from lagtool.curation.read import Curation
 from lagtool.manifest.fingerprint import digest_document
-from lagtool.splits.decisions import Decisions
-from lagtool.splits.distance import Distances
+from lagtool.manifest.marks import Mark, sort_marks
 from lagtool.splits.leakage import Leakage
+from lagtool.text import show
 
 CERTIFICATE_FORMAT = 3
 
@@ -33,10 +34,33 @@ class Tally(_Record):
     deviation: float
 
 
+class Gap(_Record):
+    """One number of the pictures: standardised mean difference, and Kolmogorov-Smirnov statistic; see `Measure`."""
+
+    smd: float | None
+    ks: float
+
+
+class Distances(_Record):
+    """A part against all parts together: what its `PartSummary` says.
+
+    Attributes:
+        classes: Total variation distance of the shares of the classes, 0..1.
+        maps: The same for whether there is an attention map.
+        strata: The same for both together.
+        facts: Numbers of the pictures, by name (``brightness``), where the part has some.
+    """
+
+    classes: float
+    maps: float
+    strata: float
+    facts: dict[str, Gap]
+
+
 class Part(_Record):
     """One part or fold: all its samples, those with a map, those of each class and of each stratum.
 
-    A test part that a list gave has no target but what it has. ``distances`` are those from all other parts together.
+    A test part that a list gave has no target but what it has.
     """
 
     name: str
@@ -95,6 +119,59 @@ class Relations(_Record):
     version: int
     remarks: list[str]
     unsearched: list[str] = []
+
+
+class Decided(_Record):
+    """One decision that holds.
+
+    Attributes:
+        sample: ``class/id``.
+        value: The class that it counts in, or the group that it is kept together with; empty: it is left out.
+        note: Why.
+    """
+
+    sample: str
+    value: str = ""
+    note: str = ""
+
+
+class Decisions(_Record):
+    """The marks that a split was made with.
+
+    Attributes:
+        name: Name of the file.
+        sha256: Of the file; None where the marks came from a program.
+        marks_sha256: Over the marks, whatever the order and form of the file.
+        excluded: The samples that are left out.
+        relabelled: Those that count in another class than that of their folder.
+        kept_together: Those that belong to a group.
+        confirmed: Pairs that are of one eye, or one picture: a sample, and the other as its value.
+        rejected: Pairs that are not, whatever a search found.
+        unknown: How many marks name a sample that is not there.
+        stale: How many marks are of another picture than the sample has; they are not applied.
+        marks: All marks, so that the split can be made again without the file.
+    """
+
+    name: str
+    sha256: str | None
+    marks_sha256: str
+    excluded: list[Decided]
+    relabelled: list[Decided]
+    kept_together: list[Decided]
+    confirmed: list[Decided] = []
+    rejected: list[Decided] = []
+    unknown: int = Field(ge=0)
+    stale: int = Field(ge=0)
+    marks: tuple[Mark, ...]
+
+    @property
+    def groups(self) -> int:
+        """How many groups marks keep together."""
+        return len({one.value for one in self.kept_together})
+
+    def restore(self) -> Curation:
+        """Return the curation, to apply it again."""
+        return Curation(show(self.name), sort_marks(self.marks), self.sha256)
 
 
 class Certificate(_Record):

@@ -13,20 +13,19 @@ from lagtool.curation.read import Curation
 from lagtool.errors import LagtoolError
 from lagtool.manifest.fingerprint import digest_document
 from lagtool.manifest.header import Relation, first_complaint
+from lagtool.manifest.rules import sample_keys
 from lagtool.manifest.value import Manifest, read_manifest
-from lagtool.reading import read_file
+from lagtool.reading import load_file
 from lagtool.splits.assignment import ALGORITHM
 from lagtool.splits.certificate import certify
 from lagtool.splits.constraints import Constraints
-from lagtool.splits.decisions import compare_decisions
-from lagtool.splits.earlier import MANIFEST, extend_plan
+from lagtool.splits.earlier import MANIFEST, plan_split
 from lagtool.splits.plan import LISTED, Plan, make_plan, part_names, split_fingerprint
-from lagtool.splits.record import CERTIFICATE_FORMAT, Certificate
+from lagtool.splits.record import CERTIFICATE_FORMAT, Certificate, Decisions
 from lagtool.splits.split import apply_plan
-from lagtool.text import count, show
+from lagtool.text import count, join_some, show
 
 _MAX_BYTES = 64 << 20
-_NAMED = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +49,8 @@ def read_certificate(path: str | Path) -> Certificate:
     Raises:
         LagtoolError: It cannot be read, or is none.
     """
-    reading = read_file(Path(path), _MAX_BYTES)
-    if reading.data is None:
-        raise LagtoolError(f"{show(path)} {reading.message}")
     try:
-        table = json.loads(reading.data)
+        table = json.loads(load_file(path, _MAX_BYTES))
         version = table.get("format") if isinstance(table, dict) else None
         if version != CERTIFICATE_FORMAT:
             raise ValueError(f"format {show(str(version), 20)}, this lagtool reads {CERTIFICATE_FORMAT}")
@@ -100,7 +96,7 @@ def restore_plan(certificate: Certificate, constraints: Constraints) -> Plan:
     made = certificate.parameters
     try:
         if constraints.earlier is not None:
-            return extend_plan(constraints.earlier, stratify=made["stratify"], seed=certificate.seed)
+            return plan_split(constraints.earlier, stratify=made["stratify"], seed=certificate.seed)
         test = made["test"]
         names = made["names"] if test is None else made["names"][:-1]
         return make_plan(
@@ -169,14 +165,12 @@ def find_manifest(path: str | Path, certificate: Certificate) -> Manifest | None
 
 
 def _compare_data(manifest: Manifest, certificate: Certificate, before: Manifest | None) -> Iterator[str]:
-    if certificate.algorithm != ALGORITHM:
-        yield f"algorithm: {show(certificate.algorithm, 40)} then, {ALGORITHM} in this version of lagtool"
+    yield from _change("algorithm:", show(certificate.algorithm, 40), ALGORITHM, "in this version of lagtool")
     here = manifest.header.content_sha256
     if here == certificate.data_sha256:
         return
-    yield f"data: fingerprint {_short(certificate.data_sha256)} then, {_short(here)} now"
-    if certificate.samples != len(manifest.samples):
-        yield f"samples: {certificate.samples:,} then, {len(manifest.samples):,} now"
+    yield from _change("data: fingerprint", _short(certificate.data_sha256), _short(here))
+    yield from _change("samples:", certificate.samples, len(manifest.samples))
     if before is None:
         return
     then, now = (m.samples[m.samples["image_sha256"].notna()] for m in (before, manifest))
@@ -188,35 +182,38 @@ def _compare_data(manifest: Manifest, certificate: Certificate, before: Manifest
 
 def _compare_groups(now: Certificate, then: Certificate) -> Iterator[str]:
     if now.curation is not None and then.curation is not None:
-        yield from compare_decisions(then.curation, now.curation)
+        yield from _compare_decisions(then.curation, now.curation)
     before, after = set(then.relations.looked_for), set(now.relations.looked_for)
-    if before != after:
-        missing, more = sorted(before - after), sorted(after - before)
-        said = [f"not looked for now: {', '.join(missing)}"] if missing else []
-        said += [f"looked for now only: {', '.join(more)}"] if more else []
+    said = [f"not looked for now: {', '.join(missing)}"] if (missing := sorted(before - after)) else []
+    said += [f"looked for now only: {', '.join(more)}"] if (more := sorted(after - before)) else []
+    if said:
         yield f"relations: {'; '.join(said)}"
-    if now.relations.version != then.relations.version:
-        yield f"search: version {then.relations.version} then, {now.relations.version} now"
+    yield from _change("search: version", then.relations.version, now.relations.version)
     if now.relations.unsearched != then.relations.unsearched:
         yield f"not searched: {len(then.relations.unsearched):,} samples then, {len(now.relations.unsearched):,} now"
-    if now.relations.pairs != then.relations.pairs:
-        yield f"pairs of like pictures: {then.relations.pairs:,} then, {now.relations.pairs:,} now"
+    yield from _change("pairs of like pictures:", then.relations.pairs, now.relations.pairs)
     for words, key, first, second in (
         ("file of groups: sha256", "sha256", then.groups.file, now.groups.file),
         ("list to hold out: sha256", "sha256", then.held_out, now.held_out),
         ("earlier split:", "split_sha256", then.extends, now.extends),
     ):
-        if first is not None and second is not None and first.get(key) != second.get(key):
-            yield f"{words} {_short(first.get(key))} then, {_short(second.get(key))} now"
+        if first is not None and second is not None:
+            yield from _change(words, _short(first.get(key)), _short(second.get(key)))
     if now.groups.sha256 != then.groups.sha256:
-        yield (
-            f"groups: {count(then.groups.number, 'group')} of {count(then.groups.samples, 'sample')} then, "
-            f"{count(now.groups.number, 'group')} of {count(now.groups.samples, 'sample')} now"
-        )
+        sizes = [f"{count(one.number, 'group')} of {count(one.samples, 'sample')}" for one in (then.groups, now.groups)]
+        yield f"groups: {sizes[0]} then, {sizes[1]} now"
+
+
+def _compare_decisions(then: Decisions, now: Decisions) -> Iterator[str]:
+    if then.marks_sha256 != now.marks_sha256:
+        before, after = set(then.marks), set(now.marks)
+        yield f"curation: {count(len(before - after), 'mark')} no longer there, {len(after - before):,} new"
+    yield from _change("marks that are unknown:", then.unknown, now.unknown)
+    yield from _change("marks that are stale:", then.stale, now.stale)
 
 
 def _compare_parts(now: Certificate, then: Certificate, made: Manifest, before: Manifest | None) -> Iterator[str]:
-    yield f"split: fingerprint {_short(then.split_sha256)} then, {_short(now.split_sha256)} now"
+    yield from _change("split: fingerprint", _short(then.split_sha256), _short(now.split_sha256))
     sizes = {part.name: part.total.samples for part in then.parts}
     for part in now.parts:
         if sizes.get(part.name) != part.total.samples:
@@ -231,6 +228,13 @@ def _compare_parts(now: Certificate, then: Certificate, made: Manifest, before: 
         yield f"pictures in another part: {_name(rows)}"
 
 
+def _change(words: str, then: str | int, now: str | int, tail: str = "now") -> Iterator[str]:
+    """Yield what was, and what is, where that is not the same."""
+    if then != now:
+        first, second = (f"{value:,}" if isinstance(value, int) else value for value in (then, now))
+        yield f"{words} {first} then, {second} {tail}"
+
+
 def _parts_by_picture(manifest: Manifest) -> "pd.Series[str]":
     names = part_names(manifest)
     there = (names.notna() & manifest.samples["image_sha256"].notna()).to_numpy(bool)
@@ -239,8 +243,7 @@ def _parts_by_picture(manifest: Manifest) -> "pd.Series[str]":
 
 
 def _name(rows: pd.DataFrame) -> str:
-    shown = [f"{name}/{key}" for name, key in zip(rows["class"][:_NAMED], rows["id"][:_NAMED], strict=True)]
-    return f"{len(rows):,} ({', '.join(shown)}{', ...' if len(rows) > _NAMED else ''})"
+    return f"{len(rows):,} ({join_some(sample_keys(rows).tolist())})"
 
 
 def _short(digest: Any) -> str:

@@ -18,14 +18,16 @@ from lagtool.manifest.schema import SAMPLE_COLUMNS
 from lagtool.manifest.value import Manifest, conform
 from lagtool.scanning.source import Source, open_manifest
 from lagtool.splits.allocation import Ints
-from lagtool.splits.assignment import ALGORITHM, Mask, order_ranks
+from lagtool.splits.assignment import ALGORITHM, Assignment, Mask, assign, order_ranks
 from lagtool.splits.constraints import Constraints, Pool
-from lagtool.splits.division import DEVELOPMENT, divide
 from lagtool.splits.earlier import plan_split, read_earlier
-from lagtool.splits.grouping import Grouping, fingerprint_groups, group_all, name_groups
+from lagtool.splits.grouping import Grouping, group_all, name_groups
 from lagtool.splits.lines import read_groups, read_samples
-from lagtool.splits.plan import Plan, split_fingerprint, usable
-from lagtool.text import count
+from lagtool.splits.plan import HELD_OUT, LISTED, Plan, fingerprint_names, split_fingerprint, usable
+from lagtool.text import count, show
+
+DEVELOPMENT = "dev"
+"""Name, in the column ``split``, of the samples in folds, where there is a test part beside them."""
 
 
 def make_split(
@@ -117,7 +119,7 @@ def apply_plan(manifest: Manifest, plan: Plan, constraints: Constraints | None =
     grouping = group_all(manifest, wishes.given, wishes.relations)
     pool = _make_pool(samples, sample_keys(manifest.samples), mask, grouping, plan.seed)
     _constrain(pool, plan, wishes, np.cumsum(mask) - 1, mask)
-    division = divide(pool, plan, [c.name for c in manifest.profile.classes])
+    division, sizes = _divide(pool, plan, [c.name for c in manifest.profile.classes])
     contents = pool.rows["image_sha256"].reset_index(drop=True)
     names = name_groups(pool.groups, contents)
     # A column of an earlier split would contradict the header.
@@ -129,11 +131,11 @@ def apply_plan(manifest: Manifest, plan: Plan, constraints: Constraints | None =
         "algorithm": ALGORITHM,
         **plan.parameters,
         "seed": plan.seed,
-        "targets": division.sizes,
+        "targets": sizes,
         "slack": division.slack,
         "size_slack": division.size_slack,
         "data_sha256": manifest.header.content_sha256,
-        "grouping": grouping.record | {"sha256": fingerprint_groups(names, contents)},
+        "grouping": grouping.record | {"sha256": fingerprint_names(names, contents)},
         "held_out": _describe_list(wishes, mask),
         "extends": _describe_earlier(wishes, pool),
         "one_per_group": wishes.one_per_group,
@@ -176,6 +178,72 @@ def _constrain(pool: Pool, plan: Plan, wishes: Constraints, places: Ints, mask: 
         pool.keep_one()
     if not pool.left.any():
         raise LagtoolError("no sample is left: every one is in a group of several classes")
+
+
+def _divide(pool: Pool, plan: Plan, classes: list[str]) -> tuple[Assignment, list[int]]:
+    """Return the part of every sample of the pool, -1 where it is left out, and the sizes aimed at.
+
+    The test part comes first, then the others.
+
+    Raises:
+        LagtoolError: The samples do not suffice for the plan.
+    """
+    strata, kinds = _strata(pool.rows, plan, classes)
+    parts = np.full(len(strata), -1, np.int64)
+    rest = np.flatnonzero(pool.left)
+    test, slack, size_slack = len(plan.names) - 1, 0, 0
+    tail: list[int] = []
+
+    def part(sizes: list[int], fixed: Ints, names: Sequence[str]) -> Assignment:
+        done = assign(strata[rest], kinds, pool.groups[rest], pool.ranks[rest], np.array(sizes, np.int64), fixed)
+        filled = np.bincount(done.parts, minlength=len(names))
+        if not filled.all():
+            raise LagtoolError(
+                f"part {names[int(filled.argmin())]!r} would stay empty, because groups must stay together: "
+                "ask for fewer parts"
+            )
+        return done
+
+    if plan.test == LISTED:
+        in_test = pool.fixed[rest] == test
+        if not in_test.any():
+            raise LagtoolError("no sample of the list can be used: there is no test part")
+        tail = [int(in_test.sum())]
+    elif plan.test is not None:
+        size = plan.test_size(len(rest))
+        fixed = np.where(pool.fixed[rest] < 0, -1, pool.fixed[rest] == test).astype(np.int64)
+        first = part([len(rest) - size, size], fixed, (DEVELOPMENT, HELD_OUT))
+        in_test, slack, size_slack, tail = first.parts == 1, first.slack, first.size_slack, [size]
+    if tail:
+        parts[rest[in_test]] = test
+        rest = rest[~in_test]
+    _check_folds(plan, pool.rows.iloc[rest])
+    sizes = plan.part_sizes(len(rest))
+    done = part(sizes, pool.fixed[rest], plan.drawn)
+    parts[rest] = done.parts
+    return Assignment(parts, max(slack, done.slack), max(size_slack, done.size_slack)), [*sizes, *tail]
+
+
+def _strata(rows: pd.DataFrame, plan: Plan, names: list[str]) -> tuple[Ints, Ints]:
+    """Return the stratum of each sample and the class of each stratum."""
+    if plan.stratify == "none":
+        return np.zeros(len(rows), dtype=np.int64), np.zeros(1, dtype=np.int64)
+    codes = pd.Categorical(rows["class"], categories=names).codes.astype(np.int64)
+    if plan.stratify == "class":
+        return codes, np.arange(len(names), dtype=np.int64)
+    with_map = rows["map_path"].notna().to_numpy(dtype=np.int64)
+    return 2 * codes + with_map, np.repeat(np.arange(len(names), dtype=np.int64), 2)
+
+
+def _check_folds(plan: Plan, rows: pd.DataFrame) -> None:
+    if plan.folds is None:
+        return
+    sizes = rows["class"].value_counts()
+    if plan.folds > sizes.min():
+        raise LagtoolError(
+            f"{plan.folds:,} folds are not possible: class {show(str(sizes.idxmin()))} has only "
+            f"{count(int(sizes.min()), 'usable sample')}"
+        )
 
 
 def _columns(parts: Ints, plan: Plan) -> dict[str, Any]:

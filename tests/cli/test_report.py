@@ -52,7 +52,7 @@ def test_a_split_of_others_is_shown_and_judged(tree: Path, tmp_path: Path, manif
         run(["report", str(tmp_path / "m.parquet"), "-o", str(out), "--split", str(tmp_path / "theirs.csv"), "-q"]) == 0
     )
     html = (out / "index.html").read_text()
-    assert "Distance of each part from all others" in html
+    assert "Quality of each part against all parts together" in html
     assert 'id="LAG722"' in html or 'id="LAG721"' in html
 
 

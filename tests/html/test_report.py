@@ -238,7 +238,7 @@ def test_the_parts_of_a_split_stand_beside_each_other(tmp_path: Path) -> None:
     parts, distances = list_part_tables(split, validate(split))
     assert [cells[:2] for cells in parts.rows] == [("train", "70"), ("val", "15"), ("test", "15"), ("all", "100")]
     assert [cells[0] for cells in distances.rows] == ["train", "val", "test"]
-    assert "Distance of each part from all others" in _text(_page(split, tmp_path))
+    assert "Quality of each part against all parts together" in _text(_page(split, tmp_path))
 
 
 def test_another_data_set_is_not_called_lag(tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ def test_check_lists_every_problem_in_a_line(capsys: Capture) -> None:
     assert out == (
         "p.toml: error: classes.a.label: should be a valid integer, not '0'\n"
         "p.toml: error: classes.number 2.name: is missing\n"
-        "p.toml: error: classes.number 2.image: unknown key: did you mean 'images'?\n"
+        "p.toml: error: classes.number 2.image: unknown key; did you mean images?\n"
         "p.toml: error: slots.image.folder: '../x' is no folder below the root: names of ASCII letters, digits, '_', "
         "'-', '.' and blanks inside, joined by '/', without '..'\n"
         "p.toml: error: slots.image.files: '(?P<id>(a+)+)' is no template of file names: write letters, digits, '_', "
@@ -185,9 +185,9 @@ def test_check_lists_every_problem_in_a_line(capsys: Capture) -> None:
         "read)\n"
         "p.toml: error: slots.image.suffixes: is no key: the extension stands in the template, such as files = "
         '["{name}.jpg", "{name}.png"]\n'
-        "p.toml: error: slots.image.widht: unknown key: did you mean 'width'?\n"
-        "p.toml: error: slots.mask: unknown slot: did you mean 'map'?\n"
-        "p.toml: error: titel: unknown key: did you mean 'title'?\n"
+        "p.toml: error: slots.image.widht: unknown key; did you mean width?\n"
+        "p.toml: error: slots.mask: unknown slot; did you mean map?\n"
+        "p.toml: error: titel: unknown key; did you mean title?\n"
     )
     Path("q.toml").write_text(
         'extends = "lag"\nname = "q"\n[slots.image]\nfiles = "{number}.png"\n[slots.label]\nvalues = { a = 0, b = 2 }\n'

@@ -48,16 +48,16 @@ FOLDER = (
 )
 NAME = "may hold ASCII letters, digits, '_', '.' and '-' only, and begins and ends with a letter or digit"
 REFUSED: list[tuple[str, Any, str]] = [
-    ("colour", 1, "at colour: unknown key: did you mean 'source'?"),
-    ("tittle", "x", "at tittle: unknown key: did you mean 'title'?"),
-    ("classes.0.image", 5, "at classes.a.image: unknown key: did you mean 'images'?"),
-    ("slots.image.widht", 5, "at slots.image.widht: unknown key: did you mean 'width'?"),
+    ("colour", 1, "at colour: unknown key; did you mean source?"),
+    ("tittle", "x", "at tittle: unknown key; did you mean title?"),
+    ("classes.0.image", 5, "at classes.a.image: unknown key; did you mean images?"),
+    ("slots.image.widht", 5, "at slots.image.widht: unknown key; did you mean width?"),
     (
         "published_sizes",
         {"min": [1, 1], "median": [2, 2], "max": [3, 3], "mean": [2, 2]},
-        "at published_sizes.mean: unknown key: did you mean 'median'?",
+        "at published_sizes.mean: unknown key; did you mean median?",
     ),
-    ("slots.mask", IMAGE, "at slots.mask: unknown slot: did you mean 'map'?"),
+    ("slots.mask", IMAGE, "at slots.mask: unknown slot; did you mean map?"),
     ("name", "../x", f"at name: '../x' {NAME}"),
     ("name", "=cmd()", f"at name: '=cmd()' {NAME}"),
     ("name", 5, "at name: should be a valid string, not 5"),

@@ -447,11 +447,12 @@ def test_distances_between_parts_are_those_of_the_textbook() -> None:
     apart = (
         certify(replace(halves, samples=halves.with_columns(group=None).samples, header=made.header)).parts[0].distances
     )
-    assert (apart.classes, apart.maps, apart.strata) == (1.0, 1.0, 1.0)
+    # Against all: half of these are of the other kind.
+    assert (apart.classes, apart.maps, apart.strata) == (0.5, 0.5, 0.5)
     gap = apart.facts["brightness"]
-    # Means 9.5 and 29.5, both with the variance 35 of 0..19.
-    assert gap.ks == 1.0
-    assert gap.smd == pytest.approx(-20 / 35**0.5, abs=1e-4)
+    # Means 9.5 and 19.5; the variance of 0..19 is 35, that of 0..39 410 / 3.
+    assert gap.ks == 0.5
+    assert gap.smd == pytest.approx(-10 / ((35 + 410 / 3) / 2) ** 0.5, abs=1e-4)
     even = certify(made).parts[0].distances
     assert (even.classes, even.maps) == (0.0, 0.0)
     assert even.facts.keys() == {"brightness", "bytes"}

@@ -1,4 +1,4 @@
-"""The report as a value: every section, computed from the manifest and what the checks said."""
+"""The sections of the report, computed from the manifest and what the checks said."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +11,14 @@ from lagtool.curation.apply import curated
 from lagtool.manifest.value import Manifest
 from lagtool.model import Severity
 from lagtool.profiles import BUILT_IN
-from lagtool.reporting.html.alike import Alike, describe_alike
-from lagtool.reporting.html.attention import Attention, describe_attention
+from lagtool.reporting.html.alike import describe_alike
+from lagtool.reporting.html.attention import describe_attention
 from lagtool.reporting.html.charts import draw_histograms, plot_histogram
-from lagtool.reporting.html.findings import Ledger, make_ledger
+from lagtool.reporting.html.findings import make_ledger
 from lagtool.reporting.html.shortcuts import Shortcuts
 from lagtool.reporting.html.tables import list_bins, list_figures, list_part_tables, list_size_tables
 from lagtool.reporting.report import render_report
-from lagtool.reporting.report_text import Expectation, list_expectations
+from lagtool.reporting.report_text import list_expectations
 from lagtool.reporting.tables import Table
 from lagtool.reporting.verdict import describe_subject, describe_verdict, verdict_word
 from lagtool.splits.leakage import measure_leakage
@@ -40,61 +40,8 @@ class Distribution:
     constant: str
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """All sections of the report.
-
-    Attributes:
-        title: Name of the data set's folder.
-        verdict: ``PASS``, ``FAIL`` or ``NOT CHECKED``.
-        verdict_text: The numbers behind it.
-        subject: What was judged, and against what.
-        facts: Name and value of what identifies the report.
-        classes: Name of each class and number of its samples.
-        samples: Number of samples.
-        expectations: Expected against found.
-        ledger: Findings.
-        csv: All findings as CSV; None: too many of them.
-        distributions: Plots by class.
-        size_tables: Counts, sizes, formats.
-        attention: Attention maps; None: there are none.
-        shortcuts: The audit of shortcuts.
-        alike: Photographs that are alike.
-        part_tables: Parts of the split; none where there is no split.
-        split_title: What the split is called, or empty.
-        leakage: The share of its test samples that training has seen, in words; empty where there is no split.
-        is_lag: Whether the profile is one of a release of LAG.
-        quick: Whether the data set was indexed with ``--quick``, so that nothing was measured.
-    """
-
-    title: str
-    verdict: str
-    verdict_text: str
-    subject: str
-    facts: tuple[tuple[str, str], ...]
-    classes: tuple[tuple[str, int], ...]
-    samples: int
-    expectations: tuple[Expectation, ...]
-    ledger: Ledger
-    csv: bytes | None
-    distributions: tuple[Distribution, ...]
-    size_tables: tuple[Table, ...]
-    attention: Attention | None
-    shortcuts: Shortcuts
-    alike: Alike
-    part_tables: tuple[Table, ...]
-    split_title: str
-    leakage: str
-    is_lag: bool
-    quick: bool
-
-    def context(self) -> dict[str, Any]:
-        """Return what the templates are given."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
-
-def compose(manifest: Manifest, report: Report, shortcuts: Shortcuts, threshold: Severity) -> Document:
-    """Return the report of a manifest.
+def compose(manifest: Manifest, report: Report, shortcuts: Shortcuts, threshold: Severity) -> dict[str, Any]:
+    """Return all sections of the report of a manifest, by the names that the templates know.
 
     Args:
         manifest: The data set.
@@ -106,28 +53,28 @@ def compose(manifest: Manifest, report: Report, shortcuts: Shortcuts, threshold:
     table = None if many else render_report(report, "csv").encode()
     seen = curated(manifest)
     classes = seen.samples["class"].value_counts()
-    return Document(
-        title=show(manifest.header.root_name),
-        verdict=verdict_word(report, threshold),
-        verdict_text=describe_verdict(report, threshold).removeprefix(": "),
-        subject=describe_subject(report),
-        facts=tuple(_identify(manifest)),
-        classes=tuple((c.name, int(classes.get(c.name, 0))) for c in manifest.profile.classes),
-        samples=len(seen.samples),
-        expectations=tuple(list_expectations(report)),
-        ledger=make_ledger(report),
-        csv=table if table is not None and len(table) <= CSV_LIMIT else None,
-        distributions=tuple(_draw(seen)),
-        size_tables=tuple(list_size_tables(manifest)),
-        attention=describe_attention(seen),
-        shortcuts=shortcuts,
-        alike=describe_alike(manifest),
-        part_tables=tuple(list_part_tables(manifest, report)),
-        is_lag=manifest.profile.name in BUILT_IN,
-        quick=manifest.header.scan_options.quick,
-        leakage=_leakage(manifest),
-        split_title=show(str((manifest.header.split or {}).get("title") or ""), 200),
-    )
+    return {
+        "title": show(manifest.header.root_name),
+        "verdict": verdict_word(report, threshold),
+        "verdict_text": describe_verdict(report, threshold).removeprefix(": "),
+        "subject": describe_subject(report),
+        "facts": tuple(_identify(manifest)),
+        "classes": tuple((c.name, int(classes.get(c.name, 0))) for c in manifest.profile.classes),
+        "samples": len(seen.samples),
+        "expectations": tuple(list_expectations(report)),
+        "ledger": make_ledger(report),
+        "csv": table if table is not None and len(table) <= CSV_LIMIT else None,
+        "distributions": tuple(_draw(seen)),
+        "size_tables": tuple(list_size_tables(manifest)),
+        "attention": describe_attention(seen),
+        "shortcuts": shortcuts,
+        "alike": describe_alike(manifest),
+        "part_tables": tuple(list_part_tables(manifest, report)),
+        "is_lag": manifest.profile.name in BUILT_IN,
+        "quick": manifest.header.scan_options.quick,
+        "leakage": _leakage(manifest),
+        "split_title": show(str((manifest.header.split or {}).get("title") or ""), 200),
+    }
 
 
 def _leakage(manifest: Manifest) -> str:

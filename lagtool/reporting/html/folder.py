@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from lagtool import __version__
@@ -15,15 +16,6 @@ _TOP = {PAGE, CSV, MARKER}
 _KIND = "lagtool report"
 _THUMBNAIL = re.compile(r"thumbnails/[0-9]{4}/[0-9]{7}\.(?:jpg|png)")
 _FOLDERS = re.compile(r"thumbnails(?:/[0-9]{4})?")
-
-
-def check_report_folder(folder: Path, *, force: bool, data_root: Path | None = None) -> None:
-    """Refuse a folder that a report cannot be put into: inside the data set, or filled with anything but a report.
-
-    Raises:
-        LagtoolError: With what to do instead.
-    """
-    check_output_folder(folder, _REPORT, force=force, data_root=data_root)
 
 
 @contextmanager
@@ -69,3 +61,6 @@ def _sync(folder: Path) -> None:
 
 
 _REPORT = Kind("report", MARKER, _first_foreign, _is_leftover, _sync)
+
+check_report_folder = partial(check_output_folder, kind=_REPORT)
+"""See `check_output_folder`."""

@@ -1,17 +1,15 @@
 """Tables of the report: sizes, parts of a split, the numbers of plots; cells are text, not yet escaped for HTML."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from lagtool.checks.report import Report
 from lagtool.manifest.value import Manifest
 from lagtool.reporting.html.charts import Histogram
-from lagtool.reporting.portraits import LEGEND, list_columns
+from lagtool.reporting.split_summary import LEGEND, list_columns
 from lagtool.reporting.stats import list_tables
 from lagtool.reporting.tables import NONE, Table
-from lagtool.splits.distance import Distances, measure_distances
-from lagtool.splits.plan import part_names
-from lagtool.splits.portrait import draw_portraits
+from lagtool.splits.summary import Measure, PartSummary, summarise_parts
 from lagtool.stats import compute_stats
 
 _SPLIT_TITLES = ("Split", "Folds")
@@ -24,15 +22,14 @@ def list_size_tables(manifest: Manifest) -> list[Table]:
 
 def list_part_tables(manifest: Manifest, report: Report) -> list[Table]:
     """Return what the parts of the split in the manifest hold, and how far each is from the others."""
-    portraits = report.parts or tuple(draw_portraits(manifest, _listed_parts(manifest)))
-    if not portraits:
+    parts = report.parts or tuple(summarise_parts(manifest, _listed_parts(manifest)))
+    if not parts:
         return []
-    columns = list_columns(manifest.header, portraits)
+    columns = list_columns(manifest.header, parts)
     rows = tuple(zip(*(column[1:] for column in columns), strict=True))
     tables = [Table("Parts", tuple(column[0] for column in columns), 1, rows, (f"{LEGEND}.",))]
-    names = [portrait.name for portrait in portraits if portrait.name]
-    if len(names) > 1:
-        tables.append(_distances(manifest, names))
+    if len(parts) > 2:
+        tables.append(_differences(parts))
     return tables
 
 
@@ -68,32 +65,16 @@ def _listed_parts(manifest: Manifest) -> Sequence[str]:
     return [str(name) for name in names] if isinstance(names, list | tuple) else ()
 
 
-def _distances(manifest: Manifest, names: list[str]) -> Table:
-    parts = part_names(manifest)
-    there = parts.isin(names).fillna(value=False).to_numpy(bool)
-    found = measure_distances(manifest.samples[there], parts[there].astype("string"), names)
-    facts = list(dict.fromkeys(name for distance in found.values() for name in distance.facts))
-    columns = ("part", "classes", "maps", *facts)
-    return Table(
-        "Distance of each part from all others",
-        columns,
-        1,
-        tuple(_distance_rows(found, facts)),
-        (
-            "classes, maps: total variation, 0 (alike) to 1; others: standardised mean difference and, in brackets, "
-            "the Kolmogorov-Smirnov statistic.",
-        ),
-    )
+def _differences(parts: Sequence[PartSummary]) -> Table:
+    facts = [name for name, measure in parts[-1].measures.items() if measure.distance is not None]
+    rows = tuple((part.name, *(_difference(part.measures[fact]) for fact in facts)) for part in parts if part.name)
+    text = "standardised mean difference from all and, in brackets, the Kolmogorov-Smirnov statistic."
+    return Table("Quality of each part against all parts together", ("part", *facts), 1, rows, (text,))
 
 
-def _distance_rows(found: dict[str, Distances], facts: list[str]) -> Iterator[tuple[str, ...]]:
-    for name, distance in found.items():
-        cells = []
-        for fact in facts:
-            gap = distance.facts.get(fact)
-            smd = NONE if gap is None or gap.smd is None else f"{gap.smd:+.3f}"
-            cells.append(NONE if gap is None else f"{smd} ({gap.ks:.3f})")
-        yield name, f"{distance.classes:.3f}", f"{distance.maps:.3f}", *cells
+def _difference(measure: Measure) -> str:
+    smd = NONE if measure.difference is None else f"{measure.difference:+.3f}"
+    return NONE if measure.distance is None else f"{smd} ({measure.distance:.3f})"
 
 
 def _number(value: float) -> str:

@@ -74,10 +74,10 @@ def write_report(
     with report_folder(folder, force=force, data_root=None if place is None else place.guarded) as made:
         judged = validate(manifest) if report is None else report
         audit, reason = _audit(manifest) if shortcuts == AUTO else (shortcuts, "not looked for: it was not asked for")
-        document = compose(manifest, judged, describe_shortcuts(audit, reason), threshold)
+        context = compose(manifest, judged, describe_shortcuts(audit, reason), threshold)
         pictures = _thumbnails(manifest, place, made, jobs, bar) if thumbnails and place is not None else None
         if pictures is None:
-            rows = list_rows(manifest, [*document.ledger.samples(), *document.alike.samples()])
+            rows = list_rows(manifest, [*context["ledger"].samples(), *context["alike"].samples()])
         else:
             rows = np.arange(len(manifest.samples), dtype=np.intp)
         packed = pack_samples(manifest, judged, rows, pictures)
@@ -87,11 +87,11 @@ def write_report(
             "checks": {c.code: [c.name, c.summary] for c in CHECKS if c.code in packed["codes"]},
             "samples": packed,
         }
-        context = {**document.context(), "gallery": pictures is not None, "csv_name": document.csv and CSV}
+        context |= {"gallery": pictures is not None, "csv_name": context["csv"] and CSV}
         page = render_page(context, data, pictures=pictures is not None)
         (made / PAGE).write_text(page, encoding="utf-8", newline="\n")
-        if document.csv is not None:
-            (made / CSV).write_bytes(document.csv)
+        if context["csv"] is not None:
+            (made / CSV).write_bytes(context["csv"])
     return folder / PAGE
 
 

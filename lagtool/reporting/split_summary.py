@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
-from lagtool.manifest.facts import COMPARED
+from lagtool.manifest.facts import BY_NAME, COMPARED
 from lagtool.manifest.header import Header
 from lagtool.reporting.tables import NONE, cut, lay_out_columns
-from lagtool.splits.portrait import Portrait
+from lagtool.splits.summary import PartSummary
 
 _WIDEST_NAME = 16
 _WIDEST_HEADING = 12
 
 
-def list_columns(header: Header, parts: Sequence[Portrait]) -> list[list[str]]:
+def list_columns(header: Header, parts: Sequence[PartSummary]) -> list[list[str]]:
     """Return the columns of the table: heading first, then a cell per part, all parts together last."""
     columns = [["part", *(part.name or "all" for part in parts)]]
     columns.append(["samples", *(f"{part.samples:,}" for part in parts)])
@@ -22,14 +22,14 @@ def list_columns(header: Header, parts: Sequence[Portrait]) -> list[list[str]]:
     if any(part.maps for part in parts):
         columns.append(["with map %", *(_share(part.maps, part.samples) for part in parts)])
     if any(part.measures["quality"].median is not None for part in parts):
-        columns.append(["JPEG quality", *(_number(part.measures["quality"].median) for part in parts)])
+        columns.append([BY_NAME["image_quality"].title, *(_number(part.measures["quality"].median) for part in parts)])
     columns.append(["distance", *(_distance(part.distance if part.name else None) for part in parts)])
     if any(_largest(part) is not None for part in parts):
         columns.append(["quality differs", *(_distance(_largest(part) if part.name else None) for part in parts)])
     return columns
 
 
-def lay_out(header: Header, parts: Sequence[Portrait]) -> Iterator[str]:
+def lay_out(header: Header, parts: Sequence[PartSummary]) -> Iterator[str]:
     """Yield the table in lines of at most 80 columns; headings take two lines, and what is too wide goes below."""
     (heading, *names), *others = list_columns(header, parts)
     first = [*_break(heading), *(cut(name, _WIDEST_NAME) for name in names)]
@@ -57,15 +57,16 @@ def _distance(value: float | None) -> str:
     return NONE if value is None else f"{value:.3f}"
 
 
-def _largest(part: Portrait) -> float | None:
+def _largest(part: PartSummary) -> float | None:
     """Return the largest standardised difference of all measures, without its sign."""
     found = [part.measures[name].difference for name in COMPARED if name in part.measures]
     return max((abs(value) for value in found if value is not None), default=None)
 
 
+_TITLES = [BY_NAME[column].title for column in COMPARED.values()]
 LEGEND = (
     "distance: share of samples that would have to be of another class or with or without map for the part to be like "
-    "all (0 to 1); quality differs: largest standardised difference of brightness, contrast, saturation, sharpness, "
-    "JPEG quality and file size from all"
+    "all (0 to 1); quality differs: largest standardised difference of "
+    f"{', '.join(_TITLES[:-1])} and {_TITLES[-1]} from all"
 )
 """What the last columns mean."""

@@ -5,8 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagtool.splits.distance import kolmogorov_smirnov, part_spread, standardized_difference, total_variation
-from lagtool.splits.portrait import draw_portraits
+from lagtool.splits.summary import (
+    kolmogorov_smirnov,
+    part_spread,
+    standardized_difference,
+    summarise_parts,
+    total_variation,
+)
 from tests.factories import make_manifest, row
 
 NUMBERS = st.lists(st.integers(-50, 50).map(float), min_size=1, max_size=30)
@@ -52,7 +57,7 @@ def test_portraits() -> None:
     names = ["train", "train", "test", "train", "test"]
     samples = [row(f"{i:04d}", "non_glaucoma" if i < 4 else "suspicious_glaucoma", map=i != 3) for i in range(1, 6)]
     manifest = make_manifest(samples, split=names, image_brightness=[10.0, 20.0, 30.0, 40.0, 50.0])
-    train, test, empty, whole = draw_portraits(manifest, ["train", "test", "val"])
+    train, test, empty, whole = summarise_parts(manifest, ["train", "test", "val"])
     assert (train.name, test.name, empty.name, whole.name) == ("train", "test", "val", "")
     assert (train.samples, train.classes, train.maps) == (3, {"non_glaucoma": 2, "suspicious_glaucoma": 1}, 3)
     assert (whole.samples, whole.maps, whole.distance) == (5, 4, 0.0)
@@ -61,4 +66,4 @@ def test_portraits() -> None:
     assert (test.measures["brightness"].median, whole.measures["brightness"].median) == (40.0, 30.0)
     assert (empty.samples, empty.distance, empty.measures["brightness"].median) == (0, None, None)
     assert whole.measures["contrast"].median is None
-    assert draw_portraits(make_manifest(2, 2)) == []
+    assert summarise_parts(make_manifest(2, 2)) == []
