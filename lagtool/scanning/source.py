@@ -44,9 +44,9 @@ def open_manifest(
     place = os.fspath(source)
     check_named(place)
     if is_tree(place):
-        from lagtool.files.tree import read_tree
+        from lagtool.scanning.trees import open_tree
 
-        tree = read_tree(place, profile)
+        tree = open_tree(place, profile)
         prepare(len(tree.samples), engine or tree.store.jobs(jobs))
         from lagtool.scanning.scan import scan
 
@@ -107,10 +107,9 @@ def data_root(source: str, profile: str = "auto", *, pictures: str | None = None
             store.glance()
         return store.guarded
     from lagtool.files.root import find_root
-    from lagtool.profiles import load_profile
 
     try:
-        return find_root(path, load_profile("lag" if profile == "auto" else profile))
+        return find_root(path, profile)
     except LagtoolError:
         if pictures is None:
             raise
