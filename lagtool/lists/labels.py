@@ -1,34 +1,34 @@
 """Tables of labels: the class of each sample, its split and its patient, where no folder or file name tells them."""
 
-import hashlib
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import pandas as pd
+from typing import NamedTuple
 
 from lagtool.errors import LagtoolError
-from lagtool.files.samples import Samples, SlotNames
-from lagtool.files.tree import FOUND, Stray, Tree, sort_strays
-from lagtool.lists.columns import Column, UndecidedError
+from lagtool.lists.columns import Column, UndecidedError, write_whole
 from lagtool.lists.folders import UntoldError
-from lagtool.lists.matching import Fate, Matcher
+from lagtool.lists.matching import Fate, Match, Matcher
 from lagtool.lists.reading import Reader
 from lagtool.lists.record import Listing, NameRecord, Table
 from lagtool.lists.rows import take_headings
 from lagtool.lists.tables import read_csv, read_parquet
-from lagtool.lists.words import CLASS_HEADINGS, GROUP_HEADINGS, find_split_in_name, is_eye, is_missing, read_flag
+from lagtool.lists.words import (
+    CLASS_HEADINGS,
+    GROUP_HEADINGS,
+    find_split_in_name,
+    is_eye,
+    is_missing,
+    read_flag,
+    unwrap,
+)
 from lagtool.model import SampleFiles
-from lagtool.profiles import SLOTS, LabelsSpec, Profile, SlotName
+from lagtool.profiles import LabelsSpec, Profile
 from lagtool.text import count, show
 
-_MAX_BYTES = 1 << 28
 _NONE = "none"
-_SAFE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-_NO_SPLIT = ""
+_MOST = 8
 
 
 class _Row(NamedTuple):
@@ -42,7 +42,7 @@ class _Row(NamedTuple):
 
 
 @dataclass
-class _Told:
+class Told:
     """What is known of the samples, by their position in the tree, and of the rows that could not be used."""
 
     classes: dict[int, int] = field(default_factory=dict)
@@ -53,51 +53,19 @@ class _Told:
     remarks: list[str] = field(default_factory=list)
 
 
-def label_tree(tree: Tree) -> Tree:
-    """Return a tree with the classes, splits and groups that its table of labels says.
-
-    Samples that no row names, and rows that name no sample, become strays.
-
-    Raises:
-        LagtoolError: There is no table, it cannot be read or can be read in two ways, a label is none of the profile's,
-            or two rows put one sample into two classes; the message names file, line and remedy.
-    """
-    spec = tree.profile.labels
-    assert spec is not None
-    tables = [name for name in spec.table if tree.store.exists(name)]
-    if not tables:
-        raise LagtoolError(
-            f"{show(str(tree.store))} has no table of labels: expected {' or '.join(map(show, spec.table))} in its "
-            "root (table in [labels])"
-        )
-    samples = list(tree.samples)
-    reading = _Reading(tree.profile, spec, _matcher(tree.profile, samples))
-    for name in tables:
-        found = tree.store.read(name, _MAX_BYTES)
-        if found.data is None:
-            raise LagtoolError(f"table of labels {show(name)} {found.message}")
-        reading.take(name, found.data)
-    told = reading.finish()
-    return _apply(tree, samples, told, tables)
-
-
-def _matcher(profile: Profile, samples: Sequence[SampleFiles]) -> Matcher:
-    columns: dict[str, Any] = {"id": [s.id for s in samples], "class": [s.class_name for s in samples]}
-    for number, slot in enumerate(SLOTS, 2):
-        columns[f"{slot}_path"] = pd.array([s[number] for s in samples], dtype="string")
-        columns[f"{slot}_sha256"] = pd.array([None] * len(samples), dtype="string")
-    return Matcher(profile, pd.DataFrame(columns))
-
-
-class _Reading:
+class LabelReader:
     """Reads tables of labels by the reader of lists, one after the other."""
 
-    def __init__(self, profile: Profile, spec: LabelsSpec, matcher: Matcher) -> None:
+    def __init__(self, profile: Profile, spec: LabelsSpec, matcher: Matcher, samples: Sequence[SampleFiles]) -> None:
         self._profile = profile
         self._spec = spec
         self._matcher = matcher
-        self._told = _Told()
+        self._told = Told()
         self._rows: list[_Row] = []
+        self._files: dict[str, tuple[str | None, int, int]] = {}
+        self._at: dict[str, list[int]] = defaultdict(list)
+        for at, sample in enumerate(samples):
+            self._at[sample.id].append(at)
         self._numbers = {c.label: number for number, c in enumerate(profile.classes)}
 
     def take(self, name: str, data: bytes) -> None:
@@ -105,31 +73,45 @@ class _Reading:
         path, spec = Path(name), self._spec
         table = _open_table(path, data, self._matcher)
         labels = spec.label or self._one_hot(table)
-        columns = {"name": spec.file, "split": spec.split, "class": labels[0] if labels else None}
-        listing = self._read(path, data, columns, "name" if spec.split == _NONE else "split")
+        columns = {"name": spec.file, "class": labels[0] if labels else None}
+        listing = self._read(path, data, columns | {"split": _NONE}, "name")
         class_of = {record.place: record.class_text for record in listing.records}
         if len(labels) > 1:
-            class_of = self._read_one_hot(path, data, labels, table)
+            class_of = self._read_one_hot(path, data, labels)
         elif labels and self._profile_class(labels[0]) is not None:
             class_of = self._read_flags(class_of, labels[0])
+        splits = self._read_splits(path, data, columns)
         groups = self._read_groups(path, data, table)
-        own = find_split_in_name(path.stem).name
-        self._told.remarks += listing.remarks
-        self._told.unused += [(one.place, one.why) for one in listing.unusable]
-        self._rows += [
-            _Row(r.name, r.place, class_of.get(r.place), r.split or own, groups.get(r.place)) for r in listing.records
+        rows = [
+            _Row(r.name, r.place, class_of.get(r.place), splits.get(r.place), groups.get(r.place))
+            for r in listing.records
         ]
-        if table is not None:
+        self._files[name] = find_split_in_name(path.stem).name, len(self._rows), len(self._rows) + len(rows)
+        self._rows += rows
+        self._told.unused += [(one.place, one.why) for one in listing.unusable]
+        if table is None or table.headings is None:
+            self._told.remarks += listing.remarks
+        else:
+            texts = [{r.place: r.class_text for r in listing.records}] if len(labels) < 2 else []
+            self._told.remarks.append(_describe(table, listing.records, texts, splits, groups, labels))
             self._told.remarks += self._inverted_columns(table, listing, class_of)
+
+    def _read_splits(self, path: Path, data: bytes, columns: Mapping[str, str | None]) -> dict[str, str | None]:
+        """Return the split of each row that says one, by its place."""
+        if self._spec.split == _NONE:
+            return {}
+        try:
+            listing = self._read(path, data, {**columns, "split": self._spec.split}, "split")
+        except UntoldError:
+            if self._spec.split is not None:
+                raise
+            return {}
+        return {record.place: record.split for record in listing.records}
 
     def _read(self, path: Path, data: bytes, columns: Mapping[str, str | None], wanted: str) -> Listing:
         chosen = {role: column for role, column in columns.items() if column is not None}
         try:
             return Reader(self._matcher, chosen, wanted=wanted).read_bytes(data, path)
-        except UntoldError:
-            if wanted == "split" and "split" not in chosen:
-                return self._read(path, data, {**columns, "split": None}, "name")
-            raise
         except UndecidedError as error:
             raise LagtoolError(f"{error} (in a profile: file, label, split or patient of [labels])") from None
 
@@ -149,9 +131,7 @@ class _Reading:
                 "patient of [labels], or leave it out"
             )
         columns = {"name": spec.file, "class": spec.label[0] if len(spec.label) == 1 else None, "group": wanted}
-        listing = self._read(path, data, columns, "group")
-        self._told.remarks += [remark for remark in listing.remarks if "group" in remark]
-        return {record.place: record.group for record in listing.records}
+        return {record.place: record.group for record in self._read(path, data, columns, "group").records}
 
     def _one_hot(self, table: Table | None) -> tuple[str, ...]:
         """Return the columns that hold one class each, where a table has them: one yes in each row."""
@@ -177,16 +157,13 @@ class _Reading:
             return self._numbers[label]
         return None if heading.strip().isdigit() else self._matcher.classes.read(heading)
 
-    def _read_one_hot(
-        self, path: Path, data: bytes, headings: Sequence[str], table: Table | None
-    ) -> dict[str, str | None]:
+    def _read_one_hot(self, path: Path, data: bytes, headings: Sequence[str]) -> dict[str, str | None]:
         """Return the heading of the one column that says yes in each row, by the place of the row."""
         said: dict[str, list[str]] = defaultdict(list)
         for heading in headings:
             columns = {"name": self._spec.file, "class": heading, "split": _NONE}
             for record in self._read(path, data, columns, "name").records:
                 said[record.place] += [heading] if read_flag(record.class_text or "") else []
-        self._told.remarks.append(f"{show(path)}: one column for each class: {', '.join(map(show, headings))}")
         return {place: words[0] if len(words) == 1 else None for place, words in said.items()}
 
     def _read_flags(self, class_of: dict[str, str | None], heading: str) -> dict[str, str | None]:
@@ -230,20 +207,21 @@ class _Reading:
             return None if label is None else self._numbers[label]
         return self._matcher.classes.read(text)
 
-    def finish(self) -> _Told:
+    def finish(self) -> Told:
         """Return what all tables say together.
 
         Raises:
             LagtoolError: A label is none of the profile's, or one sample is put into two classes or groups.
         """
         told, unknown = self._told, Counter[str]()
+        self._take_file_names()
         claims: list[tuple[int, int, _Row]] = []
         found: list[tuple[_Row, int, int | None]] = []
         for row in self._rows:
             number = None if row.label is None or is_missing(row.label) else self._class_of(row.label)
             if number is None and row.label is not None and not is_missing(row.label):
                 unknown[row.label] += 1
-            match = self._matcher.match(NameRecord("", row.name, row.place))
+            match = self._find(row)
             if match.claimed >= 0 and number is not None:
                 claims.append((match.claimed, number, row))
             if match.fate is not Fate.FOUND:
@@ -260,6 +238,24 @@ class _Reading:
             first = self._rows[0]
             raise LagtoolError(f"{first.place}: no row names a file of the dataset (first: '{show(first.name, 60)}')")
         return told
+
+    def _take_file_names(self) -> None:
+        """Take the splits that the names of several tables tell (``train.csv``, ``test.csv``) where no row does."""
+        if len({split for split, _, _ in self._files.values() if split is not None}) < 2:
+            return
+        for split, start, end in self._files.values():
+            self._rows[start:end] = [row._replace(split=row.split or split) for row in self._rows[start:end]]
+
+    def _find(self, row: _Row) -> Match:
+        """Return the sample that a row names: as the reader of lists finds it, else by the templates of file names."""
+        match = self._matcher.match(NameRecord("", row.name, row.place))
+        if match.fate is Fate.FOUND:
+            return match
+        base = row.name.replace("\\", "/").rpartition("/")[2]
+        suffixes = self._profile.slots["image"].suffixes
+        keys = (self._profile.key("image", name) for name in (base, *(base + suffix for suffix in suffixes)))
+        found = self._at.get(next((key for key in keys if key is not None), ""), [])
+        return match._replace(fate=Fate.FOUND, row=found[0]) if len(found) == 1 else match
 
     def _refuse_labels(self, unknown: Counter[str]) -> None:
         if not unknown:
@@ -303,10 +299,47 @@ class _Reading:
                 f"{row.place}: sample {title} belongs to '{show(row.group, 40)}', but at {told.places[at]} to "
                 f"'{show(told.groups[at], 40)}': correct one"
             )
-        split = row.split if row.split not in (None, _NO_SPLIT) else None
-        if split is not None and told.splits.setdefault(at, split) != split:
+        if row.split and told.splits.setdefault(at, row.split) != row.split:
             why = f"sample {title} is in {show(told.splits[at], 40)} too ({told.places[at]}), which was taken"
-            told.unused.append((row.place, f"puts it into {show(split, 40)}: {why}"))
+            told.unused.append((row.place, f"puts it into {show(row.split, 40)}: {why}"))
+
+
+def _describe(
+    table: Table,
+    records: Sequence[NameRecord],
+    texts: Sequence[Mapping[str, str | None]],
+    splits: Mapping[str, str | None],
+    groups: Mapping[str, str | None],
+    labels: Sequence[str],
+) -> str:
+    """Say which columns of a table were taken for what, by their cells, and which were not used."""
+    headings = table.headings or ()
+    line_of = {table.place(number): row for number, row in enumerate(table.rows)}
+    names = {record.place: record.name for record in records}
+    used: dict[str, str] = {}
+    for what, told in (("names", names), *(("class", one) for one in texts), ("split", splits), ("group", groups)):
+        said = [(line_of[place], value) for place, value in told.items() if place in line_of and value is not None]
+        for number, heading in enumerate(headings):
+            same = all(number < len(row) and _same(row[number], value) for row, value in said)
+            if said and same and heading not in used:
+                used[heading] = what
+                break
+    used |= dict.fromkeys(labels, "class") if len(labels) > 1 else {}
+    parts = [f"{what} from column {' and '.join(map(show, words))}" for what, words in _by_value(used).items()]
+    unused = [show(heading, 40) for heading in headings if heading and heading not in used]
+    left = f"; not used: {', '.join(unused[:_MOST])}{', ...' if len(unused) > _MOST else ''}" if unused else ""
+    return f"{table.file}: {count(len(records), 'row')}, {', '.join(parts)}{left}"
+
+
+def _same(cell: str | None, value: str) -> bool:
+    return cell is not None and (unwrap(cell) == unwrap(value) or write_whole(cell) == value or f"fold{cell}" == value)
+
+
+def _by_value(used: Mapping[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for heading, what in used.items():
+        found.setdefault(what, []).append(heading)
+    return found
 
 
 def _open_table(path: Path, data: bytes, matcher: Matcher) -> Table | None:
@@ -328,102 +361,3 @@ def _is_side(table: Table | None, heading: str) -> bool:
         return False
     number = table.headings.index(heading)
     return Column(heading, number, table.column(number)).every(is_eye)
-
-
-def _apply(tree: Tree, samples: Sequence[SampleFiles], told: _Told, tables: Sequence[str]) -> Tree:
-    """Return the tree with what was told of its samples."""
-    profile = tree.profile
-    found: dict[str, dict[SlotName, dict[str, dict[str, str]]]] = {c.name: {} for c in profile.classes}
-    strays = [s for s in tree.strays if not (s.reason == "extra-file" and s.path in tables)]
-    by_folder = tree.columns.get("split")
-    split_of: dict[tuple[str, str], str | None] = {}
-    group_of: dict[tuple[str, str], str | None] = {}
-    words, other = _plain_splits(profile.labels, told), 0
-    groups = {text: _plain_group(text) for text in set(told.groups.values())}
-    for at, sample in enumerate(samples):
-        number = told.classes.get(at)
-        name = sample.class_name if profile.tells_class else None if number is None else profile.classes[number].name
-        paths = [(slot, path) for slot, path in zip(SLOTS, sample[2:], strict=True) if path is not None]
-        if name is None:
-            strays += [
-                Stray(show(path), "file", "unlabeled", f"in no row of {' or '.join(tables)}", 1) for _, path in paths
-            ]
-            continue
-        if profile.tells_class and number is not None and profile.classes[number].name != name:
-            other += 1
-        for slot, path in paths:
-            folder, _, file = path.rpartition("/")
-            found[name].setdefault(slot, {}).setdefault(folder, {})[sample.id] = file
-        key = name, sample.id
-        split_of[key] = by_folder[at] if by_folder is not None else words.get(told.splits.get(at, _NO_SPLIT))
-        group_of[key] = groups.get(told.groups.get(at, _NO_SPLIT))
-    packed = {
-        name: {
-            slot: [SlotNames.pack(folder, names) for folder, names in folders.items()]
-            for slot, folders in slots.items()
-        }
-        for name, slots in found.items()
-    }
-    made = Samples(tree.store, packed)
-    keys = [(sample.class_name, sample.id) for sample in made]
-    columns: dict[str, Sequence[str | None]] = {}
-    if told.groups:
-        columns["group"] = [group_of[key] for key in keys]
-    if by_folder is not None or told.splits:
-        columns["split"] = [split_of[key] for key in keys]
-    strays += [Stray(show(tables[0]), "file", "unused-row", show(f"{place}: {why}", 200)) for place, why in told.unused]
-    return replace(
-        tree,
-        samples=made,
-        strays=sort_strays(strays),
-        columns=columns,
-        split=tree.split or _record(columns.get("split"), words, tables),
-        remarks=(*tree.remarks, *told.remarks, *_remark(tree, told, columns, words, other)),
-    )
-
-
-def _record(
-    splits: Sequence[str | None] | None, words: Mapping[str, str], tables: Sequence[str]
-) -> dict[str, Any] | None:
-    if splits is None:
-        return None
-    there = set(splits)
-    names = [name for name in dict.fromkeys(words.values()) if name in there]
-    return {"names": names, "title": " and ".join(map(show, tables)), FOUND: "table"}
-
-
-def _remark(
-    tree: Tree, told: _Told, columns: Mapping[str, Sequence[str | None]], words: Mapping[str, str], other: int
-) -> Iterator[str]:
-    """Yield what became of the splits and groups, and what could not be used."""
-    if tree.split is None and "split" in columns:
-        sizes = Counter(columns["split"])
-        named = [f"{name} {sizes[name]:,}" for name in dict.fromkeys(words.values()) if sizes[name]]
-        none = f"; in none {sizes[None]:,}" if sizes[None] else ""
-        yield f"split from the table: {', '.join(named)}{none}"
-    if "group" in columns:
-        known = [group for group in columns["group"] if group is not None]
-        yield f"groups from the table: {count(len(set(known)), 'group')}, {count(len(known), 'sample')}"
-    if other:
-        yield f"{count(other, 'sample')} with another class in the table than by folder or name, which was taken"
-    if told.unused:
-        place, why = told.unused[0]
-        yield f"{count(len(told.unused), 'row')} of the table not used (first: {place}: {why})"
-    if not tree.profile.tells_class and (left := len(tree.samples) - len(told.classes)):
-        yield f"{count(left, 'sample')} left out: no row of the table gives a label"
-
-
-def _plain_splits(spec: LabelsSpec | None, told: _Told) -> dict[str, str]:
-    """Return names for splits that the column ``split`` can hold, all different."""
-    mapped = {} if spec is None else spec.splits
-    names: dict[str, str] = {}
-    for text in dict.fromkeys(told.splits.values()):
-        plain = mapped.get(text) or re.sub(r"[^A-Za-z0-9_-]+", "-", text)[:26].strip("-") or "split"
-        taken = set(names.values()) if text not in mapped else set()
-        names[text] = plain if plain not in taken else f"{plain}-{len(names)}"
-    return names
-
-
-def _plain_group(text: str) -> str:
-    """Return a name for a group that the column ``group`` can hold: itself, or else the beginning of its SHA-256."""
-    return text if _SAFE.fullmatch(text) else f"g-{hashlib.sha256(text.encode()).hexdigest()[:16]}"

@@ -244,7 +244,7 @@ STRAY_REASONS: dict[StrayReason, str] = {
     "special": "A device, named pipe or socket.",
     "unreadable": "A folder or file that could not be looked into.",
     "missing-folder": "A folder of the layout that is not there.",
+    "folder-case": "A class or slot folder whose name differs from the profile's in upper and lower case.",
     "unlabeled": "A file of a sample that no row of the table of labels names, so that its class is not known.",
     "unused-row": "A row of the table of labels that names no sample, or says nothing that can be used.",
-    "folder-case": "A class or slot folder whose name differs from the profile's in upper and lower case.",
 }

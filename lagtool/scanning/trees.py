@@ -20,6 +20,6 @@ def open_tree(path: str | Path | Store, profile: str | Profile = "auto") -> Tree
     tree = read_tree(path, profile)
     if tree.profile.labels is None:
         return tree
-    from lagtool.lists.labels import label_tree  # with pandas, which other trees do without
+    from lagtool.lists.labelled import label_tree  # with pandas, which other trees do without
 
     return label_tree(tree)

@@ -204,6 +204,7 @@ def test_every_command_takes_every_layout(layout: str, tmp_path: Path, capsys: p
         assert run(["audit", file, file, "-q"]) in (0, 1)
     assert run(["export", file, "-o", str(tmp_path / "e"), "--to", "imagefolder", "--root", str(root), "-q"]) == 0
     capsys.readouterr()
-    part = ("reference" if layout == "split-class" else "train") if found else None
-    samples = lagtool.SampleSet(file, root, split=part)
-    assert len(samples) == (sum(1 for split in FOUND[layout][1].values() if split == part) if found else len(SAMPLES))  # type: ignore[union-attr]
+    split = FOUND[layout][1]
+    part = None if split is None else "reference" if layout == "split-class" else "train"
+    expected = len(SAMPLES) if split is None else [*split.values()].count(str(part))
+    assert len(lagtool.SampleSet(file, root, split=part)) == expected
