@@ -13,6 +13,7 @@ from lagtool.profiles.folders import Folder, plan_folders
 from lagtool.profiles.names import CLASS
 from lagtool.text import count, show
 
+_OTHER = "; another dataset needs a profile (--profile FILE): 'lagtool profile draft FOLDER' proposes one"
 _ARCHIVES = (".rar", ".zip", ".7z", ".tar", ".gz", ".tgz")
 _READABLE = (".zip", ".tar", ".tar.gz", ".tgz")
 PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp")
@@ -80,7 +81,7 @@ def find_tree(place: str | os.PathLike[str] | Store, profile: str | Profile = "a
                 names = ", ".join(show(folder) for folder in [*found][:3])
                 raise LagtoolError(f"{shown} holds several data sets ({names}): name one of them")
         hint = "" if auto else _suggest_layout(store, first)
-        other = "; another data set needs its profile: --profile FILE" if is_built_in(first.name) and not hint else ""
+        other = _OTHER if is_built_in(first.name) and not hint else ""
         raise LagtoolError(
             f"{shown} {_describe(store, first, layout)}; expected {_describe_layout(first)}{hint or other}"
         )

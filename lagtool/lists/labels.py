@@ -71,7 +71,7 @@ class LabelReader:
     def take(self, name: str, data: bytes) -> None:
         """Read one table."""
         path, spec = Path(name), self._spec
-        table = _open_table(path, data, self._matcher)
+        table = open_table(path, data, self._matcher)
         labels = spec.label or self._one_hot(table)
         columns = {"name": spec.file, "class": labels[0] if labels else None}
         listing = self._read(path, data, columns | {"split": _NONE}, "name")
@@ -123,9 +123,9 @@ class LabelReader:
         wanted = spec.eye if spec.patient in (None, _NONE) else spec.patient
         headings = () if table is None or table.headings is None else table.headings
         words = [heading for heading in headings if "".join(filter(str.isalnum, heading.casefold())) in GROUP_HEADINGS]
-        if wanted is None and not any(not _is_side(table, heading) for heading in words):
+        if wanted is None and not any(not is_side(table, heading) for heading in words):
             return {}
-        if wanted is not None and _is_side(table, wanted):
+        if wanted is not None and is_side(table, wanted):
             raise LagtoolError(
                 f"{show(path)}: column {show(wanted, 40)} says only which eye: name the column of the patients as "
                 "patient of [labels], or leave it out"
@@ -342,7 +342,7 @@ def _by_value(used: Mapping[str, str]) -> dict[str, list[str]]:
     return found
 
 
-def _open_table(path: Path, data: bytes, matcher: Matcher) -> Table | None:
+def open_table(path: Path, data: bytes, matcher: Matcher) -> Table | None:
     """Return a table with headings of its own; None: it is a list, or JSON."""
     suffix = path.suffix.lower()
     if suffix == ".parquet":
@@ -355,7 +355,7 @@ def _open_table(path: Path, data: bytes, matcher: Matcher) -> Table | None:
     return table
 
 
-def _is_side(table: Table | None, heading: str) -> bool:
+def is_side(table: Table | None, heading: str) -> bool:
     """Whether a column says only left and right."""
     if table is None or table.headings is None or heading not in table.headings:
         return False
