@@ -14,6 +14,7 @@ from lagtool.profiles import Profile
 from lagtool.scanning.scan import scan
 from lagtool.scanning.trees import open_tree
 from tests.profiles.copies import picture
+from tests.profiles.examples import documented
 from tests.trees import write
 
 CLASSES = [{"name": "normal", "label": 0, "folder": "."}, {"name": "glaucoma", "label": 1, "folder": "."}]
@@ -160,6 +161,36 @@ def test_acrima_with_a_table_of_patients_beside_marked_names(tmp_path: Path) -> 
     assert groups["310"] == "7"
     assert str(groups["001"]).startswith("g-")  # a blank has no place in a name of a group
     assert any(remark.startswith("1 sample with another class in the table") for remark in tree.remarks)
+
+
+DOCUMENTED = {
+    "origa": (["Images/001.jpg", "Masks/001.png", "Images/002.jpg", "Masks/002.png"], "OrigaList.csv",
+              "Eye,Filename,ExpCDR,Set,Glaucoma\nOD,001.jpg,0.7,A,0\nOS,002.jpg,0.6,B,1\n", {"001": 0, "002": 1}),
+    "airogs-csv": (["0/TRAIN000000.jpg", "3/TRAIN000001.png"], "train_labels.csv",
+                   "challenge_id,class\nTRAIN000000,RG\nTRAIN000001,NRG\n", {"TRAIN000000": 1, "TRAIN000001": 0}),
+    "g1020": (["Images/image_0.jpg", "Images/image_1.jpg"], "G1020.csv",
+              "imageID,binaryLabels\nimage_0.jpg,0\nimage_1.jpg,1\n", {"image_0": 0, "image_1": 1}),
+    "papila": (["FundusImages/RET002OD.jpg", "FundusImages/RET004OS.jpg"], "labels.csv",
+               "image,Diagnosis,Patient\nRET002OD.jpg,2,2\nRET004OS.jpg,0,4\n", {"RET002OD": 2, "RET004OS": 0}),
+    "rim-one": (["partitioned_randomly/training_set/normal/r1_Im001.png",
+                 "partitioned_randomly/test_set/glaucoma/r2_Im002.png"], None, "", {"r1_Im001": 0, "r2_Im002": 1}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_documented_profiles_read_their_sets(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files, table, text, labels = DOCUMENTED[name]
+    root = _write(tmp_path / "set", files)
+    if table is not None:
+        write(root / table, text.encode())
+    profile = tmp_path / "p.toml"
+    profile.write_text(documented(name))
+    assert run(["profile", "check", str(profile)]) == 0
+    capsys.readouterr()
+    tree = open_tree(root, str(profile))
+    numbers = {c.name: c.label for c in tree.profile.classes}
+    assert {sample.id: numbers[sample.class_name] for sample in tree.samples} == labels
+    assert {s.reason for s in tree.strays} <= {"missing-folder"}
 
 
 def _open(tmp_path: Path, text: str, labels: dict[str, Any] | None = None, names: int = 3) -> Tree:
