@@ -41,6 +41,7 @@ class ExportFormat(StrEnum):
     CSV = "csv", "maps"
     PARQUET = "parquet", "maps"
     SHA256SUMS = "sha256sums", "maps", Maps.AS_IS, "coreutils"
+    REVISION = "revision", "", Maps.NONE, "lagtool"
 
     def write(self, job: "Job") -> "Written":
         """Write an export of this format into the folder of ``job``."""
@@ -81,4 +82,8 @@ def _writer(chosen: ExportFormat) -> "Callable[[Job], Written]":
         from lagtool.export.lists import write_sums
 
         return write_sums
+    if chosen is ExportFormat.REVISION:
+        from lagtool.export.lists import write_revision
+
+        return write_revision
     assert_never(chosen)
