@@ -62,7 +62,7 @@ def test_another_data_set(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> 
 def test_layouts(capfd: pytest.CaptureFixture[str]) -> None:
     page = (DOCS / "layouts.md").read_text(encoding="utf-8")
     codes = {name: sessions.play(session, capfd) for name, session in sessions.blocks(page).items()}
-    assert codes == {"kaggle": [0, 0, 0, 0, 0, 0, 1, 0]}
+    assert codes == {"kaggle": [0, 0, 0, 0, 0, 0, 1, 0], "diff": [0, 1]}
 
 
 def test_in_a_paper(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

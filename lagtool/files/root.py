@@ -116,11 +116,13 @@ def _fits(store: Store, path: str, profile: Profile) -> bool:
 
 
 def _has_file(store: Store, path: str, profile: Profile, folder: Folder) -> bool:
-    if "image" in folder.slots and any(
-        profile.key("image", entry.name) is not None and not entry.is_dir(follow_symlinks=False)
-        for entry in store.entries(path)
-    ):
-        return True
+    if "image" in folder.slots:
+        try:
+            entries = store.entries(path)
+        except OSError:
+            return False
+        if any(profile.key("image", e.name) is not None and not e.is_dir(follow_symlinks=False) for e in entries):
+            return True
     return bool(folder.children) and any(
         _has_file(store, _below(path, child), profile, folder.children[child.lower()])
         for child in _folders(store, path)

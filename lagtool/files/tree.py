@@ -14,6 +14,7 @@ from lagtool.files.samples import Samples, SlotNames
 from lagtool.model import SampleFiles, StrayReason
 from lagtool.profiles import Profile, SlotName, is_built_in
 from lagtool.profiles.folders import Folder, plan_folders
+from lagtool.profiles.reading import LAYOUT
 from lagtool.reading import Leads, describe_error, fit
 from lagtool.text import count, show
 
@@ -107,45 +108,37 @@ def read_tree(path: str | Path | Store, profile: str | Profile = "auto") -> Tree
         sort_strays(walk.strays),
         {} if splits is None else {"split": splits},
         None if splits is None else {"names": names, "title": "the folders of the dataset", FOUND: "folders"},
-        tuple(_remark(chosen, store, splits)),
+        tuple(_remark(chosen, walk.found, splits)),
     )
 
 
 def sort_strays(strays: Iterable[Stray]) -> list[Stray]:
     """Return strays in the order of their paths."""
-    return sorted(strays, key=_stray_key)
+    return sorted(strays, key=lambda stray: (stray.path, stray.reason, stray.detail or ""))
 
 
-def _remark(profile: Profile, store: Store, splits: Sequence[str | None] | None) -> Iterator[str]:
+def _remark(
+    profile: Profile,
+    found: Mapping[str, Mapping[SlotName, Sequence[SlotNames]]],
+    splits: Sequence[str | None] | None,
+) -> Iterator[str]:
     """Yield which layout and split were found, and whether loaders number the class folders otherwise."""
     layout = profile.name.partition(".")[2]
     if layout and is_built_in(profile.name):
-        yield f"layout: {layout} ({profile.title.partition('; layout: ')[2]})"
-    if splits is not None:
-        sizes = Counter(splits)
-        yield f"split from the folders: {', '.join(f'{n} {sizes[n]:,}' for n in profile.splits if sizes[n])}"
-        used = {p.folder for p in profile.places() if p.slot == "image" and store.exists("/".join(p.folder))}
-        words = {
-            c.name: min(
-                (
-                    word
-                    for word in (c.folder or c.name, *c.also)
-                    if any(word.lower() in map(str.lower, f) for f in used)
-                ),
-                default=None,
-            )
-            for c in profile.classes
-        }
-        known = {word: c for c in profile.classes if (word := words[c.name]) is not None}
-        order = sorted(known)
-        if len(known) == len(profile.classes) and any(known[w].label != n for n, w in enumerate(order)):
-            read = ", ".join(f"{word} = {number}" for number, word in enumerate(order))
-            labels = ", ".join(f"{c.name} = {c.label}" for c in profile.classes)
-            yield f"class index inverted: ImageFolder numbers these folders {read}; the labels are {labels}"
-
-
-def _stray_key(stray: Stray) -> tuple[str, str, str]:
-    return stray.path, stray.reason, stray.detail or ""
+        yield f"layout: {layout} ({profile.title.rpartition(LAYOUT)[2]})"
+    if splits is None:
+        return
+    sizes = Counter(splits)
+    yield f"split from the folders: {', '.join(f'{name} {sizes[name]:,}' for name in profile.splits if sizes[name])}"
+    words: dict[str, int] = {}
+    for c in profile.classes:
+        steps = {step for pack in found[c.name].get("image", ()) if pack.ids for step in pack.folder.lower().split("/")}
+        words |= {word: c.label for word in (c.folder or c.name, *c.also) if word.lower() in steps}
+    order = {word: number for number, word in enumerate(sorted(words))}
+    if len(set(words.values())) == len(words) == len(profile.classes) and order != words:
+        read = ", ".join(f"{word} = {number}" for word, number in order.items())
+        labels = ", ".join(f"{c.name} = {c.label}" for c in profile.classes)
+        yield f"class index inverted: ImageFolder numbers these folders {read}; the labels are {labels}"
 
 
 @dataclass

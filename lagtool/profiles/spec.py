@@ -25,6 +25,7 @@ from lagtool.profiles.parts import (
 )
 from lagtool.profiles.template import NameParts, NameReader, Template, check_id, find_ambiguity, read_template
 
+_MOST_PLACES = 20_000
 _NOUNS = {"image": "image", "label": "label file", "map": "attention map"}
 
 
@@ -134,6 +135,9 @@ class Profile(Part):
         if bool(split) != bool(self.splits):
             what = f"slots.{split[0]}.folder has {{split}}" if split else "splits is given"
             raise ValueError(f"{what}, but {'no splits are given' if split else 'no folder of a slot has {split}'}")
+        words = sum(1 + len(c.also) for c in self.classes) * (1 + sum(map(len, self.splits.values())))
+        if words * len(self.slots) > _MOST_PLACES:
+            raise ValueError(f"classes, other names of them and splits make more than {_MOST_PLACES:,} folders")
         for place in self.places():
             for component in place.folder:
                 check_folder(component)

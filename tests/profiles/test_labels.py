@@ -365,3 +365,19 @@ def test_wrong_keys_are_refused() -> None:
         _profile({}, splits={"train": "train"})
     with pytest.raises(ValueError, match="splits a and b have one folder for image"):
         _profile({}, folder="{split}", splits={"a": "x", "b": ["y", "x"]})
+
+
+def test_a_profile_with_no_end_of_folders_is_refused() -> None:
+    names = [f"n{number}" for number in range(20)]
+    classes = [{"name": f"c{number}", "label": number, "also": names} for number in range(1000)]
+    splits = {f"s{number}": [f"f{number}-{n}" for n in range(20)] for number in range(100)}
+    with pytest.raises(ValueError, match="make more than 20,000 folders"):
+        _profile({}, folder="{split}/{class}", classes=classes, splits=splits)
+
+
+def test_trees_of_a_table_are_not_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["synth", str(tmp_path / "x"), "--profile", "lag.flat", "--scale", "0.001"]) == 2
+    assert "has its classes in a table, which is not drawn" in capsys.readouterr().err
+    assert run(["synth", str(tmp_path / "k"), "--profile", "lag-part1.kaggle", "--scale", "0.001", "-q"]) == 0
+    assert open_tree(tmp_path / "k").profile.name == "lag.kaggle"
+    capsys.readouterr()
