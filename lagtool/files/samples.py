@@ -70,13 +70,10 @@ def _pack_class(name: str, slots: Mapping[SlotName, Sequence[SlotNames]]) -> _Cl
     packed: list[tuple[str, _Texts]] = []
     for slot in SLOTS:  # one after the other: as objects they take room
         packs = [pack for pack in slots.get(slot, ()) if pack.ids] or [_NONE]
-        shared = packs[0].folder if len(packs) == 1 else ""
-        start = f"{shared}/" if shared else ""
-        names = {
-            key: name if shared == pack.folder else f"{pack.folder}/{name}"
-            for pack in packs
-            for key, name in pack.read()
-        }
+        start = f"{packs[0].folder}/" if len(packs) == 1 and packs[0].folder else ""
+        names = dict(packs[0].read())
+        if len(packs) > 1:  # the folder becomes a part of the name
+            names = {k: f"{p.folder}/{name}" if p.folder else name for p in packs for k, name in p.read()}
         packed.append((start, _Texts(names.get(key, "") for key in ids)))
     return _Class(name, _Texts(ids), packed, _split_of(slots, ids))
 
