@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lagtool.lists.columns import Column
+from lagtool.lists.columns import Column, write_whole
 from lagtool.lists.labels import is_side
 from lagtool.lists.rows import take_headings
 from lagtool.lists.tables import read_csv
@@ -119,7 +119,7 @@ def _describe_classes(draft: TableDraft, labels: Sequence[Column]) -> None:
         draft.labels["values"] = dict(draft.classes)
         return
     column = labels[0]
-    texts = sorted({unwrap(text) for text in column.filled})
+    texts = sorted({write_whole(unwrap(text)) for text in column.filled})
     heading = class_of(str(column.heading))
     if column.flags and set(texts) <= {"0", "1"}:
         draft.classes = {"normal": 0, "glaucoma": 1}

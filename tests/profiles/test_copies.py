@@ -208,3 +208,13 @@ def test_every_command_takes_every_layout(layout: str, tmp_path: Path, capsys: p
     part = None if split is None else "reference" if layout == "split-class" else "train"
     expected = len(SAMPLES) if split is None else [*split.values()].count(str(part))
     assert len(lagtool.SampleSet(file, root, split=part)) == expected
+
+
+def test_every_command_says_how_a_tree_was_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = write_copy(tmp_path / "LAG", "flat+csv")
+    assert run(["stats", str(root), "--jobs", "1"]) == 0
+    assert "note: labels.csv: 10 rows, names from column" in capsys.readouterr().err
+    assert run(["stats", str(root), "--jobs", "1", "-q"]) == 0
+    assert capsys.readouterr().err == ""
+    assert run(["stats", str(write_copy(tmp_path / "release", "release")), "--jobs", "1"]) == 0
+    assert "note:" not in capsys.readouterr().err

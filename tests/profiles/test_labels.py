@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lagtool.__main__ import run
 from lagtool.errors import LagtoolError
 from lagtool.files.tree import Tree
 from lagtool.manifest.value import read_manifest
 from lagtool.profiles import Profile
+from lagtool.scanning.draft import draft_profile
 from lagtool.scanning.scan import scan
 from lagtool.scanning.trees import open_tree
 from tests.profiles.copies import picture
@@ -345,6 +348,60 @@ def test_labels_are_read_again_by_an_update(tmp_path: Path, capsys: pytest.Captu
     write(root / "labels.csv", b"file,label\np0.jpg,1\np1.jpg,1\n")
     after = scan(open_tree(root, profile), earlier=before, jobs=1)
     assert after.samples["class"].tolist() == ["glaucoma", "glaucoma"]
+
+
+_cells = st.sampled_from(
+    ["p0.jpg", "p1", "Images/p2.jpg", "x.jpg", "0", "1", "1.0", "2", "train", "test", "NA", "", "OD", "glaucoma",
+     "normal", "a,b", "\u202e", "x" * 300, "..\\\\p1.jpg", "['glaucoma']", "yes", "\0"]
+)  # fmt: skip
+_headings = st.sampled_from(
+    [
+        "file",
+        "label",
+        "image",
+        "path",
+        "split",
+        "patient",
+        "eye",
+        "normal",
+        "glaucoma",
+        "id",
+        "fold",
+        "is_train",
+        "",
+        "=x",
+    ]
+)
+
+
+@given(
+    st.lists(_headings, min_size=1, max_size=4),
+    st.lists(st.lists(_cells, min_size=1, max_size=5), max_size=6),
+    st.sampled_from([",", ";", "\t"]),
+    st.fixed_dictionaries(
+        {}, optional={"label": _headings, "patient": _headings, "split": _headings, "file": _headings}
+    ),
+)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=150, deadline=None)
+def test_no_table_is_more_than_an_error_in_one_line(
+    tmp_path_factory: pytest.TempPathFactory,
+    headings: list[str],
+    rows: list[list[str]],
+    sign: str,
+    keys: dict[str, str],
+) -> None:
+    root = tmp_path_factory.mktemp("t")
+    text = "\n".join(sign.join(row) for row in [headings, *rows])
+    _write(root, [f"Images/p{n}.jpg" for n in range(3)], labels__csv=text)
+    for attempt in (
+        lambda: open_tree(root, _profile(keys)),
+        lambda: draft_profile(root, "p"),
+        lambda: draft_profile(root, "p", "labels.csv"),
+    ):
+        try:
+            attempt()
+        except LagtoolError as error:
+            assert str(error).isprintable()
 
 
 def test_wrong_keys_are_refused() -> None:
