@@ -125,7 +125,7 @@ def _remark(
     """Yield which layout and split were found, and whether loaders number the class folders otherwise."""
     layout = profile.name.partition(".")[2]
     if layout and is_built_in(profile.name):
-        yield f"layout: {layout} ({profile.title.rpartition(LAYOUT)[2]})"
+        yield f"layout: {layout} ({profile.title.rpartition(LAYOUT)[2]}); another dataset needs a profile"
     if splits is None:
         return
     sizes = Counter(splits)

@@ -138,7 +138,7 @@ def test_the_mark_n_is_read_like_ng(tmp_path: Path) -> None:
 
 
 def test_other_folder_names_of_a_class_are_read_and_not_missed(tmp_path: Path) -> None:
-    write(tmp_path / "train" / "normal" / "0001.jpg", b"")
+    write(tmp_path / "train" / "ng" / "0001.jpg", b"")
     write(tmp_path / "train" / "g" / "0002.jpg", b"")
     write(tmp_path / "test" / "non_glaucoma" / "0003.jpg", b"")
     tree = open_tree(tmp_path)
@@ -218,3 +218,13 @@ def test_every_command_says_how_a_tree_was_read(tmp_path: Path, capsys: pytest.C
     assert capsys.readouterr().err == ""
     assert run(["stats", str(write_copy(tmp_path / "release", "release")), "--jobs", "1"]) == 0
     assert "note:" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("names", [("1.jpg", "2.jpg"), ("eye_0001.jpg", "eye_0002.jpg")])
+def test_other_glaucoma_sets_in_such_folders_are_not_taken_for_lag(names: tuple[str, str], tmp_path: Path) -> None:
+    for word, name in zip(("glaucoma", "non_glaucoma"), names, strict=True):
+        write(tmp_path / "train" / word / name, b"")
+        write(tmp_path / "images" / name, b"")
+    write(tmp_path / "labels.csv", b"filename,label\n")
+    with pytest.raises(LagtoolError, match="'lagtool profile draft FOLDER' proposes one"):
+        open_tree(tmp_path)
