@@ -6,7 +6,7 @@ from typing import Any
 import tomlkit
 from tomlkit.items import KeyType, SingleKey, Table
 
-from lagtool.profiles import Problem, Profile
+from lagtool.profiles import BUILT_IN, LAYOUTS, Problem, Profile
 from lagtool.profiles.reading import EXTENDS, extend
 from lagtool.scanning.draft import Draft
 from lagtool.text import show
@@ -65,11 +65,12 @@ def render_problems(origin: str, errors: Iterable[Problem], warnings: Iterable[P
 
 
 def render_list(profiles: Iterable[Profile]) -> str:
-    """Return the profiles, one per line: name, numbers of images and maps, title."""
+    """Return the profiles, one per line: name, numbers of images and maps, title; and the layouts of LAG."""
     rows = []
     for profile in profiles:
         numbers = [sum(n or 0 for n in profile.expected(slot).values()) for slot in ("image", "map")]
         rows.append(f"{profile.name:<10}  {numbers[0]:>7,} images  {numbers[1]:>6,} attention maps  {profile.title}")
+    rows.append(f"each also in the layouts {', '.join(LAYOUTS)}: {BUILT_IN[0]}.{LAYOUTS[0]}, ... (docs/layouts.md)")
     return "\n".join(rows) + "\n"
 
 
