@@ -163,6 +163,7 @@ def _profile_keys() -> str:
             "### At the top\n\n" + _keys(schema["properties"], {"name", "classes", "slots"}),
             "### `[[classes]]`\n\n" + _keys(parts["ClassSpec"], {"name", "label"}),
             "### `[slots.image]`, `[slots.label]`, `[slots.map]`\n\n" + _keys(parts["SlotSpec"], {"folder", "files"}),
+            "### `[labels]`\n\n" + _keys(parts["LabelsSpec"], {"table"}),
             "### `[published_sizes]`\n\n" + _keys(parts["PublishedSizes"], {"min", "median", "max"}),
         ]
     )

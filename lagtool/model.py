@@ -60,7 +60,7 @@ class ScanOptions:
 
 StrayReason = Literal[
     "junk", "copy-name", "name", "suffix", "extra-file", "second-file", "folder", "copy-of-tree", "link", "special",
-    "unreadable", "missing-folder", "folder-case",
+    "unreadable", "missing-folder", "folder-case", "unlabeled", "unused-row",
 ]  # fmt: skip
 """Why a file or folder has no place in a sample."""
 

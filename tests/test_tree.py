@@ -75,7 +75,7 @@ def test_several_data_sets_below_are_refused_by_name(tree: Path) -> None:
     [
         ([], "is empty"),
         (["image/0001.jpg", "label/0001.txt"], "looks like the folder of one class"),
-        (["train/glaucoma/0001.jpg", "test/non_glaucoma/0002.jpg"], r"copy that was split \(test, train\)"),
+        (["train/GL/LAG_gl_0001.jpg", "test/HE/LAG_he_0002.jpg"], r"copy that was split \(test, train\)"),
         (["0001.jpg", "0002.jpg"], "flat folder of 2 pictures without"),
         (["g.0001.jpg", "ng.0002.jpg"], "named after their class"),
         (["LAG_database_part_1.rar"], "archive that is not unpacked .LAG_database_part_1.rar., expected|unpack it"),

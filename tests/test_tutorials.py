@@ -49,7 +49,20 @@ def test_another_data_set(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> 
     page = (DOCS / "another-data-set.md").read_text(encoding="utf-8")
     (tmp_path / "acrima.toml").write_text(sessions.blocks(page, "toml")["acrima"], encoding="utf-8")
     codes = {name: sessions.play(session, capfd) for name, session in sessions.blocks(page).items()}
-    assert codes == {"check": [0], "slip": [0, 1], "make": [0], "quick": [0, 0, 1], "rest": [0, 0, 0]}
+    assert codes == {
+        "check": [0],
+        "slip": [0, 1],
+        "make": [0],
+        "quick": [0, 0, 1],
+        "rest": [0, 0, 0],
+        "table": [0, 0, 0, 0, 0, 0, 0],
+    }
+
+
+def test_layouts(capfd: pytest.CaptureFixture[str]) -> None:
+    page = (DOCS / "layouts.md").read_text(encoding="utf-8")
+    codes = {name: sessions.play(session, capfd) for name, session in sessions.blocks(page).items()}
+    assert codes == {"kaggle": [0, 0, 0, 0, 0, 0, 1, 0], "diff": [0, 1]}
 
 
 def test_in_a_paper(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -10,11 +10,16 @@ import numpy as np
 from lagtool.checks.evidence import SIGNIFICANT, Evidence, Hit, Hits, NotApplicable, class_hit, remembered
 from lagtool.manifest.fingerprint import files_fingerprint
 from lagtool.manifest.releases import found_counts
-from lagtool.profiles import BUILT_IN, SLOTS, ClassSpec, SlotName, load_profile
+from lagtool.profiles import BUILT_IN, SLOTS, ClassSpec, SlotName, is_built_in, load_profile
 
 _MOST_LINES = 8_000
 _MOST_WIDTH = 4
 """Digits of ids that are all tried: 10,000 of them. Part 1 of LAG takes half a second."""
+
+
+_ENOUGH = 100
+_NEAR = 0.03
+"""From how many images on, and how near, a share of a class tells that the classes are exchanged."""
 
 
 class Difference(NamedTuple):
@@ -279,6 +284,37 @@ def other_release(evidence: Evidence) -> Hits:
     for profile in map(load_profile, BUILT_IN):
         if profile.ids_sha256 == found and profile.name != evidence.profile.name:
             yield Hit(f"ids and labels are those of {profile.name}, not of {evidence.profile.name}: {profile.title}")
+
+
+def class_index_inverted(evidence: Evidence) -> Hits:
+    """The classes are exchanged: what is labelled 0 is what the release labels 1.
+
+    Why it matters: loaders that number class folders in the order of the alphabet, and tables made of them, have
+    glaucoma = 0; every figure of a model trained on one and tested on the other is then upside down.
+    How to fix: map the labels: `values = { "0" = 1, "1" = 0 }` in `[labels]` of a profile, or name the folders as the
+    release does.
+    Example: with exchanged labels, ids and labels are those of lag-part1.
+    """
+    profile = evidence.profile
+    if not is_built_in(profile.name):
+        raise NotApplicable("the profile is none of LAG's")
+    samples = evidence.samples.loc[evidence.has("image"), ["id", "label"]]
+    lines = sorted(f"{key} {1 - label}\n" for key, label in samples.itertuples(index=False, name=None))
+    exchanged = hashlib.sha256("".join(lines).encode()).hexdigest()
+    for release in map(load_profile, BUILT_IN):
+        if release.ids_sha256 == exchanged:
+            yield Hit(
+                f"class index inverted: with exchanged labels, ids and labels are exactly those of {release.name}"
+            )
+            return
+    found = evidence.count_by_folder(evidence.has("image"))
+    published = [c.images or 0 for c in profile.classes]
+    share, usual = found[1] / max(1, found.sum()), published[1] / max(1, sum(published))
+    if found.sum() >= _ENOUGH and abs(share - (1 - usual)) < _NEAR and abs(share - usual) > 3 * _NEAR:
+        yield Hit(
+            f"class index probably inverted: {100 * share:.1f} % of the images are {profile.classes[1].name}, in "
+            f"{profile.name} {100 * usual:.1f} %; with exchanged classes it would be {100 * (1 - share):.1f} %"
+        )
 
 
 def map_share(evidence: Evidence) -> Hits:

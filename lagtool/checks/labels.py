@@ -84,7 +84,7 @@ def name_contradicts_class(evidence: Evidence) -> Hits:
     Example: `Glaucoma/n0007.jpg`, where `g` stands for glaucoma and `n` for the rest.
     """
     profile = evidence.profile
-    marks = {c.name: (c.mark or "").lower() for c in profile.classes}
+    class_of = profile.class_of_mark
     judged = False
     for slot in SLOTS:
         if not profile.has_marks(slot):
@@ -95,8 +95,7 @@ def name_contradicts_class(evidence: Evidence) -> Hits:
         classes, paths = evidence.values("class", rows), evidence.texts(f"{slot}_path", rows)
         for class_name, path, title in zip(classes, paths, evidence.titles(rows), strict=True):
             parts = read_name(path.rpartition("/")[2])
-            if parts is not None and parts.mark is not None and parts.mark != marks[class_name]:
-                other = next(name for name, mark in marks.items() if mark == parts.mark)
+            if parts is not None and parts.mark is not None and (other := class_of[parts.mark]) != class_name:
                 what = f"named like one of {other}"
                 yield Hit(f"{what}, but lies in {class_name}", path, title)
     if not judged:

@@ -34,7 +34,7 @@ def find_twins(evidence: Evidence) -> dict[str, Twin]:
     profile lets letters into ids.
     """
     strays = evidence.manifest.strays
-    strays = strays[~strays["reason"].isin(["second-file", "missing-folder", "folder-case", "link"])]
+    strays = strays[~strays["reason"].isin(["second-file", "missing-folder", "folder-case", "link", "unused-row"])]
     paths = [path for path in strays["path"].unique().tolist() if len(path) < _CUT]
     folded = {_fold(path) for path in paths}
     paths += [name for name in _layout(evidence) if _fold(name) in folded]
@@ -237,6 +237,30 @@ def misplaced_picture(evidence: Evidence) -> Hits:
     """
     strays = _plain(evidence, "extra-file")
     return _say(strays[_picture_names(strays)], "a picture outside the folders of the layout; not counted")
+
+
+def unlabeled_file(evidence: Evidence) -> Hits:
+    """A file of a sample that no row of the table of labels names.
+
+    Why it matters: its class is not known, so it is in no count and in no split; loaders that walk the folder take it
+    all the same, or stop.
+    How to fix: add its row to the table, or move it out of the dataset.
+    Example: `images/0007.jpg`, where `labels.csv` ends at `0006.jpg`.
+    """
+    return _say(evidence.strays("unlabeled"), "its class is not known; not counted")
+
+
+def unused_row(evidence: Evidence) -> Hits:
+    """A row of the table of labels that could not be used.
+
+    Why it matters: it names a picture that this copy has not, or has no label, or puts one sample into two splits: what
+    others counted or trained on is not what is here.
+    How to fix: copy the pictures again, or correct the row.
+    Example: `labels.csv line 7: '0006.jpg' names no file`.
+    """
+    strays = evidence.strays("unused-row")
+    for path, detail in zip(strays["path"], strays["detail"], strict=True):
+        yield Hit(f"row not used: {detail}", path)
 
 
 def case_twin(evidence: Evidence) -> Hits:

@@ -9,6 +9,7 @@ from lagtool.cli import (  # noqa: F401 - each adds its command
     audit,
     curate,
     demo,
+    diff,
     duplicates,
     explain,
     export,

@@ -48,7 +48,7 @@ def _global_options(
 
 PANELS = {
     "From a folder to a split": ("index", "validate", "stats", "duplicates", "split"),
-    "Judge, keep and pass on": ("audit", "verify", "curate", "report", "export", "fingerprint"),
+    "Judge, keep and pass on": ("audit", "diff", "verify", "curate", "report", "export", "fingerprint"),
     "Understand": ("explain", "checks", "profile"),
     "Try out": ("demo", "synth"),
 }

@@ -95,11 +95,12 @@ def index(  # noqa: PLR0917 - each is one option of the command line
         manifest = curate(open_source(source, profile=chosen, jobs=jobs, engine=does, quiet=quiet), marks, quiet=quiet)
         manifest.write(target)
         made, changes = Indexed.of(manifest), ""
+        remarks: tuple[str, ...] = ()
     else:
-        from lagtool.files.tree import read_tree
+        from lagtool.scanning.trees import open_tree
 
         known = _open_earlier(target, earlier, update=update, force=force, quiet=quiet)
-        tree = read_tree(source, chosen)
+        tree = open_tree(source, chosen)
         if rehash or not (update or earlier):  # else there may be nothing to read
             prepare(len(tree.samples), does or tree.store.jobs(jobs))
         from lagtool.scanning.index import index_tree
@@ -123,8 +124,10 @@ def index(  # noqa: PLR0917 - each is one option of the command line
         if made.changes is not None and output_format is TextOrJson.JSON:
             sys.stdout.write(render_changes_json(made.changes))
         changes = "" if known is None or made.changes is None else render_changes(made.changes)
+        remarks = tree.remarks
     if not quiet:
-        sys.stderr.write(f"{_summary(made, output)}\n{changes}")
+        lines = [_summary(made, output), *(f"  {remark}" for remark in remarks)]
+        sys.stderr.write("\n".join(lines) + f"\n{changes}")
 
 
 def _say_resumed(quiet: bool, samples: int) -> None:
@@ -136,6 +139,7 @@ def _open_earlier(target: Path, earlier: str | None, *, update: bool, force: boo
     if earlier is None and not (update and target.exists()):
         return None
     from lagtool.errors import ForeignFileError, LagtoolError
+    from lagtool.files.tree import FOUND
     from lagtool.manifest.value import read_manifest
 
     if earlier is not None:
@@ -148,7 +152,7 @@ def _open_earlier(target: Path, earlier: str | None, *, update: bool, force: boo
         if not quiet:
             print(f"lagtool: note: all is read: {error}", file=sys.stderr)
         return None
-    if known.header.split is not None:
+    if known.header.split is not None and FOUND not in known.header.split:
         raise LagtoolError(
             f"{show(target)} holds a split, which an update would lose: name another FILE, and this one as --earlier"
         )

@@ -107,8 +107,7 @@ def open_set(
     """
     from lagtool.duplicates.fingerprint_file import read_fingerprint
     from lagtool.duplicates.sets import of_manifest, of_pictures
-    from lagtool.files.root import find_store
-    from lagtool.profiles import load_profile
+    from lagtool.files.root import find_store, find_tree
 
     shown = hide_secrets(source)
     if is_fingerprint_file(source):
@@ -119,7 +118,7 @@ def open_set(
         return of_manifest(manifest, _name_apart(Path(source).name, shown, taken), store)
     for choice in dict.fromkeys((profile, "auto")):
         try:
-            find_store(source, load_profile("lag" if choice == "auto" else choice))
+            find_tree(source, choice)
         except LagtoolError:  # no dataset by the layout of this profile
             continue
         manifest = open_source(source, profile=choice, jobs=jobs, engine=engine, quiet=quiet)

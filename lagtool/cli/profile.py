@@ -99,6 +99,39 @@ def _note_findings(manifest: "Manifest", pinned: "Profile") -> None:
         tell(f"the copy itself has {count(errors, 'error')}, which the profile does not excuse: see 'lagtool validate'")
 
 
+@profile_app.command("draft")
+def draft(
+    source: Annotated[str, typer.Argument(metavar="FOLDER", help="The dataset: a folder, archive or URL.")],
+    labels: Annotated[
+        str | None, typer.Option("--labels", metavar="FILE", help="Table of labels in FOLDER (default: looked for).")
+    ] = None,
+    output: options.OutputFile = None,
+    force: options.Force = False,
+) -> None:
+    """Propose a profile from what lies in a folder: classes, splits, names, table of labels, sizes.
+
+    Comments say what was found, and what to look at before it is used.
+    """
+    from lagtool.files import open_store
+    from lagtool.output.writing import check_target
+    from lagtool.profiles.names import is_safe_name
+    from lagtool.reporting.profile_toml import render_draft
+    from lagtool.scanning.draft import draft_profile
+
+    if output is not None:
+        if Path(output).suffix != ".toml":
+            raise typer.BadParameter(f"-o {show(output)}: a profile ends in .toml")
+        check_target(Path(output), force=force, data_root=open_store(source).guarded)
+    store = open_store(source)
+    inside = labels
+    if labels is not None and store.folder is not None and Path(labels).is_file():
+        if not Path(labels).resolve().is_relative_to(store.folder.resolve()):
+            raise typer.BadParameter(f"--labels {show(labels)} lies outside the dataset: copy it into the folder")
+        inside = Path(labels).resolve().relative_to(store.folder.resolve()).as_posix()
+    stem = Path(output).stem if output is not None else "draft"
+    write_result(render_draft(draft_profile(store, stem if is_safe_name(stem) else "draft", inside)), output)
+
+
 @profile_app.command("check")
 def check_profile(
     profile: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A built-in profile, or a TOML file.")],

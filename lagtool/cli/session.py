@@ -118,7 +118,8 @@ def open_source(
 ) -> "Manifest":
     """Return the manifest of a tree (scanned now, with a progress bar) or the one in a file; see `open_manifest`."""
     bar = functools.partial(progress, quiet=quiet, engine=engine)
-    return open_manifest(source, profile=profile, jobs=jobs, engine=engine, bar=bar)
+    say = (lambda _line: None) if quiet else tell
+    return open_manifest(source, profile=profile, jobs=jobs, engine=engine, bar=bar, say=say)
 
 
 def parse_relations(names: str | None) -> "tuple[Relation, ...]":

@@ -36,8 +36,8 @@ def verify(  # noqa: PLR0917 - each is one option of the command line
     Exit code 0: every byte is the same and nothing was added; 1: not so, or files without a sha256; 2: cannot be done.
     """
     from lagtool.cli.session import choose_engine
-    from lagtool.files.tree import read_tree
     from lagtool.reporting.changes import render_fixity, render_fixity_json
+    from lagtool.scanning.trees import open_tree
     from lagtool.scanning.verify import list_sums, unproved_files
     from lagtool.scanning.verify import verify as verify_tree
     from lagtool.text import count
@@ -51,7 +51,7 @@ def verify(  # noqa: PLR0917 - each is one option of the command line
     if manifest is None:
         raise typer.BadParameter("name the tree and its manifest: lagtool verify SOURCE MANIFEST")
     known = _open_manifest(manifest)
-    tree = read_tree(source, known.profile)
+    tree = open_tree(source, known.profile)
     total = sum(int(known.samples[f"{slot}_sha256"].notna().sum()) for slot in ("image", "label", "map"))
     does = choose_engine(context, engine, scheduler, jobs)
     with progress("Reading", total, "files", quiet=quiet, engine=does) as advance:

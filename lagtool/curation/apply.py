@@ -121,13 +121,15 @@ def recorded_curation(manifest: Manifest) -> Curation | None:
 def place_marks(manifest: Manifest, marks: Sequence[Mark]) -> Placed:
     """Tie marks to samples: by class and id, and by the number where zeros before it were lost.
 
-    A mark whose sha256 is not that of the sample's image is stale; where no image was hashed (``--quick``), nobody can
-    tell, and it holds.
+    Where there is no such sample, and the mark says which picture it is about, the only sample with that picture is
+    meant: copies of a dataset have other ids. A mark whose sha256 is not that of the sample's image is stale; where no
+    image was hashed (``--quick``), nobody can tell, and it holds.
     """
     samples = manifest.samples
     keys = sample_keys(samples)
     rows, others = (_locate(manifest, keys, names) for names in ([m.sample for m in marks], [m.other for m in marks]))
     digests = samples["image_sha256"].astype(object).to_numpy()
+    _find_pictures(rows, marks, digests)
     blind = manifest.header.scan_options.quick
 
     def judge(row: int, other: int, mark: Mark) -> Fate:
@@ -140,6 +142,17 @@ def place_marks(manifest: Manifest, marks: Sequence[Mark]) -> Placed:
     fates = tuple(map(judge, rows.tolist(), others.tolist(), marks))
     names = tuple("" if row < 0 else str(keys[row]) for row in rows.tolist())
     return Placed(tuple(marks), rows, fates, names, others)
+
+
+def _find_pictures(rows: Rows, marks: Sequence[Mark], digests: "NDArray[np.object_]") -> None:
+    """Fill in the positions of the samples whose ids are unknown and whose pictures are one sample's."""
+    lost = [n for n in np.flatnonzero(rows < 0).tolist() if marks[n].image_sha256 and not marks[n].other]
+    if lost:
+        at = pd.Index(digests, dtype=object)
+        once = ~at.duplicated(keep=False)
+        found = pd.Series(np.flatnonzero(once), index=at[once])
+        for number in lost:
+            rows[number] = found.get(marks[number].image_sha256, -1)
 
 
 def _locate(manifest: Manifest, keys: pd.Index, names: Sequence[str]) -> Rows:

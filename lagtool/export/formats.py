@@ -41,6 +41,7 @@ class ExportFormat(StrEnum):
     CSV = "csv", "maps"
     PARQUET = "parquet", "maps"
     SHA256SUMS = "sha256sums", "maps", Maps.AS_IS, "coreutils"
+    REVISION = "revision", "", Maps.NONE, "lagtool"
 
     def write(self, job: "Job") -> "Written":
         """Write an export of this format into the folder of ``job``."""
@@ -72,4 +73,5 @@ def _writer(chosen: ExportFormat) -> "Callable[[Job], Written]":
         ExportFormat.CSV: lists.write_csv,
         ExportFormat.PARQUET: lists.write_parquet,
         ExportFormat.SHA256SUMS: lists.write_sums_file,
+        ExportFormat.REVISION: lists.write_revision,
     }[chosen]

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lagtool.curation.read import write_marks
 from lagtool.export.files import list_entries, place_files
 from lagtool.export.job import Job, Written
 from lagtool.export.options import Maps
@@ -98,6 +99,16 @@ def write_sums_file(job: Job) -> Written:
     return Written(
         "`SHA256SUMS` holds the SHA-256 of every image and map of these samples. In the root of the data set:\n\n"
         "```\nsha256sum --check --quiet /path/to/SHA256SUMS\n```\n"
+    )
+
+
+def write_revision(job: Job) -> Written:
+    """Write ``revision.csv``: the samples that marks exclude or relabel, with their sha256 and the reasons."""
+    (job.folder / "revision.csv").write_bytes(write_marks(job.plan.revision))
+    return Written(
+        "`revision.csv` lists the samples that were left out or put into another class, with the SHA-256 of their "
+        "images and the reasons. Whoever has the data applies it to their own copy, where the picture is the same:\n\n"
+        "```\nlagtool split LAG -o split --curation revision.csv\n```\n"
     )
 
 

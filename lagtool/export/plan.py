@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from lagtool.curation.apply import curated, excluded
+from lagtool.curation.apply import curated, excluded, recorded_marks
 from lagtool.errors import LagtoolError
-from lagtool.manifest.marks import fingerprint_marks
+from lagtool.manifest.marks import Mark, fingerprint_marks, sort_marks
 from lagtool.manifest.value import Manifest
-from lagtool.model import State
+from lagtool.model import Action, State
 from lagtool.output.writing import is_device
 from lagtool.profiles import Profile
 from lagtool.splits.plan import part_names, split_fingerprint, usable
@@ -114,6 +114,7 @@ class Plan:
         remarks: What else the user should know, one line each.
         content_sha256: Fingerprint of the data set.
         split_sha256: Fingerprint of its split, whole, whichever parts are exported; None: it has none.
+        revision: The marks that exclude and relabel samples, each with the picture that its sample has.
     """
 
     profile: Profile
@@ -125,6 +126,7 @@ class Plan:
     remarks: tuple[str, ...]
     content_sha256: str | None
     split_sha256: str | None
+    revision: tuple[Mark, ...] = ()
 
     def select(self, part: str) -> pd.DataFrame:
         """Return the samples of a part."""
@@ -269,6 +271,20 @@ def _name(manifest: Manifest, rows: pd.DataFrame, parts: tuple[str, ...], left_o
         remarks=tuple(remarks),
         content_sha256=manifest.header.content_sha256,
         split_sha256=split_fingerprint(manifest) if "split" in manifest.samples or "fold" in manifest.samples else None,
+        revision=_revision(manifest),
+    )
+
+
+def _revision(manifest: Manifest) -> tuple[Mark, ...]:
+    """Return the marks that exclude and relabel, under the ids of the manifest, with the sha256 of their images."""
+    placed = recorded_marks(manifest)
+    digests = manifest.samples["image_sha256"].tolist()
+    classes, ids = manifest.samples["class"].tolist(), manifest.samples["id"].tolist()
+    found = [] if placed is None else placed.select(Action.EXCLUDE) + placed.select(Action.RELABEL)
+    return sort_marks(
+        mark.model_copy(update={"class_name": classes[at], "id": ids[at], "image_sha256": digests[at]})
+        for at, mark in found
+        if not pd.isna(digests[at])
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from lagtool.curation.read import describe_marks
 from lagtool.export.formats import ExportFormat
 from lagtool.export.job import Export
 from lagtool.export.plan import Plan, folder_numbers
@@ -44,6 +45,12 @@ def remarks_on(plan: Plan, chosen: ExportFormat, *, numbered: bool = False) -> I
             yield f"{of}: exported as the pixels are stored, set to upright, so that no reader turns image or map"
         else:
             yield f"{of}: some readers turn these images, but not their maps; {chosen.value} points to the files as is"
+    if chosen is ExportFormat.REVISION:
+        reasons = sum(not mark.note for mark in plan.revision)
+        yield (
+            f"{describe_marks(plan.revision)} in revision.csv"
+            + (f", {reasons:,} without a reason (note)" if reasons else "")
+        )
     if chosen is ExportFormat.HUGGINGFACE:
         yield "load it with datasets 3.4 or later: earlier versions take folders for classes and maps for images"
     if chosen is ExportFormat.IMAGEFOLDER:

@@ -3,15 +3,17 @@
 import os
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 from lagtool.errors import LagtoolError
 from lagtool.files import Store, as_store
 from lagtool.files.local import LocalStore
-from lagtool.profiles import BUILT_IN, Profile
+from lagtool.profiles import BUILT_IN, LAYOUTS, Profile, is_built_in, load_profile
 from lagtool.profiles.folders import Folder, plan_folders
 from lagtool.profiles.names import CLASS
 from lagtool.text import count, show
 
+_OTHER = "; another dataset needs a profile (--profile FILE): 'lagtool profile draft FOLDER' proposes one"
 _ARCHIVES = (".rar", ".zip", ".7z", ".tar", ".gz", ".tgz")
 _READABLE = (".zip", ".tar", ".tar.gz", ".tgz")
 PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp")
@@ -20,13 +22,20 @@ PARTS = {"train", "test", "val", "valid", "validation", "training", "testing"}
 """Names, in lower case, that scripts give to the folders of a split."""
 
 
-def find_root(path: Path, profile: Profile) -> Path:
-    """Return the folder of this disk that `find_store` finds.
+class FoundTree(NamedTuple):
+    """A dataset that was found: its root, and the profile that it is laid out by."""
+
+    store: Store
+    profile: Profile
+
+
+def find_root(path: Path, profile: str | Profile) -> Path:
+    """Return the folder of this disk that `find_tree` finds.
 
     Raises:
         LagtoolError: There is none, or there are several.
     """
-    folder = find_store(LocalStore(path), profile).folder
+    folder = find_tree(LocalStore(path), profile).store.folder
     assert folder is not None
     return folder
 
@@ -37,26 +46,88 @@ def find_store(place: str | os.PathLike[str] | Store, profile: Profile) -> Store
     Raises:
         LagtoolError: There is none, or there are several.
     """
-    layout = plan_folders(profile)
+    return find_tree(place, profile).store
+
+
+def find_tree(place: str | os.PathLike[str] | Store, profile: str | Profile = "auto") -> FoundTree:
+    """Return the root of the dataset that ``place`` is or holds up to two levels below, and its profile.
+
+    Args:
+        place: A folder, an archive or a URL.
+        profile: The profile, or its name or file; ``auto``: the release of LAG, else the one other layout of
+            LAG that fits. What lies nearest to ``place`` counts.
+
+    Raises:
+        LagtoolError: There is none, or there are several; the message says what it looks like instead.
+    """
+    auto = profile == "auto"
+    first = profile if isinstance(profile, Profile) else load_profile(BUILT_IN[0] if auto else profile)
+    others = [load_profile(f"{first.name}.{layout}") for layout in LAYOUTS] if auto else []
+    layout = plan_folders(first)
     store = as_store(place)
     shown = show(str(store))
     try:
         store.check(_join([f"{child.name}/" for child in layout.children.values()] or ["its files"]))
-        if _is_root(store, "", profile, layout):
-            return store
         level = [""]
-        for _ in range(2):
-            level = [_below(folder, child) for folder in level for child in _folders(store, folder)][:1000]
-            found = [folder for folder in level if _is_root(store, folder, profile, layout)]
+        for depth in range(3):
+            if depth:
+                level = [_below(folder, child) for folder in level for child in _folders(store, folder)][:1000]
+            found = {folder: [first] for folder in level if _is_root(store, folder, first, layout)}
+            found = found or {at: fit for at in level if (fit := [p for p in others if _fits(store, at, p)])}
             if len(found) == 1:
-                return store.below(found[0])
+                ((at, fitting),) = found.items()
+                return FoundTree(store.below(at) if at else store, _only(shown, fitting))
             if found:
-                names = ", ".join(show(folder) for folder in found[:3])
+                names = ", ".join(show(folder) for folder in [*found][:3])
                 raise LagtoolError(f"{shown} holds several data sets ({names}): name one of them")
-        other = "" if profile.name not in BUILT_IN else "; another data set needs its profile: --profile FILE"
-        raise LagtoolError(f"{shown} {_describe(store, profile, layout)}; expected {_describe_layout(profile)}{other}")
+        hint = "" if auto else _suggest_layout(store, first)
+        other = _OTHER if is_built_in(first.name) and not hint else ""
+        raise LagtoolError(
+            f"{shown} {_describe(store, first, layout)}; expected {_describe_layout(first)}{hint or other}"
+        )
     except OSError as error:
         raise LagtoolError(f"cannot look into {show(error.filename or str(store))}: {error.strerror}") from None
+
+
+def _only(shown: str, fits: list[Profile]) -> Profile:
+    """Return the only profile that fits; raises LagtoolError where there are several."""
+    if len(fits) > 1:
+        names = " and ".join(p.name for p in fits)
+        raise LagtoolError(f"{shown} fits the layouts {names}: choose one with --profile {fits[0].name}")
+    return fits[0]
+
+
+def _suggest_layout(store: Store, profile: Profile) -> str:
+    """Return what to name instead of a release of LAG, where the files lie in another of its layouts."""
+    if profile.name not in BUILT_IN:
+        return ""
+    try:
+        name = find_tree(store).profile.name.replace(BUILT_IN[0], profile.name, 1)
+    except LagtoolError:
+        return ""
+    return f"; its layout is that of --profile {name}"
+
+
+def _fits(store: Store, path: str, profile: Profile) -> bool:
+    """Whether a folder holds a sample's file by a layout, and a table of labels where that has one."""
+    if profile.labels is not None and not any(store.exists(_below(path, name)) for name in profile.labels.table):
+        return False
+    return _has_file(store, path, profile, plan_folders(profile))
+
+
+def _has_file(store: Store, path: str, profile: Profile, folder: Folder) -> bool:
+    if "image" in folder.slots:
+        try:
+            entries = store.entries(path)
+        except OSError:
+            return False
+        if any(profile.key("image", e.name) is not None and not e.is_dir(follow_symlinks=False) for e in entries):
+            return True
+    return bool(folder.children) and any(
+        _has_file(store, _below(path, child), profile, folder.children[child.lower()])
+        for child in _folders(store, path)
+        if child.isascii() and child.lower() in folder.children
+    )
 
 
 def _below(folder: str, name: str) -> str:

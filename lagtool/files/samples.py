@@ -15,16 +15,17 @@ _AT_ONCE = 1 << 10
 
 @dataclass(frozen=True, slots=True)
 class SlotNames:
-    """The files of one slot of a class: their folder, and as lines their ids and their names, in one order."""
+    """The files of one slot of a class in a folder: as lines their ids and names, in one order; and their split."""
 
     folder: str
     ids: str
     names: str
+    split: str | None = None
 
     @classmethod
-    def pack(cls, folder: str, names: Mapping[str, str]) -> Self:
+    def pack(cls, folder: str, names: Mapping[str, str], split: str | None = None) -> Self:
         """Pack the names of files in ``folder``, by id."""
-        return cls(folder, "\n".join(names), "\n".join(names.values()))
+        return cls(folder, "\n".join(names), "\n".join(names.values()), split)
 
     def read(self) -> Iterator[tuple[str, str]]:
         """Yield id and name of each file."""
@@ -57,20 +58,31 @@ class _Class:
     name: str
     ids: _Texts
     slots: list[tuple[str, _Texts]]
+    splits: list[str | None] | None
 
     def read(self, start: int, stop: int) -> Iterator[SampleFiles]:
         paths = ([folder + name if name else None for name in names.read(start, stop)] for folder, names in self.slots)
         return map(SampleFiles, repeat(self.name), self.ids.read(start, stop), *paths)
 
 
-def _pack_class(name: str, slots: Mapping[SlotName, SlotNames]) -> _Class:
-    ids = sorted({key for slot in slots.values() for key, _ in slot.read()})
+def _pack_class(name: str, slots: Mapping[SlotName, Sequence[SlotNames]]) -> _Class:
+    ids = sorted({key for packs in slots.values() for pack in packs for key, _ in pack.read()})
     packed: list[tuple[str, _Texts]] = []
     for slot in SLOTS:  # one after the other: as objects they take room
-        files = slots.get(slot, _NONE)
-        names = dict(files.read())
-        packed.append((f"{files.folder}/" if files.folder else "", _Texts(names.get(key, "") for key in ids)))
-    return _Class(name, _Texts(ids), packed)
+        packs = [pack for pack in slots.get(slot, ()) if pack.ids] or [_NONE]
+        start = f"{packs[0].folder}/" if len(packs) == 1 and packs[0].folder else ""
+        names = dict(packs[0].read())
+        if len(packs) > 1:  # the folder becomes a part of the name
+            names = {k: f"{p.folder}/{name}" if p.folder else name for p in packs for k, name in p.read()}
+        packed.append((start, _Texts(names.get(key, "") for key in ids)))
+    return _Class(name, _Texts(ids), packed, _split_of(slots, ids))
+
+
+def _split_of(slots: Mapping[SlotName, Sequence[SlotNames]], ids: Sequence[str]) -> list[str | None] | None:
+    """Return the split of each id, by the folder of its image first; None where no folder tells one."""
+    packs = [pack for slot in reversed(SLOTS) for pack in slots.get(slot, ()) if pack.split is not None]
+    told = {key: pack.split for pack in packs for key, _ in pack.read()}
+    return [told.get(key) for key in ids] if packs else None
 
 
 class Samples(Sequence[SampleFiles]):
@@ -79,16 +91,22 @@ class Samples(Sequence[SampleFiles]):
     One takes the characters of its id and of its files' names, and 4 bytes for each of these.
     """
 
-    def __init__(self, store: Store, found: Mapping[str, Mapping[SlotName, SlotNames]]) -> None:
+    def __init__(self, store: Store, found: Mapping[str, Mapping[SlotName, Sequence[SlotNames]]]) -> None:
         """Put the files of each class together to samples, in the order of ``found``.
 
         Args:
             store: Where they lie.
-            found: For each class, the names of the files in each slot.
+            found: For each class, the names of the files in each slot, folder by folder.
         """
         self._store = store
         self._classes = [_pack_class(name, slots) for name, slots in found.items()]
         self._size = sum(len(part.ids) for part in self._classes)
+
+    def splits(self) -> list[str | None] | None:
+        """Return the split of each sample, as its folder tells it; None where no folder tells one."""
+        if all(part.splits is None for part in self._classes):
+            return None
+        return [name for part in self._classes for name in (part.splits or [None] * len(part.ids))]
 
     def __len__(self) -> int:
         return self._size

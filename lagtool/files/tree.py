@@ -1,20 +1,25 @@
 """A folder, archive or URL becomes samples with their files, and strays; no file is opened."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from lagtool.errors import LagtoolError
 from lagtool.files import Entry, Store
-from lagtool.files.root import PARTS, PICTURES, find_store
+from lagtool.files.root import PARTS, PICTURES, find_tree
 from lagtool.files.samples import Samples, SlotNames
 from lagtool.model import SampleFiles, StrayReason
-from lagtool.profiles import Profile, SlotName, load_profile
+from lagtool.profiles import Profile, SlotName, is_built_in
 from lagtool.profiles.folders import Folder, plan_folders
+from lagtool.profiles.reading import LAYOUT
 from lagtool.reading import Leads, describe_error, fit
 from lagtool.text import count, show
+
+FOUND = "found"
+"""Key of the record of a split that was found in the tree: where it stands there."""
 
 Kind = Literal["file", "folder", "link", "link-outside", "other"]
 
@@ -36,13 +41,27 @@ class Stray(NamedTuple):
 
 @dataclass(frozen=True)
 class Tree:
-    """What lies below a root: samples in the order class, id, and strays in order of their path."""
+    """What lies below a root: samples in the order class, id, and strays in order of their path.
+
+    Attributes:
+        store: The files.
+        profile: The profile that they are laid out by.
+        profile_choice: How it came about.
+        samples: The samples.
+        strays: What has no place in them.
+        columns: What folders or a table say of each sample beside its class: ``split``, ``group``.
+        split: How the split came about, for the header of a manifest; None: nothing tells one.
+        remarks: What must be known of how the tree was read.
+    """
 
     store: Store
     profile: Profile
     profile_choice: Literal["auto", "given"]
     samples: Sequence[SampleFiles]
     strays: list[Stray]
+    columns: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
+    split: dict[str, Any] | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def root_name(self) -> str:
@@ -67,28 +86,59 @@ def read_tree(path: str | Path | Store, profile: str | Profile = "auto") -> Tree
     Args:
         path: The root, a folder that holds it one or two levels down, or the root under any other name; an archive or
             a URL that does (see `lagtool.files`).
-        profile: ``auto`` (the layout of LAG; which release it is, the counts decide later), the name of a built-in
-            profile, a TOML file, or a profile.
+        profile: ``auto`` (the layout of LAG that fits; which release it is, the counts decide later), the name of a
+            built-in profile, a TOML file, or a profile. Where a table of labels tells the class, all samples are in
+            the first: `lagtool.scanning.trees.open_tree` reads the table too.
 
     Raises:
         LagtoolError: There is no such folder, or nothing in it is laid out like the profile; the message says what it
             looks like instead.
     """
-    chosen = profile if isinstance(profile, Profile) else load_profile("lag" if profile == "auto" else profile)
-    store = find_store(path, chosen)
+    store, chosen = find_tree(path, profile)
     walk = _Walk(store, chosen)
     walk.run()
+    samples = Samples(store, walk.found)
+    splits = samples.splits()
+    names = [name for name in chosen.splits if name in set(splits or ())]
     return Tree(
         store,
         chosen,
         "auto" if profile == "auto" else "given",
-        Samples(store, walk.found),
-        sorted(walk.strays, key=_stray_key),
+        samples,
+        sort_strays(walk.strays),
+        {} if splits is None else {"split": splits},
+        None if splits is None else {"names": names, "title": "the folders of the dataset", FOUND: "folders"},
+        tuple(_remark(chosen, walk.found, splits)),
     )
 
 
-def _stray_key(stray: Stray) -> tuple[str, str, str]:
-    return stray.path, stray.reason, stray.detail or ""
+def sort_strays(strays: Iterable[Stray]) -> list[Stray]:
+    """Return strays in the order of their paths."""
+    return sorted(strays, key=lambda stray: (stray.path, stray.reason, stray.detail or ""))
+
+
+def _remark(
+    profile: Profile,
+    found: Mapping[str, Mapping[SlotName, Sequence[SlotNames]]],
+    splits: Sequence[str | None] | None,
+) -> Iterator[str]:
+    """Yield which layout and split were found, and whether loaders number the class folders otherwise."""
+    layout = profile.name.partition(".")[2]
+    if layout and is_built_in(profile.name):
+        yield f"layout: {layout} ({profile.title.rpartition(LAYOUT)[2]}); another dataset needs a profile"
+    if splits is None:
+        return
+    sizes = Counter(splits)
+    yield f"split from the folders: {', '.join(f'{name} {sizes[name]:,}' for name in profile.splits if sizes[name])}"
+    words: dict[str, int] = {}
+    for c in profile.classes:
+        steps = {step for pack in found[c.name].get("image", ()) if pack.ids for step in pack.folder.lower().split("/")}
+        words |= {word: c.label for word in (c.folder or c.name, *c.also) if word.lower() in steps}
+    order = {word: number for number, word in enumerate(sorted(words))}
+    if len(set(words.values())) == len(words) == len(profile.classes) and order != words:
+        read = ", ".join(f"{word} = {number}" for word, number in order.items())
+        labels = ", ".join(f"{c.name} = {c.label}" for c in profile.classes)
+        yield f"class index inverted: ImageFolder numbers these folders {read}; the labels are {labels}"
 
 
 @dataclass
@@ -96,20 +146,24 @@ class _Walk:
     store: Store
     profile: Profile
     strays: list[Stray] = field(default_factory=list)
-    found: dict[str, dict[SlotName, SlotNames]] = field(init=False)
+    found: dict[str, dict[SlotName, list[SlotNames]]] = field(init=False)
     marks: dict[str, str] = field(init=False)
     tops: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
         classes = self.profile.classes
         self.found = {c.name: {} for c in classes}
-        self.marks = {c.mark.lower(): c.name for c in classes if c.mark is not None}
+        self.marks = self.profile.class_of_mark
         # A folder with one of these names elsewhere in the tree is taken for the beginning of another one.
         self.tops = {name.lower() for place in self.profile.places() for name in place.folder[:1]}
         self.tops |= {(c.folder or c.name).rpartition("/")[2].lower() for c in classes}
 
     def run(self) -> None:
         self._walk(plan_folders(self.profile), "")
+        for slots in self.found.values():
+            for packs in slots.values():
+                if len(packs) > 1:
+                    packs[:] = self._settle(packs)
         for name, why, rival in self.store.refused():
             reason: StrayReason = "second-file" if rival else "name"
             self.strays.append(Stray(show(name), "other", reason, show(rival) if rival else why, 1))
@@ -129,10 +183,11 @@ class _Walk:
                 self.strays.append(self._stray_file(entry, path, self._off_pattern(folder, entry.name)))
             else:
                 self.strays.append(self._stray_file(entry, path, "junk" if _is_junk(entry.name) else "extra-file"))
+        there = {folder.children[lower].called for lower in seen}
         for lower, child in folder.children.items():
             if lower in seen:
                 self._walk(child, seen[lower])
-            else:
+            elif child.called == child.name and child.name not in there:
                 missing = Stray(_join(path, child.name), "folder", "missing-folder", child.purpose(self.profile))
                 self.strays.append(missing)
 
@@ -179,7 +234,7 @@ class _Walk:
                     continue
                 key, mark = parts
                 home: str | None = class_name
-                if len(homes) > 1:  # they share the folder, and only the name tells them apart
+                if len(homes) > 1 and self.profile.tells_class:  # only the name tells those of one folder apart
                     home = self.marks.get(mark or "")
                 if home in homes:
                     first = homes[home].setdefault(key, entry)
@@ -197,8 +252,21 @@ class _Walk:
         for slot, homes in taken.items():
             for class_name, files in homes.items():
                 names = {key: entry.name for key, entry in files.items()}
-                self.found[class_name][slot] = SlotNames.pack(path, names)
+                self.found[class_name].setdefault(slot, []).append(SlotNames.pack(path, names, folder.split))
         return rest
+
+    def _settle(self, packs: list[SlotNames]) -> Iterator[SlotNames]:
+        """Yield the files of several folders, the first of each sample only; the others are strays."""
+        first: dict[str, str] = {}
+        for pack in packs:
+            kept: dict[str, str] = {}
+            for key, name in pack.read():
+                path = _join(pack.folder, name)
+                if first.setdefault(key, path) == path:
+                    kept[key] = name
+                else:
+                    self.strays.append(Stray(show(path), "file", "second-file", show(first[key]), 1))
+            yield SlotNames.pack(pack.folder, kept, pack.split)
 
     def _off_pattern(self, folder: Folder, name: str) -> StrayReason:
         if _is_junk(name):

@@ -11,7 +11,7 @@ from lagtool.manifest.marks import CurationRecord
 from lagtool.manifest.schema import FORMAT_VERSION
 from lagtool.model import ScanOptions
 from lagtool.profiles import Profile
-from lagtool.profiles.spec import Sha256
+from lagtool.profiles.parts import Sha256
 from lagtool.text import is_shown, show
 
 

@@ -10,9 +10,10 @@ from lagtool.errors import LagtoolError
 from lagtool.manifest.fingerprint import files_fingerprint
 from lagtool.manifest.value import Manifest
 from lagtool.model import State
-from lagtool.profiles import BUILT_IN, SLOTS, Profile, SlotName, SlotSpec, load_profile
+from lagtool.profiles import BUILT_IN, LAYOUTS, SLOTS, Profile, SlotName, SlotSpec, is_built_in, load_profile
+from lagtool.profiles.parts import Mode, SafeName
 from lagtool.profiles.reading import explain
-from lagtool.profiles.spec import Mode, SafeName
+from lagtool.profiles.releases import in_layout
 from lagtool.text import count, show
 
 
@@ -31,6 +32,8 @@ def rejudge(manifest: Manifest, profile: str) -> Manifest:
     if profile == "auto":
         return manifest
     chosen = load_profile(profile)
+    if profile in BUILT_IN and is_built_in(manifest.profile.name):
+        chosen = in_layout(chosen, manifest.profile)
     if chosen.layout() != manifest.profile.layout():
         raise LagtoolError(
             f"profile '{show(profile)}' has another layout than the manifest's {manifest.profile.name!r}: "
@@ -81,7 +84,7 @@ def pin_copy(manifest: Manifest, name: SafeName = NAME) -> Profile:
 
 def parent_of(profile: Profile) -> Profile | None:
     """Return the built-in profile that has the layout of ``profile``: what it can extend; None where there is none."""
-    known = [load_profile(name) for name in BUILT_IN]
+    known = [load_profile(name) for name in (*BUILT_IN, *(f"{BUILT_IN[0]}.{layout}" for layout in LAYOUTS))]
     return next((parent for parent in known if parent.layout() == profile.layout()), None)
 
 

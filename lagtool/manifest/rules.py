@@ -107,11 +107,12 @@ def _check_paths(profile: Profile, slot: SlotName, rows: Iterable[tuple[str, str
     """Hold class, id and path of each row together; ``sound`` are the ids that name a file of their own sample."""
     suffix = profile.slots[slot].suffixes[0]
     prefixes = {c.name: profile.path(c.name, slot, "") for c in profile.classes}
+    folders = {c.name: {path.lower() for path in profile.folders(c.name, slot)} for c in profile.classes}
     for name, key, path in rows:
         if path is pd.NA or (path == f"{prefixes[name]}{key}{suffix}" and key in sound):  # nearly all, and quick
             continue
-        cut = path.rfind("/") + 1
-        if not path.isascii() or path[:cut].lower() != prefixes[name].lower() or profile.key(slot, path[cut:]) != key:
+        folder, _, file = path.rpartition("/")
+        if not path.isascii() or folder.lower() not in folders[name] or profile.key(slot, file) != key:
             raise ValueError(f"{show(path)} is not the path of a sample's {slot}")
 
 

@@ -179,8 +179,20 @@ SAMPLE_COLUMNS: tuple[Column, ...] = (
     *_state_columns("label", "label file"),
     *_picture_columns("map", "attention map"),
     *MAP_FACTS,
-    Column("group", "text", "Samples with the same text must stay in one part of a split.", optional=True),
-    Column("split", "text", "Name of the split part that the sample belongs to; missing: none.", optional=True),
+    Column(
+        "group",
+        "text",
+        "Samples with the same text must stay in one part of a split.",
+        optional=True,
+        step="lagtool split, or where a table of labels tells it",
+    ),
+    Column(
+        "split",
+        "text",
+        "Name of the split part that the sample belongs to; missing: none.",
+        optional=True,
+        step="lagtool split, or where folders or a table of labels tell it",
+    ),
     Column("fold", "int", "Number of the fold that holds the sample out, 0..K-1; missing: none.", optional=True),
     Column(
         "curation",
@@ -233,4 +245,6 @@ STRAY_REASONS: dict[StrayReason, str] = {
     "unreadable": "A folder or file that could not be looked into.",
     "missing-folder": "A folder of the layout that is not there.",
     "folder-case": "A class or slot folder whose name differs from the profile's in upper and lower case.",
+    "unlabeled": "A file of a sample that no row of the table of labels names, so that its class is not known.",
+    "unused-row": "A row of the table of labels that names no sample, or says nothing that can be used.",
 }

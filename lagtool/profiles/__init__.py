@@ -1,12 +1,24 @@
 """Profiles: what a data set of this shape should look like, as data."""
 
-from lagtool.profiles.reading import BUILT_IN, Problem, load_profile, read_profile
-from lagtool.profiles.spec import SLOTS, ClassSpec, PictureSlot, Place, Profile, PublishedSizes, SlotName, SlotSpec
+from lagtool.profiles.parts import (
+    SLOTS,
+    ClassSpec,
+    LabelsSpec,
+    PictureSlot,
+    Place,
+    PublishedSizes,
+    SlotName,
+    SlotSpec,
+)
+from lagtool.profiles.reading import BUILT_IN, LAYOUTS, Problem, is_built_in, load_profile, read_profile
+from lagtool.profiles.spec import Profile
 
 __all__ = [
     "BUILT_IN",
+    "LAYOUTS",
     "SLOTS",
     "ClassSpec",
+    "LabelsSpec",
     "PictureSlot",
     "Place",
     "Problem",
@@ -14,6 +26,7 @@ __all__ = [
     "PublishedSizes",
     "SlotName",
     "SlotSpec",
+    "is_built_in",
     "load_profile",
     "read_profile",
 ]

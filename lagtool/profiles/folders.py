@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from lagtool.profiles.spec import Profile, SlotName
+from lagtool.profiles.parts import SlotName
+from lagtool.profiles.spec import Profile
 from lagtool.text import join_some
 
 
@@ -15,12 +16,16 @@ class Folder:
         children: The folders of the layout inside it, by their names in lower case.
         slots: The slots whose files lie in it, each with the classes that they belong to.
         classes: The classes that have files in it or below, in the profile's order.
+        split: The split that its files belong to; None: it tells none.
+        called: What it is called first, where it is another name of that; None: it need not be there.
     """
 
     name: str
     children: dict[str, "Folder"] = field(default_factory=dict)
     slots: dict[SlotName, list[str]] = field(default_factory=dict)
     classes: list[str] = field(default_factory=list)
+    split: str | None = None
+    called: str | None = ""
 
     def purpose(self, profile: Profile) -> str:
         """Say what the folder is there for."""
@@ -38,10 +43,11 @@ def plan_folders(profile: Profile) -> Folder:
     root = Folder("")
     for place in profile.places():
         folder = root
-        for component in place.folder:
+        for component, called in zip(place.folder, place.called, strict=True):
             _note_class(folder, place.class_name)
-            folder = folder.children.setdefault(component.lower(), Folder(component))
+            folder = folder.children.setdefault(component.lower(), Folder(component, called=called))
         _note_class(folder, place.class_name)
+        folder.split = place.split
         folder.slots.setdefault(place.slot, []).append(place.class_name)
     return root
 

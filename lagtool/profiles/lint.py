@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from itertools import combinations
 
+from lagtool.profiles.parts import SLOTS, SlotName, SlotSpec
 from lagtool.profiles.reading import Problem
-from lagtool.profiles.spec import SLOTS, Profile, SlotName, SlotSpec
+from lagtool.profiles.spec import Profile
 from lagtool.text import show
 
 _FORMATS = {

@@ -9,6 +9,8 @@ from lagtool.text import show
 SAFE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?", re.ASCII)
 CLASS = "{class}"
 """What stands for the folder of the class in the folder of a slot."""
+SPLIT = "{split}"
+"""What stands for the folder of a split there."""
 
 _FOLDER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_. -]*[A-Za-z0-9_])?", re.ASCII)
 _NOUN = re.compile(r"[A-Za-z][A-Za-z -]*[a-z]", re.ASCII)
@@ -34,12 +36,12 @@ def check_safe_name(name: str) -> str:
 
 
 def check_folder(path: str, *, template: bool = False) -> str:
-    """Return a relative folder path that stays inside the tree; ``template`` allows one ``{class}`` in it.
+    """Return a relative folder path that stays inside the tree; ``template`` allows a ``{class}`` and a ``{split}``.
 
     Raises:
         ValueError: It does not, or holds characters that are not taken.
     """
-    plain = path.replace(CLASS, "c", 1) if template else path
+    plain = path.replace(CLASS, "c", 1).replace(SPLIT, "s", 1) if template else path
     if plain == ".":
         return path
     for component in plain.split("/"):

@@ -10,12 +10,17 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ValidationError
 
 from lagtool.errors import LagtoolError
-from lagtool.profiles.spec import SLOTS, ClassSpec, Profile, PublishedSizes, SlotSpec
+from lagtool.profiles.parts import SLOTS, ClassSpec, LabelsSpec, PublishedSizes, SlotSpec
+from lagtool.profiles.spec import Profile
 from lagtool.reading import load_file
 from lagtool.text import count, nearest, show, suggest
 
 BUILT_IN = ("lag", "lag-part1", "cvpr2019")
+LAYOUTS = ("kaggle", "split-folders", "split-class", "cyclegan", "flat")
+"""Forms in which copies of LAG circulate beside that of the authors; each with any release: ``lag-part1.kaggle``."""
 EXTENDS = "extends"
+LAYOUT = "; layout: "
+"""Between the titles of a release and of a layout."""
 _MAX_PROFILE_BYTES = 1 << 20
 _OWN = {"ids_sha256", "content_sha256", "files_sha256"}
 """Keys that say something of one very data set: what extends it is another."""
@@ -23,6 +28,8 @@ _OWN = {"ids_sha256", "content_sha256", "files_sha256"}
 _PATTERNS = {
     "^[0-9a-f]{64}$": "64 hexadecimal digits in lower case",
     "^[A-Za-z0-9_-]{1,20}$": "1 to 20 letters, digits, '_' and '-'",
+    "^[A-Za-z0-9_-]{1,32}$": "1 to 32 letters, digits, '_' and '-'",
+    "^[A-Za-z0-9_-]{1,40}$": "1 to 40 letters, digits, '_' and '-'",
 }
 
 
@@ -60,7 +67,7 @@ def load_profile(name_or_path: str) -> Profile:
     Raises:
         LagtoolError: There is no such profile, or the file is not a valid profile; the message says where.
     """
-    if name_or_path in BUILT_IN:
+    if is_built_in(name_or_path):
         return _built_in(name_or_path)
     reading = read_profile(name_or_path)
     if reading.profile is None:
@@ -77,7 +84,7 @@ def read_profile(name_or_path: str) -> Reading:
     Raises:
         LagtoolError: There is no such profile, or it is no TOML file.
     """
-    if name_or_path in BUILT_IN:
+    if is_built_in(name_or_path):
         return Reading(_built_in(name_or_path), (), None)
     path = Path(name_or_path)
     if path.suffix != ".toml":
@@ -89,12 +96,44 @@ def read_profile(name_or_path: str) -> Reading:
     return _judge(_parse(load_file(path, _MAX_PROFILE_BYTES, "profile", follow=True), origin))
 
 
+def is_built_in(name: str) -> bool:
+    """Whether a profile is one of LAG that lagtool brings: a release, or a release and a layout."""
+    release, _, layout = name.partition(".")
+    return release in BUILT_IN and (layout in LAYOUTS or name == release)
+
+
 @cache
 def _built_in(name: str) -> Profile:
-    data = resources.files("lagtool.profiles").joinpath("releases", f"{name}.toml").read_bytes()
+    release, _, layout = name.partition(".")
+    if layout:
+        return lay_out(_built_in(release), _read_own("layouts", layout))
+    return _read_own("releases", name)
+
+
+def _read_own(folder: str, name: str) -> Profile:
+    data = resources.files("lagtool.profiles").joinpath(folder, f"{name}.toml").read_bytes()
     profile = _judge(_parse(data, name)).profile
     assert profile is not None
     return profile
+
+
+def lay_out(release: Profile, layout: Profile) -> Profile:
+    """Return a release of LAG with the folders and names of a built-in layout, and what is published of it."""
+    published = {c.name: c for c in release.classes}
+    maps = "map" in layout.slots
+    classes = tuple(
+        c.model_copy(update={"images": published[c.name].images, "maps": published[c.name].maps if maps else None})
+        for c in layout.classes
+    )
+    release = _read_own("releases", release.name.partition(".")[0])
+    told = {key: getattr(release, key) for key in ("source", "terms", "ids_sha256")}
+    update = {
+        "name": f"{release.name.partition('.')[0]}.{layout.name.partition('.')[2]}",
+        "title": f"{release.title}{LAYOUT}{layout.title.rpartition(LAYOUT)[2]}",
+        "classes": classes,
+        "published_sizes": release.published_sizes if maps else None,
+    }
+    return layout.model_copy(update=told | update)
 
 
 def _parse(data: bytes, origin: str) -> dict[str, Any]:
@@ -109,7 +148,7 @@ def _parse(data: bytes, origin: str) -> dict[str, Any]:
 
 def _judge(table: dict[str, Any]) -> Reading:
     parent = table.get(EXTENDS)
-    if parent is not None and parent not in BUILT_IN:
+    if parent is not None and not (isinstance(parent, str) and is_built_in(parent)):
         text = f"{_shown(parent)} is no built-in profile: {_suggest(parent)}"
         return Reading(None, (Problem(EXTENDS, text),), None)
     rest = {key: value for key, value in table.items() if key != EXTENDS}
@@ -121,7 +160,7 @@ def _judge(table: dict[str, Any]) -> Reading:
 
 
 def _suggest(word: object) -> str:
-    near = nearest(word, BUILT_IN) if isinstance(word, str) else ""
+    near = nearest(word, _ALL) if isinstance(word, str) else ""
     return f"{f'did you mean {near}? ' if near else ''}choose {', '.join(BUILT_IN)}"
 
 
@@ -183,10 +222,11 @@ def _known_keys(location: tuple[int | str, ...]) -> tuple[str, ...]:
         "classes": ClassSpec,
         "slots": SlotSpec,
         "published_sizes": PublishedSizes,
+        "labels": LabelsSpec,
     }
     if not location:
         return (EXTENDS, *Profile.model_fields)
-    return tuple(models[location[0]].model_fields)
+    return tuple(models[location[0]].model_fields) if location[0] in models else ()
 
 
 def _name_place(location: tuple[int | str, ...], table: dict[str, Any]) -> str:
@@ -218,13 +258,16 @@ EXTENDS_MEANING = (
 )
 
 
+_ALL = [*BUILT_IN, *(f"{release}.{layout}" for release in BUILT_IN for layout in LAYOUTS)]
+
+
 def json_schema() -> dict[str, Any]:
     """Return a schema (draft 2020-12) that a file must meet; what a schema cannot say, `load_profile` still checks."""
     schema = Profile.model_json_schema()
     definitions = schema["$defs"]
     required, slot_required = schema.pop("required"), definitions["SlotSpec"].pop("required")
     schema["properties"] = {
-        EXTENDS: {"description": EXTENDS_MEANING, "enum": list(BUILT_IN), "title": "Extends"},
+        EXTENDS: {"description": EXTENDS_MEANING, "enum": _ALL, "title": "Extends"},
         **schema["properties"],
     }
     whole_slots = {"additionalProperties": {"required": slot_required}, "required": ["image"]}

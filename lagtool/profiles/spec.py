@@ -2,179 +2,37 @@
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from lagtool.profiles.names import CLASS, SAFE_NAME, check_folder, check_noun, check_safe_name, check_text, is_safe_name
-from lagtool.profiles.template import (
-    NameParts,
-    NameReader,
-    Template,
-    check_id,
-    check_templates,
-    find_ambiguity,
-    read_template,
+from lagtool.profiles.names import SPLIT, check_folder, is_safe_name
+from lagtool.profiles.parts import (
+    SLOTS,
+    ClassSpec,
+    LabelsSpec,
+    Part,
+    Place,
+    PublishedSizes,
+    SafeName,
+    Sha256,
+    SlotName,
+    SlotSpec,
+    SplitFolders,
+    SplitName,
+    Text,
+    list_places,
 )
+from lagtool.profiles.template import NameParts, NameReader, Template, check_id, find_ambiguity, read_template
 
-SlotName = Literal["image", "label", "map"]
-PictureSlot = Literal["image", "map"]
-SLOTS: tuple[SlotName, ...] = ("image", "label", "map")
-Format = Literal["JPEG", "PNG", "BMP", "TIFF", "GIF", "WEBP", "JPEG2000"]
-Mode = Literal["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I", "I;16", "F"]
-
-SafeName = Annotated[
-    str,
-    AfterValidator(check_safe_name),
-    Field(max_length=100, json_schema_extra={"pattern": f"^{SAFE_NAME.pattern}$"}),
-]
-Text = Annotated[str, AfterValidator(check_text), Field(max_length=1000)]
-Number = Annotated[int, Field(strict=True, ge=0, le=10**12)]
-Level = Annotated[int, Field(strict=True, ge=0, le=255)]
-Side = Annotated[int, Field(strict=True, gt=0, le=1_000_000)]
-Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-_Text = {"type": "string", "maxLength": 200}
-Files = Annotated[
-    tuple[Annotated[str, Field(max_length=200)], ...],
-    BeforeValidator(lambda files: (files,) if isinstance(files, str) else files),
-    AfterValidator(check_templates),
-    WithJsonSchema({"anyOf": [_Text, {"type": "array", "items": _Text, "minItems": 1, "maxItems": 50}]}),
-]
-
-
-class Part(BaseModel):
-    """What all parts have in common: they do not change, and know no other keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ClassSpec(Part):
-    """One class of the data set."""
-
-    name: SafeName = Field(description="Name of the class in manifests, tables and findings.")
-    label: Number = Field(description="Its label, a number of its own.")
-    folder: Annotated[str, AfterValidator(check_folder)] | None = Field(
-        default=None,
-        max_length=200,
-        description='Its folder, where that is not called like the class. `"."`: it has none; its files lie among '
-        "those of other classes, and `mark` tells them apart.",
-    )
-    mark: str | None = Field(
-        default=None,
-        pattern="^[A-Za-z0-9_-]{1,20}$",
-        description="What stands for `{class}` in the names of its files, in any case.",
-    )
-    images: Number | None = Field(default=None, description="Number of its images; not given: any.")
-    labels: Number | None = Field(default=None, description="Number of its label files; not given: any.")
-    maps: Number | None = Field(default=None, description="Number of its maps; not given: any.")
-
-
-class SlotSpec(Part):
-    """One kind of file that a sample has: where it lies, how it is named, what it should contain."""
-
-    folder: Annotated[str, AfterValidator(lambda folder: check_folder(folder, template=True))] = Field(
-        max_length=200,
-        description='Its folder inside the class folder, or `"."`: the class folder itself. With `{class}` in it, the '
-        "path from the root, in which that stands for the folder of the class: `masks/{class}`. Upper and lower case "
-        "are not told apart.",
-    )
-    files: Files = Field(
-        min_length=1,
-        max_length=50,
-        description="How its files are named, with their extension: a template, or a list of which the first that fits "
-        "counts. `{number}`: 1 to 9 digits; `{number:04}`: padded to 4 digits; `{name}`: letters, digits, `_` and `-`; "
-        "`{class}`: the `mark` of a class. `.JPG` fits `.jpg`.",
-    )
-    format: Format | None = Field(
-        default=None,
-        description="Format that every file must have by its content. Not given: any of these formats.",
-    )
-    width: Side | None = Field(
-        default=None, description="Width of the pictures in pixels, together with `height`. Not given: any."
-    )
-    height: Side | None = Field(default=None, description="Height of the pictures in pixels.")
-    modes: tuple[Mode, ...] = Field(
-        default=(), max_length=20, description="Pixel modes that pictures may have, as Pillow calls them. Empty: any."
-    )
-    content: Literal["attention", "mask"] | None = Field(
-        default=None,
-        description="Of `map` only: `attention` (the default), gray levels to weight pixels with; or `mask`, regions "
-        "such as optic disc and cup.",
-    )
-    levels: tuple[Level, ...] = Field(
-        default=(),
-        max_length=16,
-        description="Of masks only: the gray levels that they may have, from the outermost region to the innermost: "
-        "`[255, 128, 0]` for background, disc and cup as in REFUGE. Empty: any.",
-    )
-    nested: bool = Field(
-        default=False,
-        description="Of masks only: each region of `levels` lies within the one before it, as the cup in the disc.",
-    )
-    noun: Annotated[str, AfterValidator(check_noun)] | None = Field(
-        default=None, max_length=40, description='What to call such a file, in the singular: `"disc mask"`.'
-    )
-    values: dict[Text, Number] = Field(
-        default_factory=dict,
-        max_length=1000,
-        description="Of `label` only, and needed there: the texts that label files hold, each with its label. Blanks "
-        "and line ends round the text do not count; upper and lower case do.",
-    )
-
-    @model_validator(mode="after")
-    def _whole_size(self) -> "SlotSpec":
-        if (self.levels or self.nested) and self.content != "mask":
-            raise ValueError('has levels or nested, which are for masks: add content = "mask"')
-        if len(set(self.levels)) < len(self.levels):
-            raise ValueError("names a level twice")
-        if self.nested and len(self.levels) < 2:
-            raise ValueError("is nested, but names no levels from outside to inside")
-        if (self.width is None) != (self.height is None):
-            raise ValueError("has a width or a height only: give both or none")
-        return self
-
-    @property
-    def templates(self) -> list[Template]:
-        """The templates of its file names."""
-        return [read_template(text) for text in self.files]
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """The extensions that its files may have, in lower case, in the order of the templates."""
-        return tuple(dict.fromkeys(template.suffix for template in self.templates))
-
-
-Pair = tuple[Side, Side]
-
-
-class PublishedSizes(Part):
-    """A published size table, (width, height) in pixels each, over images and maps together."""
-
-    min: Pair = Field(description="Smallest width and height.")
-    median: Pair = Field(description="Median width and height.")
-    max: Pair = Field(description="Largest width and height.")
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "PublishedSizes":
-        for side in (0, 1):
-            if not self.min[side] <= self.median[side] <= self.max[side]:
-                raise ValueError("min, median and max are out of order")
-        return self
-
-
+_MOST_PLACES = 20_000
 _NOUNS = {"image": "image", "label": "label file", "map": "attention map"}
-
-
-class Place(NamedTuple):
-    """Where the files of one slot of one class lie: the components of the folder's path from the root."""
-
-    class_name: str
-    slot: SlotName
-    folder: tuple[str, ...]
 
 
 class Profile(Part):
     """What a data set should look like; see the built-in ``lag``, ``lag-part1`` and ``cvpr2019``."""
+
+    RARE = ("splits", "labels")
 
     name: SafeName = Field(description="Name of the profile, as reports give it.")
     title: Text = Field(default="", description="One line that says what it describes.")
@@ -191,6 +49,15 @@ class Profile(Part):
     )
     slots: dict[SlotName, SlotSpec] = Field(
         description="The kinds of file: `image`, and where the data set has them `label` and `map`."
+    )
+    splits: dict[SplitName, SplitFolders] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="The splits that folders tell, each with the folder (or the folders, whichever are there) that "
+        '`{split}` stands for: `{ train = "train", val = ["validation", "val"] }`.',
+    )
+    labels: LabelsSpec | None = Field(
+        default=None, description="A table of labels, where no folder or file name tells the class; see below."
     )
     ids_sha256: Sha256 | None = Field(
         default=None,
@@ -223,11 +90,11 @@ class Profile(Part):
         self._check_marks()
         self._check_names()
         self._check_places()
+        self._check_labels()
         return self
 
     def _check_marks(self) -> None:
-        marks = [c.mark.lower() for c in self.classes if c.mark is not None]
-        if len(set(marks)) < len(marks):
+        if len(self.class_of_mark) < sum(len(set(map(str.lower, (c.mark, *c.also)))) for c in self.classes if c.mark):
             raise ValueError("two classes with the same mark")
         marked = [slot for slot in self.slots if self.has_marks(slot)]
         unmarked = [c.name for c in self.classes if c.mark is None]
@@ -243,6 +110,7 @@ class Profile(Part):
                     f"id: '{self.id}' makes ids such as '{example}': begin and end it with a letter or digit"
                 )
         for slot, spec in self.slots.items():
+            read_name = self.name_reader(slot)
             for text, template in zip(spec.files, spec.templates, strict=True):
                 where = f"slots.{slot}.files: '{text}'"
                 if missing := self._id.fields - template.fields:
@@ -255,25 +123,51 @@ class Profile(Part):
                     )
                 for c in self.classes if "class" in template.fields else self.classes[:1]:
                     example = template.fill("1", c.mark or "")
-                    if self.key(slot, example) is None:
+                    if read_name(example) is None:
                         raise ValueError(
                             f"{where} makes names such as '{example}': a name has up to 100 characters and begins "
                             "and ends with a letter or digit"
                         )
 
     def _check_places(self) -> None:
-        taken: dict[tuple[str, str], str] = {}
+        taken: dict[tuple[str, str], tuple[str, str | None]] = {}
+        split = [slot for slot, spec in self.slots.items() if SPLIT in spec.folder]
+        if bool(split) != bool(self.splits):
+            what = f"slots.{split[0]}.folder has {{split}}" if split else "splits is given"
+            raise ValueError(f"{what}, but {'no splits are given' if split else 'no folder of a slot has {split}'}")
+        words = sum(1 + len(c.also) for c in self.classes) * (1 + sum(map(len, self.splits.values())))
+        if words * len(self.slots) > _MOST_PLACES:
+            raise ValueError(f"classes, other names of them and splits make more than {_MOST_PLACES:,} folders")
         for place in self.places():
             for component in place.folder:
                 check_folder(component)
             path = "/".join(place.folder).lower()
-            other = taken.setdefault((path, place.slot), place.class_name)
+            other, part = taken.setdefault((path, place.slot), (place.class_name, place.split))
             marked = all("class" in template.fields for template in self.slots[place.slot].templates)
-            if other != place.class_name and not marked:
+            if part != place.split:
+                raise ValueError(f"splits {part} and {place.split} have one folder for {place.slot}")
+            if other != place.class_name and not marked and self.labels is None:
                 raise ValueError(
                     f"{other} and {place.class_name} have one folder for {place.slot}, and slots.{place.slot}.files "
                     "lacks a {class} that tells them apart"
                 )
+
+    def _check_labels(self) -> None:
+        known = {c.label for c in self.classes}
+        if self.labels is not None and (wrong := set(self.labels.values.values()) - known):
+            raise ValueError(f"labels.values has the label {min(wrong)}, which no class has")
+
+    @property
+    def tells_class(self) -> bool:
+        """Whether folders or names of files tell the class; else the table of labels does."""
+        if self.labels is None:
+            return True
+        taken: dict[tuple[object, ...], str] = {}
+        return all(
+            self.has_marks(place.slot)
+            or taken.setdefault((place.slot, *place.folder), place.class_name) == place.class_name
+            for place in self.places()
+        )
 
     def has_marks(self, slot: SlotName) -> bool:
         """Whether the names of files in ``slot`` tell their class."""
@@ -290,21 +184,37 @@ class Profile(Part):
 
     @property
     def _marks(self) -> tuple[str, ...]:
-        return tuple(c.mark for c in self.classes if c.mark is not None)
+        return tuple(mark for c in self.classes if c.mark is not None for mark in (c.mark, *c.also))
+
+    @property
+    def class_of_mark(self) -> dict[str, str]:
+        """The class that each mark stands for, in lower case."""
+        return {
+            mark.lower(): c.name
+            for c in self.classes
+            if c.mark is not None
+            for mark in dict.fromkeys((c.mark, *c.also))
+        }
 
     def places(self) -> list[Place]:
         """Return where files lie, in the order of classes and of slots."""
         return [
-            Place(c.name, slot, _components(self.slots[slot].folder, c))
+            place
             for c in self.classes
             for slot in SLOTS
             if slot in self.slots
+            for place in list_places(slot, self.slots[slot].folder, c, self.splits)
         ]
 
     def folder(self, class_name: str, slot: SlotName) -> str:
-        """Return the POSIX path, relative to the root, of the folder of a slot; empty: the root itself."""
+        """Return the POSIX path, relative to the root, of the first folder of a slot; empty: the root itself."""
+        return self.folders(class_name, slot)[0]
+
+    def folders(self, class_name: str, slot: SlotName) -> list[str]:
+        """Return the paths of all folders that a slot may have: one for each split, and for each other name."""
         spec = next(c for c in self.classes if c.name == class_name)
-        return "/".join(_components(self.slots[slot].folder, spec))
+        places = list_places(slot, self.slots[slot].folder, spec, self.splits)
+        return ["/".join(place.folder) for place in places]
 
     def home(self, class_name: str) -> str:
         """Return the POSIX path of the folder that all files of a class lie below; empty: the root itself."""
@@ -343,11 +253,13 @@ class Profile(Part):
         marked = "class" in self._id.fields  # the id spells the mark as the profile does
         classes = tuple((c.name, c.label, (c.mark or "") if marked else (c.mark or "").lower()) for c in self.classes)
         places = tuple((place.class_name, place.slot, place.folder) for place in self.places())
+        others = tuple(sorted(self.class_of_mark)) if any(c.also for c in self.classes) else ()
+        more = tuple(key for key in (self.splits and tuple(self.splits.items()), self.labels, others) if key)
         slots = tuple(
             (slot, spec.files, spec.format, tuple(sorted(spec.values.items())))
             for slot, spec in sorted(self.slots.items())
         )
-        return self.id, classes, places, slots
+        return (self.id, classes, places, slots, *more)
 
     def expected(self, slot: SlotName) -> dict[str, int | None]:
         """Return the published number of files of a slot per class (None where nothing is published)."""
@@ -369,11 +281,6 @@ class Profile(Part):
         if spec is not None:
             word = spec.noun or ("mask" if slot == "map" and spec.content == "mask" else word)
         return word if number == 1 else f"{word}s"
-
-
-def _components(template: str, spec: ClassSpec) -> tuple[str, ...]:
-    path = (template if CLASS in template else f"{CLASS}/{template}").replace(CLASS, spec.folder or spec.name)
-    return tuple(component for component in path.split("/") if component != ".")
 
 
 @lru_cache(64)

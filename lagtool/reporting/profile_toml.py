@@ -6,8 +6,10 @@ from typing import Any
 import tomlkit
 from tomlkit.items import KeyType, SingleKey, Table
 
-from lagtool.profiles import Problem, Profile
+from lagtool.profiles import BUILT_IN, LAYOUTS, Problem, Profile
 from lagtool.profiles.reading import EXTENDS, extend
+from lagtool.scanning.draft import Draft
+from lagtool.text import show
 
 
 def render_profile(profile: Profile, *, parent: Profile | None = None, remarks: Iterable[str] = ()) -> str:
@@ -29,6 +31,9 @@ def render_profile(profile: Profile, *, parent: Profile | None = None, remarks: 
     for key, value in table.items():
         if not isinstance(value, dict) and key != "classes":
             document.add(key, value)
+    if "splits" in table:
+        splits = {name: _alone(folders) for name, folders in table["splits"].items()}
+        document.add("splits", _lines({"splits": splits})["splits"])
     if "classes" in table:
         array = tomlkit.aot()
         for spec in table["classes"]:
@@ -38,9 +43,18 @@ def render_profile(profile: Profile, *, parent: Profile | None = None, remarks: 
         if "slots" not in document:
             document.add("slots", tomlkit.table(is_super_table=True))
         document["slots"].add(slot, _lines(spec))
-    if "published_sizes" in table:
-        document.add("published_sizes", _lines(table["published_sizes"]))
+    for key in ("labels", "published_sizes"):
+        if key in table:
+            document.add(key, _lines(table[key]))
     return tomlkit.dumps(document)
+
+
+def render_draft(draft: Draft) -> str:
+    """Return a draft of a profile as a TOML file, with what was found and what is unsure as comments."""
+    remarks = ["A draft: look at what is unsure, then try it with 'lagtool index FOLDER --profile FILE'."]
+    remarks += [f"found: {show(line, 300)}" for line in draft.found]
+    remarks += [f"unsure: {show(line, 300)}" for line in draft.unsure]
+    return render_profile(draft.profile, parent=draft.parent, remarks=remarks)
 
 
 def render_problems(origin: str, errors: Iterable[Problem], warnings: Iterable[Problem]) -> str:
@@ -51,11 +65,12 @@ def render_problems(origin: str, errors: Iterable[Problem], warnings: Iterable[P
 
 
 def render_list(profiles: Iterable[Profile]) -> str:
-    """Return the profiles, one per line: name, numbers of images and maps, title."""
+    """Return the profiles, one per line: name, numbers of images and maps, title; and the layouts of LAG."""
     rows = []
     for profile in profiles:
         numbers = [sum(n or 0 for n in profile.expected(slot).values()) for slot in ("image", "map")]
         rows.append(f"{profile.name:<10}  {numbers[0]:>7,} images  {numbers[1]:>6,} attention maps  {profile.title}")
+    rows.append(f"each also in the layouts {', '.join(LAYOUTS)}: {BUILT_IN[0]}.{LAYOUTS[0]}, ... (docs/layouts.md)")
     return "\n".join(rows) + "\n"
 
 
@@ -89,8 +104,10 @@ def _lines(values: dict[str, Any]) -> Table:
             for text, label in value.items():
                 inline.add(SingleKey(text, KeyType.Basic), label)
             table.add(key, inline)
-        elif key == "files" and len(value) == 1:
-            table.add(key, value[0])
         else:
-            table.add(key, value)
+            table.add(key, _alone(value) if key in ("files", "table", "label") and isinstance(value, list) else value)
     return table
+
+
+def _alone(values: list[Any]) -> Any:
+    return values[0] if len(values) == 1 else values

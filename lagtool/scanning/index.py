@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from lagtool.files.tree import Tree
-from lagtool.manifest.blocks import ROW_SCHEMA
 from lagtool.manifest.header import Header
 from lagtool.manifest.rows import RowWriter, make_envelope
 from lagtool.model import ScanOptions
@@ -123,7 +122,7 @@ def index_tree(
 def _write_rows(target: Path, run: Scan, partial: Partial) -> Indexed:
     def fill(file: IO[bytes]) -> Indexed:
         tally = Tally()
-        with RowWriter(file, ROW_SCHEMA) as writer, closing(run.rows(partial.add)) as batches:
+        with RowWriter(file, run.schema) as writer, closing(run.rows(partial.add)) as batches:
             for batch in batches:
                 writer.add(tally.add(batch))
             tally.unread.refuse_all(tally.files["image"].total())

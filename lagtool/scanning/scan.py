@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lagtool import __version__
-from lagtool.files.tree import Tree, read_tree
-from lagtool.manifest.blocks import NO_ROWS, ROW_COLUMNS, unpack_rows
+from lagtool.files.tree import Tree
+from lagtool.manifest.blocks import NO_ROWS, ROW_COLUMNS, make_array, unpack_rows
 from lagtool.manifest.fingerprint import BATCH, ContentFingerprint, IdsFingerprint
 from lagtool.manifest.header import Header
 from lagtool.manifest.schema import STRAY_COLUMNS
@@ -25,6 +25,7 @@ from lagtool.profiles import SLOTS, Profile, SlotName
 from lagtool.profiles.releases import nearest_profile
 from lagtool.scanning.backends import EngineLike, open_engine
 from lagtool.scanning.reuse import COMPARED, Positions, find_unchanged
+from lagtool.scanning.trees import open_tree
 from lagtool.scanning.unread import UnreadFiles
 from lagtool.scanning.workers import WORTH_PROCESSES, count_processes, map_chunks
 
@@ -64,7 +65,7 @@ def scan(
     Raises:
         LagtoolError: There is no tree there, or the backend cannot do the work.
     """
-    tree = source if isinstance(source, Tree) else read_tree(source, profile)
+    tree = source if isinstance(source, Tree) else open_tree(source, profile)
     run = Scan(tree, options or ScanOptions(), jobs, engine, advance or (lambda _done: None))
     if earlier is not None:
         run.take_over_manifest(earlier)
@@ -150,7 +151,7 @@ class Scan:
     def unchanged(self) -> "Manifest | None":
         """The earlier manifest, where its rows, as they stand, are those of this scan: no other column, none read."""
         earlier = self._earlier
-        if earlier is None or list(earlier.samples.columns) != ROW_COLUMNS:
+        if earlier is None or self.tree.columns or list(earlier.samples.columns) != ROW_COLUMNS:
             return None
         return earlier if np.array_equal(self._place, np.arange(len(earlier.samples))) else None
 
@@ -221,7 +222,18 @@ class Scan:
                     order = np.empty(len(place), np.int64)
                     order[new], order[~new] = np.arange(number), np.arange(number, len(place))
                     table = pa.concat_tables([table, known.take(place[~new])]).take(order)
-                yield table.combine_chunks()
+                yield self._with_columns(table, start).combine_chunks()
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns of the rows: those of every scan, and those that folders or a table of labels tell."""
+        return self._with_columns(NO_ROWS, 0).schema
+
+    def _with_columns(self, table: pa.Table, start: int) -> pa.Table:
+        for name, values in self.tree.columns.items():
+            part = list(values[start : start + len(table)])
+            table = table.append_column(name, make_array(part, pa.string()))
+        return table
 
     def _read(self, note: Callable[[bytes], None]) -> Generator[pa.Table, None, None]:
         """Yield the rows of the samples that have to be read, chunk by chunk."""
@@ -267,10 +279,11 @@ class Scan:
             scan_started_ns=self.started_ns,
             root_name=tree.root_name,
             scan_options=self.options,
-            profile=nearest_profile(tally.files, tally.ids_sha256) if auto else tree.profile,
+            profile=nearest_profile(tally.files, tally.ids_sha256, tree.profile) if auto else tree.profile,
             profile_choice=tree.profile_choice,
             content_sha256=tally.content_sha256,
             ids_sha256=tally.ids_sha256,
+            split=tree.split,
         )
 
 

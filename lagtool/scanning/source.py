@@ -1,6 +1,7 @@
 """SOURCE, what every command and use case takes: a tree (a folder, an archive or a URL) or a manifest."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
@@ -24,6 +25,7 @@ def open_manifest(
     jobs: int | None = None,
     engine: Engine | None = None,
     bar: Bar = no_bar,
+    say: Callable[[str], None] = lambda _line: None,
 ) -> "Manifest":
     """Return the manifest of a tree, which is scanned now, or the one in a file; a manifest itself as it is.
 
@@ -33,6 +35,7 @@ def open_manifest(
         jobs: Processes, as for `lagtool.scan`.
         engine: The backend, as there.
         bar: Makes the progress bar of a scan.
+        say: Told how a tree was read: its layout where it is not the release's, split and table of labels.
 
     Raises:
         LagtoolError: There is no such thing, it is neither, or the profile contradicts the manifest's.
@@ -44,9 +47,11 @@ def open_manifest(
     place = os.fspath(source)
     check_named(place)
     if is_tree(place):
-        from lagtool.files.tree import read_tree
+        from lagtool.scanning.trees import open_tree
 
-        tree = read_tree(place, profile)
+        tree = open_tree(place, profile)
+        for line in tree.remarks:
+            say(line)
         prepare(len(tree.samples), engine or tree.store.jobs(jobs))
         from lagtool.scanning.scan import scan
 
@@ -107,10 +112,9 @@ def data_root(source: str, profile: str = "auto", *, pictures: str | None = None
             store.glance()
         return store.guarded
     from lagtool.files.root import find_root
-    from lagtool.profiles import load_profile
 
     try:
-        return find_root(path, load_profile("lag" if profile == "auto" else profile))
+        return find_root(path, profile)
     except LagtoolError:
         if pictures is None:
             raise

@@ -52,7 +52,7 @@ def crashed_files(_store: Store, files: Sequence[Expected]) -> list[tuple[Outcom
 
 _CHUNK = 128
 _WORTH_PROCESSES = 2_000
-_NO_FILE = {"missing-folder", "folder-case"}
+_NO_FILE = {"missing-folder", "folder-case", "unused-row"}
 """Reasons of strays that say something of the layout, not that something lies there."""
 
 

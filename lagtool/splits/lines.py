@@ -19,6 +19,10 @@ from lagtool.text import count, show
 _MAX_BYTES = 256 << 20
 
 
+FROM_TABLE = ("groups from the table of labels of the dataset",)
+"""What is said of groups that no file gave."""
+
+
 @dataclass(frozen=True, eq=False)
 class GivenGroups:
     """Groups that somebody knows of.
@@ -94,6 +98,14 @@ def read_groups(
     groups = pd.Series(pd.NA, index=range(len(manifest.samples)), dtype="string[pyarrow]")
     groups.iloc[list(found)] = list(found.values())
     return GivenGroups(groups, len(set(found.values())), digest, listing.remarks)
+
+
+def table_groups(manifest: Manifest) -> GivenGroups | None:
+    """Return the groups that the dataset's own table of labels told, when it was indexed; None: it told none."""
+    if manifest.profile.labels is None or "group" not in manifest.samples:
+        return None
+    groups = manifest.samples["group"]
+    return GivenGroups(groups, int(groups.nunique()), None, FROM_TABLE)
 
 
 def read_samples(

@@ -20,6 +20,7 @@ from lagtool.splits.assignment import ALGORITHM
 from lagtool.splits.certificate import certify
 from lagtool.splits.constraints import Constraints
 from lagtool.splits.earlier import MANIFEST, plan_split
+from lagtool.splits.lines import FROM_TABLE
 from lagtool.splits.plan import LISTED, Plan, make_plan, part_names, split_fingerprint
 from lagtool.splits.record import CERTIFICATE_FORMAT, Certificate, Decisions
 from lagtool.splits.split import apply_plan
@@ -72,8 +73,11 @@ def check_inputs(
     Raises:
         LagtoolError: One is missing or too many; the message names it and its fingerprint.
     """
+    file = certificate.groups.file
+    if file is not None and tuple(file.get("read", ())) == FROM_TABLE:  # the dataset brings them itself
+        file = None
     wanted: tuple[tuple[str, bool, Mapping[str, Any] | None], ...] = (
-        ("--groups", groups, certificate.groups.file),
+        ("--groups", groups, file),
         ("--holdout", holdout, certificate.held_out),
         ("--extend", extend, certificate.extends),
     )

@@ -22,7 +22,7 @@ from lagtool.splits.assignment import ALGORITHM, Assignment, Mask, assign, order
 from lagtool.splits.constraints import Constraints, Pool
 from lagtool.splits.earlier import plan_split, read_earlier
 from lagtool.splits.grouping import Grouping, group_all, name_groups
-from lagtool.splits.lines import read_groups, read_samples
+from lagtool.splits.lines import read_groups, read_samples, table_groups
 from lagtool.splits.plan import HELD_OUT, LISTED, Plan, fingerprint_names, split_fingerprint, usable
 from lagtool.text import count, show
 
@@ -116,7 +116,7 @@ def apply_plan(manifest: Manifest, plan: Plan, constraints: Constraints | None =
         raise LagtoolError("the images are not known by content (indexed with --quick): index them without it")
     if not mask.any():
         raise LagtoolError(f"no usable image among {count(len(samples), 'sample')}: see 'lagtool validate'")
-    grouping = group_all(manifest, wishes.given, wishes.relations)
+    grouping = group_all(manifest, wishes.given or table_groups(manifest), wishes.relations)
     pool = _make_pool(samples, sample_keys(manifest.samples), mask, grouping, plan.seed)
     _constrain(pool, plan, wishes, np.cumsum(mask) - 1, mask)
     division, sizes = _divide(pool, plan, [c.name for c in manifest.profile.classes])

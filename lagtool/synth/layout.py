@@ -64,6 +64,8 @@ class Layout:
         Raises:
             LagtoolError: Saying what the profile expects otherwise.
         """
+        if not self.profile.tells_class:
+            raise LagtoolError(f"profile {self.profile.name} has its classes in a table, which is not drawn")
         for slot, spec in self.profile.slots.items():
             if slot != "label":
                 check_drawable(self.profile.name, slot, spec)

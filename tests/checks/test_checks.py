@@ -206,6 +206,7 @@ FOUND: list[tuple[str, Manifest, list[str]]] = [
     ("LAG418", _seen({"map_min": 255}, REGIONS, **MASK), [MAP]),
     ("LAG419", _seen({"map_borders": "0-255:120 128-255:240"}, REGIONS, **MASK), [MAP]),
     ("LAG419", _seen({"map_borders": "0-128:120 0-255:240"}, REGIONS, **MASK), [MAP]),  # levels exchanged
+    ("LAG505", make_manifest(1711, 3143, profile="lag-part1"), [""]),
     ("LAG506", make_manifest(3143, 1711, header=PART_ONE), [""]),
     ("LAG507", make_manifest(200, 200, 100, 20), [""]),
     ("LAG603", _manifest(SAME_PIXELS, more=[row("0022", S, **SAME_PIXELS)]), [f"{S}/image/0022.jpg"]),
@@ -280,6 +281,12 @@ FOUND: list[tuple[str, Manifest, list[str]]] = [
         ["b/image/n0002.jpg"],
     ),
     ("LAG511", make_manifest(3, 2, profile=_pinned(labels=[4, 2])), [N]),
+    ("LAG018", make_manifest(3, 2, strays=[stray("images/0007.jpg", "unlabeled")]), ["images/0007.jpg"]),
+    (
+        "LAG019",
+        make_manifest(3, 2, strays=[stray("labels.csv", "unused-row", detail="no name")]),
+        ["labels.csv"],
+    ),
     ("LAG512", make_manifest(3, 2, profile=_pinned(files_sha256="0" * 64)), [""]),
     ("LAG512", make_manifest(3, 2, profile=_pinned(content_sha256="0" * 64)), [""]),
     ("LAG601", _manifest({"image_sha256": fake_sha256(f"image {S}/0002")}), [f"{S}/image/0002.jpg"]),
@@ -335,6 +342,8 @@ LEFT_ALONE: list[tuple[str, Manifest]] = [
     ("LAG419", _seen({"map_borders": "0-128:80 0-255:40 128-255:200"}, REGIONS, **MASK)),  # a notched rim
     ("LAG419", _seen({"map_borders": "0-255:120"}, _regions(levels=[255, 128, 0]), **MASK)),  # nobody said nested
     *[(f"LAG{n}", _seen(TURNED, MASKS, map_min=0, map_max=0)) for n in (408, 412, 413, 414, 415)],
+    ("LAG505", make_manifest(30, 60, profile="lag-part1")),  # too few to tell
+    ("LAG505", make_manifest(300, 300, profile="lag-part1")),  # balanced, not exchanged
     ("LAG506", make_manifest(3143, 1711, profile="lag-part1", header=PART_ONE)),
     ("LAG507", make_manifest(20, 20, 10, 6)),  # chance
     ("LAG017", make_manifest(3, 1)),

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from lagtool.profiles import Profile
-from lagtool.profiles.spec import Format, Mode
+from lagtool.profiles.parts import Format, Mode
 
 DOCS = Path(__file__).parents[2] / "docs"
 

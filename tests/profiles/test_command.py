@@ -18,6 +18,7 @@ LIST = (
     "(4,854 images)\n"
     "cvpr2019      5,824 images   5,824 attention maps  LAG as used in the CVPR 2019 paper (5,824 images, each with a "
     "map)\n"
+    "each also in the layouts kaggle, split-folders, split-class, cyclegan, flat: lag.kaggle, ... (docs/layouts.md)\n"
 )
 
 CVPR = """\

@@ -274,5 +274,7 @@ def test_the_masks_of_refuge_are_not_judged_as_attention(places: dict[str, Path]
 def test_without_their_profile_they_are_refused_with_the_remedy(place: Path, capsys: Capture) -> None:
     assert run(["validate", "data"]) == 2
     error = capsys.readouterr().err
-    assert error.endswith("; another data set needs its profile: --profile FILE\n")
+    assert error.endswith(
+        "another dataset needs a profile (--profile FILE): 'lagtool profile draft FOLDER' proposes one\n"
+    )
     assert error.count("\n") == 1

@@ -10,7 +10,7 @@ from lagtool.checks.report import Report
 from lagtool.curation.apply import curated
 from lagtool.manifest.value import Manifest
 from lagtool.model import Severity
-from lagtool.profiles import BUILT_IN
+from lagtool.profiles import is_built_in
 from lagtool.reporting.html.alike import describe_alike
 from lagtool.reporting.html.attention import describe_attention
 from lagtool.reporting.html.charts import draw_histograms, plot_histogram
@@ -70,7 +70,7 @@ def compose(manifest: Manifest, report: Report, shortcuts: Shortcuts, threshold:
         "shortcuts": shortcuts,
         "alike": describe_alike(manifest),
         "part_tables": tuple(list_part_tables(manifest, report)),
-        "is_lag": manifest.profile.name in BUILT_IN,
+        "is_lag": is_built_in(manifest.profile.name),
         "quick": manifest.header.scan_options.quick,
         "leakage": _leakage(manifest),
         "split_title": show(str((manifest.header.split or {}).get("title") or ""), 200),
