@@ -8,6 +8,7 @@ from PIL import Image
 
 from lagtool.__main__ import run
 from lagtool.checks.runner import Status, validate
+from lagtool.manifest.changes import compare
 from lagtool.manifest.value import read_manifest
 from lagtool.model import ScanOptions
 from lagtool.scanning.scan import scan
@@ -104,3 +105,14 @@ def test_nothing_is_proved_by_a_quick_manifest(
     assert "holds no sha256 (indexed with --quick)" in capsys.readouterr().err
     assert run(["split", "m.parquet", "-o", "split"]) == 2
     assert "not known by content" in capsys.readouterr().err
+
+
+def test_a_quick_update_tells_files_of_another_size_or_time(tree: Path, tmp_path: Path) -> None:
+    target = tmp_path / "m.parquet"
+    assert run(["index", str(tree), "-o", str(target), "--quick", "-q"]) == 0
+    earlier = read_manifest(target)
+    image = next(path for path in sorted(tree.rglob("*.jpg")) if path.parent.name == "image")
+    image.write_bytes(image.read_bytes() + b"\0")
+    changes = compare(earlier, scan(tree, options=ScanOptions(quick=True)))
+    assert changes.changed == [image.relative_to(tree).as_posix()]
+    assert (changes.added, changes.removed) == ([], [])

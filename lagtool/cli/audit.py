@@ -1,5 +1,6 @@
 """``lagtool audit``: a verdict on a split, whoever made it."""
 
+import functools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +9,7 @@ import typer
 
 from lagtool.cli import judging, options, overlap
 from lagtool.cli.app import app
-from lagtool.cli.terminal import tell
+from lagtool.cli.terminal import progress, tell
 from lagtool.errors import LagtoolError
 from lagtool.reporting.report import ReportFormat
 from lagtool.text import show
@@ -73,8 +74,9 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.checks.audit import audit_split, choose_audit
     from lagtool.checks.variables import split_words
     from lagtool.cli.judging import accept_all, open_baseline
-    from lagtool.cli.session import curate, find_likeness, open_curation, open_pictures, open_settings, parse_relations
+    from lagtool.cli.session import curate, open_curation, open_pictures, open_settings, parse_relations
     from lagtool.duplicates.pairs import drop_pairs
+    from lagtool.duplicates.recorded import find_or_take_pairs
     from lagtool.lists import read_columns
     from lagtool.scanning.source import data_root
     from lagtool.splits.listed import read_splits
@@ -109,7 +111,8 @@ def audit(  # noqa: PLR0917 - each is one option of the command line
     for remark in () if quiet else dict.fromkeys(remark for one in splits for remark in one.remarks):
         tell(remark)
     if wanted:
-        likeness, _ = find_likeness(manifest, place, wanted, jobs=jobs, quiet=quiet)
+        bar = functools.partial(progress, quiet=quiet)
+        likeness, _ = find_or_take_pairs(manifest, place, wanted, jobs=jobs, bar=bar)
     else:
         likeness, manifest = None, drop_pairs(manifest)
     overlaps = []

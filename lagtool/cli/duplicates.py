@@ -11,7 +11,7 @@ import typer
 
 from lagtool.cli import options, overlap
 from lagtool.cli.app import app
-from lagtool.cli.terminal import tell, write_result
+from lagtool.cli.terminal import progress, tell, write_result
 from lagtool.errors import LagtoolError
 from lagtool.model import Severity
 from lagtool.text import count, show
@@ -78,13 +78,13 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     from lagtool.cli.session import (
         choose_engine,
         curate,
-        find_likeness,
         open_curation,
         open_pictures,
         open_settings,
         parse_relations,
     )
     from lagtool.duplicates.pairs import record_pairs
+    from lagtool.duplicates.recorded import find_or_take_pairs
     from lagtool.duplicates.sets import of_manifest
     from lagtool.output.writing import check_suffix, check_target
     from lagtool.scanning.source import data_root
@@ -115,7 +115,8 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     if against:
         one = of_manifest(manifest, show(manifest.header.root_name, 60), place)
         return _show_overlaps(compare(one, against, wanted), output_format, fail_on, output)
-    found, known = find_likeness(manifest, place, wanted, again=again, jobs=jobs, engine=does, quiet=quiet)
+    bar = functools.partial(progress, quiet=quiet)
+    found, known = find_or_take_pairs(manifest, place, wanted, again=again, jobs=jobs, bar=bar, engine=does)
     if known and not quiet:
         print("pairs as the manifest has them; --again looks again", file=sys.stderr)
     if found.unsearched and not quiet:

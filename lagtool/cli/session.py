@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from lagtool.cli.terminal import progress, tell
-from lagtool.errors import LagtoolError
 from lagtool.files import Store, is_tree
 from lagtool.scanning.source import open_manifest
 from lagtool.scanning.workers import Engine, EngineName
@@ -19,7 +18,6 @@ from lagtool.text import count
 if TYPE_CHECKING:
     from lagtool.checks.settings import Settings
     from lagtool.curation.read import Curation
-    from lagtool.duplicates.pairs import Likeness
     from lagtool.manifest.header import Relation
     from lagtool.manifest.value import Manifest
 
@@ -149,37 +147,3 @@ def open_pictures(
     manifest = open_source(source, profile=profile, jobs=jobs, engine=engine, quiet=quiet)
     place = root or (source if is_tree(source) else None)
     return manifest, None if place is None else find_store(place, manifest.profile)
-
-
-def find_likeness(
-    manifest: "Manifest",
-    place: "Store | None",
-    wanted: "tuple[Relation, ...]",
-    *,
-    again: bool = False,
-    jobs: int | None,
-    engine: "Engine | None" = None,
-    quiet: bool,
-) -> "tuple[Likeness, bool]":
-    """Return what is alike, and whether that is what the manifest recorded.
-
-    Pairs that the manifest has are used where they answer what is wanted, or where nothing else can (there is no
-    folder of pictures); otherwise, or ``again``, or where pictures could not be opened then, it is looked for now.
-
-    Raises:
-        LagtoolError: Nothing of what is wanted could be looked for, or no picture could be opened.
-    """
-    from lagtool.duplicates.pairs import could_be_opened, recorded_pairs, select_relations
-    from lagtool.duplicates.search import find_pairs
-
-    known = None if again else recorded_pairs(manifest)
-    if known is not None and (
-        place is None or (set(wanted) <= set(known.looked_for) and not could_be_opened(manifest, known))
-    ):
-        return select_relations(known, wanted), True
-    bar = functools.partial(progress, quiet=quiet)
-    found = find_pairs(manifest, place, relations=wanted, jobs=jobs, bar=bar, engine=engine)
-    if wanted and not found.looked_for:
-        why = "; ".join(dict.fromkeys(found.not_looked_for[relation] for relation in wanted))
-        raise LagtoolError(f"nothing was searched for {', '.join(wanted)}: {why}")
-    return found, False

@@ -12,13 +12,10 @@ import typer
 from lagtool.cli import options
 from lagtool.cli.app import app
 from lagtool.cli.options import TextOrJson
-from lagtool.cli.terminal import tell
+from lagtool.cli.terminal import progress, tell
 from lagtool.text import count, show
 
 if TYPE_CHECKING:
-    from lagtool.files import Store
-    from lagtool.manifest.header import Relation
-    from lagtool.manifest.value import Manifest
     from lagtool.splits.record import Certificate
 
 
@@ -108,7 +105,7 @@ def split(  # noqa: PLR0917, PLR0915 - each is one option of the command line
     from lagtool.splits.lines import read_groups, read_samples
     from lagtool.splits.lists import write_split
     from lagtool.splits.reproduction import check_inputs, find_manifest, read_certificate, reproduce
-    from lagtool.splits.split import apply_plan
+    from lagtool.splits.split import apply_plan, with_pairs
 
     late = extend is not None and not is_own(extend)  # a list, which is read when the names of the data are known
     earlier = None if extend is None or late else read_earlier(extend)
@@ -178,7 +175,7 @@ def split(  # noqa: PLR0917, PLR0915 - each is one option of the command line
     given = [one for one in (constraints.given, constraints.held_out, earlier) if one is not None]
     for remark in () if quiet else [remark for one in given for remark in one.remarks]:
         tell(remark)
-    manifest, limits = _with_pairs(manifest, place, wanted, jobs, quiet=quiet)
+    manifest, limits = with_pairs(manifest, place, wanted, jobs=jobs, bar=functools.partial(progress, quiet=quiet))
     if known is not None and certificate is not None:
         again = reproduce(manifest, known, constraints, find_manifest(certificate, known), marks)
         if again.same and output is not None and again.split is not None:
@@ -195,28 +192,6 @@ def split(  # noqa: PLR0917, PLR0915 - each is one option of the command line
         tell(remark)
     sys.stdout.write(done.to_json() if output_format is TextOrJson.JSON else render_split(done, output))
     return 0
-
-
-def _with_pairs(
-    manifest: "Manifest", place: "Store | None", wanted: "tuple[Relation, ...]", jobs: int | None, *, quiet: bool
-) -> "tuple[Manifest, list[str]]":
-    """Return the manifest with pairs, looked for now where there are pictures, and what was not looked for."""
-    from lagtool.manifest.header import IDENTICAL
-
-    if place is None and manifest.pairs is None:
-        enough = set(wanted) <= set(IDENTICAL)
-        limit = (
-            "only identical pictures are kept together: the manifest has no pairs; give --root DIR, or make it with "
-            "'lagtool duplicates SOURCE --manifest FILE'"
-        )
-        return manifest, [] if enough else [limit]
-    from lagtool.cli.session import find_likeness
-    from lagtool.duplicates.pairs import record_pairs
-
-    found, known = find_likeness(manifest, place, wanted, jobs=jobs, quiet=quiet)
-    missing = ", ".join(relation.value for relation in wanted if relation not in found.looked_for)
-    limits = [f"not looked for, and not kept together: {missing}"] if missing else []
-    return manifest if known else record_pairs(manifest, found), limits
 
 
 def _remarks(done: "Certificate") -> Iterator[str]:

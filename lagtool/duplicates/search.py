@@ -31,6 +31,7 @@ from lagtool.files import Store, as_store, is_tree
 from lagtool.files.root import find_store
 from lagtool.manifest.header import ALL, EYES, Relation
 from lagtool.manifest.rules import sample_keys
+from lagtool.manifest.value import Manifest
 from lagtool.output.folder import scratch_folder
 from lagtool.output.progress import Bar, no_bar
 from lagtool.scanning.backends import EngineLike, open_engine
@@ -85,10 +86,22 @@ def find_pairs(
     Raises:
         LagtoolError: The engine cannot do the work; or not one picture could be opened.
     """
-    manifest = open_manifest(source, jobs=jobs)
-    if root is None and isinstance(source, str | os.PathLike) and is_tree(source):
-        root = find_store(os.fspath(source), manifest.profile)
     wanted = {Relation(relation) for relation in relations}
+    with open_engine(engine, jobs=jobs) as does:
+        manifest = open_manifest(source, jobs=jobs, engine=does, bar=bar)
+        if root is None and isinstance(source, str | os.PathLike) and is_tree(source):
+            root = find_store(os.fspath(source), manifest.profile)
+        return _find_pairs(manifest, root, wanted, jobs, bar, does)
+
+
+def _find_pairs(
+    manifest: Manifest,
+    root: str | Path | Store | None,
+    wanted: set[Relation],
+    jobs: int | None,
+    bar: Bar,
+    does: Engine | None,
+) -> Likeness:
     order = order_samples(manifest.samples, [c.name for c in manifest.profile.classes])
     samples = manifest.samples.iloc[order].reset_index(drop=True)
     exact = find_exact(samples)
@@ -102,16 +115,15 @@ def find_pairs(
     opens = root is not None and len(rows) > 1
     unhashed = samples["image_path"].notna().to_numpy(bool) & ~hashed.to_numpy(bool)
     missing = list_missing(wanted, samples, hashed.to_numpy(bool), pictures=root is not None)
-    with open_engine(engine, jobs=jobs) as does:
-        run = Run(shelf, samples.iloc[rows], local, bar, does)
-        if opens and does is not None and wanted & {*COPIES, *_EYES}:
-            does.look_for(shelf.store, shelf.paths[0])
-        if opens and wanted & COPIES:
-            copies = list(run.find_copies(wanted & COPIES))
-            pairs.extend(_at(rows, copies))
-        if opens and wanted & _EYES:
-            pairs.extend(_at(rows, run.find_same_eyes(copies)))
-        run.losses.settle(shelf, run.work(len(run.losses.wanted)))
+    run = Run(shelf, samples.iloc[rows], local, bar, does)
+    if opens and does is not None and wanted & {*COPIES, *_EYES}:
+        does.look_for(shelf.store, shelf.paths[0])
+    if opens and wanted & COPIES:
+        copies = list(run.find_copies(wanted & COPIES))
+        pairs.extend(_at(rows, copies))
+    if opens and wanted & _EYES:
+        pairs.extend(_at(rows, run.find_same_eyes(copies)))
+    run.losses.settle(shelf, run.work(len(run.losses.wanted)))
     missing |= {relation: NOT_ASKED for relation in Relation if relation not in wanted}
     looked_for = tuple(relation for relation in Relation if relation not in missing)
     keys = sample_keys(samples).tolist()

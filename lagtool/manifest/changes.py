@@ -7,6 +7,8 @@ import pandas as pd
 from lagtool.manifest.value import Manifest
 from lagtool.profiles import SLOTS
 
+_OUTSIDE = ["state", "bytes", "mtime_ns"]
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -36,7 +38,9 @@ def compare(earlier: Manifest | None, now: Manifest) -> Changes:
     old = _by_path(earlier) if earlier is not None else new.iloc[:0]
     both = new.index.intersection(old.index)
     left, right = new.loc[both], old.loc[both]
-    differs = (left["sha256"] != right["sha256"]) | ((left["sha256"] == "") & (left["state"] != right["state"]))
+    differs = left["sha256"] != right["sha256"]
+    # Of files that were not hashed (a quick scan), size and time are all that is known.
+    differs |= (left["sha256"] == "") & (left[_OUTSIDE] != right[_OUTSIDE]).any(axis=1)
     changed = sorted(both[differs.to_numpy(bool)])
     return Changes(
         sorted(new.index.difference(old.index)),
@@ -47,7 +51,7 @@ def compare(earlier: Manifest | None, now: Manifest) -> Changes:
 
 
 def _by_path(manifest: Manifest) -> pd.DataFrame:
-    names = ("path", "sha256", "state")
+    names = ("path", "sha256", *_OUTSIDE)
     parts = [manifest.samples[[f"{slot}_{name}" for name in names]].set_axis(list(names), axis=1) for slot in SLOTS]
     table = pd.concat(parts, ignore_index=True)
     return table[table["path"].notna()].fillna("").set_index("path")

@@ -1,5 +1,6 @@
 """A manifest with a split: parts or folds as a column."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -10,12 +11,17 @@ import numpy as np
 import pandas as pd
 
 from lagtool.curation.apply import curated_samples, excluded
+from lagtool.duplicates.pairs import record_pairs
+from lagtool.duplicates.recorded import find_or_take_pairs
 from lagtool.errors import LagtoolError
-from lagtool.manifest.header import ALL, Relation
+from lagtool.files import Store, is_tree
+from lagtool.files.root import find_store
+from lagtool.manifest.header import ALL, IDENTICAL, Relation
 from lagtool.manifest.marks import fingerprint_marks
 from lagtool.manifest.rules import sample_keys
 from lagtool.manifest.schema import SAMPLE_COLUMNS
 from lagtool.manifest.value import Manifest, conform
+from lagtool.output.progress import Bar, no_bar
 from lagtool.scanning.source import Source, open_manifest
 from lagtool.splits.allocation import Ints
 from lagtool.splits.assignment import ALGORITHM, Assignment, Mask, assign, order_ranks
@@ -51,9 +57,10 @@ def make_split(
 
     Usable is a sample whose image was decoded without complaint, and that no mark excludes; classes are those that
     marks say (see `lagtool.curation`). Groups stay together (column ``group``): what the pairs of the manifest connect
-    (see `lagtool.record_pairs`; without pairs, identical pictures), and what marks and ``groups`` say. Which
-    part a sample gets depends on the seed, on the bytes of the pictures, on their classes, on the presence of a map and
-    on the groups only: not on names, order or the machine. Without groups, part sizes are exact, and each class and
+    (see `lagtool.record_pairs`; without pairs, identical pictures), and what marks and ``groups`` say; the pictures of
+    a tree are searched now, as ``lagtool split`` does. Which part a sample gets depends on the seed, on the bytes of
+    the pictures, on their classes, on the presence of a map and on the groups only: not on names, order or the machine.
+    Without groups, part sizes are exact, and each class and
     each stratum is rounded to one of the two whole numbers next to its share in every part.
 
     Args:
@@ -80,6 +87,9 @@ def make_split(
         LagtoolError: An option is out of its range, or the samples do not suffice for it.
     """
     manifest = open_manifest(source)
+    wanted = tuple(Relation(relation) for relation in relations)
+    if isinstance(source, str | os.PathLike) and is_tree(source):
+        manifest, _ = with_pairs(manifest, find_store(os.fspath(source), manifest.profile), wanted)
     earlier = None if extend is None else read_earlier(extend, manifest)
     plan = plan_split(
         earlier,
@@ -94,13 +104,41 @@ def make_split(
     )
     constraints = Constraints(
         given=None if groups is None else read_groups(groups, manifest),
-        relations=tuple(Relation(relation) for relation in relations),
+        relations=wanted,
         held_out=None if holdout is None else read_samples(holdout, manifest),
         earlier=earlier,
         one_per_group=one_per_group,
         drop_conflicts=drop_conflicts,
     )
     return apply_plan(manifest, plan, constraints)
+
+
+def with_pairs(
+    manifest: Manifest, root: Store | None, wanted: Sequence[Relation], *, jobs: int | None = None, bar: Bar = no_bar
+) -> tuple[Manifest, list[str]]:
+    """Return the manifest with pairs of similar pictures, searched for now where they are at hand, and what was not.
+
+    Args:
+        manifest: The manifest.
+        root: Where its pictures are; None: not at hand, so that recorded pairs are all that is known.
+        wanted: The relations that keep samples together.
+        jobs: Processes, as for `lagtool.find_pairs`, and ``bar``.
+        bar: Makes a progress bar for each step.
+
+    Raises:
+        LagtoolError: Nothing of what is wanted could be searched for, or no picture could be opened.
+    """
+    if root is None and manifest.pairs is None:
+        enough = set(wanted) <= set(IDENTICAL)
+        limit = (
+            "only identical pictures are kept together: the manifest has no pairs; give --root DIR, or make it with "
+            "'lagtool duplicates SOURCE --manifest FILE'"
+        )
+        return manifest, [] if enough else [limit]
+    found, recorded = find_or_take_pairs(manifest, root, wanted, jobs=jobs, bar=bar)
+    missing = ", ".join(relation.value for relation in wanted if relation not in found.looked_for)
+    limits = [f"not looked for, and not kept together: {missing}"] if missing else []
+    return manifest if recorded else record_pairs(manifest, found), limits
 
 
 def apply_plan(manifest: Manifest, plan: Plan, constraints: Constraints | None = None) -> Manifest:
