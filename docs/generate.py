@@ -15,7 +15,7 @@ from lagtool.checks.settings import Settings
 from lagtool.checks.thresholds import Thresholds
 from lagtool.checks.variables import CONFIG_VARIABLE, FILE_KEYS, VARIABLES
 from lagtool.manifest.header import Relation
-from lagtool.manifest.schema import PAIR_COLUMNS, SAMPLE_COLUMNS, STRAY_COLUMNS, STRAY_REASONS, Column
+from lagtool.manifest.schema import PAIR_COLUMNS, SAMPLE_COLUMNS, UNMATCHED_COLUMNS, UNMATCHED_REASONS, Column
 from lagtool.model import State
 from lagtool.profiles.reading import json_schema
 from lagtool.synth.defects import KINDS
@@ -39,8 +39,8 @@ STATES = {
     State.NOT_TEXT: "A label file that is not plain text.",
     State.UNREADABLE: "No right to read it, too large for such a file, changed while it was read, or an I/O error.",
     State.NOT_A_FILE: "A folder, pipe, socket, device or link to nothing in the place of the file; it was not opened.",
-    State.LINK_INSIDE: "A link in the place of the file that leads to something in the data set; it was not followed.",
-    State.LINK_OUTSIDE: "A link in the place of the file that leads out of the data set; it was not followed.",
+    State.LINK_INSIDE: "A link in the place of the file that leads to something in the dataset; it was not followed.",
+    State.LINK_OUTSIDE: "A link in the place of the file that leads out of the dataset; it was not followed.",
     State.UNREAD: "Known by name, size and header only (`--quick`).",
 }
 
@@ -208,8 +208,8 @@ PAGES: dict[str, Callable[[], str]] = {
         "manifest.md",
         samples=_columns(SAMPLE_COLUMNS),
         states=_vocabulary({state.value: text for state, text in STATES.items()}),
-        strays=_columns(STRAY_COLUMNS),
-        reasons=_vocabulary({**STRAY_REASONS}),
+        unmatched=_columns(UNMATCHED_COLUMNS),
+        reasons=_vocabulary({**UNMATCHED_REASONS}),
         pairs=_columns(PAIR_COLUMNS),
         relations=_vocabulary({relation.value: relation.meaning for relation in Relation}),
     ),

@@ -58,7 +58,7 @@ class ScanOptions:
     max_pixels: int = MAX_PIXELS
 
 
-StrayReason = Literal[
+UnmatchedReason = Literal[
     "junk", "copy-name", "name", "suffix", "extra-file", "second-file", "folder", "copy-of-tree", "link", "special",
     "unreadable", "missing-folder", "folder-case", "unlabeled", "unused-row",
 ]  # fmt: skip
@@ -98,7 +98,7 @@ class SampleFiles(NamedTuple):
 
 
 def any_image(samples: Iterable[SampleFiles]) -> str | None:
-    """Return the path of an image that is there, by which a data set is known; None: there is none."""
+    """Return the path of an image that is there, by which a dataset is known; None: there is none."""
     return next((path for sample in samples if (path := sample.image)), None)
 
 
@@ -116,7 +116,7 @@ class Finding:
         code: The check's code, ``LAG`` and three digits.
         severity: How much it matters.
         message: One plain sentence; text from outside is already passed through `lagtool.text.show`.
-        path: The file or folder concerned, POSIX, relative to the root; empty where the data set as a whole is meant.
+        path: The file or folder concerned, POSIX, relative to the root; empty where the dataset as a whole is meant.
         sample: ``class/id`` of the sample concerned, or empty.
         related: Other paths that belong to the finding, for example the second of two identical pictures.
     """

@@ -1,4 +1,4 @@
-"""Opening files of the data set, which come from strangers: never follow, never block, never read without bound."""
+"""Opening files of the dataset, which come from strangers: never follow, never block, never read without bound."""
 
 import errno
 import os
@@ -65,8 +65,8 @@ _ERRORS = {
 class Leads(StrEnum):
     """Where a symbolic link leads."""
 
-    OUTSIDE = "out of the data set"
-    INSIDE = "inside the data set"
+    OUTSIDE = "out of the dataset"
+    INSIDE = "inside the dataset"
     NOWHERE = "to nothing"
 
 
@@ -77,7 +77,7 @@ class Link(NamedTuple):
     target: str = ""
 
     def __str__(self) -> str:
-        """Return both in words: ``inside the data set, to 0002.jpg``."""
+        """Return both in words: ``inside the dataset, to 0002.jpg``."""
         return f"{self.leads}, to {self.target}" if self.target else str(self.leads)
 
     @property
@@ -127,9 +127,9 @@ def say_too_long(size: int, limit: int) -> str:
 
 
 def read_link(path: str | os.PathLike[str], root: str | os.PathLike[str]) -> Link:
-    """Return where a symbolic link leads, seen from the data set at ``root``.
+    """Return where a symbolic link leads, seen from the dataset at ``root``.
 
-    A link out of the data set is called that whether or not there is something at its end.
+    A link out of the dataset is called that whether or not there is something at its end.
     """
     try:
         target = show(os.readlink(path), 80)  # noqa: PTH115 - as it is written, bytes that are no text included
@@ -147,8 +147,8 @@ def read_file(
     """Read a regular file of at most ``limit`` bytes whole, or say why not. Never raises for what the file is.
 
     A named pipe, device, socket, folder or link is not opened; a file that changes while it is read is read once
-    more, then given up. With ``head`` only that many bytes from the beginning are read; with the ``root`` of the data
-    set, the message says of a link whether it leads out of it.
+    more, then given up. With ``head`` only that many bytes from the beginning are read; with the ``root`` of the
+    dataset, the message says of a link whether it leads out of it.
     """
     reading, changed = _read_once(path, limit, head)
     if changed:

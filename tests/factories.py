@@ -9,7 +9,7 @@ import pandas as pd
 from lagtool import __version__
 from lagtool.manifest.fingerprint import content_fingerprint, ids_fingerprint
 from lagtool.manifest.header import Header
-from lagtool.manifest.schema import SAMPLE_COLUMNS, STRAY_COLUMNS
+from lagtool.manifest.schema import SAMPLE_COLUMNS, UNMATCHED_COLUMNS
 from lagtool.manifest.value import Manifest, conform
 from lagtool.profiles import Profile, load_profile
 
@@ -64,8 +64,8 @@ def row(
     return values | columns
 
 
-def stray(path: str, reason: str = "junk", **columns: Any) -> Row:
-    """Return one stray by column name."""
+def unmatched_file(path: str, reason: str = "junk", **columns: Any) -> Row:
+    """Return one unmatched file by column name."""
     return {"path": path, "kind": "file", "reason": reason, "detail": None, "files": 1, "bytes": 100} | columns
 
 
@@ -90,7 +90,7 @@ def make_manifest(
     maps0: int | None = None,
     maps1: int | None = None,
     *,
-    strays: Iterable[Row] = (),
+    unmatched: Iterable[Row] = (),
     profile: str | Profile = "lag",
     header: Mapping[str, Any] | None = None,
     **overrides: Any,
@@ -120,8 +120,8 @@ def make_manifest(
         "content_sha256": content_fingerprint(table),
         "ids_sha256": ids_fingerprint(table),
     }
-    stray_table = conform(_frame(list(strays), [c.name for c in STRAY_COLUMNS]), STRAY_COLUMNS)
-    return Manifest(table, stray_table, Header(**(fields | dict(header or {}))))
+    unmatched_table = conform(_frame(list(unmatched), [c.name for c in UNMATCHED_COLUMNS]), UNMATCHED_COLUMNS)
+    return Manifest(table, unmatched_table, Header(**(fields | dict(header or {}))))
 
 
 def _picture(slot: str, path: str, stem: str, size: int, side: int, mode: str) -> Row:

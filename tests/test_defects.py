@@ -33,7 +33,7 @@ NOT_PLANTED = {
     "LAG503": "good news",
     "LAG504": "holds for every synthetic part 1",
     "LAG505": "concerns all labels at once",
-    "LAG506": "no synthetic data set has the ids of a release",
+    "LAG506": "no synthetic dataset has the ids of a release",
     "LAG507": "concerns all maps at once",
     "LAG511": "no release says how many label files there are",
     "LAG512": "no release pins its files",

@@ -46,7 +46,7 @@ def test_where_a_link_in_a_samples_place_leads(tree: Path, tmp_path: Path, slot:
     (tree / N / slot / f"0002{suffix}").unlink()
     (tree / N / slot / f"0002{suffix}").symlink_to(tree / S / slot / f"0004{suffix}")
     (finding,) = (f for f in _report(tree).findings if f.code == "LAG108")
-    assert finding.message.startswith("is a symbolic link inside the data set, to ")
+    assert finding.message.startswith("is a symbolic link inside the dataset, to ")
     assert finding.message.endswith(": links are not followed, put the file itself there")
 
 
@@ -77,7 +77,7 @@ def test_a_linked_folder_says_where_it_leads(tree: Path, tmp_path: Path) -> None
     (tree / S / "label").rename(moved)
     (tree / S / "label").symlink_to(moved)
     (finding,) = (f for f in _report(tree).findings if f.code == "LAG003")
-    assert "links out of the data set" in finding.message
+    assert "links out of the dataset" in finding.message
 
 
 def test_a_root_that_is_itself_reached_through_a_link_has_its_links_inside(tree: Path, tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_sibling_whose_name_begins_alike_is_outside(tree: Path) -> None:
     other = write(tree.with_name(f"{tree.name}2") / "0001.jpg", b"x")
     link = tree / "link"
     link.symlink_to(os.path.relpath(other, tree))
-    assert str(read_link(link, tree)) == f"out of the data set, to ../{tree.name}2/0001.jpg"
+    assert str(read_link(link, tree)) == f"out of the dataset, to ../{tree.name}2/0001.jpg"
 
 
 def test_what_is_no_link_leads_to_nothing(tree: Path) -> None:
@@ -134,7 +134,7 @@ def test_folders_say_what_they_look_like(tree: Path) -> None:
     assert {f.path: f.message for f in _report(tree).findings} == {
         "notes": "unexpected folder with 1 file",
         "old": "unexpected folder with 1 file: looks like pictures put aside (1 picture)",
-        "splited_all": "a copy inside the data set (not counted) with 2 files: "
+        "splited_all": "a copy inside the dataset (not counted) with 2 files: "
         "looks like a split made by a script (2 pictures)",
     }
 

@@ -19,7 +19,7 @@ from lagtool.manifest.fingerprint import ContentFingerprint, content_fingerprint
 from lagtool.manifest.value import Manifest, _parse_envelope, read_manifest
 from lagtool.output.writing import SUFFIXES
 from lagtool.text import show
-from tests.factories import make_manifest, row, stray
+from tests.factories import make_manifest, row, unmatched_file
 from tests.trees import write
 
 
@@ -39,7 +39,10 @@ def _awkward() -> Manifest:
             row("0010", "suspicious_glaucoma", image=False, map_mean=0.1 + 0.2, map_color=True, label_raw="1e5"),
             row("0011", "suspicious_glaucoma", label=False, image_mtime_ns=2**62 + 1, label_raw="null"),
         ],
-        strays=[stray('non_glaucoma/image/\\xff, "x".jpg', "name"), stray("a", "folder", kind="folder", files=None)],
+        unmatched=[
+            unmatched_file('non_glaucoma/image/\\xff, "x".jpg', "name"),
+            unmatched_file("a", "folder", kind="folder", files=None),
+        ],
     )
 
 
@@ -227,14 +230,14 @@ def test_rows_that_no_scan_makes_are_refused(tmp_path: Path, column: str, value:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"path": None}, "a stray without path, kind or reason"),
-        ({"reason": None}, "a stray without path, kind or reason"),
-        ({"path": "a\x1b[31mb"}, "a value of path of a stray that lagtool"),
-        ({"detail": "\u202eabc"}, "a value of detail of a stray that lagtool"),
+        ({"path": None}, "a unmatched_file without path, kind or reason"),
+        ({"reason": None}, "a unmatched_file without path, kind or reason"),
+        ({"path": "a\x1b[31mb"}, "a value of path of an unmatched file that lagtool"),
+        ({"detail": "\u202eabc"}, "a value of detail of an unmatched file that lagtool"),
     ],
 )
-def test_strays_that_no_scan_makes_are_refused(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
-    make_manifest(1, strays=[{**stray("a.txt"), **changes}]).write(tmp_path / "m.jsonl")
+def test_unmatched_that_no_scan_makes_are_refused(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
+    make_manifest(1, unmatched=[{**unmatched_file("a.txt"), **changes}]).write(tmp_path / "m.jsonl")
     with pytest.raises(LagtoolError, match=words):
         read_manifest(tmp_path / "m.jsonl")
 

@@ -192,7 +192,7 @@ def test_recorded_by_the_command_used_by_it_and_kept_by_an_update(tree: Path, tm
     assert run([*command, "--manifest", target]) == 2
     assert "exists: use --force" in capsys.readouterr().err
     assert run([*command, "--manifest", str(tree / "m.parquet")]) == 2
-    assert "inside the data set" in capsys.readouterr().err
+    assert "inside the dataset" in capsys.readouterr().err
 
     assert run(["index", str(tree), "-o", target, "--update"]) == 0
     assert "pairs of like pictures kept: the pictures are the same" in capsys.readouterr().err

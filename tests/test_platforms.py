@@ -139,7 +139,7 @@ def test_the_data_set_by_another_name_is_still_the_data_set(tmp_path: Path) -> N
     ):
         pytest.skip("a folder cannot be mounted twice here")
     try:
-        with pytest.raises(LagtoolError, match="lies inside the data set"):
+        with pytest.raises(LagtoolError, match="lies inside the dataset"):
             check_target(other / "sub" / "new" / "m.parquet", force=False, data_root=root)
     finally:
         subprocess.run(["umount", other], check=True)

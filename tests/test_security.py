@@ -232,7 +232,7 @@ def test_no_name_becomes_markup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     _hostile(tmp_path)
     plain = write_tree(tmp_path / "PLAIN")
     for number in range(len(_OFF)):
-        (plain / N / "image" / f"stray{number}.jpg").write_bytes(b"x")
+        (plain / N / "image" / f"unmatched_file{number}.jpg").write_bytes(b"x")
     (plain / N / "label" / "0001.txt").write_text("x")
     (plain / N / "image" / "0002.jpg").write_bytes(b"x")
     (plain / N / "image" / "0003.jpg").unlink()

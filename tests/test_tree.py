@@ -1,4 +1,4 @@
-"""Walking: what becomes a sample, what a stray, what is refused."""
+"""Walking: what becomes a sample, what an unmatched file, what is refused."""
 
 import os
 import shutil
@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 
 from lagtool.errors import LagtoolError
 from lagtool.files.tree import read_tree
-from lagtool.manifest.schema import STRAY_REASONS
-from lagtool.model import SampleFiles, StrayReason
+from lagtool.manifest.schema import UNMATCHED_REASONS
+from lagtool.model import SampleFiles, UnmatchedReason
 from lagtool.profiles import load_profile
 from lagtool.text import show
 from tests.trees import CLASSES, jpeg, snapshot, write, write_tree
 
 
-def _strays(root: Path) -> dict[str, str]:
-    return {stray.path: stray.reason for stray in read_tree(root).strays}
+def _unmatched(root: Path) -> dict[str, str]:
+    return {unmatched_file.path: unmatched_file.reason for unmatched_file in read_tree(root).unmatched}
 
 
-def test_a_flawless_tree_has_samples_and_no_strays(tree: Path) -> None:
+def test_a_flawless_tree_has_samples_and_no_unmatched(tree: Path) -> None:
     found = read_tree(tree)
     assert found.samples[0] == SampleFiles(
         "non_glaucoma",
@@ -40,7 +40,7 @@ def test_a_flawless_tree_has_samples_and_no_strays(tree: Path) -> None:
         ("suspicious_glaucoma", "0004"),
         ("suspicious_glaucoma", "0005"),
     ]
-    assert found.strays == []
+    assert found.unmatched == []
 
 
 def test_names_of_the_published_description_pair_by_number(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_the_root_is_found_from_above_and_under_any_name(tree: Path, tmp_path: P
 
 def test_several_data_sets_below_are_refused_by_name(tree: Path) -> None:
     shutil.copytree(tree, tree.parent / "LAG2")
-    with pytest.raises(LagtoolError, match=r"several data sets \(LAG, LAG2\): name one"):
+    with pytest.raises(LagtoolError, match=r"several datasets \(LAG, LAG2\): name one"):
         read_tree(tree.parent)
 
 
@@ -100,7 +100,7 @@ def test_no_folder_and_a_file_are_refused(tmp_path: Path) -> None:
         read_tree(write(tmp_path / "file", b""))
 
 
-def test_every_kind_of_stray_has_its_reason(tree: Path) -> None:
+def test_every_kind_of_unmatched_has_its_reason(tree: Path) -> None:
     image = tree / "non_glaucoma" / "image"
     for name in (
         "Thumbs.db",
@@ -119,7 +119,7 @@ def test_every_kind_of_stray_has_its_reason(tree: Path) -> None:
     write(tree / "splited_all" / "train" / "non_glaucoma" / "0001.jpg", b"x")
     os.mkfifo(image / "pipe")
     write(image / os.fsdecode(b"\xff.jpg"), b"x")
-    assert _strays(tree) == {
+    assert _unmatched(tree) == {
         "README.txt": "extra-file",
         "non_glaucoma/backup": "folder",
         "non_glaucoma/image/._0001.jpg": "junk",
@@ -143,8 +143,8 @@ def test_missing_renamed_and_linked_folders(tree: Path, tmp_path: Path) -> None:
     (tree / "non_glaucoma" / "label").rename(tree / "non_glaucoma" / "Label")
     shutil.move(tree / "suspicious_glaucoma" / "image", tmp_path / "elsewhere")
     (tree / "suspicious_glaucoma" / "image").symlink_to(tmp_path / "elsewhere")
-    strays = {(stray.path, stray.reason) for stray in read_tree(tree).strays}
-    assert strays == {
+    unmatched = {(unmatched_file.path, unmatched_file.reason) for unmatched_file in read_tree(tree).unmatched}
+    assert unmatched == {
         ("non_glaucoma/attention_map", "missing-folder"),
         ("non_glaucoma/Label", "folder-case"),
         ("suspicious_glaucoma/image", "link"),
@@ -196,7 +196,7 @@ def test_two_hundred_levels_are_no_problem(tmp_path: Path) -> None:
     tree = write_tree(tmp_path / "LAG", 1, 1)
     deep = tree / "non_glaucoma" / "/".join(["d"] * 200)
     deep.mkdir(parents=True)
-    assert _strays(tree) == {"non_glaucoma/d": "folder"}
+    assert _unmatched(tree) == {"non_glaucoma/d": "folder"}
 
 
 _NAMES = st.sampled_from(
@@ -227,7 +227,7 @@ _PLACES = st.sampled_from(
 
 
 @given(st.sets(st.tuples(_PLACES, _NAMES), max_size=14), st.randoms(use_true_random=False))
-def test_every_file_has_one_place_or_is_a_stray_in_whatever_order_they_are_listed(
+def test_every_file_has_one_place_or_is_a_unmatched_in_whatever_order_they_are_listed(
     files: set[tuple[str, str]], random: Any
 ) -> None:
     class Shuffled(list[Any]):
@@ -254,15 +254,15 @@ def test_every_file_has_one_place_or_is_a_stray_in_whatever_order_they_are_liste
         tree = read_tree(root)
         with patch("os.scandir", shuffled):
             again = read_tree(root)
-    assert (list(again.samples), again.strays) == (list(tree.samples), tree.strays)
+    assert (list(again.samples), again.unmatched) == (list(tree.samples), tree.unmatched)
     placed = [path for sample in tree.samples for path in (sample.image, sample.label, sample.map) if path is not None]
     assert len(set(placed)) == len(placed)
-    assert {show(path) for path in placed}.isdisjoint(stray.path for stray in tree.strays)
+    assert {show(path) for path in placed}.isdisjoint(unmatched_file.path for unmatched_file in tree.unmatched)
     assert len({(sample.class_name, sample.id) for sample in tree.samples}) == len(tree.samples)
-    assert sorted([*map(show, placed), *(stray.path for stray in tree.strays)]) == sorted(
+    assert sorted([*map(show, placed), *(unmatched_file.path for unmatched_file in tree.unmatched)]) == sorted(
         show(f"{place}/{name}") for place, name in files
     )
 
 
-def test_every_reason_of_a_stray_has_a_meaning() -> None:
-    assert list(STRAY_REASONS) == list(get_args(StrayReason))
+def test_every_reason_of_a_unmatched_has_a_meaning() -> None:
+    assert list(UNMATCHED_REASONS) == list(get_args(UnmatchedReason))

@@ -46,7 +46,7 @@ def test_the_first_hour(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> No
 
 
 def test_another_data_set(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    page = (DOCS / "another-data-set.md").read_text(encoding="utf-8")
+    page = (DOCS / "another-dataset.md").read_text(encoding="utf-8")
     (tmp_path / "acrima.toml").write_text(sessions.blocks(page, "toml")["acrima"], encoding="utf-8")
     codes = {name: sessions.play(session, capfd) for name, session in sessions.blocks(page).items()}
     assert codes == {

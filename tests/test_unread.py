@@ -59,7 +59,7 @@ def test_a_manifest_is_not_replaced_by_one_that_says_nothing(
         image.rename(tmp_path / image.name)
         image.symlink_to(tmp_path / image.name)
     assert run(["index", str(tree), "-o", str(target), "-u"]) == 2
-    assert "is a symbolic link out of the data set" in capsys.readouterr().err
+    assert "is a symbolic link out of the dataset" in capsys.readouterr().err
     assert target.read_bytes() == before
 
 
@@ -80,7 +80,7 @@ def test_every_reason_is_said_with_its_number_and_first_file(
     tail = ": links are not followed, put the file itself there"
     assert [first, second, third] == [
         "  1 x non_glaucoma/label/0003.txt is a folder",
-        f"  1 x non_glaucoma/image/0001.jpg is a symbolic link inside the data set, to 0002.jpg{tail}",
+        f"  1 x non_glaucoma/image/0001.jpg is a symbolic link inside the dataset, to 0002.jpg{tail}",
         f"  1 x non_glaucoma/image/0003.jpg is a symbolic link to nothing, to a/b{tail}",
     ]
     assert read_manifest(target).samples["image_sha256"].isna().sum() == 2

@@ -45,7 +45,7 @@ def audit_split(
     columns: Mapping[str, str] | None = None,
     overlaps: "Sequence[Overlap]" = (),
 ) -> Report:
-    """Judge a split, our own or somebody's, against a data set.
+    """Judge a split, our own or somebody's, against a dataset.
 
     Its names are tied to samples, the samples put into its parts, and the checks of the family ``splits`` run. The
     report has ``parts``, and in its remarks what was taken for what and what was not looked for.

@@ -97,7 +97,7 @@ def _check_profile(name: str, place: Place) -> None:
 
 
 def _read(path: Path) -> bytes:
-    # A link is followed, unlike one in a data set: the user named it. A named pipe would never end.
+    # A link is followed, unlike one in a dataset: the user named it. A named pipe would never end.
     reading = source.read_file(os.path.realpath(path), _LIMIT)
     if reading.data is None:
         link = f" (a link to {show(os.path.realpath(path))})" if path.is_symlink() else ""

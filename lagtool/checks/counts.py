@@ -42,7 +42,7 @@ class Difference(NamedTuple):
 def find_difference(evidence: Evidence) -> Difference | None:
     """Return the one sample that explains why the fingerprint of ids and labels is not the profile's.
 
-    None: it is the profile's, or there is none; or more than one sample differs, or the data set is too large to try.
+    None: it is the profile's, or there is none; or more than one sample differs, or the dataset is too large to try.
     """
     profile, published = evidence.profile, evidence.profile.ids_sha256
     numbers = [c.images for c in profile.classes]
@@ -218,7 +218,7 @@ def complete_release(evidence: Evidence) -> Hits:
 def ids_differ(evidence: Evidence) -> Hits:
     """The numbers are those of a release, but ids or labels are not.
 
-    Why it matters: files were renamed or exchanged, or it is another (or a synthetic) data set of the same size; ids
+    Why it matters: files were renamed or exchanged, or it is another (or a synthetic) dataset of the same size; ids
     in published lists do not fit.
     How to fix: compare the ids with a public list of the release.
     Example: the fingerprint of ids and labels is 1f0c..., that of lag-part1 is 6116....

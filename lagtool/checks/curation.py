@@ -18,7 +18,7 @@ from lagtool.text import show
 def unknown_mark(evidence: Evidence) -> Hits:
     """A mark of the curation names a sample that is not there.
 
-    Why it matters: what somebody decided has no effect: the id is misspelt, or the file belongs to another data set.
+    Why it matters: what somebody decided has no effect: the id is misspelt, or the file belongs to another dataset.
     How to fix: correct the id (`lagtool curate add --manifest SOURCE` refuses unknown ones), or remove the line.
     Example: exclude `non_glaucoma/0007`, and no such sample.
     """

@@ -1,4 +1,4 @@
-"""Checks for pictures that stand in the data set more than once (LAG6xx)."""
+"""Checks for pictures that stand in the dataset more than once (LAG6xx)."""
 
 from typing import NamedTuple
 

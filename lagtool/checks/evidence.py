@@ -15,7 +15,7 @@ from lagtool.checks.thresholds import Thresholds
 from lagtool.curation.apply import curated_samples, excluded
 from lagtool.duplicates.pairs import Likeness, decided_pairs
 from lagtool.manifest.value import Manifest
-from lagtool.model import State, StrayReason
+from lagtool.model import State, UnmatchedReason
 from lagtool.profiles import SLOTS, PictureSlot, Profile, SlotName
 from lagtool.splits.listed import ListedNames
 
@@ -47,7 +47,7 @@ Hits = Iterator[Hit]
 
 
 class NotApplicable(Exception):  # noqa: N818 - not an error, an answer
-    """Raised by a check that has nothing to judge in this data set; the text says why."""
+    """Raised by a check that has nothing to judge in this dataset; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -230,14 +230,14 @@ class Evidence:
         if not self.has(slot).any():
             raise NotApplicable(f"there are no {self.profile.noun(slot, 2)}")
 
-    def strays(self, *reasons: StrayReason) -> pd.DataFrame:
-        """Return the strays with one of ``reasons``."""
-        return self.manifest.strays[self.manifest.strays["reason"].isin(reasons)]
+    def unmatched(self, *reasons: UnmatchedReason) -> pd.DataFrame:
+        """Return the unmatched files with one of ``reasons``."""
+        return self.manifest.unmatched[self.manifest.unmatched["reason"].isin(reasons)]
 
     @cached_property
     def absent_folders(self) -> frozenset[str]:
         """Folders of the layout that are not there; what they lack is said once, not once per sample."""
-        return frozenset(self.strays("missing-folder", "unreadable", "link")["path"])
+        return frozenset(self.unmatched("missing-folder", "unreadable", "link")["path"])
 
     def in_present_folder(self, slot: SlotName) -> Mask:
         """Return which samples belong to a class whose folder of ``slot`` is there."""

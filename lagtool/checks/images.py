@@ -57,7 +57,7 @@ def _reference_size(evidence: Evidence, slot: PictureSlot) -> tuple[int, int, bo
 def resized_alike(evidence: Evidence) -> Hits:
     """Nearly all images, or all maps, have one size, and it is not the published one.
 
-    Why it matters: somebody resized the data set; figures and published results refer to the original size.
+    Why it matters: somebody resized the dataset; figures and published results refer to the original size.
     How to fix: nothing, if it was you; say so in the paper.
     Example: all images are 256 x 256.
     """
@@ -153,7 +153,7 @@ def image_gray(evidence: Evidence) -> Hits:
 def gray_alike(evidence: Evidence) -> Hits:
     """Nearly all images are without colour, and the profile expects colour.
 
-    Why it matters: somebody converted the data set; published results refer to colour.
+    Why it matters: somebody converted the dataset; published results refer to colour.
     How to fix: nothing, if it was you; say so in the paper.
     Example: all images were saved in gray.
     """

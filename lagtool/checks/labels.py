@@ -78,7 +78,7 @@ def label_not_text(evidence: Evidence) -> Hits:
 def name_contradicts_class(evidence: Evidence) -> Hits:
     """The name of a file bears the mark of another class than the one that it lies in.
 
-    Why it matters: one of the two is wrong, and training uses one of them. Only data sets whose file names tell the
+    Why it matters: one of the two is wrong, and training uses one of them. Only datasets whose file names tell the
     class (a profile with `mark`) can be judged so.
     How to fix: look at the picture and at the published lists; then rename the file or move it.
     Example: `Glaucoma/n0007.jpg`, where `g` stands for glaucoma and `n` for the rest.

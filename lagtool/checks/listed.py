@@ -1,4 +1,4 @@
-"""Checks of the names that a split of others gives, against the samples of the data set (LAG72x)."""
+"""Checks of the names that a split of others gives, against the samples of the dataset (LAG72x)."""
 
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -223,9 +223,9 @@ def describe_search(evidence: Evidence) -> Iterator[str]:
 
 
 def unknown_name(evidence: Evidence) -> Hits:
-    """A split names a file that is like no sample of the data set.
+    """A split names a file that is like no sample of the dataset.
 
-    Why it matters: the split is of another data set, or of a copy whose files were renamed; who uses it trains on less
+    Why it matters: the split is of another dataset, or of a copy whose files were renamed; who uses it trains on less
     than it says.
     How to fix: compare the name with the tree; audit against the tree that the split was made from.
     Example: `train.csv` line 7 names `cat.png`.
@@ -241,7 +241,7 @@ def absent_sample(evidence: Evidence) -> Hits:
     How to fix: copy the missing files again; or the split is of a larger release than this copy is.
     Example: `test.txt` line 3 names `non_glaucoma/image/0007.jpg`, and there is no sample 0007.
     """
-    yield from _strange(evidence, Fate.ABSENT, "is not in the data set")
+    yield from _strange(evidence, Fate.ABSENT, "is not in the dataset")
 
 
 def ambiguous_name(evidence: Evidence) -> Hits:
@@ -307,10 +307,10 @@ def sample_named_twice(evidence: Evidence) -> Hits:
 
 
 def class_contradicts_tree(evidence: Evidence) -> Hits:
-    """A split puts a sample into another class than the data set does.
+    """A split puts a sample into another class than the dataset does.
 
     Why it matters: one of the two labels is wrong; or the name means another picture than it seems to.
-    How to fix: look at the picture; compare its bytes with those of the data set that the split was made from.
+    How to fix: look at the picture; compare its bytes with those of the dataset that the split was made from.
     Example: `test/glaucoma/0007.jpg`, but 0007 is of `non_glaucoma`.
     """
     listed = _listed(evidence)

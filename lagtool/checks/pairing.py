@@ -70,8 +70,8 @@ def second_file(evidence: Evidence) -> Hits:
     How to fix: keep one of them.
     Example: `0001.jpg` and `1.jpg`, or `0001.jpg` and `0001.JPG`, in one folder.
     """
-    strays = evidence.strays("second-file")
-    for path, detail in zip(strays["path"], strays["detail"], strict=True):
+    unmatched = evidence.unmatched("second-file")
+    for path, detail in zip(unmatched["path"], unmatched["detail"], strict=True):
         rival = detail if isinstance(detail, str) else ""
         same = "; they differ in upper and lower case only" if path.lower() == rival.lower() else ""
         if path == rival:
@@ -108,7 +108,7 @@ def not_a_file(evidence: Evidence) -> Hits:
 
 
 def linked_file(evidence: Evidence) -> Hits:
-    """A symbolic link to something inside the data set, in the place of a sample's file.
+    """A symbolic link to something inside the dataset, in the place of a sample's file.
 
     Why it matters: links are not followed. Followed, one picture stands under two ids, and in two parts of a split.
     How to fix: put the file itself there, or remove the link.
@@ -118,7 +118,7 @@ def linked_file(evidence: Evidence) -> Hits:
 
 
 def file_linked_outside(evidence: Evidence) -> Hits:
-    """A symbolic link that leads out of the data set, in the place of a sample's file.
+    """A symbolic link that leads out of the dataset, in the place of a sample's file.
 
     Why it matters: links are not followed. What lies outside is not part of this copy: it can change, or be private.
     How to fix: put the file itself there; `cp -L` copies what links lead to.

@@ -87,7 +87,7 @@ CHECKS: tuple[Check, ...] = (
     Check("LAG013", _W, tree.case_twin),
     Check("LAG014", _W, tree.unicode_twin),
     Check("LAG015", _W, tree.link_out_of_tree),
-    Check("LAG016", _N, tree.stray_link),
+    Check("LAG016", _N, tree.unmatched_link),
     Check("LAG017", _E, tree.empty_class),
     Check("LAG018", _W, tree.unlabeled_file),
     Check("LAG019", _E, tree.unused_row),

@@ -60,7 +60,7 @@ class Result:
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """What all checks said about one data set.
+    """What all checks said about one dataset.
 
     Attributes:
         header: The manifest's header: root name, profile, fingerprints.

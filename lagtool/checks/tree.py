@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from lagtool.checks.evidence import Evidence, Hit, Hits, class_hit, remembered
 from lagtool.files.root import PICTURES
-from lagtool.model import StrayReason
+from lagtool.model import UnmatchedReason
 from lagtool.profiles import SLOTS
 from lagtool.text import count, join_some, show
 
@@ -29,13 +29,15 @@ class Twin(NamedTuple):
 def find_twins(evidence: Evidence) -> dict[str, Twin]:
     """Return the later path of each pair that differs in case or normal form only, with the earlier one.
 
-    Compared are the paths of strays (but a slot's second file, which has a check of its own), of the layout's folders
-    and of samples. Ids of digits cannot be twins of each other: samples are compared among themselves only where a
+    Compared are the paths of unmatched files (but a slot's second file, which has a check of its own), of the layout's
+    folders and of samples. Ids of digits cannot be twins of each other: samples are compared among themselves only where a
     profile lets letters into ids.
     """
-    strays = evidence.manifest.strays
-    strays = strays[~strays["reason"].isin(["second-file", "missing-folder", "folder-case", "link", "unused-row"])]
-    paths = [path for path in strays["path"].unique().tolist() if len(path) < _CUT]
+    unmatched = evidence.manifest.unmatched
+    unmatched = unmatched[
+        ~unmatched["reason"].isin(["second-file", "missing-folder", "folder-case", "link", "unused-row"])
+    ]
+    paths = [path for path in unmatched["path"].unique().tolist() if len(path) < _CUT]
     folded = {_fold(path) for path in paths}
     paths += [name for name in _layout(evidence) if _fold(name) in folded]
     paths += _sample_paths(evidence, folded)
@@ -79,8 +81,8 @@ def _sample_paths(evidence: Evidence, folded: set[str]) -> list[str]:
 _LINKS = ["link", "link-outside"]
 
 
-def _say(strays: pd.DataFrame, sentence: str) -> Hits:
-    for path, detail in zip(strays["path"], strays["detail"], strict=True):
+def _say(unmatched: pd.DataFrame, sentence: str) -> Hits:
+    for path, detail in zip(unmatched["path"], unmatched["detail"], strict=True):
         yield Hit(sentence + _in_brackets(detail), path)
 
 
@@ -88,22 +90,22 @@ def _in_brackets(detail: object) -> str:
     return f" ({detail})" if isinstance(detail, str) else ""
 
 
-def _folders(evidence: Evidence, sentence: str, reason: StrayReason) -> Hits:
-    strays = evidence.strays(reason)
-    strays = strays[~strays["path"].isin(find_twins(evidence))]  # said by case-twin
-    for path, files, detail in zip(strays["path"], strays["files"], strays["detail"], strict=True):
+def _folders(evidence: Evidence, sentence: str, reason: UnmatchedReason) -> Hits:
+    unmatched = evidence.unmatched(reason)
+    unmatched = unmatched[~unmatched["path"].isin(find_twins(evidence))]  # said by case-twin
+    for path, files, detail in zip(unmatched["path"], unmatched["files"], unmatched["detail"], strict=True):
         what = sentence if pd.isna(files) else f"{sentence} with {count(int(files), 'file')}"
         yield Hit(what + (f": {detail}" if isinstance(detail, str) else ""), path)
 
 
-def _plain(evidence: Evidence, *reasons: StrayReason) -> pd.DataFrame:
-    """Return strays that are no links: of a link, it is said where it leads, whatever its name is."""
-    strays = evidence.strays(*reasons)
-    return strays[~strays["kind"].isin(_LINKS)]
+def _plain(evidence: Evidence, *reasons: UnmatchedReason) -> pd.DataFrame:
+    """Return unmatched files that are no links: of a link, it is said where it leads, whatever its name is."""
+    unmatched = evidence.unmatched(*reasons)
+    return unmatched[~unmatched["kind"].isin(_LINKS)]
 
 
-def _picture_names(strays: pd.DataFrame) -> "pd.Series[bool]":
-    return strays["path"].str.lower().str.endswith(PICTURES) & strays["kind"].eq("file")
+def _picture_names(unmatched: pd.DataFrame) -> "pd.Series[bool]":
+    return unmatched["path"].str.lower().str.endswith(PICTURES) & unmatched["kind"].eq("file")
 
 
 def missing_folder(evidence: Evidence) -> Hits:
@@ -111,11 +113,11 @@ def missing_folder(evidence: Evidence) -> Hits:
 
     Why it matters: half-copied disks and interrupted downloads lose whole folders; every sample of the class lacks
     that slot.
-    How to fix: copy or unpack the data set again; where a copy is meant to have none of these files, say so in a
+    How to fix: copy or unpack the dataset again; where a copy is meant to have none of these files, say so in a
     profile that expects 0 of them.
     Example: `suspicious_glaucoma/attention_map` is missing.
     """
-    for hit in _say(evidence.strays("missing-folder"), "folder is missing"):
+    for hit in _say(evidence.unmatched("missing-folder"), "folder is missing"):
         if evidence.profile.expects(hit.path):
             yield hit
 
@@ -127,24 +129,24 @@ def unreadable_folder(evidence: Evidence) -> Hits:
     How to fix: give yourself the right to read and enter it (`chmod u+rx`), or copy it again.
     Example: `non_glaucoma/image: Permission denied`.
     """
-    return _say(evidence.strays("unreadable"), "folder cannot be looked into")
+    return _say(evidence.unmatched("unreadable"), "folder cannot be looked into")
 
 
 def linked_folder(evidence: Evidence) -> Hits:
     """A symbolic link stands where a folder of the layout belongs.
 
-    Why it matters: links are not followed, since they can lead out of the data set or in circles.
+    Why it matters: links are not followed, since they can lead out of the dataset or in circles.
     How to fix: move the folder itself here, or name the place where it really lies.
     Example: `non_glaucoma/image` links to `/mnt/other/image`.
     """
-    return _say(evidence.strays("link"), "is a symbolic link, and links are not followed")
+    return _say(evidence.unmatched("link"), "is a symbolic link, and links are not followed")
 
 
 def foreign_folder(evidence: Evidence) -> Hits:
     """A folder that the layout does not know.
 
     Why it matters: pictures in it are not counted, and loaders that walk the tree may take them for a class.
-    How to fix: move it out of the data set.
+    How to fix: move it out of the dataset.
     Example: `non_glaucoma/backup`.
     """
     return _folders(evidence, "unexpected folder", "folder")
@@ -155,10 +157,10 @@ def copy_of_tree(evidence: Evidence) -> Hits:
 
     Why it matters: a copy of the data (often a split made by a script) is counted twice by tools that walk the tree,
     and puts the same picture on both sides of a split.
-    How to fix: move the copy out of the data set.
+    How to fix: move the copy out of the dataset.
     Example: `splited_all/train/non_glaucoma`.
     """
-    return _folders(evidence, "a copy inside the data set (not counted)", "copy-of-tree")
+    return _folders(evidence, "a copy inside the dataset (not counted)", "copy-of-tree")
 
 
 def junk_file(evidence: Evidence) -> Hits:
@@ -168,7 +170,7 @@ def junk_file(evidence: Evidence) -> Hits:
     How to fix: delete them, or leave them.
     Example: `Thumbs.db`, `.DS_Store`, `desktop.ini`, `._0001.jpg`.
     """
-    junk = evidence.strays("junk")
+    junk = evidence.unmatched("junk")
     if len(junk):
         names = join_some([show(path.rpartition("/")[2], 40) for path in junk["path"]])
         yield Hit(f"{count(len(junk), 'junk file')} ({names})", "", "", tuple(junk["path"].head(10)))
@@ -178,11 +180,11 @@ def off_pattern_name(evidence: Evidence) -> Hits:
     """A file among the samples whose name fits no template of the profile.
 
     Why it matters: it belongs to no sample; perhaps it is a picture that was renamed by mistake.
-    How to fix: give it the name of its sample, or move it out of the data set.
+    How to fix: give it the name of its sample, or move it out of the dataset.
     Example: `non_glaucoma/image/eye_17.jpg`, `non_glaucoma/image/0001.png`.
     """
-    strays = _plain(evidence, "name", "suffix")
-    for path, reason, detail in zip(strays["path"], strays["reason"], strays["detail"], strict=True):
+    unmatched = _plain(evidence, "name", "suffix")
+    for path, reason, detail in zip(unmatched["path"], unmatched["reason"], unmatched["detail"], strict=True):
         what = "suffix is not one of a sample's" if reason == "suffix" else "name fits no template"
         yield Hit(f"{what}; not counted{_in_brackets(detail)}", path)
 
@@ -204,7 +206,7 @@ def folder_case(evidence: Evidence) -> Hits:
     How to fix: rename it.
     Example: `Non_Glaucoma` for `non_glaucoma`.
     """
-    return _say(evidence.strays("folder-case"), "differs from the layout in upper and lower case")
+    return _say(evidence.unmatched("folder-case"), "differs from the layout in upper and lower case")
 
 
 def special_file(evidence: Evidence) -> Hits:
@@ -214,7 +216,7 @@ def special_file(evidence: Evidence) -> Hits:
     How to fix: delete it.
     Example: a FIFO called `pipe` in `non_glaucoma/image`.
     """
-    return _say(evidence.strays("special"), "is a device, named pipe or socket")
+    return _say(evidence.unmatched("special"), "is a device, named pipe or socket")
 
 
 def extra_file(evidence: Evidence) -> Hits:
@@ -224,19 +226,19 @@ def extra_file(evidence: Evidence) -> Hits:
     How to fix: nothing.
     Example: `README.txt` in the root.
     """
-    strays = _plain(evidence, "extra-file")
-    return _say(strays[~_picture_names(strays)], "lies beside the folders of the layout")
+    unmatched = _plain(evidence, "extra-file")
+    return _say(unmatched[~_picture_names(unmatched)], "lies beside the folders of the layout")
 
 
 def misplaced_picture(evidence: Evidence) -> Hits:
     """A picture beside the folders of the layout.
 
     Why it matters: it is not counted, so a sample may be missing where it belongs; loaders that walk the tree take it.
-    How to fix: move it into the folder of its slot, or out of the data set.
+    How to fix: move it into the folder of its slot, or out of the dataset.
     Example: `non_glaucoma/0007.jpg`, where `non_glaucoma/image/0007.jpg` belongs.
     """
-    strays = _plain(evidence, "extra-file")
-    return _say(strays[_picture_names(strays)], "a picture outside the folders of the layout; not counted")
+    unmatched = _plain(evidence, "extra-file")
+    return _say(unmatched[_picture_names(unmatched)], "a picture outside the folders of the layout; not counted")
 
 
 def unlabeled_file(evidence: Evidence) -> Hits:
@@ -247,7 +249,7 @@ def unlabeled_file(evidence: Evidence) -> Hits:
     How to fix: add its row to the table, or move it out of the dataset.
     Example: `images/0007.jpg`, where `labels.csv` ends at `0006.jpg`.
     """
-    return _say(evidence.strays("unlabeled"), "its class is not known; not counted")
+    return _say(evidence.unmatched("unlabeled"), "its class is not known; not counted")
 
 
 def unused_row(evidence: Evidence) -> Hits:
@@ -258,15 +260,15 @@ def unused_row(evidence: Evidence) -> Hits:
     How to fix: copy the pictures again, or correct the row.
     Example: `labels.csv line 7: '0006.jpg' names no file`.
     """
-    strays = evidence.strays("unused-row")
-    for path, detail in zip(strays["path"], strays["detail"], strict=True):
+    unmatched = evidence.unmatched("unused-row")
+    for path, detail in zip(unmatched["path"], unmatched["detail"], strict=True):
         yield Hit(f"row not used: {detail}", path)
 
 
 def case_twin(evidence: Evidence) -> Hits:
     """Two names in one folder that differ in nothing but upper and lower case.
 
-    Why it matters: Windows and macOS keep one of them when the data set is copied there, and say nothing. Two files
+    Why it matters: Windows and macOS keep one of them when the dataset is copied there, and say nothing. Two files
     for one slot of a sample (`0001.jpg` and `0001.JPG`) are said by second-file.
     How to fix: rename one, or remove it if it is a copy.
     Example: `image` and `Image` in `non_glaucoma`.
@@ -294,7 +296,7 @@ def _twins(evidence: Evidence, *, normal: bool) -> Hits:
 
 
 def link_out_of_tree(evidence: Evidence) -> Hits:
-    """A symbolic link, in no sample's place, that leads out of the data set.
+    """A symbolic link, in no sample's place, that leads out of the dataset.
 
     Why it matters: lagtool does not follow it; other tools do, and count, copy or publish what lies elsewhere.
     How to fix: remove it, or put what it leads to in its place.
@@ -303,8 +305,8 @@ def link_out_of_tree(evidence: Evidence) -> Hits:
     return _say(_links(evidence, "link-outside"), "leads elsewhere")
 
 
-def stray_link(evidence: Evidence) -> Hits:
-    """A symbolic link, in no sample's place, that leads to nothing or to another file of the data set.
+def unmatched_link(evidence: Evidence) -> Hits:
+    """A symbolic link, in no sample's place, that leads to nothing or to another file of the dataset.
 
     Why it matters: lagtool does not follow it; tools that do see a file twice.
     How to fix: remove it.
@@ -315,7 +317,7 @@ def stray_link(evidence: Evidence) -> Hits:
 
 def _links(evidence: Evidence, kind: str) -> pd.DataFrame:
     """Return links of a kind that no other check names: not in the place of a folder, nor a second file of a slot."""
-    links = evidence.strays("name", "suffix", "extra-file", "copy-name")
+    links = evidence.unmatched("name", "suffix", "extra-file", "copy-name")
     return links[links["kind"] == kind]
 
 

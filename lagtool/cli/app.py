@@ -23,7 +23,7 @@ class Commands(TyperGroup):
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 app = typer.Typer(
     name="lagtool",
-    help="Index, validate, describe and split the LAG glaucoma fundus data set.",
+    help="Index, validate, describe and split the LAG glaucoma fundus dataset.",
     epilog="Begin with 'lagtool index LAG'; without the data with 'lagtool demo'.",
     cls=Commands,
     pretty_exceptions_enable=False,

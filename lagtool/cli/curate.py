@@ -1,4 +1,4 @@
-"""``lagtool curate``: marks on single samples, in a file beside the data set."""
+"""``lagtool curate``: marks on single samples, in a file beside the dataset."""
 
 import sys
 from pathlib import Path

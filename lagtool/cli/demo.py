@@ -14,7 +14,7 @@ from lagtool.cli.app import app
 @app.command()
 def demo(
     folder: Annotated[str, typer.Argument(metavar="[DIR]", help="A new folder for the results.")] = "lagtool-demo",
-    scale: Annotated[float, typer.Option(min=0.0005, max=1.0, help="Share of the full data set to make.")] = 1.0,
+    scale: Annotated[float, typer.Option(min=0.0005, max=1.0, help="Share of the full dataset to make.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the synthetic tree and of the split.")] = 0,
     jobs: options.Jobs = None,
     quiet: options.Quiet = False,
@@ -29,7 +29,7 @@ def demo(
     common = [*(["--jobs", str(jobs)] if jobs else []), *(["--quiet"] if quiet else [])]
     alone = ["--no-config"] if find_file() is not None else []  # what it says is not meant for the synthetic tree
     reduced = ["--scale", f"{scale:g}"] if scale != 1 else []
-    # A part of the data set cannot have the published numbers: that is no finding here.
+    # A part of the dataset cannot have the published numbers: that is no finding here.
     alike = ["--relations", "copies"]  # photographs of one eye as well would take minutes
     kept = ["--manifest", manifest, "--force"]
     lenient = ["--ignore", "counts"] if reduced else []

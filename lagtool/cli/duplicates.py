@@ -63,7 +63,7 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     output_format: Annotated[PairsFormat, typer.Option("--format", help="How to write it.")] = PairsFormat.TEXT,
     output: options.OutputFile = None,
     jobs: options.Jobs = None,
-    engine: options.Engine = None,
+    backend: options.Backend = None,
     scheduler: options.Scheduler = None,
     force: options.Force = False,
     quiet: options.Quiet = False,
@@ -76,7 +76,7 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     With --against, only what two datasets share is looked for and shown.
     """
     from lagtool.cli.session import (
-        choose_engine,
+        choose_backend,
         curate,
         open_curation,
         open_pictures,
@@ -103,20 +103,20 @@ def duplicates(  # noqa: PLR0917 - each is one option of the command line
     if against and (record is not None or again):
         raise typer.BadParameter("--manifest and --again are for pairs of one dataset: leave them out with --against.")
     marks = open_curation(settings.curation)
-    does = choose_engine(context, engine, scheduler, jobs)
+    does = choose_backend(context, backend, scheduler, jobs)
     compare = functools.partial(
-        overlap.find_overlaps, root=against_root, profile=chosen, jobs=jobs, engine=does, quiet=quiet
+        overlap.find_overlaps, root=against_root, profile=chosen, jobs=jobs, backend=does, quiet=quiet
     )
     if against and bare:
         one = overlap.open_set(source, profile=chosen, jobs=jobs, quiet=quiet)
         return _show_overlaps(compare(one, against, wanted), output_format, fail_on, output)
-    manifest, place = open_pictures(source, root, chosen, jobs, engine=does, quiet=quiet)
+    manifest, place = open_pictures(source, root, chosen, jobs, backend=does, quiet=quiet)
     manifest = curate(manifest, marks, quiet=quiet)
     if against:
         one = of_manifest(manifest, show(manifest.header.root_name, 60), place)
         return _show_overlaps(compare(one, against, wanted), output_format, fail_on, output)
     bar = functools.partial(progress, quiet=quiet)
-    found, known = find_or_take_pairs(manifest, place, wanted, again=again, jobs=jobs, bar=bar, engine=does)
+    found, known = find_or_take_pairs(manifest, place, wanted, again=again, jobs=jobs, bar=bar, backend=does)
     if known and not quiet:
         print("pairs as the manifest has them; --again looks again", file=sys.stderr)
     if found.unsearched and not quiet:

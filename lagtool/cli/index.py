@@ -9,9 +9,9 @@ import typer
 
 from lagtool.cli.app import app
 from lagtool.cli.options import (
+    Backend,
     ConfigFile,
     CurationFile,
-    Engine,
     Force,
     Jobs,
     MaxPixels,
@@ -60,7 +60,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
         TextOrJson, typer.Option("--format", help="What became different: a few on stderr, or all as JSON.")
     ] = TextOrJson.TEXT,
     jobs: Jobs = None,
-    engine: Engine = None,
+    backend: Backend = None,
     scheduler: Scheduler = None,
     force: Force = False,
     quiet: Quiet = False,
@@ -69,10 +69,10 @@ def index(  # noqa: PLR0917 - each is one option of the command line
 
     Interrupted, it goes on where it was when it is called again with the same SOURCE and FILE.
     """
-    from lagtool.cli.session import choose_engine, open_source
+    from lagtool.cli.session import choose_backend, open_source
     from lagtool.scanning.source import data_root
 
-    does = choose_engine(context, engine, scheduler, jobs)
+    does = choose_backend(context, backend, scheduler, jobs)
     from lagtool.cli.session import curate, open_curation, open_settings
     from lagtool.output.writing import check_suffix, check_target
 
@@ -92,7 +92,7 @@ def index(  # noqa: PLR0917 - each is one option of the command line
             )
         from lagtool.scanning.index import Indexed
 
-        manifest = curate(open_source(source, profile=chosen, jobs=jobs, engine=does, quiet=quiet), marks, quiet=quiet)
+        manifest = curate(open_source(source, profile=chosen, jobs=jobs, backend=does, quiet=quiet), marks, quiet=quiet)
         manifest.write(target)
         made, changes = Indexed.of(manifest), ""
         remarks: tuple[str, ...] = ()
@@ -115,8 +115,8 @@ def index(  # noqa: PLR0917 - each is one option of the command line
             changes=(known is not None and not quiet) or output_format is TextOrJson.JSON,
             finish=None if known is None and marks is None else partial(_finish, known, marks, quiet),
             jobs=jobs,
-            engine=does,
-            bar=partial(progress, quiet=quiet, engine=does),
+            backend=does,
+            bar=partial(progress, quiet=quiet, backend=does),
             resuming=partial(_say_resumed, quiet),
         )
         from lagtool.reporting.changes import render_changes, render_changes_json
@@ -192,6 +192,6 @@ def _summary(made: "Indexed", output: str) -> str:
     origin = "nearest release" if made.header.profile_choice == "auto" else "profile"
     unread = made.unread.describe(sum(number for _, number in numbers))
     return (
-        f"{show(output)}: {count(made.samples, 'sample')}, {count(made.strays, 'stray')}\n"
+        f"{show(output)}: {count(made.samples, 'sample')}, {count(made.unmatched, 'unmatched_file')}\n"
         f"  {found}; {origin}: {profile.name}{unread}"
     )

@@ -41,7 +41,7 @@ Most = Annotated[
 ]
 ShowAll = Annotated[bool, typer.Option("--all", help="Show every finding.")]
 Prefix = Annotated[
-    str, typer.Option(metavar="DIR", help="The data set's folder in the repository: put before paths for CI.")
+    str, typer.Option(metavar="DIR", help="The dataset's folder in the repository: put before paths for CI.")
 ]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lagtool.scanning.workers import EngineName
+from lagtool.scanning.workers import BackendName
 
 _SOURCE = "The LAG folder, archive or URL, or a manifest (.parquet, .csv, .jsonl)."
 
@@ -51,7 +51,7 @@ CurationFile = Annotated[
     typer.Option("--curation", metavar="FILE", help="Marks on samples (see 'lagtool curate'): apply and record them."),
 ]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, max=256, help="Processes (default: one per core).")]
-Engine = Annotated[EngineName | None, typer.Option("--engine", help="What does the work (default: processes).")]
+Backend = Annotated[BackendName | None, typer.Option("--backend", help="What does the work (default: processes).")]
 Scheduler = Annotated[
     str | None,
     typer.Option("--scheduler", metavar="ADDRESS", help="Work on this Dask cluster: tcp://HOST:8786."),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lagtool.duplicates.overlap import Overlap
     from lagtool.duplicates.sets import PictureSet
     from lagtool.manifest.header import Relation
-    from lagtool.scanning.workers import Engine
+    from lagtool.scanning.workers import Backend
 
 Against = Annotated[
     list[str] | None,
@@ -88,7 +88,7 @@ def open_set(
     root: str | None = None,
     profile: str,
     jobs: int | None,
-    engine: "Engine | None" = None,
+    backend: "Backend | None" = None,
     quiet: bool,
 ) -> "PictureSet":
     """Return the pictures of another dataset: of a fingerprint file, a manifest, a tree, or any folder of pictures.
@@ -99,7 +99,7 @@ def open_set(
         root: Where the pictures of a manifest lie; None: they are not at hand.
         profile: The profile of SOURCE, which is tried first on a tree; then those that are built in.
         jobs: Processes.
-        engine: The backend.
+        backend: The backend.
         quiet: Without a progress bar.
 
     Raises:
@@ -121,7 +121,7 @@ def open_set(
             find_tree(source, choice)
         except LagtoolError:  # no dataset by the layout of this profile
             continue
-        manifest = open_source(source, profile=choice, jobs=jobs, engine=engine, quiet=quiet)
+        manifest = open_source(source, profile=choice, jobs=jobs, backend=backend, quiet=quiet)
         name = _name_apart(manifest.header.root_name, shown, taken)
         return of_manifest(manifest, name, find_store(source, manifest.profile))
     bar = functools.partial(progress, quiet=quiet)
@@ -143,7 +143,7 @@ def find_overlaps(
     root: str | None = None,
     profile: str,
     jobs: int | None,
-    engine: "Engine | None" = None,
+    backend: "Backend | None" = None,
     quiet: bool,
 ) -> "list[Overlap]":
     """Return what a dataset has in common with others, one after the other; see `open_set` for the arguments.
@@ -155,10 +155,10 @@ def find_overlaps(
 
     names, found = [one.name], []
     for source in others:
-        other = open_set(source, names, root=root, profile=profile, jobs=jobs, engine=engine, quiet=quiet)
+        other = open_set(source, names, root=root, profile=profile, jobs=jobs, backend=backend, quiet=quiet)
         names.append(other.name)
         bar = functools.partial(progress, quiet=quiet)
-        found.append(find_overlap(one, other, relations=relations, jobs=jobs, bar=bar, engine=engine))
+        found.append(find_overlap(one, other, relations=relations, jobs=jobs, bar=bar, backend=backend))
         for remark in () if quiet else found[-1].remarks:
             tell(remark)
     return found

@@ -1,4 +1,4 @@
-"""``lagtool profile``: what a data set should look like, shown, made and checked."""
+"""``lagtool profile``: what a dataset should look like, shown, made and checked."""
 
 import sys
 from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lagtool.profiles import Profile
 
 profile_app = typer.Typer(
-    help="Profiles: what a data set should look like, as a TOML file.",
+    help="Profiles: what a dataset should look like, as a TOML file.",
     cls=Commands,
     context_settings=CONTEXT,
 )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def write_page(  # noqa: PLR0917 - each is one option of the command line
     source: options.Source,
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="DIR", help="Folder to write, outside the data set.")
+        str, typer.Option("--output", "-o", metavar="DIR", help="Folder to write, outside the dataset.")
     ] = "report",
     thumbnails: Annotated[
         bool, typer.Option("--thumbnails", help="Add a gallery: small copies of the pictures go into DIR.")
@@ -53,7 +53,7 @@ def write_page(  # noqa: PLR0917 - each is one option of the command line
 ) -> None:
     """Write a page that works from disk: verdict, findings, plots, duplicates, split; and a gallery on request.
 
-    No pixels leave the data set unless --thumbnails is given. Marks made in the page download as curation.csv. Exit
+    No pixels leave the dataset unless --thumbnails is given. Marks made in the page download as curation.csv. Exit
     code 0 whatever the verdict is: 'lagtool validate' gates; 2: it could not be written.
     """
     from lagtool.cli.session import curate, open_curation, open_pictures, open_settings

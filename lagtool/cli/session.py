@@ -12,7 +12,7 @@ import typer
 from lagtool.cli.terminal import progress, tell
 from lagtool.files import Store, is_tree
 from lagtool.scanning.source import open_manifest
-from lagtool.scanning.workers import Engine, EngineName
+from lagtool.scanning.workers import Backend, BackendName
 from lagtool.text import count
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def curate(manifest: "Manifest", curation: "Curation | None", *, quiet: bool, wh
     ``where`` says in a few words where the marks come from, if not from ``--curation``.
 
     Raises:
-        LagtoolError: A mark cannot be meant for this data set.
+        LagtoolError: A mark cannot be meant for this dataset.
     """
     from lagtool.curation.apply import apply_curation
 
@@ -91,19 +91,19 @@ def curate(manifest: "Manifest", curation: "Curation | None", *, quiet: bool, wh
     return manifest
 
 
-def choose_engine(
-    context: typer.Context, name: EngineName | None, scheduler: str | None, jobs: int | None
-) -> Engine | None:
-    """Return the engine that the options name, which ends with the command; None for processes.
+def choose_backend(
+    context: typer.Context, name: BackendName | None, scheduler: str | None, jobs: int | None
+) -> Backend | None:
+    """Return the backend that the options name, which ends with the command; None for processes.
 
     Raises:
         LagtoolError: The options contradict each other, or a library is missing.
     """
-    if name in {None, EngineName.PROCESSES} and scheduler is None:
+    if name in {None, BackendName.PROCESSES} and scheduler is None:
         return None
-    from lagtool.scanning.backends import open_engine
+    from lagtool.scanning.backends import open_backend
 
-    return context.with_resource(open_engine(name, scheduler=scheduler, jobs=jobs))
+    return context.with_resource(open_backend(name, scheduler=scheduler, jobs=jobs))
 
 
 def open_source(
@@ -111,13 +111,13 @@ def open_source(
     *,
     profile: str = "auto",
     jobs: int | None = None,
-    engine: Engine | None = None,
+    backend: Backend | None = None,
     quiet: bool = False,
 ) -> "Manifest":
     """Return the manifest of a tree (scanned now, with a progress bar) or the one in a file; see `open_manifest`."""
-    bar = functools.partial(progress, quiet=quiet, engine=engine)
+    bar = functools.partial(progress, quiet=quiet, backend=backend)
     say = (lambda _line: None) if quiet else tell
-    return open_manifest(source, profile=profile, jobs=jobs, engine=engine, bar=bar, say=say)
+    return open_manifest(source, profile=profile, jobs=jobs, backend=backend, bar=bar, say=say)
 
 
 def parse_relations(names: str | None) -> "tuple[Relation, ...]":
@@ -132,7 +132,7 @@ def parse_relations(names: str | None) -> "tuple[Relation, ...]":
 
 
 def open_pictures(
-    source: str, root: str | None, profile: str, jobs: int | None, *, engine: "Engine | None" = None, quiet: bool
+    source: str, root: str | None, profile: str, jobs: int | None, *, backend: "Backend | None" = None, quiet: bool
 ) -> "tuple[Manifest, Store | None]":
     """Return the manifest of a tree or file, and where its pictures lie, where that is known.
 
@@ -144,6 +144,6 @@ def open_pictures(
 
     if is_tree(source) and root is not None:
         raise typer.BadParameter("--root is for a manifest: SOURCE is a folder already")
-    manifest = open_source(source, profile=profile, jobs=jobs, engine=engine, quiet=quiet)
+    manifest = open_source(source, profile=profile, jobs=jobs, backend=backend, quiet=quiet)
     place = root or (source if is_tree(source) else None)
     return manifest, None if place is None else find_store(place, manifest.profile)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lagtool.output.progress import Advance
-from lagtool.scanning.workers import Engine
+from lagtool.scanning.workers import Backend
 
 
 def wants_color() -> bool:
@@ -36,11 +36,11 @@ def tell(text: str) -> None:
 
 @contextmanager
 def progress(
-    description: str, total: int | None, unit: str, *, quiet: bool, engine: Engine | None = None
+    description: str, total: int | None, unit: str, *, quiet: bool, backend: Backend | None = None
 ) -> Iterator[Advance]:
     """Show a bar with rate and time left while the block runs; yield a function that takes how many more are done.
 
-    With an engine, the bar says on what the work is done, as it is at the moment.
+    With a backend, the bar says on what the work is done, as it is at the moment.
     """
     if quiet or not sys.stderr.isatty():
         yield lambda _done: None
@@ -73,7 +73,7 @@ def progress(
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        *(() if engine is None else (Told(lambda _task: engine.describe()),)),
+        *(() if backend is None else (Told(lambda _task: backend.describe()),)),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(description, total=total)

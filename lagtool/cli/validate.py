@@ -33,7 +33,7 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     ] = None,
     output: options.OutputFile = None,
     jobs: options.Jobs = None,
-    engine: options.Engine = None,
+    backend: options.Backend = None,
     scheduler: options.Scheduler = None,
     force: options.Force = False,
     quiet: options.Quiet = False,
@@ -44,12 +44,12 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     """
     from lagtool.checks.runner import validate as run_validation
     from lagtool.cli.judging import accept_all, open_baseline
-    from lagtool.cli.session import choose_engine, curate, open_curation, open_settings, open_source
+    from lagtool.cli.session import choose_backend, curate, open_curation, open_settings, open_source
     from lagtool.reporting.findings import read_report
     from lagtool.scanning.source import data_root
 
     judging.check_baselines(baseline, write_baseline, output)
-    does = choose_engine(context, engine, scheduler, jobs)
+    does = choose_backend(context, backend, scheduler, jobs)
     said = judging.name_options(
         profile=profile, select=select, ignore=ignore, fail_on=fail_on, baseline=baseline, curation=curation
     )
@@ -74,7 +74,7 @@ def validate(  # noqa: PLR0917 - each is one option of the command line
     elif source is not None:
         known = open_baseline(settings.baseline, write_baseline, force=force, data_root=root)
         marks = open_curation(settings.curation)
-        manifest = open_source(source, profile=settings.profile, jobs=jobs, engine=does, quiet=quiet)
+        manifest = open_source(source, profile=settings.profile, jobs=jobs, backend=does, quiet=quiet)
         manifest = curate(manifest, marks, quiet=quiet)
         done = settings.model_copy(update={"baseline": None, "curation": None})
         report = run_validation(manifest, settings=done, baseline=known)

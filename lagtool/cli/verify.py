@@ -27,7 +27,7 @@ def verify(  # noqa: PLR0917 - each is one option of the command line
     ] = False,
     output_format: options.TextFormat = TextOrJson.TEXT,
     jobs: options.Jobs = None,
-    engine: options.Engine = None,
+    backend: options.Backend = None,
     scheduler: options.Scheduler = None,
     quiet: options.Quiet = False,
 ) -> int:
@@ -35,7 +35,7 @@ def verify(  # noqa: PLR0917 - each is one option of the command line
 
     Exit code 0: every byte is the same and nothing was added; 1: not so, or files without a sha256; 2: cannot be done.
     """
-    from lagtool.cli.session import choose_engine
+    from lagtool.cli.session import choose_backend
     from lagtool.reporting.changes import render_fixity, render_fixity_json
     from lagtool.scanning.trees import open_tree
     from lagtool.scanning.verify import list_sums, unproved_files
@@ -53,9 +53,9 @@ def verify(  # noqa: PLR0917 - each is one option of the command line
     known = _open_manifest(manifest)
     tree = open_tree(source, known.profile)
     total = sum(int(known.samples[f"{slot}_sha256"].notna().sum()) for slot in ("image", "label", "map"))
-    does = choose_engine(context, engine, scheduler, jobs)
-    with progress("Reading", total, "files", quiet=quiet, engine=does) as advance:
-        fixity = verify_tree(tree, known, jobs=jobs, advance=advance, engine=does)
+    does = choose_backend(context, backend, scheduler, jobs)
+    with progress("Reading", total, "files", quiet=quiet, backend=does) as advance:
+        fixity = verify_tree(tree, known, jobs=jobs, advance=advance, backend=does)
     sys.stdout.write(render_fixity_json(fixity) if output_format is TextOrJson.JSON else render_fixity(fixity))
     return int(not fixity.holds)
 

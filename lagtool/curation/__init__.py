@@ -1,1 +1,1 @@
-"""Curation: marks on single samples, kept in a file beside the data set, which itself is never touched."""
+"""Curation: marks on single samples, kept in a file beside the dataset, which itself is never touched."""

@@ -60,7 +60,7 @@ def _take_thumb(crop: Crop) -> Thumb:
     size = (THUMB, THUMB)
     pixels, mask = (cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in crop)
     detail = take_detail(np.asarray(pixels, np.uint8), np.asarray(mask, np.uint8), rim=RIM // 4, finest=0.7, coarsest=3)
-    # Everywhere as strong, so that a ring of stray light or a speck counts by its size only.
+    # Everywhere as strong, so that a ring of scattered light or a speck counts by its size only.
     fine = detail.fine / (np.sqrt(smooth(np.square(detail.fine), detail.weight, _EVEN)) + np.float32(0.05))
     fine = np.clip(fine, -2, 2)
     fine -= detail.weight * fine.sum() / max(1.0, float(detail.weight.sum()))

@@ -17,8 +17,8 @@ from lagtool.errors import LagtoolError
 from lagtool.files import as_store
 from lagtool.manifest.header import ALL, EYES, IDENTICAL, Relation
 from lagtool.output.progress import Bar, no_bar
-from lagtool.scanning.backends import EngineLike, open_engine
-from lagtool.scanning.workers import Engine, count_processes
+from lagtool.scanning.backends import BackendLike, open_backend
+from lagtool.scanning.workers import Backend, count_processes
 from lagtool.text import count
 
 HASH_NEAR = "hash-near"
@@ -125,7 +125,7 @@ def find_overlap(
     relations: Iterable[Relation | str] = ALL,
     jobs: int | None = None,
     bar: Bar = no_bar,
-    engine: EngineLike = None,
+    backend: BackendLike = None,
 ) -> Overlap:
     """Return which pictures of two datasets are alike, with the evidence; pairs within one of them are not looked for.
 
@@ -139,11 +139,11 @@ def find_overlap(
         relations: What to look for.
         jobs: Processes; None: one per usable core.
         bar: Makes a progress bar for each step.
-        engine: What opens pictures and compares them, as for `lagtool.scan`.
+        backend: What opens pictures and compares them, as for `lagtool.scan`.
 
     Raises:
-        LagtoolError: One has no picture, or nothing of what is wanted can be looked for; the engine cannot do the work;
-            no picture of one of them could be opened.
+        LagtoolError: One has no picture, or nothing of what is wanted can be looked for; the backend cannot do the
+            work; no picture of one of them could be opened.
     """
     wanted = {Relation(relation) for relation in relations}
     for part in (one, other):
@@ -163,7 +163,7 @@ def find_overlap(
         )
     looking = _Looking(*sides, wanted.difference(missing), wanted & COPIES)
     if both:
-        with open_engine(engine, jobs=jobs) as does:
+        with open_backend(backend, jobs=jobs) as does:
             looking.look(does, jobs, bar)
     missing |= {relation: NOT_ASKED for relation in Relation if relation not in wanted}
     tables = []
@@ -258,7 +258,7 @@ class _Looking:
         """Number of the second dataset's first picture."""
         return len(self.one.compared)
 
-    def look(self, does: Engine | None, jobs: int | None, bar: Bar) -> None:
+    def look(self, does: Backend | None, jobs: int | None, bar: Bar) -> None:
         """Search, by the steps of `lagtool.find_pairs`."""
         sides = (self.one, self.other)
         frame = pd.concat([part.samples.iloc[part.compared] for part in sides], ignore_index=True)

@@ -13,7 +13,7 @@ from lagtool.files import Store
 from lagtool.probe.field import Crop, crop_field, find_field
 from lagtool.probe.picture import Pixels, decode
 from lagtool.reading import PICTURE_LIMIT
-from lagtool.scanning.workers import Engine, map_chunks
+from lagtool.scanning.workers import Backend, map_chunks
 from lagtool.text import count, show
 
 KEPT = 48
@@ -40,7 +40,7 @@ class Shelf:
     """Where the pictures lie.
 
     Attributes:
-        store: The files of the data set.
+        store: The files of the dataset.
         paths: Of each picture below it.
         sides: The longer side of each one's field in pixels.
         digests: The sha256 of each as the manifest has it: other bytes are not opened. None: whatever is there.
@@ -125,7 +125,7 @@ class Losses:
     torn: list[tuple[int, int]] = field(default_factory=list)
     reasons: "Counter[Unopened]" = field(default_factory=Counter)
 
-    def settle(self, shelf: Shelf, jobs: int | Engine) -> None:
+    def settle(self, shelf: Shelf, jobs: int | Backend) -> None:
         """Find out which pictures of torn pairs were lost, and why each was.
 
         Raises:

@@ -9,7 +9,7 @@ from lagtool.files import Store
 from lagtool.manifest.header import Relation
 from lagtool.manifest.value import Manifest
 from lagtool.output.progress import Bar, no_bar
-from lagtool.scanning.backends import EngineLike
+from lagtool.scanning.backends import BackendLike
 
 
 def find_or_take_pairs(
@@ -20,7 +20,7 @@ def find_or_take_pairs(
     again: bool = False,
     jobs: int | None = None,
     bar: Bar = no_bar,
-    engine: EngineLike = None,
+    backend: BackendLike = None,
 ) -> tuple[Likeness, bool]:
     """Return the pairs of a manifest, and whether they are those that it recorded.
 
@@ -32,9 +32,9 @@ def find_or_take_pairs(
         root: Where its pictures are; None: not at hand.
         wanted: The relations to look for.
         again: Do not take recorded pairs.
-        jobs: Processes, as for `find_pairs`, and ``bar`` and ``engine``.
+        jobs: Processes, as for `find_pairs`, and ``bar`` and ``backend``.
         bar: Makes a progress bar for each step.
-        engine: The backend.
+        backend: The backend.
 
     Raises:
         LagtoolError: Nothing of what is wanted could be searched for, or no picture could be opened.
@@ -44,7 +44,7 @@ def find_or_take_pairs(
         root is None or (set(wanted) <= set(recorded.looked_for) and not could_be_opened(manifest, recorded))
     ):
         return select_relations(recorded, wanted), True
-    found = find_pairs(manifest, root, relations=wanted, jobs=jobs, bar=bar, engine=engine)
+    found = find_pairs(manifest, root, relations=wanted, jobs=jobs, bar=bar, backend=backend)
     if wanted and not found.looked_for:
         why = "; ".join(dict.fromkeys(found.not_looked_for[relation] for relation in wanted))
         raise LagtoolError(f"nothing was searched for {', '.join(wanted)}: {why}")

@@ -23,7 +23,7 @@ from lagtool.duplicates.table import FIRST, TABLE_FILES, Extract, FeatureTable, 
 from lagtool.duplicates.vessels import measure_darkness, trace_vessels
 from lagtool.probe.field import Crop
 from lagtool.probe.threads import in_one_thread
-from lagtool.scanning.workers import Engine, map_chunks
+from lagtool.scanning.workers import Backend, map_chunks
 
 FILES = (*TABLE_FILES, *INDEX_FILES)
 """Names of the files that `extract_all` writes."""
@@ -74,7 +74,7 @@ def extract(crop: Crop) -> Extract:
 def extract_all(
     shelf: Shelf,
     folder: Path,
-    jobs: int | Engine,
+    jobs: int | Backend,
     advance: Callable[[int], None],
     counted: NDArray[np.bool_] | None = None,
     known: Mapping[int, Extract] | None = None,
@@ -101,7 +101,7 @@ def extract_all(
 def take_all(
     shelf: Shelf,
     folder: Path,
-    jobs: int | Engine,
+    jobs: int | Backend,
     advance: Callable[[int], None],
     known: Mapping[int, Extract] | None = None,
 ) -> list[int]:
@@ -270,7 +270,7 @@ def _compare_pixels(here: Crop | None, there: Crop | None, alignment: Alignment,
 
 
 def verify(
-    place: Place, candidates: Sequence[Candidate], jobs: int | Engine, advance: Callable[[int], None]
+    place: Place, candidates: Sequence[Candidate], jobs: int | Backend, advance: Callable[[int], None]
 ) -> Iterator[tuple[Candidate, Evidence]]:
     """Look at candidates closely; yield those whose features lie alike, with the evidence."""
     done = 0

@@ -34,9 +34,9 @@ from lagtool.manifest.rules import sample_keys
 from lagtool.manifest.value import Manifest
 from lagtool.output.folder import scratch_folder
 from lagtool.output.progress import Bar, no_bar
-from lagtool.scanning.backends import EngineLike, open_engine
+from lagtool.scanning.backends import BackendLike, open_backend
 from lagtool.scanning.source import Source, open_manifest
-from lagtool.scanning.workers import Engine, count_processes, map_chunks
+from lagtool.scanning.workers import Backend, count_processes, map_chunks
 from lagtool.text import count
 
 MOST_CANDIDATES = 1_000_000
@@ -65,7 +65,7 @@ def find_pairs(
     relations: Iterable[Relation | str] = ALL,
     jobs: int | None = None,
     bar: Bar = no_bar,
-    engine: EngineLike = None,
+    backend: BackendLike = None,
 ) -> Likeness:
     """Return which photographs of a manifest are alike, with the evidence; see `Relation`.
 
@@ -80,15 +80,15 @@ def find_pairs(
         relations: What to look for.
         jobs: Processes; None: one per usable core.
         bar: Makes a progress bar for each step.
-        engine: What opens pictures and compares them, as for `lagtool.scan`. What compares numbers only, of all
+        backend: What opens pictures and compares them, as for `lagtool.scan`. What compares numbers only, of all
             pictures with all, is done by processes of this machine.
 
     Raises:
-        LagtoolError: The engine cannot do the work; or not one picture could be opened.
+        LagtoolError: The backend cannot do the work; or not one picture could be opened.
     """
     wanted = {Relation(relation) for relation in relations}
-    with open_engine(engine, jobs=jobs) as does:
-        manifest = open_manifest(source, jobs=jobs, engine=does, bar=bar)
+    with open_backend(backend, jobs=jobs) as does:
+        manifest = open_manifest(source, jobs=jobs, backend=does, bar=bar)
         if root is None and isinstance(source, str | os.PathLike) and is_tree(source):
             root = find_store(os.fspath(source), manifest.profile)
         return _find_pairs(manifest, root, wanted, jobs, bar, does)
@@ -100,7 +100,7 @@ def _find_pairs(
     wanted: set[Relation],
     jobs: int | None,
     bar: Bar,
-    does: Engine | None,
+    does: Backend | None,
 ) -> Likeness:
     order = order_samples(manifest.samples, [c.name for c in manifest.profile.classes])
     samples = manifest.samples.iloc[order].reset_index(drop=True)
@@ -159,7 +159,7 @@ class Run:
         samples: Their samples.
         jobs: Processes.
         bar: Makes a progress bar for each step.
-        engine: What opens pictures; None: ``jobs`` processes.
+        backend: What opens pictures; None: ``jobs`` processes.
         cut: Pictures before this number are compared with those from there on only; 0: all with all.
         known: What was taken of some pictures elsewhere (a fingerprint file): these are not opened.
         losses: Which pictures could not be opened.
@@ -172,7 +172,7 @@ class Run:
     samples: pd.DataFrame
     jobs: int
     bar: Bar
-    engine: Engine | None = None
+    backend: Backend | None = None
     cut: int = 0
     known: Mapping[int, Extract] = field(default_factory=dict)
     losses: Losses = field(default_factory=Losses)
@@ -314,9 +314,9 @@ class Run:
     def _jobs(self, work: int) -> int:
         return 1 if work < _WORTH_PROCESSES else self.jobs
 
-    def work(self, work: int) -> int | Engine:
+    def work(self, work: int) -> int | Backend:
         """Return what opens pictures."""
-        return self._jobs(work) if self.engine is None else self.engine
+        return self._jobs(work) if self.backend is None else self.backend
 
     def remarks(self, damaged: int) -> Iterator[str]:
         """Yield what must be known of this run; ``damaged`` is how many pictures the manifest has no hash for."""

@@ -1,4 +1,4 @@
-"""Croissant 1.1: what the data set is and which samples it has, in JSON-LD, for catalogues; no pixels.
+"""Croissant 1.1: what the dataset is and which samples it has, in JSON-LD, for catalogues; no pixels.
 
 The vocabulary: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html
 """
@@ -65,16 +65,16 @@ _MEANINGS = {
     "part": "Part of the split.",
     "fold": "Fold that holds the sample out.",
     "group": "Samples with the same text stay in one part.",
-    "image": "Path of the image, from the root of the data set.",
+    "image": "Path of the image, from the root of the dataset.",
     "image_sha256": "SHA-256 of the image's bytes.",
-    "map": "Path of the attention map, from the root of the data set; missing: it has none.",
+    "map": "Path of the attention map, from the root of the dataset; missing: it has none.",
     "map_sha256": "SHA-256 of the attention map's bytes.",
 }
 _KINDS = {"string": "sc:Text", "int64": "sc:Integer"}
 # What parts are usually for; a part of another name is a split all the same.
 _SPLITS = {"train": "cr:TrainingSplit", "val": "cr:ValidationSplit", "test": "cr:TestSplit"}
-_LOADING = """`croissant.json` describes the data set, `samples.parquet` lists the samples. The pictures are not
-here: `image` and `map` are paths from the root of the data set, with the SHA-256 of each.
+_LOADING = """`croissant.json` describes the dataset, `samples.parquet` lists the samples. The pictures are not
+here: `image` and `map` are paths from the root of the dataset, with the SHA-256 of each.
 
 ```python
 import mlcroissant

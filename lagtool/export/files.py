@@ -94,8 +94,8 @@ def _mode_for(job: Job, wanted: Wanted, image: str) -> Mode:
 def choose_mode(mode: Mode, source: Path, folder: Path) -> Mode:
     """Return a way to bring files like ``source`` into ``folder`` that works: the one asked for, or the cheapest.
 
-    `Mode.AUTO` takes clones, which share their blocks with the data set until one side changes, then symbolic links,
-    then copies. Never hard links: they change the inodes of the data set, which is then read again by an update.
+    `Mode.AUTO` takes clones, which share their blocks with the dataset until one side changes, then symbolic links,
+    then copies. Never hard links: they change the inodes of the dataset, which is then read again by an update.
 
     Raises:
         LagtoolError: The way asked for is not possible there.
@@ -153,7 +153,7 @@ def _place(place: Place, source: str, sha256: str, target: str) -> None:
     try:
         data = read_proven(open_store(folder), target, sha256)  # what came, whatever lies there now
     except LagtoolError:
-        read_proven(root, source, sha256)  # names the file of the data set
+        read_proven(root, source, sha256)  # names the file of the dataset
         raise
     if (made := make_upright(data)) is not data:
         os.unlink(f"{folder}/{target}")  # noqa: PTH108 - a str will do

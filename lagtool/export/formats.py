@@ -14,7 +14,7 @@ class ExportFormat(StrEnum):
     """The table of all formats: name, what it heeds, and who reads it.
 
     Attributes:
-        heeds: Those of ``pictures`` (it needs the folder of the data set), ``size``, ``maps``, ``mode``,
+        heeds: Those of ``pictures`` (it needs the folder of the dataset), ``size``, ``maps``, ``mode``,
             ``shard-size``, ``class-dirs`` and ``in-place`` that make a difference.
         maps: What becomes of attention maps unless something else is asked for.
         reader: What to install to load it, as pip calls it.

@@ -112,7 +112,7 @@ def _renumbered(plan: Plan) -> str:
         return ""
     labels = ", ".join(f"{c.name} {c.label}" for c in plan.classes)
     several = count(len(wrong), "class has", "classes have")
-    return f"\nNote: {several} another number here than in the data set, whose labels are {labels}.\n"
+    return f"\nNote: {several} another number here than in the dataset, whose labels are {labels}.\n"
 
 
 def _front(job: Job, splits: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The one export that writes into the data set, and there one file only, on explicit request."""
+"""The one export that writes into the dataset, and there one file only, on explicit request."""
 
 import json
 from collections.abc import Sequence
@@ -40,14 +40,14 @@ def write_in_place(
     jobs: int | None = None,
     bar: Bar | None = None,
 ) -> Export:
-    """Write one file, ``metadata.parquet``, into the folder of the data set, which is then loaded as it lies there.
+    """Write one file, ``metadata.parquet``, into the folder of the dataset, which is then loaded as it lies there.
 
-    This is the only export that writes into the data set, and only this file, beside its folders. All samples are in
+    This is the only export that writes into the dataset, and only this file, beside its folders. All samples are in
     one split; the column ``split`` tells the part of each.
 
     Raises:
         LagtoolError: There is such a file already (unless it is an earlier one of lagtool's and ``force``); an image
-            states an orientation and has a map; or something in the data set is not what was indexed.
+            states an orientation and has a map; or something in the dataset is not what was indexed.
     """
     store = find_store(root, manifest.profile)
     if store.folder is None:

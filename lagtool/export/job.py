@@ -17,7 +17,7 @@ class Job:
 
     Attributes:
         plan: Which samples, under which names.
-        root: The files of the data set; None: the format needs no pictures, and there may be none.
+        root: The files of the dataset; None: the format needs no pictures, and there may be none.
         folder: The empty folder to write into.
         options: What was asked for, with the format's own choice where nothing was.
         processes: How many work; None: one per usable core.
@@ -67,7 +67,7 @@ class Export:
         plan: Which samples, in which parts; what was left out, and remarks.
         mode: How files came into it, where they could have in several ways.
         files: Number of files.
-        bytes: Their size; links to the data set have none.
+        bytes: Their size; links to the dataset have none.
     """
 
     folder: Path

@@ -72,7 +72,7 @@ def write_csv(job: Job) -> Written:
     """Write ``samples.csv``."""
     (job.folder / "samples.csv").write_bytes(table_csv(list_table(job.plan.samples, job.maps)))
     return Written(
-        "`samples.csv` lists the samples; the columns `image` and `map` are paths from the root of the data set.\n\n"
+        "`samples.csv` lists the samples; the columns `image` and `map` are paths from the root of the dataset.\n\n"
         '```python\nimport pandas as pd\n\nsamples = pd.read_csv("samples.csv", dtype={"id": str})\n```\n'
     )
 
@@ -82,7 +82,7 @@ def write_parquet(job: Job) -> Written:
     content = table_parquet(list_table(job.plan.samples, job.maps))
     (job.folder / "samples.parquet").write_bytes(content)
     return Written(
-        "`samples.parquet` lists the samples; the columns `image` and `map` are paths from the root of the data set.\n"
+        "`samples.parquet` lists the samples; the columns `image` and `map` are paths from the root of the dataset.\n"
         '\n```python\nimport pandas as pd\n\nsamples = pd.read_parquet("samples.parquet")\n```\n'
     )
 
@@ -97,7 +97,7 @@ def write_sums_file(job: Job) -> Written:
         lines += zip(there[f"{slot}_path"].tolist(), there[f"{slot}_sha256"].tolist(), strict=True)
     (job.folder / "SHA256SUMS").write_text(write_sums(lines), encoding="utf-8", newline="\n")
     return Written(
-        "`SHA256SUMS` holds the SHA-256 of every image and map of these samples. In the root of the data set:\n\n"
+        "`SHA256SUMS` holds the SHA-256 of every image and map of these samples. In the root of the dataset:\n\n"
         "```\nsha256sum --check --quiet /path/to/SHA256SUMS\n```\n"
     )
 
@@ -148,6 +148,6 @@ def write_imagefolder(job: Job) -> Written:
     )
     if any(index[c.folder] != c.label for c in job.plan.classes):
         loading += (
-            "\nNote: readers number the folders by their names; `label` in `samples.csv` is that of the data set.\n"
+            "\nNote: readers number the folders by their names; `label` in `samples.csv` is that of the dataset.\n"
         )
     return Written(loading, mode=mode.value)

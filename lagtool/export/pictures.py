@@ -118,14 +118,14 @@ QUALITY = 95
 
 _CHUNK = 32
 _WORTH_PROCESSES = 200
-_AGAIN = "index the data set again, or restore the file"
+_AGAIN = "index the dataset again, or restore the file"
 
 
 class Wanted(NamedTuple):
     """What is made of each sample.
 
     Attributes:
-        root: The files of the data set.
+        root: The files of the dataset.
         size: Side of the square in pixels; None: images stay as they are.
         maps: What becomes of maps; resized ones have the size of their image.
         masks: Whether maps are masks.
@@ -169,7 +169,7 @@ def values_of(column: "pd.Series[Any]") -> list[Any]:
 
 
 def check_places(plan: "Plan", store: Store) -> None:
-    """Refuse a data set in which a link has taken the place of a folder since it was indexed.
+    """Refuse a dataset in which a link has taken the place of a folder since it was indexed.
 
     Raises:
         LagtoolError: It names the link.

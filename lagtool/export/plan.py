@@ -72,7 +72,7 @@ def _alter(name: str, used: set[str]) -> str:
 
 
 ALL = "all"
-"""Name of the only part of a data set that nobody has split."""
+"""Name of the only part of a dataset that nobody has split."""
 TAKEN = ("attention_map", "readme", "license", "samples", "metadata", "croissant", "sha256sums", "lagtool-export")
 """Names that formats use beside the parts, so that no part can have them."""
 
@@ -112,7 +112,7 @@ class Plan:
         left_out: Why samples are left out, and how many for each reason.
         turned: Number of samples whose image states that it is not upright (Exif, XMP).
         remarks: What else the user should know, one line each.
-        content_sha256: Fingerprint of the data set.
+        content_sha256: Fingerprint of the dataset.
         split_sha256: Fingerprint of its split, whole, whichever parts are exported; None: it has none.
         revision: The marks that exclude and relabel samples, each with the picture that its sample has.
     """

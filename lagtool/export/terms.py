@@ -32,14 +32,14 @@ def is_lag(profile: Profile) -> bool:
 
 
 def terms_text(profile: Profile) -> str:
-    """Return the terms of a data set, as ``LICENSE.txt`` of an export has them."""
+    """Return the terms of a dataset, as ``LICENSE.txt`` of an export has them."""
     if not is_lag(profile):
         said = profile.terms or "None are stated in its profile: those hold under which you were given the data."
-        return f"Terms of the data set described by the profile {profile.name}\n\n{said}\n"
+        return f"Terms of the dataset described by the profile {profile.name}\n\n{said}\n"
     return (
         f"Terms of the {NAME}\n\n"
         "The pictures, labels and attention maps are for academic use only. They must not be uploaded again, nor\n"
-        "passed on in this or any other form: whoever wants them asks the authors of the data set for them\n"
+        "passed on in this or any other form: whoever wants them asks the authors of the dataset for them\n"
         f"({URL}). This holds for everything in this folder that was made of them, resized or repacked\n"
         "pictures included. Do not push this folder to a public or shared repository, hub or bucket.\n\n"
         f"Who uses the data cites:\n\n{REFERENCE}\n\n{BIBTEX}"
@@ -67,7 +67,7 @@ def readme_text(job: Job, written: Written, format_name: str) -> str:
         "",
         "## Where it comes from",
         "",
-        f"- fingerprint of the data set: `{plan.content_sha256 or 'not known'}`",
+        f"- fingerprint of the dataset: `{plan.content_sha256 or 'not known'}`",
         *([f"- fingerprint of its split: `{plan.split_sha256}`"] if plan.split_sha256 else []),
         *(f"- left out: {count(number, 'sample')} {reason}" for reason, number in plan.left_out.items()),
         *(f"- {remark}" for remark in plan.remarks),

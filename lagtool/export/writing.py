@@ -47,7 +47,7 @@ def write_export(
 
     Args:
         manifest: With a split or without; marks hold.
-        root: The folder of the data set, or its archive or URL; None for formats without pictures.
+        root: The folder of the dataset, or its archive or URL; None for formats without pictures.
         format: One of `lagtool.export.formats.ExportFormat`; docs/export.md describes them.
         out: The folder to write; made if it is not there.
         parts: Names of the parts to export; empty: all.

@@ -1,4 +1,4 @@
-"""Where data sets lie: a folder on this disk, an archive, or a place that fsspec reaches.
+"""Where datasets lie: a folder on this disk, an archive, or a place that fsspec reaches.
 
 The rest of lagtool speaks to a `Store` and does not know which it is. A folder on this disk keeps its own, fast way.
 """

@@ -41,10 +41,10 @@ def why_refused(name: str) -> str:
     if "\\" in name:
         return "holds a backslash, which is a folder's sign to some and not to others: pack the archive again"
     if name.startswith("/") or _DRIVE.match(name):
-        return "is an absolute path, which leads out of the data set"
+        return "is an absolute path, which leads out of the dataset"
     parts = name.removesuffix("/").split("/")
     if ".." in parts:
-        return "leads out of the data set"
+        return "leads out of the dataset"
     if "" in parts or "." in parts[1:]:
         return "has a part without a name"
     return ""

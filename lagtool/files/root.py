@@ -1,4 +1,4 @@
-"""Finding the root of the data set in the folder that somebody named, or saying what that folder looks like."""
+"""Finding the root of the dataset in the folder that somebody named, or saying what that folder looks like."""
 
 import os
 import re
@@ -79,7 +79,7 @@ def find_tree(place: str | os.PathLike[str] | Store, profile: str | Profile = "a
                 return FoundTree(store.below(at) if at else store, _only(shown, fitting))
             if found:
                 names = ", ".join(show(folder) for folder in [*found][:3])
-                raise LagtoolError(f"{shown} holds several data sets ({names}): name one of them")
+                raise LagtoolError(f"{shown} holds several datasets ({names}): name one of them")
         hint = "" if auto else _suggest_layout(store, first)
         other = _OTHER if is_built_in(first.name) and not hint else ""
         raise LagtoolError(
@@ -195,13 +195,13 @@ def _describe(store: Store, profile: Profile, layout: Folder) -> str:
     if not entries:
         return "is empty"
     if folders & below:
-        part = "the folder of one class" if by_class else "a part of the data set"
+        part = "the folder of one class" if by_class else "a part of the dataset"
         return f"looks like {part}: name the folder above it"
     if folders & layout.children.keys():
         return f"has {'class folders' if by_class else 'folders'} that hold none of the expected folders"
     if folders & PARTS:
         parts = ", ".join(sorted(folders & PARTS))
-        return f"looks like a copy that was split ({parts}) and has lost the layout of the data set"
+        return f"looks like a copy that was split ({parts}) and has lost the layout of the dataset"
     if archives:
         way = "unpack it first" + (", or name the archive itself" if archives[0].endswith(_READABLE) else "")
         return f"holds an archive that is not unpacked ({show(archives[0], 60)}): {way}"

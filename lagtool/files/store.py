@@ -1,4 +1,4 @@
-"""The one interface to the files of a data set, wherever they lie."""
+"""The one interface to the files of a dataset, wherever they lie."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
@@ -96,7 +96,7 @@ class Refused(NamedTuple):
 
 
 class Store(ABC):
-    """The files of a data set, by paths relative to its root, POSIX. ``str(store)`` shows it, without secrets.
+    """The files of a dataset, by paths relative to its root, POSIX. ``str(store)`` shows it, without secrets.
 
     A store may be pickled: a process that gets it opens what it needs by itself.
     """

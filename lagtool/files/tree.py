@@ -1,4 +1,4 @@
-"""A folder, archive or URL becomes samples with their files, and strays; no file is opened."""
+"""A folder, archive or URL becomes samples with their files, and unmatched files; no file is opened."""
 
 import re
 from collections import Counter
@@ -11,7 +11,7 @@ from lagtool.errors import LagtoolError
 from lagtool.files import Entry, Store
 from lagtool.files.root import PARTS, PICTURES, find_tree
 from lagtool.files.samples import Samples, SlotNames
-from lagtool.model import SampleFiles, StrayReason
+from lagtool.model import SampleFiles, UnmatchedReason
 from lagtool.profiles import Profile, SlotName, is_built_in
 from lagtool.profiles.folders import Folder, plan_folders
 from lagtool.profiles.reading import LAYOUT
@@ -28,12 +28,12 @@ _JUNK |= {".gitkeep", ".keep", ".gitignore", ".nomedia", ".localized"}  # they k
 _COPY = re.compile(r"(?i) - (?:copy|kopie|copie|copia)|\s?\([0-9]+\)(?=\.|$)|^(?:copy|kopie) |[-_]copy[0-9]*(?=\.|$)")
 
 
-class Stray(NamedTuple):
-    """A file, folder or link without a place in a sample; see `lagtool.manifest.schema.STRAY_COLUMNS`."""
+class Unmatched(NamedTuple):
+    """A file, folder or link without a place in a sample; see `lagtool.manifest.schema.UNMATCHED_COLUMNS`."""
 
     path: str
     kind: Kind
-    reason: StrayReason
+    reason: UnmatchedReason
     detail: str | None = None
     files: int | None = None
     bytes: int | None = None
@@ -41,14 +41,14 @@ class Stray(NamedTuple):
 
 @dataclass(frozen=True)
 class Tree:
-    """What lies below a root: samples in the order class, id, and strays in order of their path.
+    """What lies below a root: samples in the order class, id, and unmatched files in order of their path.
 
     Attributes:
         store: The files.
         profile: The profile that they are laid out by.
         profile_choice: How it came about.
         samples: The samples.
-        strays: What has no place in them.
+        unmatched files: What has no place in them.
         columns: What folders or a table say of each sample beside its class: ``split``, ``group``.
         split: How the split came about, for the header of a manifest; None: nothing tells one.
         remarks: What must be known of how the tree was read.
@@ -58,7 +58,7 @@ class Tree:
     profile: Profile
     profile_choice: Literal["auto", "given"]
     samples: Sequence[SampleFiles]
-    strays: list[Stray]
+    unmatched: list[Unmatched]
     columns: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
     split: dict[str, Any] | None = None
     remarks: tuple[str, ...] = ()
@@ -105,16 +105,18 @@ def read_tree(path: str | Path | Store, profile: str | Profile = "auto") -> Tree
         chosen,
         "auto" if profile == "auto" else "given",
         samples,
-        sort_strays(walk.strays),
+        sort_unmatched(walk.unmatched),
         {} if splits is None else {"split": splits},
         None if splits is None else {"names": names, "title": "the folders of the dataset", FOUND: "folders"},
         tuple(_remark(chosen, walk.found, splits)),
     )
 
 
-def sort_strays(strays: Iterable[Stray]) -> list[Stray]:
-    """Return strays in the order of their paths."""
-    return sorted(strays, key=lambda stray: (stray.path, stray.reason, stray.detail or ""))
+def sort_unmatched(unmatched: Iterable[Unmatched]) -> list[Unmatched]:
+    """Return unmatched files in the order of their paths."""
+    return sorted(
+        unmatched, key=lambda unmatched_file: (unmatched_file.path, unmatched_file.reason, unmatched_file.detail or "")
+    )
 
 
 def _remark(
@@ -145,7 +147,7 @@ def _remark(
 class _Walk:
     store: Store
     profile: Profile
-    strays: list[Stray] = field(default_factory=list)
+    unmatched: list[Unmatched] = field(default_factory=list)
     found: dict[str, dict[SlotName, list[SlotNames]]] = field(init=False)
     marks: dict[str, str] = field(init=False)
     tops: set[str] = field(init=False)
@@ -165,31 +167,33 @@ class _Walk:
                 if len(packs) > 1:
                     packs[:] = self._settle(packs)
         for name, why, rival in self.store.refused():
-            reason: StrayReason = "second-file" if rival else "name"
-            self.strays.append(Stray(show(name), "other", reason, show(rival) if rival else why, 1))
+            reason: UnmatchedReason = "second-file" if rival else "name"
+            self.unmatched.append(Unmatched(show(name), "other", reason, show(rival) if rival else why, 1))
 
     def _walk(self, folder: Folder, path: str) -> None:
-        """Take what the layout has in a folder, call the rest strays, and go on into the folders below."""
+        """Take what the layout has in a folder, call the rest unmatched files, and go on into the folders below."""
         entries = self._entries(path)
         seen, rest = self._take_folders(folder, path, entries) if folder.children else ({}, entries)
         if folder.slots:
             rest = self._take_files(folder, path, rest)
         for entry in rest:
             if entry.is_dir(follow_symlinks=False):
-                self._stray_folder(entry, path)
+                self._unmatched_folder(entry, path)
             elif entry.name.lower() in folder.children and entry.is_symlink():
-                self.strays.append(self._stray_link(_join(path, entry.name), "link", None))
+                self.unmatched.append(self._unmatched_link(_join(path, entry.name), "link", None))
             elif folder.slots:
-                self.strays.append(self._stray_file(entry, path, self._off_pattern(folder, entry.name)))
+                self.unmatched.append(self._unmatched_file(entry, path, self._off_pattern(folder, entry.name)))
             else:
-                self.strays.append(self._stray_file(entry, path, "junk" if _is_junk(entry.name) else "extra-file"))
+                self.unmatched.append(
+                    self._unmatched_file(entry, path, "junk" if _is_junk(entry.name) else "extra-file")
+                )
         there = {folder.children[lower].called for lower in seen}
         for lower, child in folder.children.items():
             if lower in seen:
                 self._walk(child, seen[lower])
             elif child.called == child.name and child.name not in there:
-                missing = Stray(_join(path, child.name), "folder", "missing-folder", child.purpose(self.profile))
-                self.strays.append(missing)
+                missing = Unmatched(_join(path, child.name), "folder", "missing-folder", child.purpose(self.profile))
+                self.unmatched.append(missing)
 
     def _take_folders(
         self, folder: Folder, path: str, entries: Sequence[Entry]
@@ -214,7 +218,7 @@ class _Walk:
                 continue
             seen[lower] = _join(path, first.name)
             if first.name != name:
-                self.strays.append(Stray(seen[lower], "folder", "folder-case", f"expected {name}"))
+                self.unmatched.append(Unmatched(seen[lower], "folder", "folder-case", f"expected {name}"))
         return seen, rest
 
     def _take_files(self, folder: Folder, path: str, entries: Sequence[Entry]) -> list[Entry]:
@@ -226,7 +230,7 @@ class _Walk:
             (slot, self.profile.name_reader(slot), taken[slot], folder.slots[slot][0])
             for slot in self.profile.claim_order(taken)
         ]
-        for entry in entries:  # once per file of the data set
+        for entry in entries:  # once per file of the dataset
             name = entry.name
             for slot, read_name, homes, class_name in places:
                 parts = read_name(name)
@@ -248,7 +252,7 @@ class _Walk:
             twins.sort(key=lambda entry: _preference(entry, key, suffix))
             taken[slot][class_name][key] = twins[0]
             best = _join(path, twins[0].name)
-            self.strays.extend(self._stray_file(entry, path, "second-file", best) for entry in twins[1:])
+            self.unmatched.extend(self._unmatched_file(entry, path, "second-file", best) for entry in twins[1:])
         for slot, homes in taken.items():
             for class_name, files in homes.items():
                 names = {key: entry.name for key, entry in files.items()}
@@ -256,7 +260,7 @@ class _Walk:
         return rest
 
     def _settle(self, packs: list[SlotNames]) -> Iterator[SlotNames]:
-        """Yield the files of several folders, the first of each sample only; the others are strays."""
+        """Yield the files of several folders, the first of each sample only; the others are unmatched files."""
         first: dict[str, str] = {}
         for pack in packs:
             kept: dict[str, str] = {}
@@ -265,10 +269,10 @@ class _Walk:
                 if first.setdefault(key, path) == path:
                     kept[key] = name
                 else:
-                    self.strays.append(Stray(show(path), "file", "second-file", show(first[key]), 1))
+                    self.unmatched.append(Unmatched(show(path), "file", "second-file", show(first[key]), 1))
             yield SlotNames.pack(pack.folder, kept, pack.split)
 
-    def _off_pattern(self, folder: Folder, name: str) -> StrayReason:
+    def _off_pattern(self, folder: Folder, name: str) -> UnmatchedReason:
         if _is_junk(name):
             return "junk"
         if _COPY.search(name):
@@ -280,10 +284,10 @@ class _Walk:
         fits = any(self.profile.key(slot, stem + suffix) is not None for slot, suffix in suffixes)
         return "suffix" if fits else "name"
 
-    def _stray_folder(self, entry: Entry, folder: str) -> None:
+    def _unmatched_folder(self, entry: Entry, folder: str) -> None:
         path = _join(folder, entry.name)
         if _is_junk(entry.name):
-            self.strays.append(Stray(show(path), "folder", "junk"))
+            self.unmatched.append(Unmatched(show(path), "folder", "junk"))
             return
         files = size = pictures = unread = 0
         names = {entry.name.lower()}
@@ -310,23 +314,25 @@ class _Walk:
         if unread:
             more = f"{count(unread, 'folder')} in it cannot be read, files there are not counted"
             detail = more if detail is None else f"{detail}; {more}"
-        reason: StrayReason = "copy-of-tree" if names & self.tops else "folder"
-        self.strays.append(Stray(show(path), "folder", reason, detail, files, fit(size)))
+        reason: UnmatchedReason = "copy-of-tree" if names & self.tops else "folder"
+        self.unmatched.append(Unmatched(show(path), "folder", reason, detail, files, fit(size)))
 
-    def _stray_file(self, entry: Entry, folder: str, reason: StrayReason, detail: str | None = None) -> Stray:
+    def _unmatched_file(
+        self, entry: Entry, folder: str, reason: UnmatchedReason, detail: str | None = None
+    ) -> Unmatched:
         if entry.is_symlink():
-            return self._stray_link(_join(folder, entry.name), reason, detail)._replace(files=1)
+            return self._unmatched_link(_join(folder, entry.name), reason, detail)._replace(files=1)
         path = show(_join(folder, entry.name))
         if entry.is_dir(follow_symlinks=False):
-            return Stray(path, "folder", reason, detail)
+            return Unmatched(path, "folder", reason, detail)
         if not entry.is_file(follow_symlinks=False):
-            return Stray(path, "other", "special" if reason != "second-file" else reason, detail, 1)
-        return Stray(path, "file", reason, detail, 1, _size(entry))
+            return Unmatched(path, "other", "special" if reason != "second-file" else reason, detail, 1)
+        return Unmatched(path, "file", reason, detail, 1, _size(entry))
 
-    def _stray_link(self, path: str, reason: StrayReason, detail: str | None) -> Stray:
+    def _unmatched_link(self, path: str, reason: UnmatchedReason, detail: str | None) -> Unmatched:
         link = self.store.read_link(path)
         kind: Kind = "link-outside" if link.leads is Leads.OUTSIDE else "link"
-        return Stray(show(path), kind, reason, detail or f"links {link}")
+        return Unmatched(show(path), kind, reason, detail or f"links {link}")
 
     def _entries(self, folder: str) -> Sequence[Entry]:
         try:
@@ -334,7 +340,7 @@ class _Walk:
         except OSError as error:
             if not folder:
                 raise LagtoolError(f"cannot look into {show(str(self.store))}: {error.strerror}") from None
-            self.strays.append(Stray(show(folder), "folder", "unreadable", describe_error(error)))
+            self.unmatched.append(Unmatched(show(folder), "folder", "unreadable", describe_error(error)))
             return []
 
 
@@ -359,4 +365,4 @@ def _size(entry: Entry) -> int | None:
         return None
 
 
-__all__ = ["Kind", "Stray", "Tree", "read_tree"]
+__all__ = ["Kind", "Tree", "Unmatched", "read_tree"]

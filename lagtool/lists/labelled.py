@@ -1,4 +1,4 @@
-"""A tree whose classes stand in a table: each sample gets its class, split and group; what is left over, a stray."""
+"""A tree whose classes stand in a table: each sample gets its class, split and group; the rest is unmatched."""
 
 import hashlib
 import re
@@ -11,7 +11,7 @@ import pandas as pd
 
 from lagtool.errors import LagtoolError
 from lagtool.files.samples import Samples, SlotNames
-from lagtool.files.tree import FOUND, Stray, Tree, sort_strays
+from lagtool.files.tree import FOUND, Tree, Unmatched, sort_unmatched
 from lagtool.lists.labels import LabelReader, Told
 from lagtool.lists.matching import Matcher
 from lagtool.model import SampleFiles
@@ -25,7 +25,7 @@ _SAFE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 def label_tree(tree: Tree) -> Tree:
     """Return a tree with the classes, splits and groups that its table of labels says.
 
-    Samples that no row names, and rows that name no sample, become strays.
+    Samples that no row names, and rows that name no sample, become unmatched files.
 
     Raises:
         LagtoolError: There is no table, it cannot be read or can be read in two ways, a label is none of the profile's,
@@ -62,7 +62,7 @@ def _apply(tree: Tree, samples: Sequence[SampleFiles], told: Told, tables: Seque
     """Return the tree with what was told of its samples."""
     profile = tree.profile
     found: dict[str, dict[SlotName, dict[str, dict[str, str]]]] = {c.name: {} for c in profile.classes}
-    strays = [s for s in tree.strays if not (s.reason == "extra-file" and s.path in tables)]
+    unmatched = [s for s in tree.unmatched if not (s.reason == "extra-file" and s.path in tables)]
     by_folder = tree.columns.get("split")
     split_of: dict[tuple[str, str], str | None] = {}
     group_of: dict[tuple[str, str], str | None] = {}
@@ -73,8 +73,9 @@ def _apply(tree: Tree, samples: Sequence[SampleFiles], told: Told, tables: Seque
         name = sample.class_name if profile.tells_class else None if number is None else profile.classes[number].name
         paths = [(slot, path) for slot, path in zip(SLOTS, sample[2:], strict=True) if path is not None]
         if name is None:
-            strays += [
-                Stray(show(path), "file", "unlabeled", f"in no row of {' or '.join(tables)}", 1) for _, path in paths
+            unmatched += [
+                Unmatched(show(path), "file", "unlabeled", f"in no row of {' or '.join(tables)}", 1)
+                for _, path in paths
             ]
             continue
         if profile.tells_class and number is not None and profile.classes[number].name != name:
@@ -99,11 +100,13 @@ def _apply(tree: Tree, samples: Sequence[SampleFiles], told: Told, tables: Seque
         columns["group"] = [group_of[key] for key in keys]
     if by_folder is not None or told.splits:
         columns["split"] = [split_of[key] for key in keys]
-    strays += [Stray(show(tables[0]), "file", "unused-row", show(f"{place}: {why}", 200)) for place, why in told.unused]
+    unmatched += [
+        Unmatched(show(tables[0]), "file", "unused-row", show(f"{place}: {why}", 200)) for place, why in told.unused
+    ]
     return replace(
         tree,
         samples=made,
-        strays=sort_strays(strays),
+        unmatched=sort_unmatched(unmatched),
         columns=columns,
         split=tree.split or _record(columns.get("split"), words, tables),
         remarks=(*tree.remarks, *told.remarks, *_remark(tree, told, columns, words, other)),

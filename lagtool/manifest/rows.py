@@ -86,15 +86,15 @@ def make_envelope(
     header: Header,
     rows: int,
     digest: str,
-    strays: Mapping[str, Sequence[Any]],
+    unmatched: Mapping[str, Sequence[Any]],
     pairs: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return what is not in the table of samples itself: header, strays, pairs, and the digests of all of it."""
+    """Return what is not in the table of samples itself: header, unmatched files, pairs, and digests of all of it."""
     document = {
         "header": header.model_dump(mode="json"),
         "rows": rows,
         "rows_sha256": digest,
-        "strays": {name: list(values) for name, values in strays.items()},
+        "unmatched": {name: list(values) for name, values in unmatched.items()},
         **(pairs or {}),
     }
     return document | {"sha256": digest_document(document)}

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lagtool.manifest.header import Relation, Search
-from lagtool.manifest.schema import SAMPLE_COLUMNS, STRAY_REASONS
+from lagtool.manifest.schema import SAMPLE_COLUMNS, UNMATCHED_REASONS
 from lagtool.model import State
 from lagtool.profiles import SLOTS, Profile, SlotName
 from lagtool.text import is_shown, show
@@ -83,18 +83,21 @@ def _check_batch(samples: pd.DataFrame, profile: Profile) -> None:
             raise ValueError(f"an unknown state in {slot}_state")
 
 
-def check_strays(strays: pd.DataFrame) -> None:
-    """Hold strays from outside against the rules that a scanned tree follows.
+def check_unmatched(unmatched: pd.DataFrame) -> None:
+    """Hold unmatched files from outside against the rules that a scanned tree follows.
 
     Raises:
         ValueError: A path is missing, a text cannot be shown, or a kind or reason is not in the vocabulary.
     """
     for name in ("path", "detail"):
-        _check_shown(strays[name], f"{name} of a stray")
-    if strays[["path", "kind", "reason"]].isna().to_numpy().any():
-        raise ValueError("a stray without path, kind or reason")
-    if not set(strays["kind"].unique()) <= _KINDS or not set(strays["reason"].unique()) <= STRAY_REASONS.keys():
-        raise ValueError("a kind or reason of a stray that lagtool does not write")
+        _check_shown(unmatched[name], f"{name} of a unmatched_file")
+    if unmatched[["path", "kind", "reason"]].isna().to_numpy().any():
+        raise ValueError("a unmatched_file without path, kind or reason")
+    if (
+        not set(unmatched["kind"].unique()) <= _KINDS
+        or not set(unmatched["reason"].unique()) <= UNMATCHED_REASONS.keys()
+    ):
+        raise ValueError("a kind or reason of an unmatched file that lagtool does not write")
 
 
 def _check_shown(texts: "pd.Series[str]", name: str) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from lagtool.model import StrayReason
+from lagtool.model import UnmatchedReason
 
 FORMAT_VERSION = 4
 
@@ -211,10 +211,10 @@ SAMPLE_COLUMNS: tuple[Column, ...] = (
     ),
 )
 
-STRAY_COLUMNS: tuple[Column, ...] = (
+UNMATCHED_COLUMNS: tuple[Column, ...] = (
     Column("path", "text", "Path relative to the root, POSIX, made printable; for reading, not for opening."),
     Column(
-        "kind", "text", "`file`, `folder`, `link`, `link-outside` (a link that leads out of the data set) or `other`."
+        "kind", "text", "`file`, `folder`, `link`, `link-outside` (a link that leads out of the dataset) or `other`."
     ),
     Column("reason", "text", "Why it has no place in a sample; see the vocabulary below."),
     Column("detail", "text", "What more there is to say: the link's target, the error, the file it competes with."),
@@ -231,7 +231,7 @@ PAIR_COLUMNS: tuple[Column, ...] = (
     Column("detail", "text", "How one picture lies on the other, in words; missing: nothing to say."),
 )
 
-STRAY_REASONS: dict[StrayReason, str] = {
+UNMATCHED_REASONS: dict[UnmatchedReason, str] = {
     "junk": "Left behind by an operating system or a viewer (Thumbs.db, .DS_Store, desktop.ini, ._*).",
     "copy-name": "The name of a copy: ` - Copy`, `(2)`, `copy of`.",
     "name": "The name fits no template of the profile, or is one that nothing in an archive may have.",

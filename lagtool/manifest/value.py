@@ -25,8 +25,8 @@ from lagtool.manifest.fingerprint import (
 )
 from lagtool.manifest.header import Header, first_complaint
 from lagtool.manifest.rows import RowWriter, is_own_file, make_envelope, read_rows
-from lagtool.manifest.rules import LONGEST_TEXT, check_pairs, check_samples, check_strays, digest_pairs, sample_keys
-from lagtool.manifest.schema import FORMAT_VERSION, PAIR_COLUMNS, SAMPLE_COLUMNS, STRAY_COLUMNS, Column
+from lagtool.manifest.rules import LONGEST_TEXT, check_pairs, check_samples, check_unmatched, digest_pairs, sample_keys
+from lagtool.manifest.schema import FORMAT_VERSION, PAIR_COLUMNS, SAMPLE_COLUMNS, UNMATCHED_COLUMNS, Column
 from lagtool.output.writing import check_suffix, write_with
 from lagtool.profiles import SLOTS, Profile, SlotName
 from lagtool.reading import load_file
@@ -34,7 +34,7 @@ from lagtool.text import count, frame_html, show
 
 _MAX_BYTES = 16 << 30
 _SPLIT_NAMES = ("names", "folds", "test", "title")
-"""What a split's record says of its names; the rest says how the whole data set was divided."""
+"""What a split's record says of its names; the rest says how the whole dataset was divided."""
 _DTYPES: dict[pa.DataType, Any] = {
     pa.string(): pd.StringDtype("pyarrow"),
     pa.int64(): pd.Int64Dtype(),
@@ -45,16 +45,16 @@ _DTYPES: dict[pa.DataType, Any] = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Manifest:
-    """A table of samples, a table of strays and a header; and a table of pairs, where somebody looked for them.
+    """A table of samples, a table of unmatched files and a header; and a table of pairs, where these were searched for.
 
-    ``samples`` has one row per sample in the order class, id; ``strays`` one row per file, folder or link that has no
-    place in a sample; ``pairs`` one row per two pictures that are alike (None: nobody looked). What was looked for
+    ``samples`` has one row per sample in the order class, id; ``unmatched`` one row per file, folder or link that
+    belongs to no sample; ``pairs`` one row per two similar pictures (None: not searched). What was searched for
     stands in ``header.search``; `lagtool.record_pairs` puts both in. The columns are those of
     `lagtool.manifest.schema`; missing values are ``pandas.NA``; no text is empty.
     """
 
     samples: pd.DataFrame
-    strays: pd.DataFrame
+    unmatched: pd.DataFrame
     header: Header
     pairs: pd.DataFrame | None = None
 
@@ -92,7 +92,7 @@ class Manifest:
         """Return the manifest of some of the samples only, such as ``manifest.filter(split="train")``.
 
         Fingerprints are those of the samples that are left; pairs of two of them are kept. Unmatched files are left
-        out, and so is how the split was made, but for its names: what they say holds for the whole data set only.
+        out, and so is how the split was made, but for its names: what they say holds for the whole dataset only.
 
         Args:
             where: A mask of the samples, or a function of the table of samples that returns one.
@@ -123,7 +123,7 @@ class Manifest:
             left = set(sample_keys(samples))
             kept = tuple(key for key in self.header.search.unsearched if key in left)
             update["search"] = self.header.search.model_copy(update={"unsearched": kept})
-        return Manifest(samples, self.strays.iloc[:0], self.header.model_copy(update=update), pairs)
+        return Manifest(samples, self.unmatched.iloc[:0], self.header.model_copy(update=update), pairs)
 
     def __repr__(self) -> str:
         return f"<Manifest of {self._describe()}>"
@@ -142,7 +142,7 @@ class Manifest:
         numbers = ", ".join(f"{int(classes.get(c.name, 0)):,} {c.name}" for c in self.profile.classes)
         more = [
             f"profile {self.profile.name}",
-            f"{count(len(self.strays), 'unmatched file')}",
+            f"{count(len(self.unmatched), 'unmatched file')}",
             *([] if self.pairs is None else [count(len(self.pairs), "pair")]),
             *([] if header.split is None else ["with a split"]),
             *([] if header.curation is None else [f"curated by {header.curation.name}"]),
@@ -165,7 +165,7 @@ class Manifest:
         if same and self.pairs is not None and other.pairs is not None:
             same = self.pairs.equals(other.pairs)
         same = same and (self.samples is other.samples or self.samples.equals(other.samples))
-        return same and self.strays.equals(other.strays)
+        return same and self.unmatched.equals(other.unmatched)
 
     def write(self, path: str | Path) -> None:
         """Write as ``.parquet``, ``.csv`` or ``.jsonl``, replacing what is there in one step.
@@ -257,9 +257,9 @@ def frame_table(table: pa.Table) -> pd.DataFrame:
     return cast(pd.DataFrame, frame)
 
 
-def frame_strays(columns: dict[str, list[Any]]) -> pd.DataFrame:
-    """Return columns of strays as a frame with the types of a manifest."""
-    return conform(pd.DataFrame({n: pd.Series(v, dtype=object) for n, v in columns.items()}), STRAY_COLUMNS)
+def frame_unmatched(columns: dict[str, list[Any]]) -> pd.DataFrame:
+    """Return columns of unmatched files as a frame with the types of a manifest."""
+    return conform(pd.DataFrame({n: pd.Series(v, dtype=object) for n, v in columns.items()}), UNMATCHED_COLUMNS)
 
 
 def sample_rows(manifest: Manifest, names: Sequence[str] = ROW_COLUMNS) -> pa.Table:
@@ -274,13 +274,13 @@ def _tables(manifest: Manifest) -> Iterator[pa.Table]:
 
 
 def envelope(manifest: Manifest, rows: int, digest: str) -> dict[str, Any]:
-    """Return what is not in the table of samples itself: header, strays, pairs, and the digests of all of it."""
+    """Return what is not in the table of samples itself: header, unmatched files, pairs, and digests of all of it."""
     pairs: dict[str, Any] = {}
     if manifest.pairs is not None and manifest.header.search is not None:
         found = _table(manifest.pairs, PAIR_COLUMNS)
         pairs = {"pairs": found.to_pydict(), "pairs_sha256": digest_pairs(digest_table(found), manifest.header.search)}
-    strays = _table(manifest.strays, STRAY_COLUMNS).to_pydict()
-    return make_envelope(manifest.header, rows, digest, strays, pairs)
+    unmatched = _table(manifest.unmatched, UNMATCHED_COLUMNS).to_pydict()
+    return make_envelope(manifest.header, rows, digest, unmatched, pairs)
 
 
 def _digested(manifest: Manifest) -> dict[str, Any]:
@@ -346,7 +346,7 @@ def _parse_envelope(data: bytes) -> dict[str, Any]:
 
 
 def _checked_envelope(envelope: Any) -> dict[str, Any]:
-    if not isinstance(envelope, dict) or not {"header", "rows", "rows_sha256", "strays"} <= envelope.keys():
+    if not isinstance(envelope, dict) or not {"header", "rows", "rows_sha256", "unmatched"} <= envelope.keys():
         raise ValueError("the header is incomplete")
     version = envelope["header"].get("format") if isinstance(envelope["header"], dict) else None
     if version != FORMAT_VERSION:
@@ -360,10 +360,10 @@ def _checked(table: pa.Table, envelope: dict[str, Any]) -> Manifest:
     header = Header.model_validate(envelope["header"])
     if len(table) != envelope["rows"] or digest_table(table) != envelope["rows_sha256"]:
         raise ValueError("its rows are not those that were written: damaged, or edited by hand")
-    strays = envelope["strays"]
-    stray_table = pa.Table.from_pydict(strays, schema=_schema(list(strays), STRAY_COLUMNS))
-    stray_rows = conform(frame_table(stray_table), STRAY_COLUMNS)
-    check_strays(stray_rows)
+    unmatched = envelope["unmatched"]
+    unmatched_table = pa.Table.from_pydict(unmatched, schema=_schema(list(unmatched), UNMATCHED_COLUMNS))
+    unmatched_rows = conform(frame_table(unmatched_table), UNMATCHED_COLUMNS)
+    check_unmatched(unmatched_rows)
     samples = conform(frame_table(table), SAMPLE_COLUMNS)
     check_samples(samples, header.profile)
     if (header.content_sha256, header.ids_sha256) != (content_fingerprint(samples), ids_fingerprint(samples)):
@@ -371,7 +371,7 @@ def _checked(table: pa.Table, envelope: dict[str, Any]) -> Manifest:
     if any((header.curation is None) == (name in samples) for name in ("curation", "curated_class")):
         raise ValueError("marks without their columns, or the other way round")
     pairs = _checked_pairs(envelope, header, samples)
-    return Manifest(samples, stray_rows, header, pairs)
+    return Manifest(samples, unmatched_rows, header, pairs)
 
 
 def _checked_pairs(envelope: dict[str, Any], header: Header, samples: pd.DataFrame) -> pd.DataFrame | None:

@@ -85,7 +85,7 @@ class Kind:
 
 
 def check_output_folder(folder: Path, kind: Kind, *, force: bool, data_root: Path | None = None) -> None:
-    """Refuse a folder that an output cannot be put into: inside the data set, or filled with anything else.
+    """Refuse a folder that an output cannot be put into: inside the dataset, or filled with anything else.
 
     Raises:
         LagtoolError: With what to do instead.

@@ -1,4 +1,4 @@
-"""Writing results: the old file or the whole new one, never a part, and never into the data set."""
+"""Writing results: the old file or the whole new one, never a part, and never into the dataset."""
 
 import contextlib
 import os
@@ -57,7 +57,7 @@ def check_place(target: Path) -> None:
 
 
 def check_target(target: Path, *, force: bool, data_root: Path | None = None) -> None:
-    """Refuse a target that exists (unless ``force``), is no regular file, or lies inside the data set.
+    """Refuse a target that exists (unless ``force``), is no regular file, or lies inside the dataset.
 
     Raises:
         LagtoolError: With what to do instead.
@@ -74,7 +74,7 @@ def check_target(target: Path, *, force: bool, data_root: Path | None = None) ->
 
 
 def check_folder(folder: Path, *, force: bool, data_root: Path | None = None) -> None:
-    """Refuse an output folder that exists with something in it (unless ``force``) or lies inside the data set.
+    """Refuse an output folder that exists with something in it (unless ``force``) or lies inside the dataset.
 
     Raises:
         LagtoolError: With what to do instead.
@@ -219,7 +219,7 @@ def _is_read_only(place: Path) -> bool:
 
 def _check_outside(target: Path, root: Path | None) -> None:
     if root is not None and (target.resolve().is_relative_to(root.resolve()) or _leads_into(target, root)):
-        raise LagtoolError(f"{show(target)} lies inside the data set, where no output belongs: name a place outside it")
+        raise LagtoolError(f"{show(target)} lies inside the dataset, where no output belongs: name a place outside it")
 
 
 def _leads_into(target: Path, root: Path) -> bool:

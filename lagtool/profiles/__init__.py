@@ -1,4 +1,4 @@
-"""Profiles: what a data set of this shape should look like, as data."""
+"""Profiles: what a dataset of this shape should look like, as data."""
 
 from lagtool.profiles.parts import (
     SLOTS,

@@ -86,7 +86,7 @@ Headings = Annotated[
 
 
 class ClassSpec(Part):
-    """One class of the data set."""
+    """One class of the dataset."""
 
     RARE = ("also",)
 

@@ -23,7 +23,7 @@ LAYOUT = "; layout: "
 """Between the titles of a release and of a layout."""
 _MAX_PROFILE_BYTES = 1 << 20
 _OWN = {"ids_sha256", "content_sha256", "files_sha256"}
-"""Keys that say something of one very data set: what extends it is another."""
+"""Keys that say something of one very dataset: what extends it is another."""
 
 _PATTERNS = {
     "^[0-9a-f]{64}$": "64 hexadecimal digits in lower case",
@@ -92,7 +92,7 @@ def read_profile(name_or_path: str) -> Reading:
             f"unknown profile '{show(name_or_path)}': {_suggest(name_or_path)} or name a file that ends in .toml"
         )
     origin = show(path)
-    # A link to a profile is followed, unlike one in a data set: it was named by the user.
+    # A link to a profile is followed, unlike one in a dataset: it was named by the user.
     return _judge(_parse(load_file(path, _MAX_PROFILE_BYTES, "profile", follow=True), origin))
 
 

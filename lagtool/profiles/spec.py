@@ -30,7 +30,7 @@ _NOUNS = {"image": "image", "label": "label file", "map": "attention map"}
 
 
 class Profile(Part):
-    """What a data set should look like; see the built-in ``lag``, ``lag-part1`` and ``cvpr2019``."""
+    """What a dataset should look like; see the built-in ``lag``, ``lag-part1`` and ``cvpr2019``."""
 
     RARE = ("splits", "labels")
 
@@ -48,7 +48,7 @@ class Profile(Part):
         min_length=1, max_length=1000, description="The classes, in the order in which tables show them."
     )
     slots: dict[SlotName, SlotSpec] = Field(
-        description="The kinds of file: `image`, and where the data set has them `label` and `map`."
+        description="The kinds of file: `image`, and where the dataset has them `label` and `map`."
     )
     splits: dict[SplitName, SplitFolders] = Field(
         default_factory=dict,

@@ -131,7 +131,7 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.NOTE
 def render_gitlab(report: Report, style: Style) -> str:
     """Return an array of one object per finding, in ASCII; accepted findings are left out.
 
-    What concerns the data set as a whole stands at its folder. GitLab wants a line: it is always the first.
+    What concerns the dataset as a whole stands at its folder. GitLab wants a line: it is always the first.
     """
     findings = report.findings
     document = [
@@ -180,7 +180,7 @@ def _list_cases(result: Result, accepted: list[Accepted], threshold: Severity) -
     names = Counter[str]()
 
     def case(finding: Finding) -> TestCase:
-        name = finding.path or finding.sample or "the data set"
+        name = finding.path or finding.sample or "the dataset"
         names[name] += 1
         return TestCase(name if names[name] == 1 else f"{name} ({names[name]})", place)
 
@@ -201,7 +201,7 @@ def _list_cases(result: Result, accepted: list[Accepted], threshold: Severity) -
         made.append(skipped)
         yield made
     if not result.findings and not accepted:
-        made = TestCase("the data set", place)
+        made = TestCase("the dataset", place)
         if result.status is Status.NOT_APPLICABLE:
             made.append(Skipped(f"not applicable: {show(result.reason)}"))
         yield made

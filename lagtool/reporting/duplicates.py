@@ -106,7 +106,7 @@ def render_json(
     """Return everything as one JSON document; its keys are described in docs/likeness.md."""
     document: dict[str, Any] = {
         "tool": {"name": "lagtool", "version": header.tool_version},
-        "data_set": {"root_name": header.root_name, "content_sha256": header.content_sha256},
+        "dataset": {"root_name": header.root_name, "content_sha256": header.content_sha256},
         "verdict": verdict,
         "fail_on": fail_on,
         "images_compared": likeness.pictures,

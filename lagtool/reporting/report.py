@@ -60,7 +60,7 @@ def render_report(
         threshold: Severity from which on the verdict is FAIL.
         most: Findings shown per check in ``text`` and ``markdown``; None: all.
         color: Whether ``text`` uses ANSI colours.
-        prefix: Folder of the data set in the repository, POSIX: put before paths in ``sarif``, ``github``, ``gitlab``.
+        prefix: Folder of the dataset in the repository, POSIX: put before paths in ``sarif``, ``github``, ``gitlab``.
 
     Raises:
         LagtoolError: ``prefix`` is no relative path.

@@ -20,7 +20,7 @@ def render_json(report: Report, style: Style) -> str:
     accepted = Counter(known.finding.code for known in report.accepted)
     document = {
         "tool": {"name": "lagtool", "version": header.tool_version},
-        "data_set": {
+        "dataset": {
             "root_name": header.root_name,
             "samples": report.samples,
             "profile": header.profile.name,

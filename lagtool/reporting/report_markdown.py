@@ -87,7 +87,7 @@ def _details(title: str, text: str, findings: tuple[Finding, ...], most: int | N
     yield escape_markdown(text)
     yield ""
     if shown := findings[:most]:
-        yield from list_rows(("where", "what"), [(f.path or "the data set", f.message) for f in shown], texts=2)
+        yield from list_rows(("where", "what"), [(f.path or "the dataset", f.message) for f in shown], texts=2)
         yield ""
     if len(findings) > len(shown):
         yield f"... and {len(findings) - len(shown):,} more"

@@ -35,7 +35,7 @@ class _Places(NamedTuple):
         """Return a location with file and line: GitHub refuses the whole file where one result has none."""
         if place := self.style.locate(path):
             artifact = {"uri": quote(place, safe="/"), "uriBaseId": _BASE}
-        else:  # the data set as a whole: its folder, whose place is not known
+        else:  # the dataset as a whole: its folder, whose place is not known
             artifact = {"uri": quote(self.root_name, safe="") or "."}
         return {"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": 1}}}
 
@@ -85,7 +85,7 @@ def render_sarif(report: Report, style: Style) -> str:
 
 
 def _describe_base(style: Style) -> str:
-    return "The root of the repository." if style.prefix else "The root folder of the data set."
+    return "The root of the repository." if style.prefix else "The root folder of the dataset."
 
 
 def _notify(report: Report, grouped: int) -> Json:

@@ -17,7 +17,7 @@ class Style:
         threshold: Severity from which on the verdict is FAIL.
         most: Findings shown per check where a format shows examples; None: all.
         color: Whether to use ANSI colours.
-        prefix: Folder of the data set in the repository, POSIX; put before the paths that a CI system looks up there.
+        prefix: Folder of the dataset in the repository, POSIX; put before the paths that a CI system looks up there.
     """
 
     threshold: Severity = Severity.ERROR
@@ -26,7 +26,7 @@ class Style:
     prefix: str = ""
 
     def locate(self, path: str) -> str:
-        """Return a finding's path as seen from the repository; the data set's own folder where ``path`` is empty."""
+        """Return a finding's path as seen from the repository; the dataset's own folder where ``path`` is empty."""
         return f"{self.prefix}/{path}".strip("/")
 
 

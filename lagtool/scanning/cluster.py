@@ -22,7 +22,7 @@ from lagtool.errors import LagtoolError, MissingLibraryError
 from lagtool.files import Store
 from lagtool.reading import PICTURE_LIMIT
 from lagtool.scanning.processes import WorkerDiedError
-from lagtool.scanning.workers import AHEAD, Context, Engine, Part, Task, Work
+from lagtool.scanning.workers import AHEAD, Backend, Context, Part, Task, Work
 from lagtool.text import count, show
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ Sight = tuple[Store, str, int]
 """A dataset, a file below it, and how many bytes that has: what a worker has to see."""
 
 
-class ClusterEngine(Engine):
+class ClusterBackend(Backend):
     """A cluster, reached through a client that somebody else closes."""
 
     def __init__(self, connect: "Callable[[], Client]") -> None:
@@ -224,16 +224,16 @@ def _name() -> str:
 
 
 @contextmanager
-def open_cluster(scheduler: str) -> Iterator[Engine]:
-    """Yield an engine that connects to the scheduler at an address when it is needed, and disconnect.
+def open_cluster(scheduler: str) -> Iterator[Backend]:
+    """Yield a backend that connects to the scheduler at an address when it is needed, and disconnect.
 
     Raises:
-        LagtoolError: ``distributed`` is not installed; from the engine: there is no scheduler at that address.
+        LagtoolError: ``distributed`` is not installed; from the backend: there is no scheduler at that address.
     """
     if find_spec("distributed") is None:
         raise MissingLibraryError("a Dask cluster needs distributed: pip install 'lagtool[dask]'")
     with ExitStack() as stack:
-        yield ClusterEngine(lambda: _connect_client(stack, scheduler))
+        yield ClusterBackend(lambda: _connect_client(stack, scheduler))
 
 
 def _connect_client(stack: ExitStack, address: str) -> "Client":
@@ -283,7 +283,7 @@ def _close(client: "Client") -> None:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep what the libraries say of lost connections and workers from stderr: the engine says it in one line."""
+    """Keep what the libraries say of lost connections and workers from stderr: the backend says it in one line."""
     names = [
         name
         for name in logging.root.manager.loggerDict

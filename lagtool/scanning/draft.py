@@ -389,6 +389,6 @@ def _read_back(store: Store, profile: Profile) -> Iterator[str]:
         return
     classes = Counter(sample.class_name for sample in tree.samples)
     sizes = ", ".join(f"{c.name} {classes[c.name]:,}" for c in profile.classes)
-    samples, strays = count(len(tree.samples), "sample"), count(len(tree.strays), "unmatched file")
-    yield f"this draft reads {samples} ({sizes}) and {strays}"
+    samples, unmatched = count(len(tree.samples), "sample"), count(len(tree.unmatched), "unmatched file")
+    yield f"this draft reads {samples} ({sizes}) and {unmatched}"
     yield from tree.remarks

@@ -13,9 +13,9 @@ from lagtool.model import ScanOptions
 from lagtool.output.progress import Bar, no_bar
 from lagtool.output.writing import write_with
 from lagtool.profiles import SlotName
-from lagtool.scanning.backends import EngineLike
+from lagtool.scanning.backends import BackendLike
 from lagtool.scanning.partial import Partial
-from lagtool.scanning.scan import Scan, Tally, list_strays
+from lagtool.scanning.scan import Scan, Tally, list_unmatched
 from lagtool.scanning.unread import NothingReadError, UnreadFiles
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Indexed:
     Attributes:
         header: The header of the manifest.
         samples: Number of samples.
-        strays: Number of files, folders and links without a place in a sample.
+        unmatched files: Number of files, folders and links without a place in a sample.
         files: Number of files in each slot.
         unread: The files that could not be read, by reason.
         resumed: Number of samples that an interrupted run had finished.
@@ -39,7 +39,7 @@ class Indexed:
 
     header: Header
     samples: int
-    strays: int
+    unmatched: int
     files: dict[SlotName, int]
     unread: UnreadFiles
     resumed: int = 0
@@ -52,13 +52,13 @@ class Indexed:
 
         tally = Tally(manifest.header)
         tally.add(sample_rows(manifest, Tally.COLUMNS))
-        return cls.counted(manifest.header, tally, len(manifest.strays))
+        return cls.counted(manifest.header, tally, len(manifest.unmatched))
 
     @classmethod
-    def counted(cls, header: Header, tally: Tally, strays: int) -> "Indexed":
+    def counted(cls, header: Header, tally: Tally, unmatched: int) -> "Indexed":
         """Return the same of a manifest whose rows were counted."""
         files = {slot: tally.files[slot].total() for slot in header.profile.slots}
-        return cls(header, tally.samples, strays, files, tally.unread)
+        return cls(header, tally.samples, unmatched, files, tally.unread)
 
 
 def index_tree(
@@ -72,7 +72,7 @@ def index_tree(
     changes: bool = False,
     finish: "Callable[[Manifest], Manifest] | None" = None,
     jobs: int | None = None,
-    engine: EngineLike = None,
+    backend: BackendLike = None,
     bar: Bar = no_bar,
     resuming: Callable[[int], None] = lambda _samples: None,
 ) -> Indexed:
@@ -91,7 +91,7 @@ def index_tree(
         changes: Also find out what became different since ``earlier``.
         finish: Applied to the manifest before it is written, for example curation marks.
         jobs: Number of processes, as for `lagtool.scan`.
-        engine: The backend, as there.
+        backend: The backend, as there.
         bar: Makes the progress bar.
         resuming: Called before anything is read, with the number of samples that an interrupted run had finished; not
             where there are none.
@@ -100,7 +100,7 @@ def index_tree(
         LagtoolError: The backend cannot do the work, not one image could be read, or the file cannot be written.
     """
     with bar("Scanning", len(tree.samples), "samples") as advance:
-        run = Scan(tree, options or ScanOptions(), jobs, engine, advance)
+        run = Scan(tree, options or ScanOptions(), jobs, backend, advance)
         if earlier is not None and not rehash:
             run.take_over_manifest(earlier)
         with Partial(target, run, rehash=rehash) as partial:
@@ -127,8 +127,8 @@ def _write_rows(target: Path, run: Scan, partial: Partial) -> Indexed:
                 writer.add(tally.add(batch))
             tally.unread.refuse_all(tally.files["image"].total())
             header = run.head(tally)
-            writer.finish(make_envelope(header, *writer.flush(), list_strays(run.tree)))
-        return Indexed.counted(header, tally, len(run.tree.strays))
+            writer.finish(make_envelope(header, *writer.flush(), list_unmatched(run.tree)))
+        return Indexed.counted(header, tally, len(run.tree.unmatched))
 
     return write_with(target, fill)
 
@@ -151,7 +151,7 @@ def _write_manifest(
         manifest = finish(manifest)
     if not (keep and earlier is not None and not run.to_read and _is_same(earlier, manifest)):
         manifest.write(target)
-    made = Indexed.counted(manifest.header, tally, len(manifest.strays))
+    made = Indexed.counted(manifest.header, tally, len(manifest.unmatched))
     return replace(made, changes=compare(earlier, manifest)) if changes else made
 
 

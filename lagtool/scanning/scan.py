@@ -19,11 +19,11 @@ from lagtool.files.tree import Tree
 from lagtool.manifest.blocks import NO_ROWS, ROW_COLUMNS, make_array, unpack_rows
 from lagtool.manifest.fingerprint import BATCH, ContentFingerprint, IdsFingerprint
 from lagtool.manifest.header import Header
-from lagtool.manifest.schema import STRAY_COLUMNS
+from lagtool.manifest.schema import UNMATCHED_COLUMNS
 from lagtool.model import SampleFiles, ScanOptions, any_image
 from lagtool.profiles import SLOTS, Profile, SlotName
 from lagtool.profiles.releases import nearest_profile
-from lagtool.scanning.backends import EngineLike, open_engine
+from lagtool.scanning.backends import BackendLike, open_backend
 from lagtool.scanning.reuse import COMPARED, Positions, find_unchanged
 from lagtool.scanning.trees import open_tree
 from lagtool.scanning.unread import UnreadFiles
@@ -45,7 +45,7 @@ def scan(
     options: ScanOptions | None = None,
     earlier: "Manifest | None" = None,
     jobs: int | None = None,
-    engine: EngineLike = None,
+    backend: BackendLike = None,
     advance: Callable[[int], None] | None = None,
 ) -> "Manifest":
     """Read every file of a tree once and return the manifest.
@@ -58,7 +58,7 @@ def scan(
             result does not depend on it, as long as every change of a file leaves its trace in size, times, inode or
             device.
         jobs: Number of processes; None: one per usable core. The result does not depend on it.
-        engine: The backend: ``threads``, ``processes`` (default) or ``dask`` with ``jobs`` workers on this machine; or
+        backend: The backend: ``threads``, ``processes`` (default) or ``dask`` with ``jobs`` workers on this machine; or
             an executor of `concurrent.futures`, or a ``distributed.Client``. The result does not depend on it.
         advance: Called with the number of samples that are newly done.
 
@@ -66,7 +66,7 @@ def scan(
         LagtoolError: There is no tree there, or the backend cannot do the work.
     """
     tree = source if isinstance(source, Tree) else open_tree(source, profile)
-    run = Scan(tree, options or ScanOptions(), jobs, engine, advance or (lambda _done: None))
+    run = Scan(tree, options or ScanOptions(), jobs, backend, advance or (lambda _done: None))
     if earlier is not None:
         run.take_over_manifest(earlier)
     return run.manifest()[0]
@@ -124,7 +124,7 @@ class Scan:
         tree: The tree.
         options: How far to look into the files.
         jobs: Number of processes; None: one per usable core.
-        engine: The backend, as for `scan`.
+        backend: The backend, as for `scan`.
         advance: Called with the number of samples that are newly done.
         started_ns: When it began, in nanoseconds since 1970.
     """
@@ -132,7 +132,7 @@ class Scan:
     tree: Tree
     options: ScanOptions
     jobs: int | None
-    engine: EngineLike
+    backend: BackendLike
     advance: Callable[[int], None]
     started_ns: int = field(init=False)
 
@@ -245,11 +245,11 @@ class Scan:
 
         context = ProbeContext.of(tree.store, tree.profile, self.options)
         size = QUICK_CHUNK if self.options.quick else CHUNK
-        with open_engine(self.engine, jobs=self.jobs) as engine:
-            if engine is not None:
-                engine.look_for(context.store, any_image(todo))
+        with open_backend(self.backend, jobs=self.jobs) as backend:
+            if backend is not None:
+                backend.look_for(context.store, any_image(todo))
             enough = 1 if len(todo) < WORTH_PROCESSES else count_processes(context.store.jobs(self.jobs))
-            with closing(map_chunks(probe_chunk, context, todo, size, engine or enough, crashed_rows)) as work:
+            with closing(map_chunks(probe_chunk, context, todo, size, backend or enough, crashed_rows)) as work:
                 for done, block in work:
                     note(block)
                     self.advance(done)
@@ -257,7 +257,7 @@ class Scan:
 
     def manifest(self, note: Callable[[bytes], None] | None = None) -> "tuple[Manifest, Tally]":
         """Return the manifest, and what was counted for its header; ``note`` as in `rows`."""
-        from lagtool.manifest.value import Manifest, frame_strays, frame_table, sample_rows
+        from lagtool.manifest.value import Manifest, frame_table, frame_unmatched, sample_rows
 
         if (same := self.unchanged) is not None:
             self.advance(len(self._place))
@@ -267,7 +267,7 @@ class Scan:
             tally = Tally()
             with closing(self.rows(note)) as batches:
                 samples = frame_table(pa.concat_tables([tally.add(batch) for batch in batches]))
-        return Manifest(samples, frame_strays(list_strays(self.tree)), self.head(tally)), tally
+        return Manifest(samples, frame_unmatched(list_unmatched(self.tree)), self.head(tally)), tally
 
     def head(self, tally: Tally) -> Header:
         """Return the header of the manifest whose rows were counted."""
@@ -287,6 +287,9 @@ class Scan:
         )
 
 
-def list_strays(tree: Tree) -> dict[str, list[Any]]:
-    """Return the strays of a tree as columns of `lagtool.manifest.schema.STRAY_COLUMNS`."""
-    return {column.name: [stray[i] for stray in tree.strays] for i, column in enumerate(STRAY_COLUMNS)}
+def list_unmatched(tree: Tree) -> dict[str, list[Any]]:
+    """Return the unmatched files of a tree as columns of `lagtool.manifest.schema.UNMATCHED_COLUMNS`."""
+    return {
+        column.name: [unmatched_file[i] for unmatched_file in tree.unmatched]
+        for i, column in enumerate(UNMATCHED_COLUMNS)
+    }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Union
 from lagtool.errors import LagtoolError
 from lagtool.files import is_tree, open_store
 from lagtool.output.progress import Bar, no_bar
-from lagtool.scanning.workers import Engine, prepare
+from lagtool.scanning.workers import Backend, prepare
 from lagtool.text import show
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def open_manifest(
     *,
     profile: str = "auto",
     jobs: int | None = None,
-    engine: Engine | None = None,
+    backend: Backend | None = None,
     bar: Bar = no_bar,
     say: Callable[[str], None] = lambda _line: None,
 ) -> "Manifest":
@@ -33,7 +33,7 @@ def open_manifest(
         source: The manifest, or the path or URL of a tree or manifest file.
         profile: What to expect: ``auto``, a built-in profile, or a TOML file.
         jobs: Processes, as for `lagtool.scan`.
-        engine: The backend, as there.
+        backend: The backend, as there.
         bar: Makes the progress bar of a scan.
         say: Told how a tree was read: its layout where it is not the release's, split and table of labels.
 
@@ -52,11 +52,11 @@ def open_manifest(
         tree = open_tree(place, profile)
         for line in tree.remarks:
             say(line)
-        prepare(len(tree.samples), engine or tree.store.jobs(jobs))
+        prepare(len(tree.samples), backend or tree.store.jobs(jobs))
         from lagtool.scanning.scan import scan
 
         with bar("Scanning", len(tree.samples), "samples") as advance:
-            return scan(tree, jobs=jobs, advance=advance, engine=engine)
+            return scan(tree, jobs=jobs, advance=advance, backend=backend)
     from lagtool.manifest.releases import rejudge
     from lagtool.manifest.value import read_manifest
 
@@ -89,7 +89,7 @@ def check_named(source: str) -> None:
 
 
 def data_root(source: str, profile: str = "auto", *, pictures: str | None = None) -> Path | None:
-    """Return what must not be written into: the root of the data set that SOURCE is or holds, or the archive.
+    """Return what must not be written into: the root of the dataset that SOURCE is or holds, or the archive.
 
     None where SOURCE is neither, or lies elsewhere.
 
@@ -99,7 +99,7 @@ def data_root(source: str, profile: str = "auto", *, pictures: str | None = None
         pictures: Where the pictures of a manifest lie, which has a profile of its own.
 
     Raises:
-        LagtoolError: SOURCE is nothing that can be read, or no data set is in it.
+        LagtoolError: SOURCE is nothing that can be read, or no dataset is in it.
     """
     check_named(source)
     place = pictures or source

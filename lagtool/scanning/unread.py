@@ -77,7 +77,7 @@ class UnreadFiles:
         return "\n".join(lines)
 
     def refuse_all(self, images: int) -> None:
-        """Refuse a data set none of whose ``images`` could be read: a manifest of it would say nothing.
+        """Refuse a dataset none of whose ``images`` could be read: a manifest of it would say nothing.
 
         Raises:
             NothingReadError: There are images, and not one could be read; it says why.

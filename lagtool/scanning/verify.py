@@ -16,8 +16,8 @@ from lagtool.manifest.value import Manifest
 from lagtool.model import any_image
 from lagtool.profiles import SLOTS
 from lagtool.reading import LABEL_LIMIT, PICTURE_LIMIT, Reading
-from lagtool.scanning.backends import EngineLike, open_engine
-from lagtool.scanning.workers import Engine, count_processes, map_chunks
+from lagtool.scanning.backends import BackendLike, open_backend
+from lagtool.scanning.workers import Backend, count_processes, map_chunks
 
 Outcome = Literal["ok", "changed", "missing", "unreadable"]
 
@@ -53,7 +53,7 @@ def crashed_files(_store: Store, files: Sequence[Expected]) -> list[tuple[Outcom
 _CHUNK = 128
 _WORTH_PROCESSES = 2_000
 _NO_FILE = {"missing-folder", "folder-case", "unused-row"}
-"""Reasons of strays that say something of the layout, not that something lies there."""
+"""Reasons of unmatched files that say something of the layout, not that something lies there."""
 
 
 class Unreadable(NamedTuple):
@@ -149,7 +149,7 @@ def verify(
     *,
     jobs: int | None = None,
     advance: Callable[[int], None] | None = None,
-    engine: EngineLike = None,
+    backend: BackendLike = None,
 ) -> Fixity:
     """Read every file of the manifest again and compare its sha256; find what the manifest does not know.
 
@@ -158,10 +158,10 @@ def verify(
         manifest: What it should be.
         jobs: Number of processes; None: one per usable core. The result does not depend on it.
         advance: Called with the number of files that are newly done.
-        engine: What does the work, as for `lagtool.scan`.
+        backend: What does the work, as for `lagtool.scan`.
 
     Raises:
-        LagtoolError: The manifest was made without hashing anything, or the engine cannot do the work.
+        LagtoolError: The manifest was made without hashing anything, or the backend cannot do the work.
     """
     files = expected_files(manifest)
     store = tree.store.for_workers()
@@ -169,8 +169,8 @@ def verify(
     done = 0
     with ExitStack() as stack:
         jobs = store.jobs(jobs)
-        enough: int | Engine = count_processes(jobs)
-        if does := stack.enter_context(open_engine(engine, jobs=jobs)):
+        enough: int | Backend = count_processes(jobs)
+        if does := stack.enter_context(open_backend(backend, jobs=jobs)):
             does.look_for(store, any_image(tree.samples))
             enough = does
         elif len(files) < _WORTH_PROCESSES:
@@ -186,9 +186,9 @@ def verify(
 
 
 def _unknown(tree: Tree, manifest: Manifest) -> list[str]:
-    known: set[str] = set(manifest.strays["path"].dropna().tolist())
+    known: set[str] = set(manifest.unmatched["path"].dropna().tolist())
     for slot in SLOTS:
         known.update(manifest.samples[f"{slot}_path"].dropna().tolist())
     there: Iterable[str | None] = (path for sample in tree.samples for path in (sample.image, sample.label, sample.map))
-    strays = (stray.path for stray in tree.strays if stray.reason not in _NO_FILE)
-    return sorted({path for path in (*there, *strays) if path is not None} - known)
+    unmatched = (unmatched_file.path for unmatched_file in tree.unmatched if unmatched_file.reason not in _NO_FILE)
+    return sorted({path for path in (*there, *unmatched) if path is not None} - known)

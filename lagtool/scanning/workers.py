@@ -28,7 +28,7 @@ MOST_WORKERS = 64
 """So many workers of an executor that does not tell how many it has are kept busy; the chunks that wait are small."""
 
 
-class EngineName(StrEnum):
+class BackendName(StrEnum):
     """What does the work."""
 
     THREADS = "threads"
@@ -36,7 +36,7 @@ class EngineName(StrEnum):
     DASK = "dask"
 
 
-class Engine:
+class Backend:
     """An executor, and how work is given to it."""
 
     def __init__(self, executor: Executor, workers: int | None = None) -> None:
@@ -78,11 +78,11 @@ class Engine:
             return future.result()
         except BrokenExecutor:
             raise LagtoolError(
-                "a worker of the executor died, and a damaged file may be why: --engine processes finds out which"
+                "a worker of the executor died, and a damaged file may be why: --backend processes finds out which"
             ) from None
 
 
-class _Processes(Engine):
+class _Processes(Backend):
     """Processes of this machine, which are given the context once."""
 
     def __init__(self, executor: ProcessExecutor, workers: int) -> None:
@@ -111,9 +111,9 @@ def count_processes(jobs: int | None) -> int:
     return usable_cores() if jobs is None else max(1, jobs)
 
 
-def prepare(pictures: int, jobs: int | Engine | None) -> None:
+def prepare(pictures: int, jobs: int | Backend | None) -> None:
     """Start worker processes, which import what they need while the caller does; few pictures need none."""
-    if pictures >= WORTH_PROCESSES and not isinstance(jobs, Engine) and (number := count_processes(jobs)) > 1:
+    if pictures >= WORTH_PROCESSES and not isinstance(jobs, Backend) and (number := count_processes(jobs)) > 1:
         start_idle(number)
 
 
@@ -122,7 +122,7 @@ def map_chunks(
     context: Context,
     tasks: Sequence[Task],
     size: int,
-    jobs: int | Engine,
+    jobs: int | Backend,
     crashed: Work[Context, Task, Part],
     carry: Carry[Context, Task] | None = None,
 ) -> Generator[tuple[int, Part], None, None]:
@@ -136,9 +136,9 @@ def map_chunks(
         context: Given to each process once.
         tasks: All tasks.
         size: Tasks per chunk.
-        jobs: Processes; 1 works in this process. Or an engine that does the work.
+        jobs: Processes; 1 works in this process. Or a backend that does the work.
         crashed: Stands in for ``work`` for a single task whose work killed its process.
-        carry: Makes of ``context`` what a chunk needs of it, for an engine whose workers may be on another machine:
+        carry: Makes of ``context`` what a chunk needs of it, for a backend whose workers may be on another machine:
             complete without files that this process wrote, and small. None: it is so already.
 
     Raises:
@@ -149,7 +149,7 @@ def map_chunks(
             chunk = tasks[start : start + size]
             yield len(chunk), work(context, chunk)
         return
-    if isinstance(jobs, Engine):
+    if isinstance(jobs, Backend):
         size = size if carry is not None else jobs.chunk_size(size, len(tasks))
         packs = None if jobs.shares_memory else carry
         yield from _in_order(jobs, work, context, tasks, size, crashed, packs)
@@ -160,7 +160,7 @@ def map_chunks(
 
 
 def _in_order(
-    engine: Engine,
+    backend: Backend,
     work: Work[Context, Task, Part],
     context: Context,
     tasks: Sequence[Task],
@@ -169,31 +169,31 @@ def _in_order(
     carry: Carry[Context, Task] | None,
 ) -> Generator[tuple[int, Part], None, None]:
     def submit(chunk: Sequence[Task]) -> "Future[Part]":
-        return engine.submit(work, context if carry is None else carry(context, chunk), chunk)
+        return backend.submit(work, context if carry is None else carry(context, chunk), chunk)
 
     under_way: deque[tuple[Sequence[Task], Future[Part]]] = deque()
     starts = iter(range(0, len(tasks), size))
     try:
         while True:
-            while len(under_way) < engine.room() and (start := next(starts, None)) is not None:
+            while len(under_way) < backend.room() and (start := next(starts, None)) is not None:
                 chunk = tasks[start : start + size]
                 under_way.append((chunk, submit(chunk)))
             if not under_way:
                 return
             chunk, future = under_way.popleft()
             try:
-                yield len(chunk), engine.wait(future)
+                yield len(chunk), backend.wait(future)
             except WorkerDiedError:
                 for task in chunk:
                     try:
-                        part = engine.wait(submit([task]))
+                        part = backend.wait(submit([task]))
                     except WorkerDiedError:
                         part = crashed(context, [task])
                     yield 1, part
     finally:
         for _, future in under_way:
             future.cancel()
-        if not isinstance(engine, _Processes):  # which are killed
+        if not isinstance(backend, _Processes):  # which are killed
             for _, future in under_way:  # nothing may go on reading once this function is left
                 if not future.cancelled():
                     future.exception()

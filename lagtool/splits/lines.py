@@ -198,7 +198,7 @@ def _samples_of(listed: Manifest, path: Path, manifest: Manifest) -> GivenSample
     known = manifest.samples["image_sha256"]
     missing = wanted - set(known.dropna())
     if missing or not wanted:
-        what = f"{count(len(missing), 'picture')} of {show(path)} are not in the data set" if wanted else "no picture"
+        what = f"{count(len(missing), 'picture')} of {show(path)} are not in the dataset" if wanted else "no picture"
         raise LagtoolError(f"{what}: name a list of samples that are there")
     rows = known.isin(wanted).to_numpy(bool).nonzero()[0].tolist()
     return GivenSamples(tuple(rows), sha256("".join(sorted(wanted)).encode()).hexdigest())

@@ -62,7 +62,7 @@ def write_split(manifest: Manifest, folder: Path, *, force: bool = False, data_r
         manifest: The result of `make_split`.
         folder: Made if it is not there.
         force: Whether to write into a folder that has something in it.
-        data_root: Folder of the data set, which is never written into.
+        data_root: Folder of the dataset, which is never written into.
 
     Raises:
         LagtoolError: The manifest has no split, or the folder cannot be written into.

@@ -22,7 +22,7 @@ def describe_methods(made: Certificate, map_noun: str | None) -> str:
 
     Args:
         made: The certificate of the split, but for this text.
-        map_noun: What a map is called in this data set; None: it has none.
+        map_noun: What a map is called in this dataset; None: it has none.
     """
     by = _strata(made.parameters["stratify"], map_noun)
     how = f", stratified by {by}," if by else ""

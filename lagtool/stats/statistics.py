@@ -34,7 +34,7 @@ Line = tuple[str, str, str, str, Any]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Stats:
-    """What a manifest says about its data set in numbers.
+    """What a manifest says about its dataset in numbers.
 
     The keys of the dictionaries are the slots (``image``, ``label``, ``map``) that the profile has.
 

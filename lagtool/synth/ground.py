@@ -24,7 +24,7 @@ class Planted:
     """One defect in its place.
 
     Attributes:
-        path: POSIX path, relative to the root, on which the finding is expected; empty: the data set as a whole.
+        path: POSIX path, relative to the root, on which the finding is expected; empty: the dataset as a whole.
         sample: ``class/id`` of the sample concerned, or empty.
         more: Further findings that follow from it, (code, path).
     """

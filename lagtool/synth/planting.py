@@ -84,9 +84,9 @@ def _plant_twins(ground: Ground, first: str, later: str) -> Planted | None:
     return Planted(paths[1], more=tuple(("LAG011", path) for path in paths))
 
 
-def plant_stray_link_outside(ground: Ground) -> Planted:
+def plant_unmatched_link_outside(ground: Ground) -> Planted:
     """Put a link to a place beside the tree among the images, or into the root, in turn."""
-    turn = ground.turn("stray-outside")
+    turn = ground.turn("unmatched-outside")
     path = ground.root / (
         _numbered("elsewhere", turn) if turn % 2 else f"{_image_folder(ground, turn)}/more_{turn}.jpg"
     )
@@ -94,9 +94,9 @@ def plant_stray_link_outside(ground: Ground) -> Planted:
     return Planted(path.relative_to(ground.root).as_posix())
 
 
-def plant_stray_link(ground: Ground) -> Planted:
+def plant_unmatched_link(ground: Ground) -> Planted:
     """Put a link to nothing, or to an image, among the images, in turn."""
-    turn = ground.turn("stray-link")
+    turn = ground.turn("unmatched-link")
     path = ground.root / _image_folder(ground, turn) / f"latest_{turn}.jpg"
     image = next(p.name for p in sorted(path.parent.iterdir()) if _is_plain(p))
     path.symlink_to(image if turn % 2 else "nowhere.jpg")

@@ -70,7 +70,7 @@ def write_synthetic_tree(
     """Write a synthetic tree; the same arguments give the same bytes, whatever ``jobs``.
 
     Beside the tree, ``ROOT.synth.json`` says how it was made and, with ``defects``, ``ROOT.truth.json`` what was
-    planted where and which findings that must give. The tree itself holds nothing but the data set's files.
+    planted where and which findings that must give. The tree itself holds nothing but the dataset's files.
 
     Args:
         root: The folder that will hold the class folders.

@@ -24,7 +24,7 @@ ALL = "*"
 """As ``split``: every sample, whatever part of a split it is in."""
 
 Names = NDArray[np.bytes_]
-_REMEDY = "put back the file that was indexed, or index the data set again"
+_REMEDY = "put back the file that was indexed, or index the dataset again"
 
 
 @dataclass(frozen=True, eq=False)

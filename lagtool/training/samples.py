@@ -1,4 +1,4 @@
-"""A map-style data set of samples.
+"""A map-style dataset of samples.
 
 Processes that load pictures import this module: pandas is imported where a manifest is read, which they do not do.
 """
@@ -42,7 +42,7 @@ class Sample(NamedTuple):
 
 
 class SampleSet:
-    """A map-style data set: ``len(samples)``, ``samples[i]``.
+    """A map-style dataset: ``len(samples)``, ``samples[i]``.
 
     Order is that of the manifest: class, then id. Nothing is cached and no file stays open, so that it can be pickled,
     and used by any number of threads and processes at once.
@@ -80,7 +80,7 @@ class SampleSet:
 
         Args:
             manifest: The manifest, or its file.
-            root: The folder of the data set, or one that holds it.
+            root: The folder of the dataset, or one that holds it.
             split: The part, by name (``train``). Of a manifest with a split it must be given, or ``*`` for all of it,
                 so that nobody trains on a test part by oversight.
             fold: Number of a fold, in place of ``split``: all samples that have a fold, without this one, to train on.
@@ -94,7 +94,7 @@ class SampleSet:
                 ``none``. ``auto``: the sha256 of all files of which the manifest has one (indexed without --quick).
 
         Raises:
-            LagtoolError: The manifest or the data set cannot be read; there is no such part or fold; nothing in it
+            LagtoolError: The manifest or the dataset cannot be read; there is no such part or fold; nothing in it
                 can be used; or an option is none.
         """
         from lagtool.training.selection import select

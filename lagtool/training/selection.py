@@ -38,7 +38,7 @@ def select(
 
     Args:
         source: The manifest, or its file.
-        root: The folder of the data set, or one that holds it; an archive or URL that does.
+        root: The folder of the dataset, or one that holds it; an archive or URL that does.
         split: As for `lagtool.training.SampleSet`.
         fold: As there.
         held_out: As there.
@@ -46,7 +46,7 @@ def select(
         reduced: Images may be reduced while they are decoded, to no less than this (height, width); None: they may not.
 
     Raises:
-        LagtoolError: Manifest or data set cannot be read, or nothing of what is wanted can be loaded.
+        LagtoolError: Manifest or dataset cannot be read, or nothing of what is wanted can be loaded.
     """
     manifest = source if isinstance(source, Manifest) else read_manifest(source)
     profile = manifest.profile

@@ -1,4 +1,4 @@
-"""One photograph, altered as data sets and programs alter it; and photographs that show next to nothing.
+"""One photograph, altered as datasets and programs alter it; and photographs that show next to nothing.
 
 What looks alike though it is not comes from haze: `veil` lays the same one over photographs of different eyes, and
 `draw_hazy` draws discs of light, dust and noise without an eye. All are functions of their generator alone.
@@ -124,7 +124,7 @@ def draw_hazy(rng: np.random.Generator) -> Pixels:
     u, v = (x - 250) / radius, (y - 250) / radius
     square = u * u + v * v
     light = 1 + rng.normal(0, 0.25) * u + rng.normal(0, 0.25) * v - rng.uniform(-0.1, 0.6) * square
-    if rng.random() < 0.6:  # a ring of stray light, as from a cornea
+    if rng.random() < 0.6:  # a ring of scattered light, as from a cornea
         light += rng.uniform(0.05, 0.4) * np.exp(-((np.sqrt(square) - rng.uniform(0.7, 1.0)) ** 2) / 0.01)
     for _ in range(int(rng.integers(0, 6))):
         light += _blot(u, v, rng)

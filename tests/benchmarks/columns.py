@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lagtool import __version__
 from lagtool.manifest.fingerprint import content_fingerprint, ids_fingerprint
 from lagtool.manifest.header import Header
-from lagtool.manifest.schema import SAMPLE_COLUMNS, STRAY_COLUMNS
+from lagtool.manifest.schema import SAMPLE_COLUMNS, UNMATCHED_COLUMNS
 from lagtool.manifest.value import Manifest, conform
 from lagtool.profiles import Profile, load_profile
 
@@ -71,8 +71,10 @@ def make_columns(size: int, *, many: bool = False, seed: int = 0) -> Manifest:
         ids_sha256=ids_fingerprint(samples),
         split={"names": ["train", "test"]},
     )
-    strays = conform(pd.DataFrame({c.name: pd.Series([], dtype=object) for c in STRAY_COLUMNS}), STRAY_COLUMNS)
-    return Manifest(samples, strays, header)
+    unmatched = conform(
+        pd.DataFrame({c.name: pd.Series([], dtype=object) for c in UNMATCHED_COLUMNS}), UNMATCHED_COLUMNS
+    )
+    return Manifest(samples, unmatched, header)
 
 
 def _profile(size: int) -> Profile:
@@ -87,7 +89,7 @@ def _profile(size: int) -> Profile:
 
 
 def _pictures(rng: np.random.Generator, size: int) -> dict[str, Any]:
-    # Of a clean data set: spread as photographs are, nothing far out.
+    # Of a clean dataset: spread as photographs are, nothing far out.
     def near(middle: float, spread: float) -> NDArray[np.float64]:
         return middle + spread * rng.uniform(-2, 2, size)
 

@@ -1,4 +1,4 @@
-"""What a scan costs by where the data set lies: folder, ZIP, TAR, memory, and an S3 server on the same machine.
+"""What a scan costs by where the dataset lies: folder, ZIP, TAR, memory, and an S3 server on the same machine.
 
 ``python -m tests.benchmarks.storage TREE [--rounds 3]`` takes a tree (``lagtool synth TREE --scale 0.1``), puts it into
 each place, and prints the least of some rounds, taken in turn: seconds by the clock and by the processor of one process

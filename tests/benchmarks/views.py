@@ -197,7 +197,7 @@ class Visit:
         decentring: Decentring distortion (tangential), right and down, share of the radius at the rim.
         colour: Gain of the three channels.
         gamma: Exponent of the levels.
-        haze: Share of stray light, 0..1.
+        haze: Share of scattered light, 0..1.
         blur: Sigma, pixels of 500.
         noise: Gray levels.
         calibre: Pixels of 500 by which vessels are wider (or, below 0, narrower).

@@ -181,5 +181,5 @@ def _content(file: Path) -> bytes:
 
 def _without_clocks(manifest: Manifest) -> bytes:
     header = manifest.header.model_copy(update=_CLOCKS)
-    tables = (manifest.samples, manifest.strays, *(() if manifest.pairs is None else (manifest.pairs,)))
+    tables = (manifest.samples, manifest.unmatched, *(() if manifest.pairs is None else (manifest.pairs,)))
     return b"\n".join([header.model_dump_json().encode(), *(table.to_csv().encode() for table in tables)])

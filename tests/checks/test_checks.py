@@ -15,17 +15,19 @@ from lagtool.manifest.value import Manifest
 from lagtool.model import Severity
 from lagtool.profiles import Profile, load_profile
 from tests.checks.test_listed import FOUND as FOUND_IN_SPLITS
-from tests.factories import Row, fake_sha256, make_manifest, row, stray
+from tests.factories import Row, fake_sha256, make_manifest, row, unmatched_file
 from tests.test_pairs import likeness
 
 N, S = "non_glaucoma", "suspicious_glaucoma"
 
 
-def _manifest(changes: dict[str, Any] | None = None, strays: Iterable[Row] = (), more: Iterable[Row] = ()) -> Manifest:
+def _manifest(
+    changes: dict[str, Any] | None = None, unmatched: Iterable[Row] = (), more: Iterable[Row] = ()
+) -> Manifest:
     """Twenty flawless samples, one more that ``changes`` spoil, and ``more``."""
     rows = [row(f"{i:04d}", N if i % 2 else S) for i in range(1, 21)]
     rows += [row("0021", N, **(changes or {})), *more]
-    return make_manifest(rows, strays=strays)
+    return make_manifest(rows, unmatched=unmatched)
 
 
 def _result(manifest: Manifest, code: str) -> Result:
@@ -154,7 +156,9 @@ RELATIONS = {"LAG605": NEAR, "LAG606": MIRRORED, "LAG607": TURNED_BY_90, "LAG608
 
 
 def _link(path: str, where: str) -> Row:
-    return stray(path, "extra-file", kind="link-outside" if where == OUTSIDE else "link", detail=f"links {where}")
+    return unmatched_file(
+        path, "extra-file", kind="link-outside" if where == OUTSIDE else "link", detail=f"links {where}"
+    )
 
 
 def _linked(where: str) -> dict[str, Any]:
@@ -162,7 +166,7 @@ def _linked(where: str) -> dict[str, Any]:
     return _bad("image", state, image_message=f"is a symbolic link {where}: links are not followed")
 
 
-OUTSIDE, INSIDE, NOTHING = "out of the data set, to /x", "inside the data set, to 0001.jpg", "to nothing, to y"
+OUTSIDE, INSIDE, NOTHING = "out of the dataset, to /x", "inside the dataset, to 0001.jpg", "to nothing, to y"
 BLANK = {f"image_{name}": 0.5 for name in ("contrast", "red_std", "green_std", "blue_std")}
 TURNED = {f"map_{name}_x": 0.74 for name in ("peak", "centroid")}
 SAME_PIXELS: dict[str, Any] = {"image_pixels_sha256": fake_sha256("pixels 1")}
@@ -170,11 +174,15 @@ ADDED = f"{N}/image/0041.jpg"
 PART_ONE = {"ids_sha256": load_profile("lag-part1").ids_sha256}
 
 FOUND: list[tuple[str, Manifest, list[str]]] = [
-    ("LAG012", _manifest(strays=[stray("0007.jpg", "extra-file")]), ["0007.jpg"]),
-    ("LAG013", _manifest(strays=[stray(f"{N}/Image", "folder", kind="folder")]), [f"{N}/Image"]),
-    ("LAG014", _manifest(strays=[stray("r\u00e9", "extra-file"), stray("re\u0301", "extra-file")]), ["r\u00e9"]),
-    ("LAG015", _manifest(strays=[_link("more", OUTSIDE)]), ["more"]),
-    ("LAG016", _manifest(strays=[_link("more", NOTHING), _link("that", INSIDE)]), ["more", "that"]),
+    ("LAG012", _manifest(unmatched=[unmatched_file("0007.jpg", "extra-file")]), ["0007.jpg"]),
+    ("LAG013", _manifest(unmatched=[unmatched_file(f"{N}/Image", "folder", kind="folder")]), [f"{N}/Image"]),
+    (
+        "LAG014",
+        _manifest(unmatched=[unmatched_file("r\u00e9", "extra-file"), unmatched_file("re\u0301", "extra-file")]),
+        ["r\u00e9"],
+    ),
+    ("LAG015", _manifest(unmatched=[_link("more", OUTSIDE)]), ["more"]),
+    ("LAG016", _manifest(unmatched=[_link("more", NOTHING), _link("that", INSIDE)]), ["more", "that"]),
     ("LAG108", _manifest(_linked(INSIDE)), [IMAGE]),
     ("LAG109", _manifest(_linked(OUTSIDE)), [IMAGE]),
     ("LAG205", _manifest(_bad("label", "several-values", label_value=None)), [LABEL]),
@@ -233,24 +241,32 @@ FOUND: list[tuple[str, Manifest, list[str]]] = [
     ("LAG709", _parts(split={"names": ["train", "val", "test"]}), [""]),
     ("LAG710", _parts(more=[row("0042", S, split="test", group="g41")]), [f"{S}/image/0042.jpg"]),
     ("LAG711", _sliced(1), [""]),
-    ("LAG001", _manifest(strays=[stray(f"{S}/label", "missing-folder", kind="folder")]), [f"{S}/label"]),
-    ("LAG002", _manifest(strays=[stray(f"{S}/label", "unreadable", kind="folder")]), [f"{S}/label"]),
-    ("LAG003", _manifest(strays=[stray(f"{S}/label", "link", kind="link")]), [f"{S}/label"]),
-    ("LAG004", _manifest(strays=[stray(f"{S}/backup", "folder", kind="folder")]), [f"{S}/backup"]),
-    ("LAG005", _manifest(strays=[stray("all", "copy-of-tree", kind="folder")]), ["all"]),
-    ("LAG006", _manifest(strays=[stray("a/Thumbs.db"), stray("b/Thumbs.db")]), [""]),
-    ("LAG007", _manifest(strays=[stray("x.md", "name"), stray("y.png", "suffix")]), ["x.md", "y.png"]),
-    ("LAG008", _manifest(strays=[stray("0001 (2).jpg", "copy-name")]), ["0001 (2).jpg"]),
-    ("LAG009", _manifest(strays=[stray("Non_Glaucoma", "folder-case", kind="folder")]), ["Non_Glaucoma"]),
-    ("LAG010", _manifest(strays=[stray("pipe", "special", kind="other")]), ["pipe"]),
-    ("LAG011", _manifest(strays=[stray("README", "extra-file")]), ["README"]),
+    ("LAG001", _manifest(unmatched=[unmatched_file(f"{S}/label", "missing-folder", kind="folder")]), [f"{S}/label"]),
+    ("LAG002", _manifest(unmatched=[unmatched_file(f"{S}/label", "unreadable", kind="folder")]), [f"{S}/label"]),
+    ("LAG003", _manifest(unmatched=[unmatched_file(f"{S}/label", "link", kind="link")]), [f"{S}/label"]),
+    ("LAG004", _manifest(unmatched=[unmatched_file(f"{S}/backup", "folder", kind="folder")]), [f"{S}/backup"]),
+    ("LAG005", _manifest(unmatched=[unmatched_file("all", "copy-of-tree", kind="folder")]), ["all"]),
+    ("LAG006", _manifest(unmatched=[unmatched_file("a/Thumbs.db"), unmatched_file("b/Thumbs.db")]), [""]),
+    (
+        "LAG007",
+        _manifest(unmatched=[unmatched_file("x.md", "name"), unmatched_file("y.png", "suffix")]),
+        ["x.md", "y.png"],
+    ),
+    ("LAG008", _manifest(unmatched=[unmatched_file("0001 (2).jpg", "copy-name")]), ["0001 (2).jpg"]),
+    ("LAG009", _manifest(unmatched=[unmatched_file("Non_Glaucoma", "folder-case", kind="folder")]), ["Non_Glaucoma"]),
+    ("LAG010", _manifest(unmatched=[unmatched_file("pipe", "special", kind="other")]), ["pipe"]),
+    ("LAG011", _manifest(unmatched=[unmatched_file("README", "extra-file")]), ["README"]),
     ("LAG101", _manifest(more=[row("0022", N, image=False, map=False)]), [f"{N}/label/0022.txt"]),
     ("LAG017", make_manifest(3, 0, profile=UNPUBLISHED), [S]),
     ("LAG017", make_manifest(3, 0), [S]),
     ("LAG102", _manifest(more=[row("0022", N, image=False, label=False)]), [f"{N}/attention_map/0022.jpg"]),
     ("LAG103", _manifest(more=[row("0022", N, label=False)]), [f"{N}/image/0022.jpg"]),
     ("LAG104", _manifest(more=[row("0022", N, map=False)]), [f"{N}/image/0022.jpg"]),
-    ("LAG105", _manifest(strays=[stray(f"{N}/image/1.jpg", "second-file", detail=IMAGE)]), [f"{N}/image/1.jpg"]),
+    (
+        "LAG105",
+        _manifest(unmatched=[unmatched_file(f"{N}/image/1.jpg", "second-file", detail=IMAGE)]),
+        [f"{N}/image/1.jpg"],
+    ),
     ("LAG106", _manifest(more=[row("0021", S)]), [f"{S}/image/0021.jpg"]),
     ("LAG107", _manifest(_bad("image", "not-a-file")), [IMAGE]),
     ("LAG107", _manifest(_bad("label", "not-a-file")), [LABEL]),
@@ -281,10 +297,10 @@ FOUND: list[tuple[str, Manifest, list[str]]] = [
         ["b/image/n0002.jpg"],
     ),
     ("LAG511", make_manifest(3, 2, profile=_pinned(labels=[4, 2])), [N]),
-    ("LAG018", make_manifest(3, 2, strays=[stray("images/0007.jpg", "unlabeled")]), ["images/0007.jpg"]),
+    ("LAG018", make_manifest(3, 2, unmatched=[unmatched_file("images/0007.jpg", "unlabeled")]), ["images/0007.jpg"]),
     (
         "LAG019",
-        make_manifest(3, 2, strays=[stray("labels.csv", "unused-row", detail="no name")]),
+        make_manifest(3, 2, unmatched=[unmatched_file("labels.csv", "unused-row", detail="no name")]),
         ["labels.csv"],
     ),
     ("LAG512", make_manifest(3, 2, profile=_pinned(files_sha256="0" * 64)), [""]),
@@ -294,13 +310,16 @@ FOUND: list[tuple[str, Manifest, list[str]]] = [
 ]
 
 LEFT_ALONE: list[tuple[str, Manifest]] = [
-    ("LAG011", _manifest(strays=[stray("0007.jpg", "extra-file")])),  # a picture: said once, by LAG012
-    ("LAG012", _manifest(strays=[stray("README", "extra-file"), _link("0007.jpg", INSIDE)])),
-    ("LAG013", _manifest(strays=[stray(f"{N}/images", "folder", kind="folder")])),
-    ("LAG013", _manifest(strays=[stray(f"{N}/image/0001.JPG", "second-file", detail=f"{N}/image/0001.jpg")])),
-    ("LAG014", _manifest(strays=[stray("r\u00e9", "extra-file"), stray("re", "extra-file")])),
-    ("LAG015", _manifest(strays=[_link("more", INSIDE)])),
-    ("LAG016", _manifest(strays=[_link("more", OUTSIDE)])),
+    ("LAG011", _manifest(unmatched=[unmatched_file("0007.jpg", "extra-file")])),  # a picture: said once, by LAG012
+    ("LAG012", _manifest(unmatched=[unmatched_file("README", "extra-file"), _link("0007.jpg", INSIDE)])),
+    ("LAG013", _manifest(unmatched=[unmatched_file(f"{N}/images", "folder", kind="folder")])),
+    (
+        "LAG013",
+        _manifest(unmatched=[unmatched_file(f"{N}/image/0001.JPG", "second-file", detail=f"{N}/image/0001.jpg")]),
+    ),
+    ("LAG014", _manifest(unmatched=[unmatched_file("r\u00e9", "extra-file"), unmatched_file("re", "extra-file")])),
+    ("LAG015", _manifest(unmatched=[_link("more", INSIDE)])),
+    ("LAG016", _manifest(unmatched=[_link("more", OUTSIDE)])),
     ("LAG107", _manifest(_linked(INSIDE))),
     ("LAG107", _manifest(_linked(OUTSIDE))),
     ("LAG108", _manifest(_linked(NOTHING))),
@@ -362,7 +381,7 @@ LEFT_ALONE: list[tuple[str, Manifest]] = [
     ("LAG709", _parts(split={"names": ["train", "test"]})),
     ("LAG711", _sliced(7)),
     ("LAG101", _manifest(more=[row("0099", N, map=False)])),  # a gap in the numbers is normal
-    ("LAG103", make_manifest([row("0001", label=False)], strays=[stray(f"{N}/label", "missing-folder")])),
+    ("LAG103", make_manifest([row("0001", label=False)], unmatched=[unmatched_file(f"{N}/label", "missing-folder")])),
     ("LAG106", _manifest(more=[row("0021", S, image=False)])),  # an orphan is not a second image
     ("LAG201", _manifest({"label_value": None, "label_state": "empty"})),
     ("LAG307", make_manifest(3, 3, image_width=256, image_height=256)),  # resized alike: a note, LAG308
@@ -377,7 +396,9 @@ LEFT_ALONE: list[tuple[str, Manifest]] = [
     ("LAG502", make_manifest(6882, 4878, 3432, 2392, profile="lag")),
     (
         "LAG001",
-        make_manifest(3, 2, 0, 0, profile=_pinned(maps=[0, 0]), strays=[stray(f"{S}/attention_map", "missing-folder")]),
+        make_manifest(
+            3, 2, 0, 0, profile=_pinned(maps=[0, 0]), unmatched=[unmatched_file(f"{S}/attention_map", "missing-folder")]
+        ),
     ),
     ("LAG211", make_manifest([_marked("g0001", "b"), _marked("n0002", "a")], profile=MARKED)),
     (

@@ -123,7 +123,7 @@ FOUND: dict[str, tuple[Callable[[], Report], list[tuple[str, str]]]] = {
     ),
     "LAG722": (
         lambda: _audit(MANIFEST, [*_plain(), (TRAIN, f"{N}/image/0777.jpg")]),
-        [("", f"named in part train, list line 41: '{N}/image/0777.jpg' is not in the data set")],
+        [("", f"named in part train, list line 41: '{N}/image/0777.jpg' is not in the dataset")],
     ),
     "LAG723": (
         lambda: _audit(TWINS, [(TEST, "0001.jpg"), (TRAIN, f"{N}/0003")]),

@@ -19,7 +19,7 @@ Edit = Callable[[pd.DataFrame, np.random.Generator], set[tuple[str, str]]]
 
 def _bare() -> Manifest:
     manifest = make_columns(SIZE, seed=4)
-    return Manifest(manifest.samples.drop(columns=["split"]), manifest.strays, manifest.header)
+    return Manifest(manifest.samples.drop(columns=["split"]), manifest.unmatched, manifest.header)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def _found(manifest: Manifest) -> set[tuple[str, str]]:
 def _edited(manifest: Manifest, edit: Edit) -> tuple[Manifest, set[tuple[str, str]]]:
     samples = manifest.samples.copy()
     expected = edit(samples, np.random.default_rng(0))
-    return Manifest(samples, manifest.strays, manifest.header), expected
+    return Manifest(samples, manifest.unmatched, manifest.header), expected
 
 
 def _pairs(samples: pd.DataFrame, rng: np.random.Generator, *, number: int = 5) -> list[tuple[int, int]]:
@@ -178,7 +178,7 @@ def test_copies_in_one_part_are_no_leak(parts: Manifest) -> None:
     train = np.flatnonzero(samples["split"].eq("train"))
     samples.loc[train[1], ["image_sha256", "group"]] = samples.loc[train[0], "image_sha256"], "a"
     samples.loc[train[0], "group"] = "a"
-    assert _found(Manifest(samples, parts.strays, parts.header)) == set()
+    assert _found(Manifest(samples, parts.unmatched, parts.header)) == set()
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_index_writes_a_manifest_and_says_so(tree: Path, tmp_path: Path, capsys:
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.endswith(
-        "m.csv: 5 samples, 0 strays\n  5 images, 5 label files, 5 attention maps; nearest release: lag-part1\n"
+        "m.csv: 5 samples, 0 unmatched\n  5 images, 5 label files, 5 attention maps; nearest release: lag-part1\n"
     )
     assert len(read_manifest(target).samples) == 5
     assert snapshot(tree) == before
@@ -49,7 +49,7 @@ def test_beside_the_tree_is_not_inside_it(tmp_path: Path, monkeypatch: pytest.Mo
     assert run(["index", ".", "-o", "manifest.parquet", "-q"]) == 0
     assert run(["validate", ".", "-o", "report.txt", "-q"]) == 1
     assert run(["index", ".", "-o", "LAG/manifest.parquet", "-q"]) == 2
-    assert "lies inside the data set" in capsys.readouterr().err
+    assert "lies inside the dataset" in capsys.readouterr().err
 
 
 def test_a_tree_and_its_manifest_are_judged_alike(tree: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -125,7 +125,7 @@ def test_bad_options_are_refused_in_one_line(tree: Path, tmp_path: Path, capsys:
     assert "did you mean orphan-map" in refused(capsys, "validate", str(tree), "--select", "orphan-mapp")
     assert "a manifest ends in" in refused(capsys, "index", str(tree), "-o", str(tmp_path / "m.xls"))
     inside = refused(capsys, "index", str(tree), "-o", str(tree / "m.parquet"))
-    assert "lies inside the data set" in inside
+    assert "lies inside the dataset" in inside
     target = write(tmp_path / "m.parquet", b"")
     assert "exists: use --force" in refused(capsys, "index", str(tree), "-o", str(target))
     os.mkfifo(tmp_path / "pipe.csv")
@@ -252,7 +252,7 @@ def test_a_manifest_that_still_holds_is_left_as_it_is(tree: Path, tmp_path: Path
     assert read_manifest(other).samples.equals(read_manifest(target).samples)
     write(tree / "README", b"")
     assert run(arguments) == 0
-    assert len(read_manifest(target).strays) == 1
+    assert len(read_manifest(target).unmatched) == 1
 
 
 def test_a_broken_manifest_is_no_obstacle_to_an_update(tree: Path, tmp_path: Path, capsys: Capture) -> None:

@@ -212,7 +212,7 @@ accepted.
 def test_where_a_baseline_may_be_written(place: Path, capsys: Capture) -> None:
     tree = write_tree(place / "LAG", 1, 1)
     arguments = ["validate", str(tree), "--no-config", "--write-baseline"]
-    assert "lies inside the data set" in refused(capsys, *arguments, str(tree / "b.json"))
+    assert "lies inside the dataset" in refused(capsys, *arguments, str(tree / "b.json"))
     assert "name one file" in refused(capsys, *arguments, "b.json", "-o", str(place / "b.json"))
     other = write(place / "thesis.json", b'{"title": "LAG"}')
     assert "exists: use --force" in refused(capsys, *arguments, "thesis.json")

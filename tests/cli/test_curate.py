@@ -64,7 +64,7 @@ def test_what_cannot_be_meant_is_refused_and_nothing_written(
 def test_a_file_in_the_data_set_is_refused(tree: Path, capsys: Capture) -> None:
     before = snapshot(tree)
     assert _add(tree / "c.csv", "--manifest", str(tree), "-c", N, "-i", "0001", "-a", "exclude") == 2
-    assert "inside the data set" in " ".join(capsys.readouterr().err.split())
+    assert "inside the dataset" in " ".join(capsys.readouterr().err.split())
     assert snapshot(tree) == before
 
 

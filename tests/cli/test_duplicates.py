@@ -149,4 +149,4 @@ def test_nothing_is_written_into_the_data_set(alike: Path, tmp_path: Path, capsy
     assert run(["index", str(alike), "-o", manifest, "--quiet"]) == 0
     for source in ([str(alike)], [manifest, "--root", str(alike)]):
         assert run(["duplicates", *source, "-o", str(alike / "pairs.csv")]) == 2
-        assert "inside the data set" in capsys.readouterr().err
+        assert "inside the dataset" in capsys.readouterr().err

@@ -111,7 +111,7 @@ def test_findings_are_not_overwritten(tree: Path, tmp_path: Path, capsys: Captur
     assert run(command) == 1
     assert "exists: use --force" in refused(capsys, *command)
     assert "exists: use --force" in refused(capsys, "validate", "--load", str(findings), "-o", str(findings))
-    assert "lies inside the data set" in refused(
+    assert "lies inside the dataset" in refused(
         capsys, "validate", str(tree), "--format", "sarif", "-o", str(tree / "x.sarif")
     )
 

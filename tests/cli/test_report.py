@@ -31,7 +31,7 @@ def test_what_cannot_be_done_is_said_before_the_scan(
 ) -> None:
     manifest.write(tmp_path / "m.parquet")
     for arguments, words in [
-        ([str(tree), "-o", str(tree / "report")], "lies inside the data set"),
+        ([str(tree), "-o", str(tree / "report")], "lies inside the dataset"),
         ([str(tree), "-o", str(tmp_path), "--force"], "which is not of an earlier report"),
         ([str(tmp_path / "m.parquet"), "-o", str(tmp_path / "r"), "--thumbnails"], "--thumbnails needs the pictures"),
         ([str(tree), "-o", str(tmp_path / "r"), "--split", str(tmp_path / "none.csv")], "none.csv"),

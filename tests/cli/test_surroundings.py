@@ -22,7 +22,7 @@ MODULES = (
     *("multiprocessing", "numpy", "pandas", "pyarrow", "cv2", "PIL", "lagtool", "sitecustomize", "matplotlib"),
 )
 COMMANDS: dict[str, tuple[str, ...]] = {  # those that tests/test_security.py has not
-    "index --engine threads": ("index", "LAG", "-o", "out/t.parquet", "--engine", "threads"),
+    "index --backend threads": ("index", "LAG", "-o", "out/t.parquet", "--backend", "threads"),
     "audit": ("audit", "split", "LAG", "--relations", "copies"),
     "report": ("report", "m.parquet", "--root", "LAG", "--thumbnails", "-o", "out/report"),
     "export": ("export", "m.parquet", "--root", "LAG", "--to", "imagefolder", "--size", "64", "-o", "out/export"),

@@ -91,11 +91,11 @@ def _head(**values: Any) -> Change:
     return lambda envelope, _: envelope["header"].update(values)
 
 
-def _stray(**values: Any) -> Change:
-    stray = {"path": "x", "kind": "file", "reason": "name", "detail": None, "files": 1, "bytes": 1} | values
+def _unmatched(**values: Any) -> Change:
+    unmatched_file = {"path": "x", "kind": "file", "reason": "name", "detail": None, "files": 1, "bytes": 1} | values
 
     def change(envelope: dict[str, Any], _: list[dict[str, Any]]) -> None:
-        envelope["strays"] = {name: [value] for name, value in stray.items()}
+        envelope["unmatched"] = {name: [value] for name, value in unmatched_file.items()}
 
     return change
 
@@ -168,15 +168,15 @@ def hostile() -> Iterator[Case]:
         "a search without pairs": _head(search={}),
         "a split that is a list": _head(split=[1]),
         "marks without columns": _head(curation={"name": "x", "applied": {}, "unknown": 0, "stale": 0, "marks": []}),
-        "strays that are a list": lambda envelope, _: envelope.update(strays=[]),
-        "strays without columns": lambda envelope, _: envelope.update(strays={}),
-        "a stray with escapes": _stray(path=_EVIL),
-        "a stray with a line end": _stray(path="a\nb"),
-        "a stray whose detail has escapes": _stray(detail=_EVIL, reason="folder", kind="folder"),
-        "a stray of 10 MB": _stray(path="x" * 10_000_000),
-        "a stray of an unknown kind": _stray(kind=_EVIL),
-        "a stray for an unknown reason": _stray(reason=_EVIL),
-        "a stray that is a number": _stray(path=1),
+        "unmatched that are a list": lambda envelope, _: envelope.update(unmatched=[]),
+        "unmatched without columns": lambda envelope, _: envelope.update(unmatched={}),
+        "a unmatched_file with escapes": _unmatched(path=_EVIL),
+        "a unmatched_file with a line end": _unmatched(path="a\nb"),
+        "a unmatched_file whose detail has escapes": _unmatched(detail=_EVIL, reason="folder", kind="folder"),
+        "a unmatched_file of 10 MB": _unmatched(path="x" * 10_000_000),
+        "a unmatched_file of an unknown kind": _unmatched(kind=_EVIL),
+        "a unmatched_file for an unknown reason": _unmatched(reason=_EVIL),
+        "a unmatched_file that is a number": _unmatched(path=1),
         "fewer rows than told": lambda envelope, _: envelope.update(rows=6),
     }
     for name, change in rows.items():

@@ -43,7 +43,7 @@ def run_measured(case: Case, place: Path, *, baseline: float = 0.0) -> Outcome:
         return Outcome((f"still running after {case.seconds * PATIENCE:g} s",), seconds, peak, hung=True)
     wrong = complain(case, code, out, err)
     if snapshot(place / "LAG") != before:
-        wrong.append("the data set was changed")
+        wrong.append("the dataset was changed")
     if seconds > case.seconds:
         wrong.append(f"{seconds:.1f} s of processors")
     if peak > baseline + case.megabytes:

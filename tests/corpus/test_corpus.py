@@ -1,4 +1,4 @@
-"""Every case of the corpus: the right finding or one line, no traceback, nothing in the data set changed."""
+"""Every case of the corpus: the right finding or one line, no traceback, nothing in the dataset changed."""
 
 import signal
 import sys

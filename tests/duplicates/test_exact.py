@@ -61,5 +61,5 @@ def test_the_order_of_rows_does_not_matter(marks: list[tuple[str, str | None]], 
     manifest = _manifest(*((file, file.upper()) for file, _ in marks))
     order = list(range(len(marks)))
     random.shuffle(order)
-    mixed = Manifest(manifest.samples.iloc[order].reset_index(drop=True), manifest.strays, manifest.header)
+    mixed = Manifest(manifest.samples.iloc[order].reset_index(drop=True), manifest.unmatched, manifest.header)
     assert find_pairs(mixed).pairs.equals(find_pairs(manifest).pairs)

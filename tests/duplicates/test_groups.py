@@ -54,7 +54,7 @@ def test_the_least_text_of_each_group(rows: list[tuple[str | None, int]]) -> Non
         assert (min(there) == found.iloc[row]) if there else pd.isna(found.iloc[row])
 
 
-def test_no_query_engine_runs_whose_threads_may_outlive_the_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_query_backend_runs_whose_threads_may_outlive_the_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("its threads take the process down at its end, now and then")
 

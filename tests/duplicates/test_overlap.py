@@ -236,7 +236,7 @@ def test_nothing_is_written_into_the_other_dataset(place: str, sets: Path, tmp_p
     before = snapshot(tmp_path)
     command = ["duplicates", str(sets / "LAG"), "--against", *against, "--relations", "identical", "-q", "--force"]
     assert run([*command, "-o", str(target)]) == 2
-    assert "lies inside the data set" in _words(capsys, "err")
+    assert "lies inside the dataset" in _words(capsys, "err")
     assert snapshot(tmp_path) == before
 
 

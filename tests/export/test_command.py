@@ -57,7 +57,7 @@ def test_a_folder_is_indexed_first_and_marks_hold(capsys: pytest.CaptureFixture[
         (["split.parquet", "--to", "csv", "--maps", "resized"], "maps cannot be resized"),
         (["split.parquet", "--to", "csv", "--split", "dev"], "no part is called 'dev': there are train, val, test"),
         (["split.parquet", "--to", "csv", "--fold", "1"], "the manifest has no folds"),
-        (["LAG", "--to", "csv", "-o", "LAG/export"], "lies inside the data set"),
+        (["LAG", "--to", "csv", "-o", "LAG/export"], "lies inside the dataset"),
         (["nowhere", "--to", "csv"], "no such file or folder: nowhere"),
         (["LAG", "--to", "tfrecord"], "'tfrecord' is not one of"),
     ],

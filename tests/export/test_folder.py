@@ -49,7 +49,7 @@ def test_the_data_set_is_never_written_into(tmp_path: Path, root: Path, split: M
     before = snapshot(root)
     (tmp_path / "door").symlink_to(root)
     for out in (root, root / "export", tmp_path / "door" / "export"):
-        with pytest.raises(LagtoolError, match=r"lies inside the data set|symbolic link"):
+        with pytest.raises(LagtoolError, match=r"lies inside the dataset|symbolic link"):
             write_export(split, root, "csv", out, force=True)
     for mode in ("link", "copy"):
         write_export(split, root, "imagefolder", tmp_path / mode, mode=mode)
@@ -134,14 +134,14 @@ def test_a_link_that_came_since_ends_the_export(mode: str, tmp_path: Path, root:
     image = root / "non_glaucoma" / "image" / "0001.jpg"
     image.rename(tmp_path / "0001.jpg")
     image.symlink_to(tmp_path / "0001.jpg")  # the same bytes, but outside
-    with pytest.raises(LagtoolError, match=r"0001\.jpg is a symbolic link out of the data set, .*index the data set"):
+    with pytest.raises(LagtoolError, match=r"0001\.jpg is a symbolic link out of the dataset, .*index the dataset"):
         write_export(split, root, "imagefolder", tmp_path / "export", mode=mode)
     image.unlink()
     (tmp_path / "0001.jpg").rename(image)
     folder = root / "non_glaucoma" / "image"
     folder.rename(tmp_path / "elsewhere")
     folder.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(LagtoolError, match=r"non_glaucoma/image is a symbolic link out of the data set, "):
+    with pytest.raises(LagtoolError, match=r"non_glaucoma/image is a symbolic link out of the dataset, "):
         write_export(split, root, "imagefolder", tmp_path / "export", mode=mode)
     assert not (tmp_path / "export").exists()
 

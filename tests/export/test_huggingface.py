@@ -40,7 +40,7 @@ def _pixels(path: Path) -> str:
 
 
 def _hold(rows: list[dict[str, Any]], known: pd.DataFrame, root: Path, *, maps: bool = True) -> None:
-    """Hold what was loaded against the manifest and the files of the data set."""
+    """Hold what was loaded against the manifest and the files of the dataset."""
     assert sorted(row["id"] for row in rows) == sorted(known.index)
     for row in rows:
         sample = known.loc[row["id"]]

@@ -1,1 +1,1 @@
-"""Data sets in archives and behind URLs: the same rows, the same findings, and nothing followed out of them."""
+"""Datasets in archives and behind URLs: the same rows, the same findings, and nothing followed out of them."""

@@ -55,7 +55,7 @@ def s3(_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def damaged(tmp_path: Path) -> Path:
-    """A tree of 6 + 5 samples with one of each: cut picture, empty label, no map, strays of several kinds."""
+    """A tree of 6 + 5 samples with one of each: cut picture, empty label, no map, unmatched files of several kinds."""
     tree = write_tree(tmp_path / "disk" / "LAG", 6, 5)
     cut = tree / "non_glaucoma" / "image" / "0002.jpg"
     cut.write_bytes(cut.read_bytes()[:-200])

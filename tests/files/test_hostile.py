@@ -36,7 +36,7 @@ HOSTILE = (
 
 
 def _names(manifest: Manifest) -> dict[str, str]:
-    return dict(zip(manifest.strays["path"], manifest.strays["detail"], strict=True))
+    return dict(zip(manifest.unmatched["path"], manifest.unmatched["detail"], strict=True))
 
 
 @pytest.mark.parametrize("suffix", ["zip", "tar", "tar.gz"])
@@ -47,10 +47,10 @@ def test_names_that_lead_out_are_refused_and_told(suffix: str, tree: Path, tmp_p
     assert shared(manifest).equals(shared(scan(tree)))
     told = _names(manifest)
     assert told.keys() == {name.replace("\\", "\\\\") for name in HOSTILE}
-    assert told["../outside.jpg"] == told[HOSTILE[1]] == "leads out of the data set"
+    assert told["../outside.jpg"] == told[HOSTILE[1]] == "leads out of the dataset"
     findings = {f.path: f for f in validate(manifest).findings if f.code == "LAG007"}
     assert findings.keys() == told.keys()
-    assert "leads out of the data set" in findings["../outside.jpg"].message
+    assert "leads out of the dataset" in findings["../outside.jpg"].message
     assert sorted(path.name for path in tmp_path.iterdir()) == ["LAG", f"LAG.{suffix}"]
 
 
@@ -81,15 +81,15 @@ def test_links_of_a_tar_are_never_followed(tree: Path, tmp_path: Path) -> None:
     rows = manifest.samples.set_index("id").loc[["0009", "0010", "0011", "0012", "0013"]]
     assert rows["image_state"].tolist() == ["link-outside", "link-inside", *["not-a-file"] * 3]
     messages = rows["image_message"].tolist()
-    assert messages[0].startswith("is a symbolic link out of the data set, to /etc/passwd: links are not followed")
-    assert messages[1].startswith("is a symbolic link inside the data set, to 0001.jpg:")
+    assert messages[0].startswith("is a symbolic link out of the dataset, to /etc/passwd: links are not followed")
+    assert messages[1].startswith("is a symbolic link inside the dataset, to 0001.jpg:")
     assert messages[2].startswith("is a symbolic link to nothing, to nothing.jpg:")
     assert "hard link to another member" in messages[3]
     assert messages[4] == "is a named pipe"
     assert rows["image_sha256"].isna().all()
-    strays = manifest.strays.set_index("path")
-    assert strays.loc["non_glaucoma/image/more", "detail"] == "links out of the data set, to ../../../elsewhere"
-    assert strays.loc["non_glaucoma/image/pipe", "reason"] == "special"
+    unmatched = manifest.unmatched.set_index("path")
+    assert unmatched.loc["non_glaucoma/image/more", "detail"] == "links out of the dataset, to ../../../elsewhere"
+    assert unmatched.loc["non_glaucoma/image/pipe", "reason"] == "special"
     assert {f.code for f in validate(manifest).findings} >= {"LAG015", "LAG010"}
 
 
@@ -99,8 +99,8 @@ def test_nothing_is_put_below_a_link(tree: Path, tmp_path: Path) -> None:
     write_tar(path, files_of(tree), mode="a")
     manifest = scan(path)
     assert set(manifest.samples["class"]) == {"non_glaucoma"}
-    assert set(manifest.strays["detail"].dropna()) >= {"lies below what is no folder"}
-    assert "link" in set(manifest.strays["reason"])
+    assert set(manifest.unmatched["detail"].dropna()) >= {"lies below what is no folder"}
+    assert "link" in set(manifest.unmatched["reason"])
 
 
 def test_a_link_of_a_zip_is_one(tree: Path, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_link_of_a_zip_is_one(tree: Path, tmp_path: Path) -> None:
         archive.writestr(link, "../../../secret.jpg")
     row = scan(path).samples.set_index("id").loc["0009"]
     assert row["image_state"] == "link-outside"
-    assert row["image_message"].startswith("is a symbolic link out of the data set, to ../../../secret.jpg")
+    assert row["image_message"].startswith("is a symbolic link out of the dataset, to ../../../secret.jpg")
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
@@ -127,7 +127,7 @@ def test_of_two_members_with_one_name_the_last_counts_as_it_would_on_a_disk(
     manifest = scan(path)
     (tree / "non_glaucoma/image/0001.jpg").write_bytes(jpeg(50))
     assert shared(manifest).equals(shared(scan(tree)))
-    assert manifest.strays[["path", "reason"]].values.tolist() == [[twin.removeprefix("LAG/"), "second-file"]]
+    assert manifest.unmatched[["path", "reason"]].values.tolist() == [[twin.removeprefix("LAG/"), "second-file"]]
     name = twin.removeprefix("LAG/")
     said = f"competes with {name}, which was taken (the archive has two of that name, and the last one counts)"
     assert [(f.path, f.message) for f in validate(manifest).findings if f.code.startswith("LAG1")] == [(name, said)]
@@ -142,7 +142,7 @@ def test_a_file_and_a_folder_of_one_name_are_no_way_in(tree: Path, tmp_path: Pat
     assert told["LAG/non_glaucoma/image"] == "is a file and a folder at once"
 
 
-def test_names_in_other_encodings_are_strays_as_on_a_disk(tree: Path, tmp_path: Path) -> None:
+def test_names_in_other_encodings_are_unmatched_as_on_a_disk(tree: Path, tmp_path: Path) -> None:
     path = write_zip(tmp_path / "LAG.zip", {**files_of(tree), "LAG/non_glaucoma/image/Q.jpg": b"x"})
     path.write_bytes(path.read_bytes().replace(b"image/Q.jpg", b"image/\xff.jpg"))
     with tarfile.open(tmp_path / "LAG.tar", "w", encoding="utf-8", errors="surrogateescape") as archive:
@@ -150,9 +150,9 @@ def test_names_in_other_encodings_are_strays_as_on_a_disk(tree: Path, tmp_path: 
         archive.add(tree, "LAG")
     write(Path(os.fsdecode(os.fsencode(tree) + b"/non_glaucoma/image/\xff.jpg")), b"x")
     here = scan(tree)
-    assert here.strays["path"].tolist() == ["non_glaucoma/image/\\xff.jpg"]
+    assert here.unmatched["path"].tolist() == ["non_glaucoma/image/\\xff.jpg"]
     for place in (path, tmp_path / "LAG.tar"):
-        assert scan(place).strays.equals(here.strays)
+        assert scan(place).unmatched.equals(here.unmatched)
 
 
 def _patch(path: Path, name: str, offset: int, value: bytes) -> None:

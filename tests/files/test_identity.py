@@ -23,7 +23,7 @@ Place = Callable[[str], str]
 def test_the_manifest_is_that_of_the_folder(kind: str, options: ScanOptions, damaged: Path, place: Place) -> None:
     here, there = scan(damaged, options=options), scan(place(kind), options=options)
     assert shared(there).equals(shared(here))
-    assert there.strays.equals(here.strays)
+    assert there.unmatched.equals(here.unmatched)
     clocks = {"created": "", "scan_started_ns": None}
     assert there.header.model_copy(update=clocks) == here.header.model_copy(update=clocks)
     assert here.header.root_name == "LAG"
@@ -132,7 +132,7 @@ def test_the_archive_itself_is_never_overwritten(place: Place, capsys: pytest.Ca
     source = place("zip")
     before = Path(source).read_bytes()
     assert run(["validate", source, "-o", source, "--force", "--quiet", "--no-config"]) == 2
-    assert "lies inside the data set" in capsys.readouterr().err
+    assert "lies inside the dataset" in capsys.readouterr().err
     assert Path(source).read_bytes() == before
 
 

@@ -138,7 +138,7 @@ def test_listing_asks_once_per_folder_and_never_per_file(
 
     monkeypatch.setattr(FileSystem, "call", noted)
     known = scan(source)
-    folders = 1 + 2 + 6 + 2  # the root, two classes of three, and a stray one within another
+    folders = 1 + 2 + 6 + 2  # the root, two classes of three, and an unmatched file one within another
     assert (calls.count("info"), calls.count("ls")) == (1, folders)
     files = int(known.samples[["image_path", "label_path", "map_path"]].notna().to_numpy().sum())
     assert calls.count("cat_file") == files - 1  # one is empty, which the listing tells

@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.fuzz.engine import KINDS
+from tests.fuzz.backend import KINDS
 from tests.fuzz.targets import TARGETS
 
 _EXECUTIONS = re.compile(r"stat::number_of_executed_units: +([0-9]+)|executions: ([0-9]+)")
@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("target", nargs="?", choices=[*TARGETS, "all"], help="without: list the targets")
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--corpus", type=Path, default=Path(tempfile.gettempdir()) / "lagtool-fuzz")
-    parser.add_argument("--engine", choices=KINDS, default=KINDS[0])
+    parser.add_argument("--backend", choices=KINDS, default=KINDS[0])
     parser.add_argument("--memory", type=int, default=2_048, metavar="MB")
     parser.add_argument("--seconds", type=int, default=10, help="for one input")
     parser.add_argument("--keep-going", type=int, default=20, metavar="N", help="end a target after N breaks")
@@ -53,7 +53,7 @@ def _fuzz(name: str, given: argparse.Namespace) -> bool:
     while (left := given.minutes * 60 - (time.monotonic() - begin)) > 1 and breaks < given.keep_going:
         runs += 1
         broken.mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "tests.fuzz.engine", name, given.engine, str(corpus), str(broken)]
+        command = [sys.executable, "-m", "tests.fuzz.backend", name, given.backend, str(corpus), str(broken)]
         command += [str(int(left) or 1), str(given.memory), str(given.seconds), str(runs)]
         with (given.corpus / f"{name}.log").open("ab") as log:
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)

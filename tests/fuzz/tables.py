@@ -38,7 +38,7 @@ from lagtool.splits.reproduction import read_certificate, reproduce
 from lagtool.splits.split import make_split
 from lagtool.stats import compute_stats
 from lagtool.text import is_shown
-from tests.factories import make_manifest, row, stray
+from tests.factories import make_manifest, row, unmatched_file
 from tests.fuzz.target import SEAL, Reader, Target, unsealed
 from tests.reporting.reports import audit_report, clean_report, nasty_report, pinned_report
 from tests.splits.forms import FORMS
@@ -53,7 +53,9 @@ _CERTIFICATE = ("lagtool.splits.record.digest_document", "lagtool.splits.reprodu
 
 
 def _manifests() -> list[Manifest]:
-    plain = make_manifest(3, 2, 2, 1, strays=[stray("Thumbs.db"), stray("a/b.jpg", "name", kind="link", detail="x")])
+    plain = make_manifest(
+        3, 2, 2, 1, unmatched=[unmatched_file("Thumbs.db"), unmatched_file("a/b.jpg", "name", kind="link", detail="x")]
+    )
     return [plain, make_split(make_manifest(6, 6), ratios=[50, 50], seed=1), make_manifest([row(image=False)])]
 
 

@@ -18,7 +18,7 @@ from lagtool.manifest.schema import PAIR_COLUMNS
 from lagtool.manifest.value import Manifest, conform
 from lagtool.reporting.html.writing import write_report
 from lagtool.scanning.scan import scan
-from tests.factories import make_manifest, row, stray
+from tests.factories import make_manifest, row, unmatched_file
 from tests.html.browser import Visit, open_browser
 from tests.trees import write_tree
 
@@ -59,13 +59,15 @@ def open_page(browser: "Browser") -> Iterator[Open]:
 
 
 def _judged() -> Manifest:
-    """A manifest with findings of every severity, a pair across classes, and hostile names among the strays."""
+    """A manifest with findings of every severity, a pair across classes, and hostile names of unmatched files."""
     samples = [row(f"{number:04d}", map=number % 2 == 0, image_brightness=40.0 + number) for number in range(1, 9)]
     samples += [row("0020", "suspicious_glaucoma", image_state="truncated", image_message="ends early </script>")]
     samples += [row("0021", "suspicious_glaucoma", image_exif=True), row("0022", "suspicious_glaucoma", label=False)]
     # What the scan shows of a name has gone through `show`; a manifest of strangers may hold anything printable.
-    strays = [stray(name.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"), "name") for name in HOSTILE]
-    made = make_manifest(samples, strays=strays, header={"root_name": ROOT})
+    unmatched = [
+        unmatched_file(name.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"), "name") for name in HOSTILE
+    ]
+    made = make_manifest(samples, unmatched=unmatched, header={"root_name": ROOT})
     pairs = conform(
         _frame([("non_glaucoma/0001", "suspicious_glaucoma/0021", "near-duplicate", 0.97, "pixels/2", "turned <i>")]),
         PAIR_COLUMNS,

@@ -76,7 +76,7 @@ def test_the_data_set_is_never_written_into(tmp_path: Path) -> None:
     root = tmp_path / "LAG"
     root.mkdir()
     for folder in (root, root / "report", root / "a" / ".." / "b"):
-        with pytest.raises(LagtoolError, match="lies inside the data set"):
+        with pytest.raises(LagtoolError, match="lies inside the dataset"):
             check_report_folder(folder, force=True, data_root=root)
     assert list(root.iterdir()) == []
 

@@ -245,7 +245,7 @@ def test_another_data_set_is_not_called_lag(tmp_path: Path) -> None:
     other = load_profile("lag").model_copy(update={"name": "ours", "title": "Our <set>"})
     text = _text(_page(make_manifest([row()], profile=other), tmp_path))
     assert "LAG is for academic use only" not in text
-    assert "Keep to the terms of the data set" in text
+    assert "Keep to the terms of the dataset" in text
 
 
 def test_a_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,7 +137,7 @@ def test_new_is_refused_where_it_cannot_be(capsys: Capture) -> None:
     tree = write_tree(Path("LAG"))
     for arguments, words in (
         (["LAG", "-o", "x.txt"], "-o x.txt: a profile ends in .toml (see 'lagtool profile new --help')"),
-        (["LAG", "-o", "LAG/x.toml"], "LAG/x.toml lies inside the data set, where no output belongs: name a place "
+        (["LAG", "-o", "LAG/x.toml"], "LAG/x.toml lies inside the dataset, where no output belongs: name a place "
          "outside it"),
         (["LAG", "--name", "a b"], "--name 'a b' may hold ASCII letters, digits, '_', '.' and '-' only, and begins and "
          "ends with a letter or digit (see 'lagtool profile new --help')"),

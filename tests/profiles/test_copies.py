@@ -40,7 +40,7 @@ def test_layouts_are_recognised_with_their_classes_and_split(layout: str, inside
     root = write_copy(tmp_path / inside, layout)
     tree = open_tree(tmp_path)
     name, split = FOUND[layout]
-    assert (tree.profile.name, tree.root, tree.strays) == (name, root, [])
+    assert (tree.profile.name, tree.root, tree.unmatched) == (name, root, [])
     manifest = scan(tree, jobs=1)
     assert _column(manifest, "label") == LABELS
     assert ("split" in manifest.samples) == (split is not None)
@@ -112,15 +112,19 @@ def test_release_names_keep_their_order_of_class_folders(tmp_path: Path) -> None
 def test_a_picture_in_two_splits_is_a_second_file(tmp_path: Path) -> None:
     root = write_copy(tmp_path, "kaggle")
     write(root / "train" / "ng.0004.jpg", b"")
-    (stray,) = open_tree(root).strays
-    assert (stray.path, stray.reason, stray.detail) == ("test/ng.0004.jpg", "second-file", "train/ng.0004.jpg")
+    (unmatched_file,) = open_tree(root).unmatched
+    assert (unmatched_file.path, unmatched_file.reason, unmatched_file.detail) == (
+        "test/ng.0004.jpg",
+        "second-file",
+        "train/ng.0004.jpg",
+    )
 
 
 def test_windows_leftovers_and_copies_are_reported(tmp_path: Path) -> None:
     root = write_copy(tmp_path, "kaggle")
     for name in ("Thumbs.db", "desktop.ini", "g.0002 - Copy.jpg", "g.0002 (1).jpg", "g (12).jpg"):
         write(root / "train" / name, b"")
-    reasons = {stray.path: stray.reason for stray in open_tree(root).strays}
+    reasons = {unmatched_file.path: unmatched_file.reason for unmatched_file in open_tree(root).unmatched}
     assert reasons == {
         "train/Thumbs.db": "junk",
         "train/desktop.ini": "junk",
@@ -147,7 +151,7 @@ def test_other_folder_names_of_a_class_are_read_and_not_missed(tmp_path: Path) -
         "0002": "suspicious_glaucoma",
         "0003": "non_glaucoma",
     }
-    assert [(s.path, s.reason) for s in tree.strays] == [("test/glaucoma", "missing-folder")]
+    assert [(s.path, s.reason) for s in tree.unmatched] == [("test/glaucoma", "missing-folder")]
 
 
 def test_a_release_by_name_says_which_layout_the_copy_has(tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_chunks_of_pictures_with_a_table(tmp_path: Path) -> None:
     write(tmp_path / "train_labels.csv", f"challenge_id,class\n{rows}".encode())
     profile = _read(draft_profile(tmp_path, "airogs"))
     assert _classes(tmp_path, profile) == {f"TRAIN{n:06}": 1 - n % 2 for n in range(6)}
-    assert open_tree(tmp_path, profile).strays == []
+    assert open_tree(tmp_path, profile).unmatched == []
 
 
 def test_labels_as_numbers_that_nothing_explains_are_unsure(tmp_path: Path) -> None:

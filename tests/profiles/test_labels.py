@@ -67,7 +67,7 @@ def test_origa(tmp_path: Path) -> None:
     assert all(sample.map for sample in tree.samples)
     assert "group" not in tree.columns
     assert any("not used: Eye, ExpCDR" in remark for remark in tree.remarks)
-    assert tree.strays == []
+    assert tree.unmatched == []
 
 
 def test_airogs(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_airogs(tmp_path: Path) -> None:
     tree = open_tree(root, _profile(labels, folder="0"))
     assert _classes(tree) == {"TRAIN000000": "glaucoma", "TRAIN000001": "normal"}
     assert "split" not in tree.columns  # the file's name says train of nothing beside it
-    assert tree.strays == []
+    assert tree.unmatched == []
 
 
 def test_g1020(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_g1020(tmp_path: Path) -> None:
     )
     tree = open_tree(root, _profile({"table": "G1020.csv"}))
     assert _classes(tree) == {"image_0": "normal", "image_1": "glaucoma"}
-    assert [stray.reason for stray in tree.strays] == ["suffix"]
+    assert [unmatched_file.reason for unmatched_file in tree.unmatched] == ["suffix"]
 
 
 PAPILA = """image;Diagnosis;Patient;Eye
@@ -193,7 +193,7 @@ def test_documented_profiles_read_their_sets(name: str, tmp_path: Path, capsys: 
     tree = open_tree(root, str(profile))
     numbers = {c.name: c.label for c in tree.profile.classes}
     assert {sample.id: numbers[sample.class_name] for sample in tree.samples} == labels
-    assert {s.reason for s in tree.strays} <= {"missing-folder"}
+    assert {s.reason for s in tree.unmatched} <= {"missing-folder"}
 
 
 def _open(tmp_path: Path, text: str, labels: dict[str, Any] | None = None, names: int = 3) -> Tree:
@@ -205,12 +205,12 @@ def test_what_the_table_leaves_open_is_reported(tmp_path: Path, capsys: pytest.C
     text = "file,label,split\np0.jpg,0,train\np1.jpg,,train\np9.jpg,1,test\np2.jpg,1,\n"
     tree = _open(tmp_path / "d", text)
     assert _classes(tree) == {"p0": "normal", "p2": "glaucoma"}
-    assert [(s.path, s.reason) for s in tree.strays] == [
+    assert [(s.path, s.reason) for s in tree.unmatched] == [
         ("Images/p1.jpg", "unlabeled"),
         ("labels.csv", "unused-row"),
         ("labels.csv", "unused-row"),
     ]
-    details = " ".join(str(s.detail) for s in tree.strays)
+    details = " ".join(str(s.detail) for s in tree.unmatched)
     assert "line 3: 'p1.jpg' has no label" in details
     assert "line 4: 'p9.jpg' names no file" in details
     assert _column(tree, "split") == {"p0": "train", "p2": None}
@@ -282,8 +282,8 @@ def test_a_sample_in_two_splits_is_an_unused_row(tmp_path: Path) -> None:
     text = "file,label,split\np0.jpg,0,train\np1.jpg,1,test\np0.jpg,0,test\n"
     tree = _open(tmp_path, text, names=2)
     assert _column(tree, "split") == {"p0": "train", "p1": "test"}
-    (stray,) = tree.strays
-    assert "puts it into test: sample p0 is in train too (labels.csv line 2)" in str(stray.detail)
+    (unmatched_file,) = tree.unmatched
+    assert "puts it into test: sample p0 is in train too (labels.csv line 2)" in str(unmatched_file.detail)
 
 
 def test_several_tables_are_read_together_and_must_agree(tmp_path: Path) -> None:
@@ -310,7 +310,7 @@ def test_forms_of_tables(name: str, tmp_path: Path) -> None:
     write(root / name, text.encode())
     tree = open_tree(root, _profile({"table": name}))
     assert _classes(tree) == {f"p{n}": ("normal", "glaucoma")[n % 2] for n in range(4)}
-    assert tree.strays == []
+    assert tree.unmatched == []
 
 
 def test_patients_of_the_table_stay_together_in_a_split(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -105,11 +105,11 @@ def test_every_file_is_found_in_its_place_and_nothing_else(
         for s in tree.samples
     }
     assert found == expected
-    assert tree.strays == []
+    assert tree.unmatched == []
 
 
-def _strays(root: Path, profile: Profile) -> dict[str, str]:
-    return {stray.path: stray.reason for stray in read_tree(root, profile).strays}
+def _unmatched(root: Path, profile: Profile) -> dict[str, str]:
+    return {unmatched_file.path: unmatched_file.reason for unmatched_file in read_tree(root, profile).unmatched}
 
 
 def test_what_has_no_place_in_a_layout_by_slot_and_class(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_what_has_no_place_in_a_layout_by_slot_and_class(tmp_path: Path) -> None
         "readme.md",
     ):
         write(tmp_path / path, b"")
-    assert _strays(tmp_path, profile) == {
+    assert _unmatched(tmp_path, profile) == {
         "Masks/two": "missing-folder",
         "old": "copy-of-tree",
         "photos": "folder-case",
@@ -150,7 +150,10 @@ def test_what_has_no_place_in_a_layout_by_slot_and_class(tmp_path: Path) -> None
 def test_missing_folders_are_named_once_from_above(tmp_path: Path) -> None:
     write(tmp_path / "i" / "one" / "a01.jpg", b"")
     profile = _profile("i/{class}", label="l/{class}")
-    details = {stray.path: (stray.reason, stray.detail) for stray in read_tree(tmp_path, profile).strays}
+    details = {
+        unmatched_file.path: (unmatched_file.reason, unmatched_file.detail)
+        for unmatched_file in read_tree(tmp_path, profile).unmatched
+    }
     assert details == {
         "i/two": ("missing-folder", "a folder of two"),
         "l": ("missing-folder", "a folder of one, two"),
@@ -168,7 +171,7 @@ def test_files_of_two_slots_and_classes_in_one_folder(tmp_path: Path) -> None:
         ("two", "b02", None, "b02.txt", None),
     ]
     # x is the mark of no class, and one digit is too few.
-    assert _strays(tmp_path, profile) == {"x01.jpg": "name", "a1.jpg": "name"}
+    assert _unmatched(tmp_path, profile) == {"x01.jpg": "name", "a1.jpg": "name"}
 
 
 def test_each_template_tells_the_class_where_classes_share_a_folder() -> None:
@@ -196,7 +199,7 @@ def test_a_folder_in_the_place_of_a_flat_file_is_seen_once(tmp_path: Path) -> No
     write(tmp_path / "two" / "b01.jpg", b"")
     tree = read_tree(tmp_path, _profile("."))
     assert [sample.image for sample in tree.samples] == ["one/a01.jpg", "two/b01.jpg"]
-    assert tree.strays == []
+    assert tree.unmatched == []
 
 
 @pytest.mark.parametrize(
@@ -240,7 +243,7 @@ def test_a_root_is_found_below_and_a_part_is_told_from_it(tmp_path: Path) -> Non
     with pytest.raises(LagtoolError) as refusal:
         read_tree(tmp_path / "deep" / "down" / "Photos", profile)
     assert str(refusal.value) == (
-        f"{tmp_path}/deep/down/Photos looks like a part of the data set: name the folder above it; expected "
+        f"{tmp_path}/deep/down/Photos looks like a part of the dataset: name the folder above it; expected "
         "Photos/one/, Masks/one/, Photos/two/ and Masks/two/"
     )
     with pytest.raises(LagtoolError) as refusal:
@@ -257,4 +260,4 @@ def test_a_folder_that_only_looks_like_one_of_the_layout_is_none(tmp_path: Path)
     profile = _profile("masks", classes=[{"name": "one", "label": 0, "mark": "a"}])
     write(tmp_path / "one" / "masks" / "a01.jpg", b"")
     write(tmp_path / "one" / "mas\u212as" / "a02.jpg", b"")  # KELVIN SIGN, a k in lower case
-    assert _strays(tmp_path, profile) == {"one/mas\u212as": "folder"}
+    assert _unmatched(tmp_path, profile) == {"one/mas\u212as": "folder"}

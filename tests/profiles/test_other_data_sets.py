@@ -1,4 +1,4 @@
-"""Other data sets of this shape, by the profiles that the documentation shows, through the command line."""
+"""Other datasets of this shape, by the profiles that the documentation shows, through the command line."""
 
 import csv
 import io
@@ -92,7 +92,7 @@ def place(request: pytest.FixtureRequest, places: dict[str, Path], monkeypatch: 
 
 @pytest.fixture
 def name(place: Path) -> str:
-    """Which of the data sets `place` holds."""
+    """Which of the datasets `place` holds."""
     return next(name for name in SETS if place.name.startswith(name))
 
 
@@ -128,9 +128,9 @@ def test_the_published_numbers_are_asked_for_where_there_are_any(places: dict[st
 
 
 INDEXED = {
-    "refuge": "5 samples, 0 strays\n  5 images, 5 disc and cup masks; profile: refuge-train\n",
-    "airogs": "6 samples, 0 strays\n  6 images; profile: airogs-sorted\n",
-    "clinic": "9 samples, 0 strays\n  9 images, 9 label files; profile: clinic\n",
+    "refuge": "5 samples, 0 unmatched\n  5 images, 5 disc and cup masks; profile: refuge-train\n",
+    "airogs": "6 samples, 0 unmatched\n  6 images; profile: airogs-sorted\n",
+    "clinic": "9 samples, 0 unmatched\n  9 images, 9 label files; profile: clinic\n",
 }
 IDS = {
     "refuge": ["n0001", "n0002", "n0360", "g0001", "g0040"],
@@ -162,7 +162,7 @@ def test_stats_know_what_there_is_and_no_more(name: str, capsys: Capture) -> Non
     for output_format in ("text", "markdown", "csv"):
         assert run(["stats", "data", "--profile", "p.toml", "--format", output_format]) == 0
         out = capsys.readouterr().out
-        # Nothing of LAG's own is said about another data set.
+        # Nothing of LAG's own is said about another dataset.
         assert not re.search(r"attention|suspicious|112 x|published size|500 x 500", out, re.IGNORECASE), out
         assert ("isc and cup masks" in out) == (name == "refuge" and output_format != "csv")
         assert ("abel files" in out) == (name == "clinic" and output_format != "csv")

@@ -13,7 +13,7 @@ from lagtool.profiles.template import MAX_STEM, check_templates, find_ambiguity,
 
 MARKS = ("g", "n")
 
-# Names of public data sets, as their lists have them.
+# Names of public datasets, as their lists have them.
 TAKEN = [
     ("image{number}.jpg", "{number:04}", {"image1": "0001", "image0001": "0001", "image12345": "12345"}),
     ("{number:04}.jpg", "{number:04}", {"0001": "0001", "12345": "12345", "0000": "0000"}),

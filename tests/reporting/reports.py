@@ -15,7 +15,7 @@ from lagtool.manifest.value import Manifest
 from lagtool.model import Accepted, Finding
 from lagtool.profiles import load_profile
 from lagtool.text import show
-from tests.factories import fake_sha256, make_manifest, row, stray
+from tests.factories import fake_sha256, make_manifest, row, unmatched_file
 
 N, S = "non_glaucoma", "suspicious_glaucoma"
 CHECKS = ["LAG006", "LAG007", "LAG103", "LAG201", "LAG203", "LAG502", "LAG504", "LAG602"]
@@ -47,11 +47,13 @@ def nasty_manifest() -> Manifest:
         row("0005", S, label_value=None, label_state="invalid", label_message="holds '=1|<b>@all\\r\\n'"),
         row("0006", S),
     ]
-    strays = [stray(show(name), "name") for name in NASTY_NAMES]
-    strays += [stray(f"{N}/Thumbs.db"), stray(f"{S}/.DS_Store")]
+    unmatched = [unmatched_file(show(name), "name") for name in NASTY_NAMES]
+    unmatched += [unmatched_file(f"{N}/Thumbs.db"), unmatched_file(f"{S}/.DS_Store")]
     profile = load_profile("lag").model_copy(update={"title": "Title with <i>markup</i>, [1m and more"})
     header = {"tool_version": "0.1.0", "content_sha256": "c" * 64, "ids_sha256": "1" * 64, "profile_choice": "given"}
-    return make_manifest(samples, strays=strays, profile=profile, header={**header, "root_name": "LAG [1]: 100%, <b>"})
+    return make_manifest(
+        samples, unmatched=unmatched, profile=profile, header={**header, "root_name": "LAG [1]: 100%, <b>"}
+    )
 
 
 def nasty_report() -> Report:

@@ -61,7 +61,7 @@ def test_what_a_case_says() -> None:
     lenient = cases["lagtool.tree.LAG007-off-pattern-name", "\\xff\\xfe.md"]
     assert lenient.find("failure") is None
     assert (lenient.findtext("system-out") or "").startswith("warning: LAG007 off-pattern-name: ")
-    absent = cases["lagtool.counts.LAG504-ids-differ", "the data set"].find("skipped")
+    absent = cases["lagtool.counts.LAG504-ids-differ", "the dataset"].find("skipped")
     assert absent is not None
     assert absent.attrib["message"] == "not applicable: the profile has no fingerprint of ids"
 

@@ -1,4 +1,4 @@
-"""Dask for real: processes of a cluster that are killed, are missing, are others, or do not see the data set."""
+"""Dask for real: processes of a cluster that are killed, are missing, are others, or do not see the dataset."""
 
 import os
 import socket
@@ -18,8 +18,8 @@ from lagtool.files.local import LocalStore
 from lagtool.files.tree import read_tree
 from lagtool.manifest.value import Manifest, read_manifest
 from lagtool.profiles import load_profile
-from lagtool.scanning.backends import open_engine
-from lagtool.scanning.cluster import ClusterEngine, own_versions
+from lagtool.scanning.backends import open_backend
+from lagtool.scanning.cluster import ClusterBackend, own_versions
 from lagtool.scanning.partial import Partial
 from lagtool.scanning.scan import scan
 from lagtool.scanning.verify import verify
@@ -67,27 +67,27 @@ def plain(many: Path) -> Manifest:
 
 def _without_clocks(manifest: Manifest, target: Path) -> bytes:
     header = manifest.header.model_copy(update={"created": "", "scan_started_ns": 0})
-    Manifest(manifest.samples, manifest.strays, header).write(target)
+    Manifest(manifest.samples, manifest.unmatched, header).write(target)
     return target.read_bytes()
 
 
 def _assert_same(here: Manifest, there: Manifest, folder: Path) -> None:
     pd.testing.assert_frame_equal(here.samples, there.samples)
-    pd.testing.assert_frame_equal(here.strays, there.strays)
+    pd.testing.assert_frame_equal(here.unmatched, there.unmatched)
     assert here.header.content_sha256 == there.header.content_sha256
     for name in ("m.parquet", "m.csv"):
         assert _without_clocks(here, folder / name) == _without_clocks(there, folder / name)
 
 
-def test_all_engines_give_the_same_bytes(many: Path, plain: Manifest, cluster: Cluster, tmp_path: Path) -> None:
+def test_all_backends_give_the_same_bytes(many: Path, plain: Manifest, cluster: Cluster, tmp_path: Path) -> None:
     with distributed.Client(cluster.address, set_as_default=False) as client:
-        _assert_same(scan(many, engine=client), plain, tmp_path)
-    with open_engine(scheduler=cluster.address) as engine:
-        _assert_same(scan(many, engine=engine), plain, tmp_path)
-        assert engine is not None
-        assert engine.describe() == "on 2 workers"
-        assert verify(read_tree(many), plain, engine=engine) == verify(read_tree(many), plain)
-    _assert_same(scan(many, engine="threads", jobs=2), plain, tmp_path)
+        _assert_same(scan(many, backend=client), plain, tmp_path)
+    with open_backend(scheduler=cluster.address) as backend:
+        _assert_same(scan(many, backend=backend), plain, tmp_path)
+        assert backend is not None
+        assert backend.describe() == "on 2 workers"
+        assert verify(read_tree(many), plain, backend=backend) == verify(read_tree(many), plain)
+    _assert_same(scan(many, backend="threads", jobs=2), plain, tmp_path)
 
 
 def test_what_is_alike_is_found_on_a_cluster(cluster: Cluster, tmp_path: Path) -> None:
@@ -95,8 +95,8 @@ def test_what_is_alike_is_found_on_a_cluster(cluster: Cluster, tmp_path: Path) -
     plant(tmp_path / "SOURCE", tmp_path / "LAG", 8, 2)
     manifest = scan(tmp_path / "LAG", jobs=1)
     here = find_pairs(manifest, tmp_path / "LAG", jobs=1)
-    with open_engine(scheduler=cluster.address) as engine:
-        there = find_pairs(manifest, tmp_path / "LAG", jobs=1, engine=engine)
+    with open_backend(scheduler=cluster.address) as backend:
+        there = find_pairs(manifest, tmp_path / "LAG", jobs=1, backend=backend)
     assert len(here.pairs) >= 8
     pd.testing.assert_frame_equal(there.pairs, here.pairs)
 
@@ -110,9 +110,9 @@ def test_only_some_chunks_are_under_way(cluster: Cluster, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(distributed.Client, "submit", submit)
     tasks, done, most = range(4_000), 0, 0
-    with open_engine(scheduler=cluster.address) as engine:
-        assert isinstance(engine, ClusterEngine)
-        for number, part in map_chunks(_double, 0, tasks, 10, engine, _double):
+    with open_backend(scheduler=cluster.address) as backend:
+        assert isinstance(backend, ClusterBackend)
+        for number, part in map_chunks(_double, 0, tasks, 10, backend, _double):
             assert part == [2 * task for task in tasks[done : done + number]]
             done += number
             most = max(most, sent[0] * number - done)
@@ -128,12 +128,12 @@ def test_what_a_killed_worker_had_is_done_again(many: Path, plain: Manifest, clu
     killed: list[int] = []
 
     def kill(_done: int) -> None:
-        if not killed and engine is not None and engine.describe() == "on 2 workers":
+        if not killed and backend is not None and backend.describe() == "on 2 workers":
             cluster.kill_worker(0)
             killed.append(1)
 
-    with open_engine(scheduler=cluster.address) as engine:
-        done = scan(many, engine=engine, advance=kill)
+    with open_backend(scheduler=cluster.address) as backend:
+        done = scan(many, backend=backend, advance=kill)
     assert killed
     _assert_same(done, plain, tmp_path)
 
@@ -149,9 +149,9 @@ def _name_culprit(context: str, tasks: Sequence[int]) -> list[str]:
 
 
 def test_what_kills_every_worker_is_named_and_nothing_else_is_lost(cluster: Cluster) -> None:
-    with open_engine(scheduler=cluster.address) as engine:
-        assert engine is not None
-        chunks = list(map_chunks(_die_at_seven, "t", list(range(40)), 4, engine, _name_culprit))
+    with open_backend(scheduler=cluster.address) as backend:
+        assert backend is not None
+        chunks = list(map_chunks(_die_at_seven, "t", list(range(40)), 4, backend, _name_culprit))
     assert [name for _, chunk in chunks for name in chunk] == [
         "t7 crashed" if number == 7 else f"t{number}" for number in range(40)
     ]
@@ -177,7 +177,7 @@ def test_a_scheduler_that_is_killed_costs_a_line_and_what_was_done_is_kept(
     said = f"the Dask scheduler at {cluster.address} is gone: start it again, and run the same command once more"
     assert capsys.readouterr().err == f"lagtool: {said}\n"
     assert not target.exists()
-    assert run(["index", str(many), "-o", str(target), "--engine", "threads"]) == 0
+    assert run(["index", str(many), "-o", str(target), "--backend", "threads"]) == 0
     assert "resumed: " in capsys.readouterr().err
     assert read_manifest(target).header.content_sha256 == plain.header.content_sha256
 
@@ -244,8 +244,8 @@ def test_a_scheduler_that_loses_its_workers(
 
     try:
         lost = f"{cluster.address} has lost all its workers: start some, and run"
-        with open_engine(scheduler=cluster.address) as engine, pytest.raises(LagtoolError, match=lost):
-            scan(many, engine=engine, advance=end)
+        with open_backend(scheduler=cluster.address) as backend, pytest.raises(LagtoolError, match=lost):
+            scan(many, backend=backend, advance=end)
         assert run(["validate", str(many), "--scheduler", cluster.address]) == 2
     finally:
         cluster.close()
@@ -259,15 +259,15 @@ def test_workers_that_see_no_data_set_or_another_one(
     root, path = "/proc/self/cwd/LAG", "non_glaucoma/image/0001.jpg"
     write_tree(tmp_path / "LAG")
     monkeypatch.chdir(tmp_path)
-    with open_engine(scheduler=cluster.address) as engine:
-        assert engine is not None
-        engine.look_for(LocalStore(root), path)
+    with open_backend(scheduler=cluster.address) as backend:
+        assert backend is not None
+        backend.look_for(LocalStore(root), path)
         with pytest.raises(LagtoolError, match=r"^/proc/self/cwd/LAG does not exist on worker tcp://127.0.0.1:\d+: ev"):
-            list(map_chunks(_double, 0, range(40), 10, engine, _double))
+            list(map_chunks(_double, 0, range(40), 10, backend, _double))
         for number in range(2):
             write(cluster.place_of(number) / "LAG" / path, b"another")
         with pytest.raises(LagtoolError, match=r"LAG holds another non_glaucoma/image/0001.jpg \(7 bytes, here "):
-            list(map_chunks(_double, 0, range(40), 10, engine, _double))
+            list(map_chunks(_double, 0, range(40), 10, backend, _double))
 
 
 def test_a_worker_of_another_version_is_named_also_when_it_comes_later(
@@ -276,20 +276,20 @@ def test_a_worker_of_another_version_is_named_also_when_it_comes_later(
     write(tmp_path / "lagtool-0.0.1.dist-info" / "METADATA", b"Metadata-Version: 2.1\nName: lagtool\nVersion: 0.0.1\n")
     here = own_versions()["lagtool"]
     said = rf"^worker tcp://127.0.0.1:\d+ has lagtool 0.0.1 \(here: {here}\): install the same versions everywhere$"
-    with open_engine(scheduler=cluster.address) as engine:
-        assert isinstance(engine, ClusterEngine)
-        engine.look_for(LocalStore(many), None)  # all are alike
+    with open_backend(scheduler=cluster.address) as backend:
+        assert isinstance(backend, ClusterBackend)
+        backend.look_for(LocalStore(many), None)  # all are alike
         cluster.add_worker(packages=tmp_path)
         try:
-            wait_until(lambda: engine.count_threads(again=True) == 3)
+            wait_until(lambda: backend.count_threads(again=True) == 3)
             with pytest.raises(LagtoolError, match=said):
-                list(map_chunks(_double, 0, range(4_000), 10, engine, _double))
-            with open_engine(scheduler=cluster.address) as again, pytest.raises(LagtoolError, match=said):
-                scan(many, engine=again)
+                list(map_chunks(_double, 0, range(4_000), 10, backend, _double))
+            with open_backend(scheduler=cluster.address) as again, pytest.raises(LagtoolError, match=said):
+                scan(many, backend=again)
         finally:
             cluster.end_worker()
-            wait_until(lambda: engine.count_threads(again=True) == 2)
-        assert scan(many, engine=engine).header.content_sha256 == plain.header.content_sha256
+            wait_until(lambda: backend.count_threads(again=True) == 2)
+        assert scan(many, backend=backend).header.content_sha256 == plain.header.content_sha256
 
 
 def test_interrupted_the_cluster_goes_on(many: Path, cluster: Cluster) -> None:
@@ -297,7 +297,7 @@ def test_interrupted_the_cluster_goes_on(many: Path, cluster: Cluster) -> None:
         if done:
             raise KeyboardInterrupt
 
-    with open_engine(scheduler=cluster.address) as engine:
+    with open_backend(scheduler=cluster.address) as backend:
         with pytest.raises(KeyboardInterrupt):
-            scan(many, engine=engine, advance=interrupt)
-        assert len(scan(many, engine=engine).samples) == 2_400
+            scan(many, backend=backend, advance=interrupt)
+        assert len(scan(many, backend=backend).samples) == 2_400

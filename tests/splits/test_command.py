@@ -90,7 +90,7 @@ def test_a_tree_is_split_and_never_written_to(tree: Path, tmp_path: Path, capsys
     assert run(["split", str(tree), "-o", str(tmp_path / "out"), "--folds", "2"]) == 0
     assert "5 samples by lagtool-split-2, seed 0" in capsys.readouterr().out
     assert run(["split", str(tree), "-o", str(tree / "out")]) == 2
-    assert "inside the data set" in capsys.readouterr().err
+    assert "inside the dataset" in capsys.readouterr().err
     assert snapshot(tree) == before
 
 

@@ -258,7 +258,7 @@ def test_a_list_beside_folds_or_nothing_and_from_a_manifest(tmp_path: Path) -> N
     folds = make_split(manifest, holdout=tmp_path / "old.csv", folds=5)
     assert [key for key, name in _part(folds).items() if name == "test"] == LISTED
     assert folds.samples["split"].value_counts().to_dict() == {"dev": 47, "test": 3}
-    with pytest.raises(LagtoolError, match=r"1 picture of .* are not in the data set"):
+    with pytest.raises(LagtoolError, match=r"1 picture of .* are not in the dataset"):
         make_split(make_manifest(2, 2), holdout=tmp_path / "old.csv")
     with pytest.raises(LagtoolError, match="line 1: no sample is called"):
         make_split(manifest, holdout=["0099"])

@@ -36,10 +36,10 @@ def test_a_search_of_a_path_scans_by_the_backend_that_is_named(drawn: Path, monk
     seen: list[object] = []
 
     def note(*arguments: object, **options: object) -> object:
-        seen.append(options["engine"])
+        seen.append(options["backend"])
         return opened(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr("lagtool.duplicates.search.open_manifest", note)
-    found = lagtool.find_pairs(drawn, engine="threads", jobs=2)
+    found = lagtool.find_pairs(drawn, backend="threads", jobs=2)
     assert "2 threads" in str(seen[0].describe())  # type: ignore[attr-defined]
     pd.testing.assert_frame_equal(found.pairs, lagtool.find_pairs(drawn, jobs=1).pairs)

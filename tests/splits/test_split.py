@@ -186,7 +186,7 @@ def test_certificate_counts_crossings_anew() -> None:
     columns = made.samples.drop(columns="group")
     columns["group"] = pd.Series(pd.NA, index=columns.index, dtype="string")
     columns.loc[0, "split"], columns.loc[1, "split"] = "train", "test"
-    assert certify(Manifest(columns, made.strays, made.header)).groups.crossings == 1
+    assert certify(Manifest(columns, made.unmatched, made.header)).groups.crossings == 1
 
 
 def test_another_split_replaces_the_earlier_one() -> None:

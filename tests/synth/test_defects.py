@@ -27,7 +27,7 @@ PER_KIND = 4  # enough for each kind to take its turns
 
 
 def small(name: str, images: int, maps: int) -> Profile:
-    """Return a built-in profile with small numbers, so that a whole data set is quick to make."""
+    """Return a built-in profile with small numbers, so that a whole dataset is quick to make."""
     profile = load_profile(name)
     classes = tuple(c.model_copy(update={"images": images, "maps": maps}) for c in profile.classes)
     return profile.model_copy(update={"classes": classes, "ids_sha256": None})

@@ -1,4 +1,4 @@
-"""Synthetic trees for profiles of other data sets: drawn where that is possible, and refused in words where not."""
+"""Synthetic trees for profiles of other datasets: drawn where that is possible, and refused in words where not."""
 
 import io
 import json

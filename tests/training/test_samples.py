@@ -282,7 +282,7 @@ def _link(path: Path) -> None:
         (_put_other_of_that_size, "sha256", r"is not the file that was indexed \(another sha256\)"),
         (_cut, "none", "does not decode"),
         (lambda path: path.write_bytes(b"<html>no</html>"), "none", r"holds a web page \(.*\), not JPEG"),
-        (_link, "none", "is a symbolic link inside the data set, to x"),
+        (_link, "none", "is a symbolic link inside the dataset, to x"),
         (lambda path: (path.unlink(), path.mkdir()), "none", "is a folder"),
     ],
 )
@@ -297,7 +297,7 @@ def test_another_file_is_noticed_when_it_is_read(
         samples[5]
     said = str(caught.value)
     assert said.startswith(f"{path} ")
-    assert said.endswith("put back the file that was indexed, or index the data set again")
+    assert said.endswith("put back the file that was indexed, or index the dataset again")
     assert "\n" not in said
     assert whole.image.shape == samples[4].image.shape
 

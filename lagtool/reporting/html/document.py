@@ -44,7 +44,7 @@ def compose(manifest: Manifest, report: Report, shortcuts: Shortcuts, threshold:
     """Return all sections of the report of a manifest, by the names that the templates know.
 
     Args:
-        manifest: The data set.
+        manifest: The dataset.
         report: What the checks said of it.
         shortcuts: The section of shortcuts.
         threshold: Severity from which on the verdict is FAIL.

@@ -12,7 +12,7 @@ from lagtool.text import show
 
 _PLOTTED = 16
 _ALARMING = 0.05
-"""How far from 0.5 an AUC must be to be shown as an alarm: in a large data set less than that may be called too."""
+"""How far from 0.5 an AUC must be to be shown as an alarm: in a large dataset less than that may be called too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,10 @@ def write_report(
     The same manifest gives the same bytes; the only time in it is that of the manifest.
 
     Args:
-        manifest: The data set, with its split and its pairs where it has them.
+        manifest: The dataset, with its split and its pairs where it has them.
         out: The folder to write; made if it is not there.
         report: What `lagtool.validate` or `lagtool.audit_split` said; None: it is asked now, without a configuration.
-        root: The folder of the data set, or its archive or URL, for thumbnails; nothing is ever written into it.
+        root: The folder of the dataset, or its archive or URL, for thumbnails; nothing is ever written into it.
         thumbnails: Whether small pictures of all samples go into the folder, with a gallery to look at them.
         shortcuts: What `lagtool.stats.shortcuts.audit_shortcuts` returned; ``auto``: it is asked now, where it can
             be; None: the report has none.

@@ -81,7 +81,7 @@ const marks = (() => {
     }
   }
   load();
-  // Another tab with this report, or the same data set: what is marked there is marked here.
+  // Another tab with this report, or the same dataset: what is marked there is marked here.
   addEventListener("storage", (event) => {
     if (event.key !== key) return;
     load();

@@ -1,4 +1,4 @@
-"""Threads and executors give what processes give, and the options that choose an engine."""
+"""Threads and executors give what processes give, and the options that choose a backend."""
 
 import io
 import subprocess
@@ -23,11 +23,11 @@ from lagtool.manifest.value import Manifest
 from lagtool.model import ScanOptions
 from lagtool.probe.threads import in_one_thread
 from lagtool.profiles import load_profile
-from lagtool.scanning.backends import open_engine
+from lagtool.scanning.backends import open_backend
 from lagtool.scanning.rows import ProbeContext, probe_chunk
 from lagtool.scanning.scan import scan
 from lagtool.scanning.verify import verify
-from lagtool.scanning.workers import Engine, map_chunks
+from lagtool.scanning.workers import Backend, map_chunks
 from lagtool.synth import write_synthetic_tree
 from tests.benchmarks import model
 from tests.benchmarks.planted import plant
@@ -50,7 +50,7 @@ def plain(drawn: Path) -> tuple[Manifest, Likeness]:
 
 
 @pytest.fixture(params=["threads", "thread pool", "process pool"])
-def engine(request: pytest.FixtureRequest) -> Any:
+def backend(request: pytest.FixtureRequest) -> Any:
     """What does the work."""
     if request.param == "threads":
         yield "threads"
@@ -62,16 +62,16 @@ def engine(request: pytest.FixtureRequest) -> Any:
             yield processes
 
 
-def test_an_engine_gives_what_processes_give(
-    drawn: Path, plain: tuple[Manifest, Likeness], engine: Any, monkeypatch: pytest.MonkeyPatch
+def test_an_backend_gives_what_processes_give(
+    drawn: Path, plain: tuple[Manifest, Likeness], backend: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lagtool.scanning.scan.CHUNK", 8)
     manifest, found = plain
-    other = scan(drawn, jobs=3, engine=engine)
+    other = scan(drawn, jobs=3, backend=backend)
     pd.testing.assert_frame_equal(other.samples, manifest.samples)
     assert other.header.content_sha256 == manifest.header.content_sha256
-    assert verify(read_tree(drawn), manifest, jobs=2, engine=engine) == verify(read_tree(drawn), manifest, jobs=1)
-    alike = find_pairs(manifest, drawn, jobs=2, engine=engine)
+    assert verify(read_tree(drawn), manifest, jobs=2, backend=backend) == verify(read_tree(drawn), manifest, jobs=1)
+    alike = find_pairs(manifest, drawn, jobs=2, backend=backend)
     assert len(found.pairs) >= 8
     pd.testing.assert_frame_equal(alike.pairs, found.pairs)
     assert (alike.remarks, alike.looked_for) == (found.remarks, found.looked_for)
@@ -102,17 +102,17 @@ class _Slow(Executor):
 
 def test_only_some_chunks_are_under_way() -> None:
     slow = _Slow()
-    parts = list(map_chunks(_sum_up, 1, range(1000), 10, Engine(slow, 2), _sum_up))
+    parts = list(map_chunks(_sum_up, 1, range(1000), 10, Backend(slow, 2), _sum_up))
     assert parts == [(10, 1 + sum(range(start, start + 10))) for start in range(0, 1000, 10)]
     assert slow.most == 8
 
 
 def test_what_is_left_early_does_not_go_on(drawn: Path) -> None:
-    with open_engine("threads", jobs=2) as engine:
-        assert engine is not None
+    with open_backend("threads", jobs=2) as backend:
+        assert backend is not None
         samples = read_tree(drawn).samples
         context = ProbeContext.of(LocalStore(drawn), load_profile("lag"), ScanOptions())
-        parts = map_chunks(probe_chunk, context, samples, 4, engine, probe_chunk)
+        parts = map_chunks(probe_chunk, context, samples, 4, backend, probe_chunk)
         next(parts)
         parts.close()
         before = threading.active_count()
@@ -171,11 +171,14 @@ def _frame(block: bytes) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--engine", "threads", "--scheduler", "tcp://h:1"], "--scheduler is for --engine dask, not for threads"),
-        (["--engine", "processes", "--scheduler", "tcp://h:1"], "--scheduler is for --engine dask, not for processes"),
+        (["--backend", "threads", "--scheduler", "tcp://h:1"], "--scheduler is for --backend dask, not for threads"),
+        (
+            ["--backend", "processes", "--scheduler", "tcp://h:1"],
+            "--scheduler is for --backend dask, not for processes",
+        ),
         (["--scheduler", "tcp://h:1", "--jobs", "2"], "--jobs is for workers that are started here"),
-        (["--engine", "spark"], "spark"),
-        (["--engine", "dask"], "--engine dask needs the address of a scheduler"),
+        (["--backend", "spark"], "spark"),
+        (["--backend", "dask"], "--backend dask needs the address of a scheduler"),
     ],
 )
 @pytest.mark.parametrize("command", ["index", "validate", "duplicates"])
@@ -198,22 +201,22 @@ def test_the_extra_is_named_where_it_is_missing(
     assert capsys.readouterr().err.endswith(said)
 
 
-def test_what_is_no_engine(tree: Path) -> None:
-    with pytest.raises(LagtoolError, match="no such engine: choose one of threads, processes, dask"):
-        scan(tree, engine="spark")
-    with pytest.raises(LagtoolError, match="int is no engine"):
-        scan(tree, engine=4)
+def test_what_is_no_backend(tree: Path) -> None:
+    with pytest.raises(LagtoolError, match="no such backend: choose one of threads, processes, dask"):
+        scan(tree, backend="spark")
+    with pytest.raises(LagtoolError, match="int is no backend"):
+        scan(tree, backend=4)
 
 
 def test_the_commands_with_threads(tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "m.parquet"
-    assert run(["index", str(tree), "-o", str(target), "--engine", "threads"]) == 0
-    assert run(["verify", str(tree), str(target), "--engine", "threads", "--jobs", "2"]) == 0
-    assert run(["validate", str(tree), "--engine", "threads", "-q"]) == run(["validate", str(tree), "-q"])
+    assert run(["index", str(tree), "-o", str(target), "--backend", "threads"]) == 0
+    assert run(["verify", str(tree), str(target), "--backend", "threads", "--jobs", "2"]) == 0
+    assert run(["validate", str(tree), "--backend", "threads", "-q"]) == run(["validate", str(tree), "-q"])
     capsys.readouterr()
 
 
-def test_nobody_waits_for_an_engine_that_is_not_used(tree: Path, tmp_path: Path) -> None:
+def test_nobody_waits_for_an_backend_that_is_not_used(tree: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from lagtool.__main__ import run; "
         f"run(['index', {str(tree)!r}, '-o', {str(tmp_path / 'm.parquet')!r}, '-q']); "
@@ -233,7 +236,7 @@ def test_the_bar_says_on_what_the_work_is_done(tree: Path, monkeypatch: pytest.M
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
-    assert run(["validate", str(tree), "--engine", "threads", "--jobs", "2"]) in {0, 1}
+    assert run(["validate", str(tree), "--backend", "threads", "--jobs", "2"]) in {0, 1}
     assert "on 2 threads" in terminal.getvalue()
 
 

@@ -1,6 +1,6 @@
-"""Engines: the same bytes from all of them, what each costs, and what a second worker brings.
+"""Backends: the same bytes from all of them, what each costs, and what a second worker brings.
 
-``python -m tests.benchmarks.engines TREE``; a cluster of two worker processes is started for the second part.
+``python -m tests.benchmarks.backends TREE``; a cluster of two worker processes is started for the second part.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from lagtool.files.tree import Tree, read_tree
 from lagtool.manifest.blocks import unpack_rows
 from lagtool.manifest.value import Manifest, frame_table, read_manifest
 from lagtool.model import SampleFiles, ScanOptions
-from lagtool.scanning.backends import open_engine
+from lagtool.scanning.backends import open_backend
 from lagtool.scanning.rows import ProbeContext, crashed_rows, probe_chunk
 from lagtool.scanning.scan import CHUNK
 from lagtool.scanning.workers import map_chunks
@@ -27,7 +27,7 @@ from tests.benchmarks.meter import LAGTOOL, run
 from tests.benchmarks.scaling import link_tree
 from tests.scanning.cluster import Cluster
 
-ENGINES = ("processes", "threads", "dask")
+BACKENDS = ("processes", "threads", "dask")
 _LARGER = 4 * CHUNK  # what a cluster is given at once
 _CANNED = 100_000
 
@@ -35,7 +35,7 @@ _CANNED = 100_000
 def digest(manifest: Manifest, folder: Path) -> str:
     """Return the sha256 of the manifest's file, without the clocks in its header."""
     header = manifest.header.model_copy(update={"created": "", "scan_started_ns": 0})
-    Manifest(manifest.samples, manifest.strays, header).write(folder / "bare.parquet")
+    Manifest(manifest.samples, manifest.unmatched, header).write(folder / "bare.parquet")
     return hashlib.sha256((folder / "bare.parquet").read_bytes()).hexdigest()
 
 
@@ -48,10 +48,10 @@ def index(tree: Path, folder: Path, *options: str) -> tuple[float, str]:
 
 
 @contextmanager
-def _options(engine: str, workers: int, folder: Path) -> Iterator[tuple[str, ...]]:
-    """Yield what names an engine on the command line; a cluster is started for the block."""
-    if engine != "dask":
-        yield "--engine", engine, "--jobs", str(workers)
+def _options(backend: str, workers: int, folder: Path) -> Iterator[tuple[str, ...]]:
+    """Yield what names a backend on the command line; a cluster is started for the block."""
+    if backend != "dask":
+        yield "--backend", backend, "--jobs", str(workers)
         return
     place = Path(tempfile.mkdtemp(dir=folder))
     cluster = Cluster(place, workers)
@@ -61,18 +61,20 @@ def _options(engine: str, workers: int, folder: Path) -> Iterator[tuple[str, ...
         cluster.close()
 
 
-def compare_engines(tree: Path, folder: Path, rounds: int) -> None:
-    """Print seconds and identity of every engine with one and two workers."""
+def compare_backends(tree: Path, folder: Path, rounds: int) -> None:
+    """Print seconds and identity of every backend with one and two workers."""
     few = folder / "few" / "LAG"
     link_tree(tree, few, 2)
     size = len(read_tree(tree).samples)
     index(tree, folder)  # warms the cache
-    print("| engine | workers | seconds | of these, start-up | per 100,000 samples | 1 -> 2 | sha256 of the manifest |")
+    print(
+        "| backend | workers | seconds | of these, start-up | per 100,000 samples | 1 -> 2 | sha256 of the manifest |"
+    )
     print("|---|---:|---:|---:|---:|---:|---|")
-    for engine in ENGINES:
+    for backend in BACKENDS:
         alone = 0.0
         for workers in (1, 2):
-            with _options(engine, workers, folder) as options:
+            with _options(backend, workers, folder) as options:
                 start = index(few, folder, *options)[0]
                 runs = [index(tree, folder, *options) for _ in range(rounds)]
             seconds, names = sorted(run[0] for run in runs)[rounds // 2], sorted({run[1][:12] for run in runs})
@@ -81,7 +83,7 @@ def compare_engines(tree: Path, folder: Path, rounds: int) -> None:
             gain = "" if workers == 1 else f"{alone / works:.2f}"
             each = f"{works / size * 100_000:.0f} s"
             print(
-                f"| {engine} | {workers} | {seconds:.2f} | {start:.2f} | {each} | {gain} | `{' '.join(names)}` |",
+                f"| {backend} | {workers} | {seconds:.2f} | {start:.2f} | {each} | {gain} | `{' '.join(names)}` |",
                 flush=True,
             )
 
@@ -101,14 +103,14 @@ def measure_client(tree: Tree, address: str) -> None:
     """Print what a sample costs the client and the network when it costs the workers nothing."""
     root = str(tree.root.resolve())
     block = repeat_block(root, range(_LARGER))
-    with open_engine(scheduler=address) as engine:
-        assert engine is not None
+    with open_backend(scheduler=address) as backend:
+        assert backend is not None
         tables = []
-        list(map_chunks(repeat_block, root, range(8 * _LARGER), _LARGER // 4, engine, repeat_block))  # warms up
+        list(map_chunks(repeat_block, root, range(8 * _LARGER), _LARGER // 4, backend, repeat_block))  # warms up
         wall, processor = time.perf_counter(), time.process_time()
         tasks = range(_CANNED)
         done = 0
-        for number, rows in map_chunks(repeat_block, root, tasks, CHUNK, engine, repeat_block):
+        for number, rows in map_chunks(repeat_block, root, tasks, CHUNK, backend, repeat_block):
             tables.append(unpack_rows(rows))
             done += number
         way, used = time.perf_counter() - wall, time.process_time() - processor
@@ -134,9 +136,9 @@ def compare_collections(tree: Tree, address: str) -> None:
     chunks = [samples[start : start + _LARGER] for start in range(0, len(samples), _LARGER)]
 
     def by_futures() -> Iterator[bytes]:
-        with open_engine(scheduler=address) as engine:
-            assert engine is not None
-            for _, block in map_chunks(probe_chunk, context, samples, CHUNK, engine, crashed_rows):
+        with open_backend(scheduler=address) as backend:
+            assert backend is not None
+            for _, block in map_chunks(probe_chunk, context, samples, CHUNK, backend, crashed_rows):
                 yield block
 
     def by_bag() -> Iterator[bytes]:
@@ -169,7 +171,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.tree.parent) as name:
         folder = Path(name)
-        compare_engines(options.tree.resolve(), folder, options.rounds)
+        compare_backends(options.tree.resolve(), folder, options.rounds)
         (folder / "cluster").mkdir()
         cluster = Cluster(folder / "cluster", 2)
         try:
@@ -181,4 +183,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    import_module("tests.benchmarks.engines").main()  # by a name that workers can import
+    import_module("tests.benchmarks.backends").main()  # by a name that workers can import
