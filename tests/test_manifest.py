@@ -230,8 +230,8 @@ def test_rows_that_no_scan_makes_are_refused(tmp_path: Path, column: str, value:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"path": None}, "a unmatched_file without path, kind or reason"),
-        ({"reason": None}, "a unmatched_file without path, kind or reason"),
+        ({"path": None}, "an unmatched file without path, kind or reason"),
+        ({"reason": None}, "an unmatched file without path, kind or reason"),
         ({"path": "a\x1b[31mb"}, "a value of path of an unmatched file that lagtool"),
         ({"detail": "\u202eabc"}, "a value of detail of an unmatched file that lagtool"),
     ],

@@ -30,8 +30,8 @@ def find_twins(evidence: Evidence) -> dict[str, Twin]:
     """Return the later path of each pair that differs in case or normal form only, with the earlier one.
 
     Compared are the paths of unmatched files (but a slot's second file, which has a check of its own), of the layout's
-    folders and of samples. Ids of digits cannot be twins of each other: samples are compared among themselves only where a
-    profile lets letters into ids.
+    folders and of samples. Ids of digits cannot be twins of each other: samples are compared among themselves
+    only where a profile lets letters into ids.
     """
     unmatched = evidence.manifest.unmatched
     unmatched = unmatched[

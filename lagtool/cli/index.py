@@ -192,6 +192,6 @@ def _summary(made: "Indexed", output: str) -> str:
     origin = "nearest release" if made.header.profile_choice == "auto" else "profile"
     unread = made.unread.describe(sum(number for _, number in numbers))
     return (
-        f"{show(output)}: {count(made.samples, 'sample')}, {count(made.unmatched, 'unmatched_file')}\n"
+        f"{show(output)}: {count(made.samples, 'sample')}, {count(made.unmatched, 'unmatched file')}\n"
         f"  {found}; {origin}: {profile.name}{unread}"
     )

@@ -90,9 +90,9 @@ def check_unmatched(unmatched: pd.DataFrame) -> None:
         ValueError: A path is missing, a text cannot be shown, or a kind or reason is not in the vocabulary.
     """
     for name in ("path", "detail"):
-        _check_shown(unmatched[name], f"{name} of a unmatched_file")
+        _check_shown(unmatched[name], f"{name} of an unmatched file")
     if unmatched[["path", "kind", "reason"]].isna().to_numpy().any():
-        raise ValueError("a unmatched_file without path, kind or reason")
+        raise ValueError("an unmatched file without path, kind or reason")
     if (
         not set(unmatched["kind"].unique()) <= _KINDS
         or not set(unmatched["reason"].unique()) <= UNMATCHED_REASONS.keys()
