@@ -116,7 +116,7 @@ def group_samples(
 def find_least(texts: "pd.Series[str]", groups: NDArray[np.int64]) -> "pd.Series[str]":
     """Return for each row the least text in its group, missing where the group has none.
 
-    The same as ``texts.groupby(groups).transform("min")``, for which pandas runs Arrow's query backend: its threads may
+    The same as ``texts.groupby(groups).transform("min")``, for which pandas runs Arrow's query engine: its threads may
     still hold memory of Python when the process ends, and then take it down with them (signal 6, "terminate called").
     """
     ranks, words = pd.factorize(texts, sort=True)
