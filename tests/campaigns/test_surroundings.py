@@ -324,8 +324,11 @@ def test_no_place_for_temporary_files_and_no_home(place: Path, tmp_path: Path) -
 
 
 def _workers(pid: int) -> list[int]:
-    """Return the processes that work for a command."""
-    return [int(child) for file in Path(f"/proc/{pid}/task").glob("*/children") for child in file.read_text().split()]
+    """Return the processes that work for a command; while one is started, the thread that starts it waits for it."""
+    children = [
+        int(child) for file in Path(f"/proc/{pid}/task").glob("*/children") for child in file.read_text().split()
+    ]
+    return [child for child in children if b"scanning.worker" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")

@@ -28,7 +28,7 @@ def test_index_writes_a_manifest_and_says_so(tree: Path, tmp_path: Path, capsys:
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.endswith(
-        "m.csv: 5 samples, 0 unmatched\n  5 images, 5 label files, 5 attention maps; nearest release: lag-part1\n"
+        "m.csv: 5 samples, 0 unmatched files\n  5 images, 5 label files, 5 attention maps; nearest release: lag-part1\n"
     )
     assert len(read_manifest(target).samples) == 5
     assert snapshot(tree) == before

@@ -107,6 +107,14 @@ def _processes_below(pid: int) -> list[int]:
     return found[1:]
 
 
+def _is_worker(pid: int) -> bool:
+    """Whether a child has become a worker: while it is started, the thread that starts it waits for it."""
+    try:
+        return b"scanning.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 def _ended(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
@@ -128,7 +136,7 @@ def test_a_signal_ends_a_command_whose_worker_waits_for_ever(
         until = time.monotonic() + 60
         while len(workers) < 2 and process.poll() is None and time.monotonic() < until:
             below = _processes_below(process.pid)
-            workers = [pid for pid in below if _parent(pid) == process.pid]
+            workers = [pid for pid in below if _parent(pid) == process.pid and _is_worker(pid)]
             time.sleep(0.005)
         assert workers, "it was done before it could be stopped"
         os.kill(workers[-1], signal.SIGSTOP)

@@ -128,9 +128,9 @@ def test_the_published_numbers_are_asked_for_where_there_are_any(places: dict[st
 
 
 INDEXED = {
-    "refuge": "5 samples, 0 unmatched\n  5 images, 5 disc and cup masks; profile: refuge-train\n",
-    "airogs": "6 samples, 0 unmatched\n  6 images; profile: airogs-sorted\n",
-    "clinic": "9 samples, 0 unmatched\n  9 images, 9 label files; profile: clinic\n",
+    "refuge": "5 samples, 0 unmatched files\n  5 images, 5 disc and cup masks; profile: refuge-train\n",
+    "airogs": "6 samples, 0 unmatched files\n  6 images; profile: airogs-sorted\n",
+    "clinic": "9 samples, 0 unmatched files\n  9 images, 9 label files; profile: clinic\n",
 }
 IDS = {
     "refuge": ["n0001", "n0002", "n0360", "g0001", "g0040"],
