@@ -115,4 +115,8 @@ def test_a_quick_update_tells_files_of_another_size_or_time(tree: Path, tmp_path
     image.write_bytes(image.read_bytes() + b"\0")
     changes = compare(earlier, scan(tree, options=ScanOptions(quick=True)))
     assert changes.changed == [image.relative_to(tree).as_posix()]
+    (label := next(tree.rglob("*.txt"))).unlink()
+    label.mkdir()  # of which neither size nor content is known
+    changes = compare(earlier, scan(tree))
+    assert label.relative_to(tree).as_posix() in changes.changed + changes.removed
     assert (changes.added, changes.removed) == ([], [])

@@ -54,4 +54,5 @@ def _by_path(manifest: Manifest) -> pd.DataFrame:
     names = ("path", "sha256", *_OUTSIDE)
     parts = [manifest.samples[[f"{slot}_{name}" for name in names]].set_axis(list(names), axis=1) for slot in SLOTS]
     table = pd.concat(parts, ignore_index=True)
-    return table[table["path"].notna()].fillna("").set_index("path")
+    blank = {"sha256": "", "state": "", "bytes": -1, "mtime_ns": -1}
+    return table[table["path"].notna()].fillna(blank).set_index("path")
