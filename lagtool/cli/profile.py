@@ -118,11 +118,11 @@ def draft(
     from lagtool.reporting.profile_toml import render_draft
     from lagtool.scanning.draft import draft_profile
 
+    store = open_store(source)
     if output is not None:
         if Path(output).suffix != ".toml":
             raise typer.BadParameter(f"-o {show(output)}: a profile ends in .toml")
-        check_target(Path(output), force=force, data_root=open_store(source).guarded)
-    store = open_store(source)
+        check_target(Path(output), force=force, data_root=store.guarded)
     inside = labels
     if labels is not None and store.folder is not None and Path(labels).is_file():
         if not Path(labels).resolve().is_relative_to(store.folder.resolve()):

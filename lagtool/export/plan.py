@@ -72,7 +72,7 @@ def _alter(name: str, used: set[str]) -> str:
 
 
 ALL = "all"
-"""Name of the only part of a dataset that nobody has split."""
+"""Name of the only part of a dataset that has no split."""
 TAKEN = ("attention_map", "readme", "license", "samples", "metadata", "croissant", "sha256sums", "lagtool-export")
 """Names that formats use beside the parts, so that no part can have them."""
 

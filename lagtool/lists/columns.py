@@ -1,7 +1,7 @@
 """What each column of a list is: by its cells first, its heading second; two possible readings are refused."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -123,6 +123,12 @@ class Column:
         return tuple(
             -1 if cell is None or is_missing(cell) else known.setdefault(cell, len(known)) for cell in self.cells
         )
+
+
+def is_one_hot(columns: Sequence[Column]) -> bool:
+    """Whether columns of yes and no say yes once in each row, so that each holds one class."""
+    rows = zip(*(column.cells for column in columns), strict=True)
+    return {sum(read_flag(cell or "") is True for cell in row) for row in rows} == {1}
 
 
 def write_whole(cell: str) -> str:

@@ -1,15 +1,15 @@
-"""Tables of labels that nobody described yet: which file is one, and which of its columns says what."""
+"""Tables of labels that no profile describes yet: which file is one, and which of its columns says what."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lagtool.lists.columns import Column, write_whole
+from lagtool.lists.columns import Column, is_one_hot, write_whole
 from lagtool.lists.labels import is_side
 from lagtool.lists.rows import take_headings
 from lagtool.lists.tables import read_csv
-from lagtool.lists.words import CLASS_HEADINGS, GROUP_HEADINGS, SPLIT_HEADINGS, ClassReader, read_flag, unwrap
+from lagtool.lists.words import CLASS_HEADINGS, GROUP_HEADINGS, SPLIT_HEADINGS, ClassReader, unwrap
 from lagtool.profiles import load_profile
 from lagtool.text import show
 
@@ -99,8 +99,7 @@ def draft_table(path: str, data: bytes, is_picture_name: Callable[[str], bool]) 
 def _choose_labels(columns: Sequence[Column], unsure: list[str]) -> list[Column]:
     """Return the column of labels, or the columns that hold one class each."""
     flags = [c for c in columns if c.flags and class_of(str(c.heading)) is not None]
-    rows = zip(*(c.cells for c in flags), strict=True)
-    if len(flags) > 1 and all(sum(read_flag(cell or "") is True for cell in row) == 1 for row in rows):
+    if len(flags) > 1 and is_one_hot(flags):
         return flags
     few = [c for c in columns if len(set(c.filled)) <= _MOST_CLASSES]
     headed = [c for c in few if c.word in CLASS_HEADINGS or any(c.word.endswith(word) for word in ("label", "class"))]
@@ -148,6 +147,3 @@ def tables_of(paths: Sequence[str]) -> Iterator[str]:
     order = (".csv", ".tsv", ".json")
     known = [path for path in paths if Path(path).suffix.lower() in order]
     yield from sorted(known, key=lambda path: (path.count("/"), order.index(Path(path).suffix.lower()), path))
-
-
-__all__ = ["TableDraft", "class_of", "draft_table", "number_classes", "tables_of"]

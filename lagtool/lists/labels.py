@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lagtool.errors import LagtoolError
-from lagtool.lists.columns import Column, UndecidedError, write_whole
+from lagtool.lists.columns import Column, UndecidedError, is_one_hot, write_whole
 from lagtool.lists.folders import UntoldError
 from lagtool.lists.matching import Fate, Match, Matcher
 from lagtool.lists.reading import Reader
@@ -21,6 +21,7 @@ from lagtool.lists.words import (
     is_eye,
     is_missing,
     read_flag,
+    simplify,
     unwrap,
 )
 from lagtool.model import SampleFiles
@@ -122,7 +123,7 @@ class LabelReader:
             return {}
         wanted = spec.eye if spec.patient in (None, _NONE) else spec.patient
         headings = () if table is None or table.headings is None else table.headings
-        words = [heading for heading in headings if "".join(filter(str.isalnum, heading.casefold())) in GROUP_HEADINGS]
+        words = [heading for heading in headings if simplify(heading) in GROUP_HEADINGS]
         if wanted is None and not any(not is_side(table, heading) for heading in words):
             return {}
         if wanted is not None and is_side(table, wanted):
@@ -143,12 +144,8 @@ class LabelReader:
             if self._profile_class(heading) is not None
             and (column := Column(heading, number, table.column(number))).flags
         ]
-        yes = [
-            sum(read_flag(cell or "") is True for cell in cells)
-            for cells in zip(*(c.cells for c in flags), strict=True)
-        ]
         several = len({self._profile_class(str(c.heading)) for c in flags}) == len(flags) > 1
-        return tuple(str(c.heading) for c in flags) if several and set(yes) == {1} else ()
+        return tuple(str(c.heading) for c in flags) if several and is_one_hot(flags) else ()
 
     def _profile_class(self, heading: str) -> int | None:
         """Return the number of the class that a heading names, by `values` first; None: it names none."""
@@ -189,9 +186,8 @@ class LabelReader:
             cells = [
                 (read_flag(table.rows[line][number] or ""), c) for line, c in lines if number < len(table.rows[line])
             ]
-            word = "".join(filter(str.isalnum, heading.casefold()))
             if (
-                word in CLASS_HEADINGS
+                simplify(heading) in CLASS_HEADINGS
                 and cells
                 and all(
                     flag is not None and c is not None and int(flag) != self._profile.classes[c].label

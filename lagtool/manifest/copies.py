@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
+from lagtool.manifest.rules import sample_keys
 from lagtool.manifest.value import Manifest
 
 Kind = Literal["missing", "extra", "changed", "rewritten", "renamed", "relabelled"]
@@ -87,17 +88,21 @@ def compare_copies(first: Manifest, second: Manifest) -> CopyDifferences:
     old, new = _rows(first), _rows(second)
     by_content = bool(old["image_sha256"].notna().any() and new["image_sha256"].notna().any())
     pairs = _match(old, new, by_content)
-    found: list[SampleDifference] = []
-    same = kept = exchanged = 0
-    labels: set[tuple[int, int]] = set()
-    for at, to in pairs.items():
-        a, b = old.iloc[at], new.iloc[to]
-        kinds = list(_compare(a, b, by_content=by_content))
-        labels.add((int(a["label"]), int(b["label"])))
-        kept += a["id"] == b["id"]
-        exchanged += a["label"] != b["label"]
-        same += not kinds
-        found += [SampleDifference(kind, a["key"], b["key"]) for kind in kinds]
+    a, b = old.loc[list(pairs)].reset_index(drop=True), new.loc[list(pairs.values())].reset_index(drop=True)
+    bytes_differ, pixels_differ = (
+        by_content & ~a[column].eq(b[column]).fillna(value=False) for column in ("image_sha256", "image_pixels_sha256")
+    )
+    masks: dict[Kind, pd.Series[bool]] = {
+        "renamed": a["id"] != b["id"],
+        "changed": bytes_differ & pixels_differ,
+        "rewritten": bytes_differ & ~pixels_differ,
+        "relabelled": a["label"] != b["label"],
+    }
+    found = [
+        SampleDifference(kind, one, other)
+        for kind, mask in masks.items()
+        for one, other in zip(a["key"][mask], b["key"][mask], strict=True)
+    ]
     taken = set(pairs.values())
     found += [SampleDifference("missing", old["key"].iloc[at], "") for at in range(len(old)) if at not in pairs]
     found += [SampleDifference("extra", "", new["key"].iloc[to]) for to in range(len(new)) if to not in taken]
@@ -106,10 +111,10 @@ def compare_copies(first: Manifest, second: Manifest) -> CopyDifferences:
     return CopyDifferences(
         (first.header.root_name, len(old)),
         (second.header.root_name, len(new)),
-        same,
+        int((~pd.concat(masks, axis=1).any(axis=1)).sum()),
         tuple(found),
-        inverted=bool(pairs) and labels == {(0, 1), (1, 0)},
-        ids_lost=by_content and bool(pairs) and kept < _FEW * len(pairs),
+        inverted=set(zip(a["label"], b["label"], strict=True)) == {(0, 1), (1, 0)},
+        ids_lost=by_content and bool(pairs) and bool((~masks["renamed"]).sum() < _FEW * len(pairs)),
         by_content=by_content,
     )
 
@@ -117,7 +122,7 @@ def compare_copies(first: Manifest, second: Manifest) -> CopyDifferences:
 def _rows(manifest: Manifest) -> pd.DataFrame:
     samples = manifest.samples
     rows = samples.loc[samples["image_path"].notna().to_numpy(bool), _COLUMNS].reset_index(drop=True)
-    return rows.assign(key=rows["class"].astype(str) + "/" + rows["id"].astype(str))
+    return rows.assign(key=sample_keys(rows))
 
 
 def _match(old: pd.DataFrame, new: pd.DataFrame, by_content: bool) -> dict[int, int]:
@@ -136,19 +141,3 @@ def _unique(rows: pd.DataFrame, columns: list[str]) -> Mapping[Any, int]:
     known = rows[columns].dropna()
     known = known[~known.duplicated(keep=False)]
     return dict(zip(known.itertuples(index=False, name=None), known.index.tolist(), strict=True))
-
-
-def _compare(a: "pd.Series[Any]", b: "pd.Series[Any]", *, by_content: bool) -> "list[Kind]":
-    kinds: list[Kind] = []
-    if a["id"] != b["id"]:
-        kinds.append("renamed")
-    if by_content and not _equal(a["image_sha256"], b["image_sha256"]):
-        pixels = _equal(a["image_pixels_sha256"], b["image_pixels_sha256"])
-        kinds.append("rewritten" if pixels else "changed")
-    if a["label"] != b["label"]:
-        kinds.append("relabelled")
-    return kinds
-
-
-def _equal(one: object, other: object) -> bool:
-    return not pd.isna(one) and not pd.isna(other) and one == other  # type: ignore[call-overload]

@@ -135,11 +135,16 @@ _lock = threading.Lock()
 
 def start_idle(number: int) -> None:
     """Start workers for the next executor: they import what they need while the caller does."""
-    with suppress(LagtoolError):
-        for _ in range(number - len(_idle)):
-            worker = _Worker()
-            with _lock:
-                _idle.append(worker)
+    with suppress(LagtoolError), _lock:
+        _drop_unusable()
+        _idle.extend(_Worker() for _ in range(number - len(_idle)))
+
+
+def _drop_unusable() -> None:
+    """Forget idle workers that ended by themselves, or started with other variables."""
+    for worker in [worker for worker in _idle if not worker.is_usable()]:
+        _idle.remove(worker)
+        worker.kill()
 
 
 @atexit.register
@@ -191,10 +196,8 @@ class ProcessExecutor(Executor):
                 raise WorkerDiedError
             if self._free:
                 return self._free.pop()
-            usable = [worker for worker in _idle if worker.is_usable()]
-            worker = usable[0] if usable else _Worker()
-            if usable:
-                _idle.remove(worker)
+            _drop_unusable()
+            worker = _idle.pop(0) if _idle else _Worker()
             self._all.append(worker)
         worker.begin(self._context)
         return worker

@@ -58,8 +58,8 @@ def scan(
             result does not depend on it, as long as every change of a file leaves its trace in size, times, inode or
             device.
         jobs: Number of processes; None: one per usable core. The result does not depend on it.
-        backend: The backend: ``threads``, ``processes`` (default) or ``dask`` with ``jobs`` workers on this machine; or
-            an executor of `concurrent.futures`, or a ``distributed.Client``. The result does not depend on it.
+        backend: The backend: ``threads`` or ``processes`` (default) of this machine; or an executor of
+            `concurrent.futures`, or a ``distributed.Client``. The result does not depend on it.
         advance: Called with the number of samples that are newly done.
 
     Raises:

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, BinaryIO
 
 IDLE_SECONDS = 20.0
-"""How long a worker that nobody uses waits for somebody who does."""
+"""How long a worker waits for the next executor."""
 
 
 def serve() -> None:
@@ -33,8 +33,8 @@ def serve() -> None:
         try:
             call = calls.get(timeout=None if used else IDLE_SECONDS)
         except Empty:
-            return
-        if call is None:  # not used by anybody now
+            os._exit(0)  # at once: the parent must not find a worker that is about to end
+        if call is None:  # its executor is done
             context, used = None, False
             continue
         work, begin, chunk = call

@@ -3,7 +3,7 @@
 import os
 import pickle
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -71,7 +71,7 @@ class Backend:
         """Return what came of a chunk.
 
         Raises:
-            WorkerDiedError: A worker died of it, and nobody else will do it.
+            WorkerDiedError: A worker died of it, and no other will do it.
             LagtoolError: The workers are gone.
         """
         try:
@@ -81,17 +81,24 @@ class Backend:
                 "a worker of the executor died, and a damaged file may be why: --backend processes finds out which"
             ) from None
 
+    def give_up(self, futures: Iterable["Future[Any]"]) -> None:
+        """Cancel what waits, and wait for what is being done: nothing may go on reading afterwards."""
+        pending = [future for future in futures if not future.cancel()]
+        for future in pending:
+            future.exception()
+
 
 class _Processes(Backend):
     """Processes of this machine, which are given the context once."""
 
-    def __init__(self, executor: ProcessExecutor, workers: int) -> None:
-        super().__init__(executor, workers)
-        self._processes = executor
-
     def submit(self, work: Work[Context, Task, Part], context: Context, chunk: Sequence[Task]) -> "Future[Part]":
-        del context  # is there already
-        return self._processes.submit(work, chunk)
+        call: Callable[..., Part] = work  # the context is there already
+        return self._executor.submit(call, chunk)
+
+    def give_up(self, futures: Iterable["Future[Any]"]) -> None:
+        """Cancel what waits; the processes, and with them what they do, are killed by their executor."""
+        for future in futures:
+            future.cancel()
 
 
 def _unpack(packed: bytes) -> Any:
@@ -191,9 +198,4 @@ def _in_order(
                         part = crashed(context, [task])
                     yield 1, part
     finally:
-        for _, future in under_way:
-            future.cancel()
-        if not isinstance(backend, _Processes):  # which are killed
-            for _, future in under_way:  # nothing may go on reading once this function is left
-                if not future.cancelled():
-                    future.exception()
+        backend.give_up(future for _, future in under_way)

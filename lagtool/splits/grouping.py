@@ -10,7 +10,7 @@ import pandas as pd
 from lagtool.curation.apply import tie_marked
 from lagtool.duplicates.exact import find_exact
 from lagtool.duplicates.groups import connect, find_least, tie_together
-from lagtool.duplicates.pairs import NOT_ASKED, VERSION, decided_pairs, order_samples, tabulate
+from lagtool.duplicates.pairs import NOT_ASKED, VERSION, Likeness, decided_pairs, order_samples, tabulate
 from lagtool.manifest.header import ALL, IDENTICAL, Relation
 from lagtool.manifest.rules import locate_pairs, sample_keys
 from lagtool.manifest.value import Manifest
@@ -49,7 +49,8 @@ def group_all(
         relations: Which of the recorded pairs connect.
     """
     wanted = {Relation(relation) for relation in relations} | set(IDENTICAL)
-    known, pairs = decided_pairs(manifest), _tables(manifest, wanted)
+    known = decided_pairs(manifest)
+    pairs = _tables(manifest, known, wanted)
     looked = set(IDENTICAL) | (set(known.looked_for) & wanted if known is not None else set())
     missing = known.not_looked_for if known is not None else dict.fromkeys(ALL, NO_PAIRS)
     keys = sample_keys(manifest.samples)
@@ -92,7 +93,8 @@ def list_joined(manifest: Manifest, given: GivenGroups, relations: Iterable[Rela
         given: Groups that somebody knows of.
         relations: Which of the recorded pairs connect; identical pictures always do.
     """
-    tables = _tables(manifest, {Relation(relation) for relation in relations} | set(IDENTICAL))
+    wanted = {Relation(relation) for relation in relations} | set(IDENTICAL)
+    tables = _tables(manifest, decided_pairs(manifest), wanted)
     pairs = pd.concat(tables, ignore_index=True).drop_duplicates(["a", "b"])
     a, b = locate_pairs(pairs, sample_keys(manifest.samples))
     groups = given.groups.to_numpy(object)
@@ -119,12 +121,11 @@ def describe_joined(joined: list[str]) -> list[str]:
     ]
 
 
-def _tables(manifest: Manifest, wanted: set[Relation]) -> list[pd.DataFrame]:
+def _tables(manifest: Manifest, known: Likeness | None, wanted: set[Relation]) -> list[pd.DataFrame]:
     """Return the pairs of identical pictures, as the columns tell, and the recorded pairs that are wanted."""
     order = order_samples(manifest.samples, [c.name for c in manifest.profile.classes])
     samples = manifest.samples.iloc[order].reset_index(drop=True)
     identical = tabulate(find_exact(samples).pairs, sample_keys(samples).tolist())
-    known = decided_pairs(manifest)
     return [identical] if known is None else [identical, known.pairs[known.pairs["relation"].isin(list(wanted))]]
 
 

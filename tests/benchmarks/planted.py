@@ -21,7 +21,9 @@ from lagtool.duplicates.pairs import Likeness
 from lagtool.duplicates.search import find_pairs
 from lagtool.manifest.header import Relation
 from lagtool.manifest.value import Manifest
+from lagtool.profiles import load_profile
 from lagtool.scanning.scan import scan
+from lagtool.synth import write_synthetic_tree
 from lagtool.synth.fundus import draw_fundus, encode_fundus
 from tests.benchmarks import views
 from tests.benchmarks.meter import megabytes, processor_seconds, watch_memory
@@ -68,6 +70,13 @@ class Plant:
     kind: str
     original: str
     key: str
+
+
+def draw_planted(folder: Path) -> Path:
+    """Return a tree of about 40 drawn eyes, made below ``folder``, with 8 copies and 2 second views of some."""
+    write_synthetic_tree(folder / "SOURCE", profile=load_profile("lag"), scale=0.002, jobs=1)
+    plant(folder / "SOURCE", folder / "LAG", 8, 2)
+    return folder / "LAG"
 
 
 def plant(tree: Path, root: Path, copies: int, second_views: int, seed: int = 0) -> list[Plant]:

@@ -28,18 +28,14 @@ from lagtool.scanning.rows import ProbeContext, probe_chunk
 from lagtool.scanning.scan import scan
 from lagtool.scanning.verify import verify
 from lagtool.scanning.workers import Backend, map_chunks
-from lagtool.synth import write_synthetic_tree
 from tests.benchmarks import model
-from tests.benchmarks.planted import plant
+from tests.benchmarks.planted import draw_planted
 
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tree of about 40 drawn eyes, with copies and second views."""
-    folder = tmp_path_factory.mktemp("drawn")
-    write_synthetic_tree(folder / "SOURCE", profile=load_profile("lag"), scale=0.002, jobs=1)
-    plant(folder / "SOURCE", folder / "LAG", 8, 2)
-    return folder / "LAG"
+    return draw_planted(tmp_path_factory.mktemp("drawn"))
 
 
 @pytest.fixture(scope="module")

@@ -17,15 +17,13 @@ from lagtool.errors import LagtoolError
 from lagtool.files.local import LocalStore
 from lagtool.files.tree import read_tree
 from lagtool.manifest.value import Manifest, read_manifest
-from lagtool.profiles import load_profile
 from lagtool.scanning.backends import open_backend
 from lagtool.scanning.cluster import ClusterBackend, own_versions
 from lagtool.scanning.partial import Partial
 from lagtool.scanning.scan import scan
 from lagtool.scanning.verify import verify
 from lagtool.scanning.workers import map_chunks
-from lagtool.synth import write_synthetic_tree
-from tests.benchmarks.planted import plant
+from tests.benchmarks.planted import draw_planted
 from tests.benchmarks.scaling import link_tree
 from tests.scanning.cluster import Cluster, wait_until
 from tests.trees import CLASSES, jpeg, write, write_tree
@@ -91,8 +89,7 @@ def test_all_backends_give_the_same_bytes(many: Path, plain: Manifest, cluster: 
 
 
 def test_what_is_alike_is_found_on_a_cluster(cluster: Cluster, tmp_path: Path) -> None:
-    write_synthetic_tree(tmp_path / "SOURCE", profile=load_profile("lag"), scale=0.002, jobs=1)
-    plant(tmp_path / "SOURCE", tmp_path / "LAG", 8, 2)
+    draw_planted(tmp_path)
     manifest = scan(tmp_path / "LAG", jobs=1)
     here = find_pairs(manifest, tmp_path / "LAG", jobs=1)
     with open_backend(scheduler=cluster.address) as backend:

@@ -7,19 +7,14 @@ import pytest
 
 import lagtool
 from lagtool.__main__ import run
-from lagtool.profiles import load_profile
 from lagtool.scanning import source
-from lagtool.synth import write_synthetic_tree
-from tests.benchmarks.planted import plant
+from tests.benchmarks.planted import draw_planted
 
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tree of drawn eyes, with copies and second views of some."""
-    folder = tmp_path_factory.mktemp("drawn")
-    write_synthetic_tree(folder / "SOURCE", profile=load_profile("lag"), scale=0.002, jobs=1)
-    plant(folder / "SOURCE", folder / "LAG", 8, 2)
-    return folder / "LAG"
+    return draw_planted(tmp_path_factory.mktemp("drawn"))
 
 
 def test_a_tree_is_split_as_the_command_splits_it(drawn: Path, tmp_path: Path) -> None:
