@@ -39,10 +39,12 @@ def diff(
     from lagtool.manifest.copies import compare_copies
     from lagtool.output.writing import check_target
     from lagtool.reporting.copies import render_copies, render_copies_json, render_copies_markdown
+    from lagtool.scanning.source import data_root
 
-    if output is not None:
-        check_target(Path(output), force=force)
     chosen = profile or "auto"
+    if output is not None:
+        for source in (first, second):
+            check_target(Path(output), force=force, data_root=data_root(source, chosen))
     one, other = (open_source(source, profile=chosen, jobs=jobs, quiet=quiet) for source in (first, second))
     found = compare_copies(one, other)
     if output_format is DiffFormat.JSON:

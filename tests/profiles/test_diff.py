@@ -10,6 +10,7 @@ from lagtool.__main__ import run
 from lagtool.manifest.copies import KINDS, CopyDifferences, compare_copies
 from lagtool.manifest.value import Manifest
 from lagtool.reporting.copies import render_copies, render_copies_json, render_copies_markdown
+from tests.cli.refusal import refused
 from tests.profiles.copies import SAMPLES, picture, write_copy
 from tests.trees import write
 
@@ -141,3 +142,12 @@ def test_the_command(tmp_path: Path, capsys: Capture) -> None:
     capsys.readouterr()
     assert run(["diff", file, quick, "-q"]) == 1
     assert "Only ids and labels are compared" in capsys.readouterr().out
+
+
+def test_diff_writes_into_neither_dataset(tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "manifest.parquet"
+    assert run(["index", str(tree), "-o", str(other), "-q"]) == 0
+    for sources in ((str(tree), str(other)), (str(other), str(tree))):
+        line = refused(capsys, "diff", *sources, "-o", str(tree / "diff.txt"), "-q")
+        assert "lies inside the dataset, where no output belongs" in line
+    assert not (tree / "diff.txt").exists()
